@@ -1,0 +1,114 @@
+"""The Action Unit vocabulary: order, names, muscles, intensities, scaling and parsing.
+
+Every array of intensities in au_tf has a last axis of 12 in the order of DISFA,
+`float32[..., 12]` in [0, 5]. Networks see the same values scaled to [-1, 1].
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from au_tf.errors import InputError
+
+MAX_INTENSITY = 5.0
+
+
+@dataclass(frozen=True)
+class ActionUnit:
+    """One Action Unit of the Facial Action Coding System."""
+
+    number: int
+    """Its number in FACS."""
+    name: str
+    """Its name in FACS."""
+    muscles: tuple[str, ...]
+    """The muscles that produce it."""
+
+    def __str__(self) -> str:
+        return f"AU{self.number}"
+
+
+ACTION_UNITS = (
+    ActionUnit(1, "inner brow raiser", ("frontalis, pars medialis",)),
+    ActionUnit(2, "outer brow raiser", ("frontalis, pars lateralis",)),
+    ActionUnit(4, "brow lowerer", ("depressor glabellae", "depressor supercilii", "corrugator")),
+    ActionUnit(5, "upper lid raiser", ("levator palpebrae superioris",)),
+    ActionUnit(6, "cheek raiser", ("orbicularis oculi, pars orbitalis",)),
+    ActionUnit(9, "nose wrinkler", ("levator labii superioris alaeque nasi",)),
+    ActionUnit(12, "lip corner puller", ("zygomaticus major",)),
+    ActionUnit(15, "lip corner depressor", ("depressor anguli oris",)),
+    ActionUnit(17, "chin raiser", ("mentalis",)),
+    ActionUnit(20, "lip stretcher", ("risorius",)),
+    ActionUnit(25, "lips part", ("depressor labii inferioris", "relaxed mentalis or orbicularis oris")),
+    ActionUnit(26, "jaw drop", ("masseter", "relaxed temporalis and internal pterygoid")),
+)
+AU_NUMBERS = tuple(unit.number for unit in ACTION_UNITS)
+AU_NAMES = tuple(str(unit) for unit in ACTION_UNITS)
+
+_TERM = re.compile(r"(?:AU)?\s*(\d+)\s*=\s*([^\s=]+)", re.IGNORECASE)
+
+
+def index_of(number: int) -> int:
+    """Position of an Action Unit, by its number in FACS, on the last axis.
+
+    Raises:
+      InputError: if DISFA does not code that Action Unit.
+    """
+    if number not in AU_NUMBERS:
+        raise InputError("--au", f"AU{number}", "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
+    return AU_NUMBERS.index(number)
+
+
+def parse(*texts: str) -> NDArray[np.float32]:
+    """Reads intensities such as "AU12=5,AU6=2.5"; what is not named is 0.
+
+    Args:
+      *texts: terms separated by commas or white space.
+
+    Returns:
+      float32[12] in [0, 5].
+
+    Raises:
+      InputError: for an unknown or repeated Action Unit, or an intensity outside [0, 5].
+    """
+    intensities = np.zeros(len(ACTION_UNITS), np.float32)
+    seen: set[int] = set()
+    for term in (t for text in texts for t in re.split(r"[,\s]+", text.strip()) if t):
+        match = _TERM.fullmatch(term)
+        if match is None:
+            raise InputError("--au", term, "no Action Unit", "terms such as AU12=5 or AU6=2.5")
+        index = index_of(int(match[1]))
+        if index in seen:
+            raise InputError("--au", AU_NAMES[index], "given twice", "each Action Unit once")
+        seen.add(index)
+        intensities[index] = _intensity(AU_NAMES[index], match[2])
+    return intensities
+
+
+def _intensity(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value <= MAX_INTENSITY:
+        raise InputError("--au", name, text, f"an intensity from 0 to {MAX_INTENSITY:g}")
+    return value
+
+
+def format_intensities(intensities: ArrayLike) -> str:
+    """Writes float[12] as "AU6=2.5,AU12=5", the inverse of `parse`; "neutral" if all are 0."""
+    values = np.asarray(intensities)
+    return ",".join(f"{n}={v:g}" for n, v in zip(AU_NAMES, values, strict=True) if v) or "neutral"
+
+
+def to_network(intensities: ArrayLike) -> NDArray[np.float32]:
+    """Scales intensities in [0, 5] linearly to [-1, 1] (section 4.2 of the paper)."""
+    return (np.asarray(intensities, np.float32) * (2.0 / MAX_INTENSITY) - 1.0).astype(np.float32)
+
+
+def from_network(labels: ArrayLike) -> NDArray[np.float32]:
+    """Scales labels in [-1, 1] back to intensities in [0, 5]."""
+    return ((np.asarray(labels, np.float32) + 1.0) * (MAX_INTENSITY / 2.0)).astype(np.float32)

@@ -1,0 +1,209 @@
+"""The 3D morphable model: linear bases of shape and albedo (eqs. 1 and 2 of the paper)."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.errors import InputError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+
+class Part(IntEnum):
+    """What a vertex belongs to."""
+
+    SKIN = 0
+    EYE = 1
+    MOUTH = 2
+    TEETH = 3
+
+
+@dataclass(frozen=True, eq=False)
+class MorphableModel:
+    """A face as a mean plus linear bases.
+
+    Millimetres, right-handed: +x to the face's left, +y up, +z out of the face.
+    Coefficients are in standard deviations, so each is standard normal over people.
+    """
+
+    name: str
+    """What the model is called."""
+    mean_shape: Floats
+    """float32[V, 3], mm."""
+    identity_basis: Floats
+    """float32[I, V, 3], mm a standard deviation."""
+    expression_basis: Floats
+    """float32[E, V, 3], mm a standard deviation."""
+    mean_albedo: Floats
+    """float32[V, 3], linear RGB reflectance in [0, 1]."""
+    albedo_basis: Floats
+    """float32[A, V, 3], linear RGB a standard deviation."""
+    triangles: Ints
+    """int32[T, 3], 0-based, counter-clockwise seen from outside."""
+    landmarks: Ints
+    """int32[68], vertices of the 68 landmarks in the order of iBUG 300-W."""
+    uv: Floats
+    """float32[V, 2] in [0, 1], origin at the lower left."""
+    parts: NDArray[np.uint8]
+    """uint8[V], a `Part` each."""
+    mask: Floats
+    """float32[V], 1 on the face proper (brows to chin), fading to 0 on scalp, ears and neck."""
+
+    def shape(self, identity: Any, expression: Any) -> "tf.Tensor":
+        """Vertices p = mean + A_id x_id + A_exp x_exp (eq. 1).
+
+        Args:
+          identity: float32[..., I] in standard deviations.
+          expression: float32[..., E] in standard deviations.
+
+        Returns:
+          float32[..., V, 3], mm.
+        """
+        import tensorflow as tf
+
+        t = self._tensors
+        offset = tf.linalg.matmul(_rows(identity), t["identity_basis"]) + tf.linalg.matmul(
+            _rows(expression), t["expression_basis"]
+        )
+        return t["mean_shape"] + tf.reshape(offset, tf.concat([tf.shape(offset)[:-2], [-1, 3]], 0))
+
+    def albedo(self, albedo: Any) -> "tf.Tensor":
+        """Albedo b = mean + A_alb x_alb (eq. 2).
+
+        Args:
+          albedo: float32[..., A] in standard deviations.
+
+        Returns:
+          float32[..., V, 3], linear RGB, not clipped.
+        """
+        import tensorflow as tf
+
+        t = self._tensors
+        offset = tf.linalg.matmul(_rows(albedo), t["albedo_basis"])
+        return t["mean_albedo"] + tf.reshape(offset, tf.concat([tf.shape(offset)[:-2], [-1, 3]], 0))
+
+    @cached_property
+    def _tensors(self) -> dict[str, "tf.Tensor"]:
+        import tensorflow as tf
+
+        # Made outside any graph that happens to be traced, or the cache would hold its symbols.
+        with tf.init_scope():
+            flat = {
+                name: tf.constant(getattr(self, name).reshape(len(getattr(self, name)), -1))
+                for name in ("identity_basis", "expression_basis", "albedo_basis")
+            }
+            return flat | {
+                "mean_shape": tf.constant(self.mean_shape),
+                "mean_albedo": tf.constant(self.mean_albedo),
+            }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the geometry and the bases: two models with one digest are interchangeable."""
+        sha = hashlib.sha256()
+        for name in ("mean_shape", "identity_basis", "expression_basis", "mean_albedo", "albedo_basis", "triangles"):
+            sha.update(np.ascontiguousarray(getattr(self, name)).tobytes())
+        return sha.hexdigest()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model to one `.npz`, beside its place first, so that no half file is left."""
+        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+        write_npz(path, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "MorphableModel":
+        """Reads what `save` wrote.
+
+        Raises:
+          InputError: if the file is missing, damaged or lacks a field.
+        """
+        names = [f.name for f in fields(cls)]
+        arrays = read_npz(path, names)
+        return cls(**{n: str(arrays[n]) if n == "name" else arrays[n] for n in names})
+
+
+def _rows(coefficients: Any) -> "tf.Tensor":
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(coefficients, tf.float32)[..., tf.newaxis, :]
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """What a photo of a face comes apart into."""
+
+    identity: Floats
+    """float32[..., I], standard deviations."""
+    albedo: Floats
+    """float32[..., A], standard deviations."""
+    expression: Floats
+    """float32[..., E], standard deviations."""
+    rotation: Floats
+    """float32[..., 3], axis-angle in radians, model to camera."""
+    translation: Floats
+    """float32[..., 3], mm, model to camera; the camera looks along -z."""
+    lighting: Floats
+    """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
+
+    def with_expression(self, expression: Any) -> "Coefficients":
+        """The same face, pose and light with another expression."""
+        return replace(self, expression=np.asarray(expression, np.float32))
+
+    def save(self, path: str | os.PathLike[str], **more: Any) -> None:
+        """Writes one `.npz` with an array a field, and any further arrays by name."""
+        write_npz(path, {f.name: getattr(self, f.name) for f in fields(self)} | more)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Coefficients":
+        """Reads what `save` wrote.
+
+        Raises:
+          InputError: if the file is missing, damaged or lacks a field.
+        """
+        return cls(**read_npz(path, [f.name for f in fields(cls)]))
+
+
+def write_npz(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
+    """Writes named arrays to `path` through a neighbour that is renamed when complete."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".npz.part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def read_npz(path: str | os.PathLike[str], names: list[str]) -> dict[str, Any]:
+    """Reads named arrays without unpickling.
+
+    Raises:
+      InputError: if the file is missing, damaged or lacks a name.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [n for n in names if n not in file.files]
+            if missing:
+                raise InputError(path, "arrays", f"no {', '.join(missing)}", f"{', '.join(names)}")
+            return {n: file[n] for n in names}
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(path, "file", "nothing", "an .npz file") from None
+    except Exception as error:
+        raise InputError(path, "file", f"a damaged file ({error})", "an .npz file") from error
