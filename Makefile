@@ -1,0 +1,39 @@
+# `make demo` shows what the project does, `make test` checks it, `make lint` reads it.
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= demo
+
+BIN := $(VENV)/bin
+FOLDERS := au_tf datasets pipelines saved_models
+SOURCES := pyproject.toml setup.py README.md $(shell find $(FOLDERS) -type f -not -path '*/__pycache__/*')
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.installed
+	$(BIN)/au-tf demo --out $(DEMO)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# build/ is removed since files deleted from the sources would live on in it and be installed.
+$(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
+	rm -rf build
+	$(BIN)/python -m pip install --quiet .
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' \
+	  || $(BIN)/python -m pip install --quiet --no-deps 'tensorflow-graphics>=2021.12.3'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet '.[dev]'
+	touch $@

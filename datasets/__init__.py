@@ -1,0 +1,1 @@
+"""TFDS builder folders; installed as `au_tf.datasets`."""

@@ -1,0 +1,1 @@
+"""Beam pipelines; installed as `au_tf.pipelines`."""
