@@ -1,0 +1,170 @@
+"""Reading and writing pictures: from any file sRGB uint8 [height, width, 3] comes out, or one clear error."""
+
+import contextlib
+import io
+import os
+import re
+import secrets
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps
+
+from au_tf.errors import InputError
+
+Picture = NDArray[np.uint8]
+
+# EPS and its like are left out: Pillow hands them to an interpreter.
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM")
+MAX_PIXELS = 64 * 1024 * 1024
+MAX_SIDE = 16384
+MIN_SIDE = 32
+JPEG_QUALITY = 95
+_WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+def read_image(path: str | os.PathLike[str]) -> Picture:
+    """Reads a picture as a person sees it.
+
+    The orientation in its EXIF data is applied, colours are brought to sRGB by the embedded profile, 16 bits are
+    scaled to 8, transparency is laid on white, and an animation gives its first frame.
+
+    Args:
+      path: a file in one of `FORMATS`.
+
+    Returns:
+      uint8[height, width, 3], sRGB; each side from 32 to 16384 pixels, 64 megapixels at most.
+
+    Raises:
+      InputError: if there is no such file, or it is empty, no picture, damaged, too large or too small. The size is
+        judged by what the file declares, before a pixel is decoded.
+    """
+    path = Path(path)
+    data = _read_bytes(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _open(path, data)
+        _check_size(path, *image.size)
+        # Damaged files raise nearly every kind of exception inside Pillow's decoders.
+        try:
+            image.load()
+            return np.array(_to_srgb(path, _upright(image)))
+        except InputError:
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InputError(path, "picture", f"a damaged file ({reason})", "a complete picture") from error
+
+
+def write_image(path: str | os.PathLike[str], image: Picture) -> None:
+    """Writes a picture beside its place and then renames it, so that no half file is left.
+
+    Args:
+      path: ends in .png, .jpg or .jpeg; missing folders are made.
+      image: uint8[height, width, 3], sRGB; a PNG also takes [height, width, 4] with straight alpha.
+
+    Raises:
+      InputError: for another suffix, or if the place cannot be written.
+    """
+    path = Path(path)
+    kind = _WRITERS.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(path, "suffix", path.suffix or "none", "one of " + ", ".join(_WRITERS))
+    options = {"quality": JPEG_QUALITY, "subsampling": 0} if kind == "JPEG" else {}
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, kind, **options)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(buffer.getvalue())
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(path, "file", error.strerror or error, "a place that can be written") from error
+    finally:
+        _remove(beside)
+
+
+def _remove(path: Path) -> None:
+    # Where its folder is no folder it was never made.
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(path, "file", "a folder", "a picture")
+        if path.exists() and not path.is_file():
+            raise InputError(path, "file", "a device or pipe", "a picture")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(path, "file", "nothing", "a picture") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(path, "file", reason, "a picture that can be read") from error
+    if not data:
+        raise InputError(path, "file", "an empty file", "a picture")
+    return data
+
+
+def _open(path: Path, data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        pixels = re.search(r"\d+", str(error))
+        raise InputError(path, "size", f"{pixels and pixels[0]} pixels", f"at most {MAX_PIXELS} pixels") from None
+    except Exception as error:
+        raise InputError(path, "file", "no picture", "one of " + ", ".join(FORMATS)) from error
+
+
+def _check_size(path: Path, width: int, height: int) -> None:
+    found = f"{width} x {height} pixels"
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise InputError(path, "size", found, f"sides up to {MAX_SIDE} and at most {MAX_PIXELS} pixels")
+    if min(width, height) < MIN_SIDE:
+        raise InputError(path, "size", found, f"at least {MIN_SIDE} pixels on each side")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # A photo with unreadable EXIF data is still a photo.
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
+
+
+def _to_srgb(path: Path, image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        raise InputError(path, "pixels", "floating-point values", "8 or 16 bits a channel")
+    if image.mode.startswith("I"):
+        return _from_sixteen_bits(path, image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+        colours = _convert_profile(image.convert("RGB"), image)
+        return Image.composite(colours, Image.new("RGB", image.size, "white"), alpha)
+    if image.mode in ("1", "P"):
+        image = image.convert("RGB")
+    return _convert_profile(image, image)
+
+
+def _from_sixteen_bits(path: Path, image: Image.Image) -> Image.Image:
+    values = np.asarray(image).astype(np.int64)
+    if values.min() < 0 or values.max() > 65535:
+        raise InputError(path, "pixels", "32-bit integers", "8 or 16 bits a channel")
+    return Image.fromarray(((values + 128) // 257).astype(np.uint8)).convert("RGB")
+
+
+def _convert_profile(image: Image.Image, owner: Image.Image) -> Image.Image:
+    """Brings colours to sRGB by the profile that `owner` carries; one that does not fit the pixels is ignored."""
+    profile = owner.info.get("icc_profile")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
+        except (ImageCms.PyCMSError, ValueError, OSError):
+            pass
+    return image.convert("RGB")
