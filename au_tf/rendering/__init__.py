@@ -1,0 +1,41 @@
+"""Mesh to pixels: camera, rasterizer, lighting and pictures of faces."""
+
+from au_tf.rendering.camera import Camera, project, to_camera
+from au_tf.rendering.lighting import AMBIENT, STUDIO, ambient, irradiance, lamp
+from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
+from au_tf.rendering.renderer import (
+    Buffers,
+    face_vertices,
+    frontal_camera,
+    neutral,
+    over,
+    portrait,
+    render,
+    render_buffers,
+    render_face,
+    vertex_normals,
+)
+
+__all__ = [
+    "AMBIENT",
+    "STUDIO",
+    "Buffers",
+    "Camera",
+    "Fragments",
+    "ambient",
+    "face_vertices",
+    "frontal_camera",
+    "interpolate",
+    "irradiance",
+    "lamp",
+    "neutral",
+    "over",
+    "portrait",
+    "project",
+    "rasterize",
+    "render",
+    "render_buffers",
+    "render_face",
+    "to_camera",
+    "vertex_normals",
+]

@@ -1,0 +1,96 @@
+"""Light from far away as nine spherical-harmonics coefficients a colour channel.
+
+The convention is that of Deep3D and the Basel face model: colour = albedo * (Y(n) . gamma), where Y holds the real
+spherical harmonics up to degree 2 with the scale of each degree folded in.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+# Deep3D: a = [pi, 2 pi/sqrt 3, 2 pi/sqrt 8], c = [1, sqrt 3, 3 sqrt 5/sqrt 3]/sqrt(4 pi).
+_A = (math.pi, 2 * math.pi / math.sqrt(3), 2 * math.pi / math.sqrt(8))
+_C = tuple(c / math.sqrt(4 * math.pi) for c in (1.0, math.sqrt(3), math.sqrt(15)))
+_SCALE = tuple(a * c for a, c in zip(_A, _C, strict=True))
+
+
+def sh_basis(normals: Any) -> tf.Tensor:
+    """The nine basis functions Y of Deep3D at unit normals.
+
+    They are polynomials, so they have derivatives at the poles too, unlike the same functions in polar angles.
+
+    Args:
+      normals: float32[..., 3], of length 1.
+
+    Returns:
+      float32[..., 9], in the order (degree, order) = (0,0), (1,-1), (1,0), (1,1), (2,-2) ... (2,2).
+    """
+    x, y, z = tf.unstack(tf.convert_to_tensor(normals), axis=-1)
+    s0, s1, s2 = _SCALE
+    return tf.stack(
+        [
+            s0 * tf.ones_like(x),
+            -s1 * y,
+            s1 * z,
+            -s1 * x,
+            s2 * x * y,
+            -s2 * y * z,
+            s2 / (2 * math.sqrt(3)) * (3 * z * z - 1),
+            -s2 * x * z,
+            s2 / 2 * (x * x - y * y),
+        ],
+        axis=-1,
+    )
+
+
+def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
+    """Light received by surfaces: Y(n) . gamma, which times the albedo is the colour.
+
+    Args:
+      normals: float32[..., N, 3], of length 1, in the camera's space.
+      lighting: float32[..., 9, 3], coefficients a channel.
+
+    Returns:
+      float32[..., N, 3], linear; not clipped, so a lamp's far side can dip below 0 by the truncation at degree 2.
+    """
+    return tf.linalg.matmul(sh_basis(normals), lighting)
+
+
+def ambient(colour: Any) -> NDArray[np.float32]:
+    """Lighting float32[9, 3] whose irradiance is `colour` float[3] from every side."""
+    lighting = np.zeros((9, 3), np.float32)
+    lighting[0] = np.asarray(colour, np.float32) / _SCALE[0]
+    return lighting
+
+
+def lamp(direction: Any, colour: Any) -> NDArray[np.float32]:
+    """Lighting of one distant lamp, E(n) = colour * max(n . direction, 0) up to degree 2.
+
+    Ramamoorthi and Hanrahan (2001): E_lm = A_l L_lm with A = pi, 2 pi/3, pi/4; Deep3D's Y_lm carries A_l times
+    1, sqrt 3 and sqrt 8, which gamma has to undo.
+
+    Args:
+      direction: float[3], from the face towards the lamp, any length.
+      colour: float[3], linear RGB irradiance of a surface that faces the lamp.
+
+    Returns:
+      float32[9, 3].
+    """
+    towards = np.asarray(direction, np.float64)
+    basis = sh_basis(tf.constant(towards / np.linalg.norm(towards), tf.float32)).numpy()
+    undo = np.repeat([math.pi, 2 * math.pi, 2 * math.pi], [1, 3, 5])
+    return np.float32((basis / undo)[:, None] * np.asarray(colour, np.float64))
+
+
+AMBIENT = ambient([1.0, 1.0, 1.0])
+"""float32[9, 3]: white light from every side; the picture is the albedo itself."""
+
+STUDIO = (
+    ambient([0.20, 0.21, 0.23])
+    + lamp([-0.55, 0.60, 0.75], [0.95, 0.92, 0.87])
+    + lamp([0.85, 0.10, 0.55], [0.20, 0.22, 0.26])
+)
+"""float32[9, 3]: a portrait studio, a warm key light from the upper left of the picture and a cool fill."""

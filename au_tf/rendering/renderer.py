@@ -1,0 +1,192 @@
+"""Mesh, albedo, camera and light to pixels."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow_graphics.geometry.representation.mesh import normals as mesh_normals
+
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering import colour
+from au_tf.rendering.camera import Camera, project, to_camera
+from au_tf.rendering.lighting import AMBIENT, STUDIO, irradiance
+from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
+
+BACKDROP = (0.90, 0.91, 0.92)
+"""sRGB of the studio's wall, used where no background is given."""
+
+
+class Buffers(NamedTuple):
+    """What `render_buffers` computes for every pixel."""
+
+    colour: tf.Tensor
+    """float32[B, H, W, 4], linear RGB multiplied by coverage, and coverage in [0, 1]."""
+    attributes: tf.Tensor
+    """float32[B, H, W, C], mean of the further attributes over the covered part of the pixel, 0 where there is none."""
+    fragments: Fragments
+    """Visible triangles and barycentric coordinates, at `supersample` times the resolution."""
+
+
+def vertex_normals(vertices: Any, triangles: Any) -> tf.Tensor:
+    """Unit normals at the vertices, the mean of the adjacent triangles' weighted by area.
+
+    Args:
+      vertices: float32[..., V, 3].
+      triangles: int32[T, 3], counter-clockwise seen from outside.
+
+    Returns:
+      float32[..., V, 3], pointing out; 0 at a vertex of no triangle.
+    """
+    vertices = tf.convert_to_tensor(vertices)
+    corners = tf.gather(vertices, triangles, axis=-2)
+    # tensorflow-graphics calls (b - a) x (c - a) clockwise.
+    faces = mesh_normals.face_normals(corners, clockwise=True, normalize=False)
+    flat = tf.reshape(faces, [-1, tf.shape(faces)[-2], 3])
+    count = tf.shape(vertices)[-2]
+    rows = tf.reshape(tf.transpose(flat, [1, 0, 2]), [tf.shape(flat)[1], -1])
+    sums = tf.add_n([tf.math.unsorted_segment_sum(rows, triangles[:, k], count) for k in range(3)])
+    sums = tf.transpose(tf.reshape(sums, [count, -1, 3]), [1, 0, 2])
+    return tf.nn.l2_normalize(tf.reshape(sums, tf.shape(vertices)), axis=-1, epsilon=1e-20)
+
+
+def render(
+    vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, supersample: int = 1
+) -> tf.Tensor:
+    """Renders meshes under spherical-harmonics light, shaded at the vertices.
+
+    Args:
+      vertices: float32[B, V, 3], mm, in the camera's space.
+      albedo: float32[B, V, 3], linear RGB.
+      triangles: int32[T, 3], counter-clockwise seen from outside.
+      camera: the camera.
+      lighting: float32[B, 9, 3], see `lighting`.
+      supersample: samples a side of each pixel; 1 is jagged, 2 is smooth.
+
+    Returns:
+      float32[B, H, W, 4], linear RGB multiplied by coverage, and coverage in [0, 1]; differentiable with respect to
+      vertices, albedo and lighting wherever a small change moves no silhouette over a sample.
+    """
+    return render_buffers(vertices, albedo, triangles, camera, lighting, supersample).colour
+
+
+def render_buffers(
+    vertices: Any,
+    albedo: Any,
+    triangles: Any,
+    camera: Camera,
+    lighting: Any,
+    supersample: int = 1,
+    attributes: Any | None = None,
+) -> Buffers:
+    """As `render`, with further attributes of the vertices, float32[B, V, C], spread over the pixels."""
+    vertices = tf.convert_to_tensor(vertices, tf.float32)
+    fine = camera.scaled(supersample)
+    fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
+    shading = irradiance(vertex_normals(vertices, triangles), lighting)
+    channels = [albedo * shading, tf.ones_like(vertices[..., :1])]
+    if attributes is not None:
+        channels.append(tf.convert_to_tensor(attributes, tf.float32))
+    pixels = _pool(interpolate(fragments, triangles, tf.concat(channels, -1)), supersample)
+    more = tf.math.divide_no_nan(pixels[..., 4:], pixels[..., 3:4])
+    return Buffers(pixels[..., :4], more, fragments)
+
+
+def _pool(pixels: tf.Tensor, factor: int) -> tf.Tensor:
+    return pixels if factor == 1 else tf.nn.avg_pool2d(pixels, factor, factor, "VALID")
+
+
+def over(pixels: Any, background: Any) -> tf.Tensor:
+    """Lays premultiplied linear RGBA float32[..., H, W, 4] over linear RGB float32[..., H, W, 3] or a colour [3]."""
+    return pixels[..., :3] + (1.0 - pixels[..., 3:]) * tf.convert_to_tensor(background, tf.float32)
+
+
+def face_vertices(model: MorphableModel, coefficients: Coefficients) -> tf.Tensor:
+    """Vertices float32[..., V, 3] of a face in the camera's space, mm."""
+    shape = model.shape(coefficients.identity, coefficients.expression)
+    return to_camera(shape, coefficients.rotation, coefficients.translation)
+
+
+def render_face(
+    model: MorphableModel,
+    coefficients: Coefficients,
+    camera: Camera,
+    supersample: int = 2,
+    background: Any = BACKDROP,
+) -> NDArray[np.uint8]:
+    """Renders one face as a picture.
+
+    Args:
+      model: the face model.
+      coefficients: of one face, without batch axes.
+      camera: the camera.
+      supersample: samples a side of each pixel.
+      background: sRGB, either a colour (3 floats in [0, 1]) or a picture uint8[H, W, 3].
+
+    Returns:
+      uint8[H, W, 3], sRGB.
+    """
+    vertices = face_vertices(model, coefficients)
+    albedo = model.albedo(coefficients.albedo)
+    return _picture(model, vertices, albedo, coefficients.lighting, camera, supersample, background)
+
+
+def _picture(
+    model: MorphableModel,
+    vertices: Any,
+    albedo: Any,
+    lighting: Any,
+    camera: Camera,
+    supersample: int,
+    background: Any,
+) -> NDArray[np.uint8]:
+    batch = [tf.convert_to_tensor(a, tf.float32)[tf.newaxis] for a in (vertices, albedo, lighting)]
+    pixels = render(batch[0], batch[1], model.triangles, camera, batch[2], supersample)
+    return colour.to_uint8(over(pixels, colour.to_linear(background))[0])
+
+
+def frontal_camera(size: int) -> Camera:
+    """The default camera of a square picture of `size` pixels a side."""
+    return Camera.default(size, size)
+
+
+def portrait(
+    model: MorphableModel,
+    coefficients: Coefficients | None = None,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    fill: float = 0.92,
+    lighting: Any = STUDIO,
+) -> Coefficients:
+    """Puts a face before `frontal_camera` so that the mean head fills the picture; identity and expression stay.
+
+    Args:
+      model: the face model.
+      coefficients: the face, without batch axes; None is the mean face.
+      yaw: degrees by which the face turns towards the right of the picture.
+      pitch: degrees by which it looks up.
+      fill: the part of the picture's side that the mean head takes.
+      lighting: float32[9, 3].
+
+    Returns:
+      Coefficients with new rotation, translation and lighting.
+    """
+    face = coefficients or neutral(model)
+    turn = np.radians(np.float32([-pitch, yaw, 0.0]))
+    low, high = model.mean_shape.min(0), model.mean_shape.max(0)
+    middle = (low + high) / 2
+    # The depth at which the head's larger side, at its middle, takes `fill` of the picture.
+    depth = Camera.default(1, 1).focal * float((high - low)[:2].max()) / fill
+    centre = to_camera(middle[None], turn, np.zeros(3, np.float32)).numpy()[0]
+    translation = np.float32([0.0, 0.0, -depth]) - centre
+    return replace(face, rotation=turn, translation=translation, lighting=np.asarray(lighting, np.float32))
+
+
+def neutral(model: MorphableModel) -> Coefficients:
+    """The mean face of a model, unposed, under `AMBIENT`."""
+    zeros = {
+        name: np.zeros(len(getattr(model, f"{name}_basis")), np.float32) for name in ("identity", "albedo", "expression")
+    }
+    still = np.zeros(3, np.float32)
+    return Coefficients(**zeros, rotation=still, translation=still, lighting=AMBIENT)
