@@ -1,0 +1,44 @@
+"""Starts TensorFlow and tensorflow-graphics quietly and quickly."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow without what its native libraries print, unless the user has set TF_CPP_MIN_LOG_LEVEL."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if "tensorflow" not in sys.modules and _LEVEL not in os.environ:
+        os.environ[_LEVEL] = "3"
+        # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
+        with _stderr_discarded():
+            import tensorflow  # noqa: F401
+    quicken_tensorflow_graphics()
+
+
+def quicken_tensorflow_graphics() -> None:
+    """Leaves out of tensorflow-graphics' import what only its documentation needs.
+
+    Each of its modules inspects the call stack to fill `__all__`, which costs about half a second a module,
+    15 s for those used here.
+    """
+    from tensorflow_graphics.util import export_api
+
+    export_api.get_functions_and_classes = list
+    export_api.get_modules = list
+
+
+@contextmanager
+def _stderr_discarded() -> Iterator[None]:
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as null:
+            os.dup2(null.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

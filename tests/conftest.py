@@ -1,0 +1,3 @@
+from au_tf import startup
+
+startup.start_tensorflow()
