@@ -1,0 +1,31 @@
+"""Files that are either whole or not there."""
+
+import os
+import secrets
+from pathlib import Path
+
+from au_tf.errors import InputError
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Writes a file beside its place and then renames it, so that no half file is left.
+
+    Args:
+      path: the file; missing folders are made, an existing file is replaced.
+      data: its content.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_bytes(data)
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(path, "file", error.strerror or error, "a place that can be written") from error

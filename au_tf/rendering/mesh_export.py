@@ -1,0 +1,124 @@
+"""A fitted face as a textured mesh in one file, binary glTF 2.0 (GLB)."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import tensorflow as tf
+import trimesh
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering import colour
+from au_tf.rendering.camera import Camera, project
+from au_tf.rendering.lighting import irradiance
+from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
+from au_tf.rendering.renderer import face_vertices, vertex_normals
+
+METRES = 1e-3
+"""Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
+
+# Texels turned away from the camera are smeared in a photo; between these cosines they fade to the model's albedo.
+_FACING = (0.3, 0.65)
+_OCCLUSION_MM = 4.0
+_DARKEST_LIGHT = 0.15
+_ROUGHNESS = 0.6
+
+
+def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
+    """Packs a face into a GLB: positions in metres, normals, texture coordinates and one texture; unposed.
+
+    Args:
+      model: the face model.
+      coefficients: of one face, without batch axes; pose and lighting are not used.
+      texture: uint8[S, S, 3], sRGB, over the model's texture coordinates with row 0 at v = 1.
+
+    Returns:
+      The content of the file.
+    """
+    vertices = model.shape(coefficients.identity, coefficients.expression)
+    material = trimesh.visual.material.PBRMaterial(
+        baseColorTexture=Image.fromarray(texture), metallicFactor=0.0, roughnessFactor=_ROUGHNESS
+    )
+    mesh = trimesh.Trimesh(
+        vertices=vertices.numpy() * METRES,
+        faces=model.triangles,
+        vertex_normals=vertex_normals(vertices, model.triangles).numpy(),
+        visual=trimesh.visual.TextureVisuals(uv=model.uv, material=material),
+        process=False,
+    )
+    return bytes(trimesh.Scene({"face": mesh}).export(file_type="glb", include_normals=True))
+
+
+def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
+    """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
+    texels = _texels(model, size)
+    return colour.to_uint8(_fill_gutters(texels, _bake(model, texels, model.albedo(coefficients.albedo))))
+
+
+def bake_photo(
+    model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: NDArray[np.uint8], size: int = 1024
+) -> NDArray[np.uint8]:
+    """Texture of the photo with its light taken out, where it shows the face, and of the fitted albedo elsewhere.
+
+    Args:
+      model: the face model.
+      coefficients: of one face, fitted to the photo.
+      camera: the photo's.
+      photo: uint8[H, W, 3], sRGB.
+      size: texels a side.
+
+    Returns:
+      uint8[size, size, 3], sRGB.
+    """
+    texels = _texels(model, size)
+    vertices = face_vertices(model, coefficients)
+    normals = vertex_normals(vertices, model.triangles)
+    screen = project(vertices, camera)
+    attributes = tf.concat([screen, vertices, normals, model.mask[:, np.newaxis]], -1)
+    place, position, normal, mask = np.split(_bake(model, texels, attributes), [3, 6, 9], -1)
+    weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
+    light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
+    seen = _sample(colour.to_linear(photo).numpy(), place) / np.maximum(light, _DARKEST_LIGHT)
+    weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
+    albedo = _bake(model, texels, model.albedo(coefficients.albedo))
+    return colour.to_uint8(_fill_gutters(texels, albedo + weight * (seen - albedo)))
+
+
+def _texels(model: MorphableModel, size: int) -> Fragments:
+    """Which triangle each texel shows; that of row i and column j lies at u = (j + 0.5)/size, v = 1 - (i + 0.5)/size."""
+    column, row = model.uv[:, 0] * size - 0.5, (1.0 - model.uv[:, 1]) * size - 0.5
+    flat = np.stack([column, row, np.ones_like(column)], -1)
+    return rasterize(flat[np.newaxis], model.triangles, size, size)
+
+
+def _bake(model: MorphableModel, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
+    return interpolate(texels, model.triangles, attributes[np.newaxis])[0].numpy()
+
+
+def _fill_gutters(texels: Fragments, texture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Spreads the border of each island outwards, since filtering and mipmaps read beyond it."""
+    outside = ~texels.mask.numpy()[0]
+    nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
+    return texture[tuple(nearest)]
+
+
+def _facing(position: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.float32]:
+    towards = -position / np.maximum(np.linalg.norm(position, axis=-1, keepdims=True), 1e-6)
+    low, high = _FACING
+    t = np.clip(((normal * towards).sum(-1) - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: NDArray[np.float32]) -> Any:
+    """1 where a texel is the nearest thing that the camera sees there, else 0."""
+    seen = rasterize(screen[tf.newaxis], model.triangles, camera.height, camera.width)
+    depth = interpolate(seen, model.triangles, screen[tf.newaxis, :, 2:])[0].numpy()
+    nearest = _sample(depth, place, cv2.INTER_NEAREST)
+    return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))
+
+
+def _sample(image: NDArray[np.float32], place: NDArray[np.float32], how: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
+    return cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
