@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
+from au_tf.fitting.alignment import warp
 
 Points = NDArray[np.float32]
 
@@ -167,25 +168,12 @@ def _starts() -> NDArray[np.float64]:
 
 def _guesses(image: NDArray[np.uint8], square: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """float64[count, 68, 2], landmarks from `count` starts about the box that `square` maps to."""
-    image, scale = _shrunk(image, square)
     quarter = _CROP // 4
     to_unit = np.array([[2.0 / _CROP, 0.0, -1.0], [0.0, 2.0 / _CROP, -1.0], [0.0, 0.0, 1.0]])
     box = dlib.rectangle(quarter, quarter, _CROP - quarter, _CROP - quarter)
     guesses = []
     for start in _starts()[:count]:
         matrix = square @ start @ to_unit
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        shrunk = matrix * scale + np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.5]]) * (scale - 1.0)
-        crop = cv2.warpAffine(image, shrunk, (_CROP, _CROP), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        points = np.array([(p.x, p.y, 1.0) for p in _predictor()(crop, box).parts()])
-        guesses.append(points @ matrix.T)
+        found = _predictor()(warp(image, matrix, _CROP), box)
+        guesses.append(np.array([(p.x, p.y, 1.0) for p in found.parts()]) @ matrix.T)
     return np.stack(guesses)
-
-
-def _shrunk(image: NDArray[np.uint8], square: NDArray[np.float64]) -> tuple[Any, float]:
-    """Averages pixels where the face is larger than its crop, so that sampling does not alias."""
-    side = float(np.hypot(square[0, 0], square[1, 0]))
-    scale = min(1.0, _CROP / 2 / side)
-    if scale == 1.0:
-        return image, scale
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
