@@ -1,0 +1,181 @@
+"""The built-in face as a morphable model: sampled people, principal components, a cache on disk."""
+
+import hashlib
+import logging
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import eigh
+
+from au_tf.errors import InputError
+from au_tf.morphable.builtin.chart import HeadChart
+from au_tf.morphable.builtin.identity import identity_fields
+from au_tf.morphable.builtin.landmarks import landmark_vertices
+from au_tf.morphable.builtin.layout import texture_layout
+from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
+from au_tf.morphable.builtin.muscles import ACTIONS, STYLES, UNITS, Muscles
+from au_tf.morphable.builtin.sculpt import smoothstep
+from au_tf.morphable.builtin.skin import Complexion, Painter
+from au_tf.morphable.model import MorphableModel
+
+Array = NDArray[np.float64]
+logger = logging.getLogger(__name__)
+
+NAME = "builtin"
+SEED = 2022
+IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
+"""The paper's numbers of coefficients (BFM 2009 and FaceWarehouse)."""
+_SAMPLES = {"identity": 300, "albedo": 180, "expression": 420}
+
+
+def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32], Array]:
+    """Orthogonal axes through the origin, scaled so that the samples' coefficients have unit variance.
+
+    The mean is not subtracted: zero coefficients stand for the mean face at rest.
+
+    Args:
+      samples: float[N, D].
+      count: how many axes, at most N.
+
+    Returns:
+      float32[count, D] axes in order of variance, and the share of the samples' energy that each explains.
+    """
+    energy, vectors = eigh(samples @ samples.T, subset_by_index=(len(samples) - count, len(samples) - 1))
+    energy, vectors = energy[::-1], vectors[:, ::-1]
+    axes = (vectors.T @ samples) / np.sqrt(energy)[:, None]
+    deviation = (vectors * np.sqrt(energy)).std(0)
+    return (axes * deviation[:, None]).astype(np.float32), energy / np.square(samples, dtype=np.float64).sum()
+
+
+def sample_strengths(rng: np.random.Generator, count: int) -> Array:
+    """Random action strengths float[count, len(ACTIONS)]: a few units at once, nearly symmetric."""
+    active = rng.uniform(size=(count, len(UNITS))) < rng.uniform(0.08, 0.45, (count, 1))
+    strength = active * rng.beta(1.1, 1.1, (count, len(UNITS)))
+    balance = 1.0 + 0.12 * rng.normal(size=(count, len(UNITS), 2))
+    lonely = rng.uniform(size=(count, len(UNITS), 1)) < 0.12
+    side = rng.integers(0, 2, (count, len(UNITS), 1)) == np.arange(2)
+    balance = np.where(lonely, side, balance)
+    return np.clip(strength[:, :, None] * balance, 0.0, 1.0).reshape(count, len(ACTIONS))
+
+
+def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> NDArray[np.float32]:
+    count = _SAMPLES["expression"]
+    single = np.eye(len(ACTIONS))
+    pairs = (single.reshape(len(UNITS), 2, -1)).sum(1)
+    fixed = np.concatenate([single, pairs, 0.5 * pairs])
+    strengths = np.concatenate([fixed, sample_strengths(rng, count - len(fixed))])
+    styles = rng.normal(size=(count, len(ACTIONS), STYLES))
+    styles[: len(fixed)] = 0.0
+    return muscles.displace(strengths, styles).reshape(count, -1)
+
+
+def _mask(mesh: HeadMesh) -> NDArray[np.float32]:
+    """1 on the face proper, fading to 0 on scalp, ears and neck."""
+    x, y, z = np.abs(mesh.points[:, 0]), mesh.points[:, 1], mesh.points[:, 2]
+    mask = smoothstep(-12.0, 16.0, z) * smoothstep(74.0, 50.0, y)
+    below = mesh.chart[:, 1] - HeadChart().jaw_t
+    mask = mask * smoothstep(7.0, -1.0, below) * smoothstep(78, 70, x)
+    for side in ("left", "right"):
+        mask[mesh.pieces[f"ear_{side}"].rows] = 0.0
+    return mask.astype(np.float32)
+
+
+def build(seed: int = SEED) -> MorphableModel:
+    """Makes the built-in face from nothing but code and a seed; some seconds."""
+    mesh = build_mesh()
+    keys = np.random.SeedSequence(seed).spawn(5)
+    rngs = [np.random.default_rng(key) for key in keys]
+    fields = identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3).astype(np.float32)
+    people = rngs[1].normal(size=(_SAMPLES["identity"], len(fields))).clip(-2.5, 2.5).astype(np.float32)
+    identity, _ = principal_components(people @ fields, IDENTITIES)
+    painter = Painter(mesh, rngs[2])
+    mean_albedo = painter.paint(Complexion.mean())
+    drawn = [painter.paint(Complexion.draw(rngs[3])) - mean_albedo for _ in range(_SAMPLES["albedo"])]
+    albedo, _ = principal_components(np.stack(drawn).reshape(len(drawn), -1).astype(np.float32), ALBEDOS)
+    expression, _ = principal_components(_expression_samples(Muscles(mesh), rngs[4]), EXPRESSIONS)
+    count = len(mesh.points)
+    return MorphableModel(
+        name=NAME,
+        mean_shape=mesh.points.astype(np.float32),
+        identity_basis=identity.reshape(-1, count, 3),
+        expression_basis=expression.reshape(-1, count, 3),
+        mean_albedo=mean_albedo.astype(np.float32),
+        albedo_basis=albedo.reshape(-1, count, 3),
+        triangles=mesh.triangles.astype(np.int32),
+        landmarks=landmark_vertices(mesh).astype(np.int32),
+        uv=texture_layout(mesh),
+        parts=mesh.part,
+        mask=_mask(mesh),
+    )
+
+
+def cache_folder() -> Path:
+    """Where au_tf keeps what it can make again: $AU_TF_CACHE, else the user's cache folder."""
+    own = os.environ.get("AU_TF_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "au_tf"
+
+
+def _version() -> str:
+    """Changes whenever the code that makes the face changes."""
+    sha = hashlib.sha256(str(SEED).encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        sha.update(source.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+@cache
+def builtin_face() -> MorphableModel:
+    """The built-in face: 100 identity, 100 albedo and 79 expression coefficients.
+
+    Made on the first call (some seconds) and kept in `cache_folder`.
+    """
+    path = cache_folder() / f"builtin-{_version()}.npz"
+    if path.exists():
+        try:
+            return MorphableModel.load(path)
+        except InputError:
+            logger.warning("%s is damaged and is made again", path)
+    model = build()
+    try:
+        model.save(path)
+    except OSError as error:
+        logger.warning("the built-in face cannot be kept in %s (%s)", path.parent, error)
+    return model
+
+
+@cache
+def builtin_muscles() -> Muscles:
+    """The muscles that the expressions of the built-in face are sampled from."""
+    return Muscles(build_mesh())
+
+
+def action_expressions(
+    model: MorphableModel, strengths: ArrayLike, styles: ArrayLike | None = None
+) -> NDArray[np.float32]:
+    """Expression coefficients of muscle actions: their displacement, projected on the expression basis.
+
+    Args:
+      model: the built-in face.
+      strengths: float[..., len(ACTIONS)] in [0, 1], 1 being intensity 5.
+      styles: float[..., len(ACTIONS), STYLES], a person's own way of each action.
+
+    Returns:
+      float32[..., 79], standard deviations.
+    """
+    strengths = np.asarray(strengths, np.float32)
+    lead = strengths.shape[:-1]
+    rows = strengths.reshape(-1, len(ACTIONS))
+    own = None if styles is None else np.asarray(styles, np.float32).reshape(len(rows), len(ACTIONS), STYLES)
+    basis = model.expression_basis.reshape(len(model.expression_basis), -1)
+    inverse = basis / np.square(basis).sum(1, keepdims=True)
+    out = np.empty((len(rows), len(basis)), np.float32)
+    for start in range(0, len(rows), 128):
+        part = slice(start, start + 128)
+        moved = builtin_muscles().displace(rows[part], None if own is None else own[part])
+        out[part] = moved.reshape(len(moved), -1) @ inverse.T
+    return out.reshape(*lead, -1)

@@ -1,0 +1,142 @@
+"""How people's heads differ: anatomical parameters, each a smooth displacement of the mean head."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.mesh import HeadMesh
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, smoothstep
+
+Array = NDArray[np.float64]
+
+NOISE_FIELDS = 90
+"""Smooth fields without a name, for what the anatomical parameters do not say."""
+
+
+def _anatomy(p: Array, above: Array) -> dict[str, Array]:
+    """Displacements float[N, 3] in mm for one standard deviation of each anatomical parameter.
+
+    Args:
+      p: positions float[N, 3].
+      above: signed height above the line between the lips, float[N].
+    """
+    x, y, z = p.T
+    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    front = smoothstep(-45.0, 10.0, z)
+    lower = smoothstep(5.0, -100.0, y)
+    jaw = bump(ax, y, 58, -75, 22, 32)
+    chin = bump(x, y, 0, -103, 20, 15) * front
+    cheekbone = bump(ax, y, 52, -22, 16, 14) * smoothstep(-30, 10, z)
+    cheek = bump(ax, y, 46, -55, 17, 22) * smoothstep(-20, 15, z)
+    nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
+    tip = bump(x, y, 0, -38, 12, 9) * smoothstep(45, 62, z)
+    wing = bump(ax, y, 13, -41, 7, 8) * smoothstep(35, 50, z)
+    bridge = bump(x, y, 0, -8, 9, 13) * smoothstep(30, 45, z)
+    eye = bump(ax, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
+    dx, dy = ax - EYEBALL_CENTRE[0], y - EYEBALL_CENTRE[1]
+    brow = bump(ax, y, 32, 21, 22, 9) * front
+    smoothstep(20, 60, y) * front
+    mouth = bump(x, y, 0, -67, 26, 14) * smoothstep(10, 40, z)
+    lip_up = np.exp(-(((above - 7.0) / 5.0) ** 2)) * (above > 0) * smoothstep(26, 12, ax) * (y > -75)
+    lip_low = np.exp(-(((above + 8.5) / 5.5) ** 2)) * (above < 0) * smoothstep(26, 12, ax) * (y < -60)
+    ear = smoothstep(66, 74, ax) * bump(0 * y, y, 0, -17, 1, 26) * smoothstep(5, -15, z)
+
+    fold = np.exp(-(((ax - (25 + (-45 - y) * 0.35)) / 3.0) ** 2))
+
+    def v(a: Array, b: Array, c: Array) -> Array:
+        return np.stack([a, b, c], -1)
+
+    return {
+        "size": 0.028 * v(x, y + 20, z + 30),
+        "head width": v(0.032 * x * smoothstep(-140, -20, y), zero, zero),
+        "head depth": v(zero, zero, 0.03 * (z + 20) * smoothstep(25, -30, z)),
+        "face length": v(zero, -4.6 * lower, zero),
+        "upper face": v(zero, 3.5 * smoothstep(10, 90, y), zero),
+        "jaw width": v(3.4 * sx * jaw, zero, zero),
+        "jaw angle": v(0.8 * sx * jaw, -3.2 * bump(ax, y, 64, -60, 16, 20), zero),
+        "chin length": v(zero, -3.4 * chin, zero),
+        "chin protrusion": v(zero, zero, 3.2 * chin),
+        "chin width": v(2.2 * np.tanh(x / 10.0) * chin, zero, zero),
+        "double chin": v(zero, -3.0 * bump(x, y, 0, -118, 26, 10) * smoothstep(-30, 20, z), 1.0 * chin),
+        "cheekbones": v(1.8 * sx * cheekbone, zero, 2.0 * cheekbone),
+        "cheek fullness": v(2.4 * sx * cheek, zero, 2.6 * cheek),
+        "nose length": v(zero, -2.4 * smoothstep(5, -38, y) * bump(x, y, 0, -38, 15, 20) * smoothstep(40, 55, z), zero),
+        "nose protrusion": v(zero, zero, 2.3 * nose),
+        "nose tip turned up": v(zero, 1.8 * tip, 0.7 * tip),
+        "nose wing width": v(1.7 * sx * wing, zero, -0.3 * wing),
+        "nose tip width": v(1.1 * np.tanh(x / 5.0) * tip, zero, -0.3 * tip),
+        "bridge height": v(zero, zero, 1.8 * bridge),
+        "bridge width": v(1.1 * np.tanh(x / 5.0) * bump(x, y, 0, -14, 13, 16) * front, zero, zero),
+        "nose hump": v(zero, zero, 1.1 * bump(x, y, 0, -17, 6, 6) * front),
+        "eye spacing": v(1.6 * sx * eye, zero, zero),
+        "eye height": v(zero, 1.4 * eye, zero),
+        "eye depth": v(zero, zero, -1.5 * eye),
+        "eye size": 0.045 * v(np.sign(x) * dx * eye, dy * eye, (z - EYEBALL_CENTRE[2]) * eye),
+        "eye tilt": v(zero, 0.055 * dx * eye, zero),
+        "eye opening": v(zero, 0.055 * dy * eye, zero),
+        "brow ridge": v(zero, -0.4 * brow, 1.9 * brow),
+        "brow height": v(zero, 1.9 * brow, zero),
+        "brow tilt": v(zero, 0.055 * dx * brow, zero),
+        "forehead slope": v(zero, zero, -3.0 * smoothstep(25, 90, y) * front),
+        "forehead width": v(2.2 * sx * bump(ax, y, 58, 42, 22, 26), zero, zero),
+        "temples": v(-1.8 * sx * bump(ax, y, 66, 22, 14, 18), zero, zero),
+        "forehead bosses": v(zero, zero, 1.2 * bump(ax, y, 28, 50, 16, 14) * front),
+        "mouth width": v(1.8 * np.tanh(x / 14.0) * mouth, zero, -0.5 * mouth * (ax / 26.0) ** 2),
+        "mouth height": v(zero, 1.6 * mouth, zero),
+        "mouth protrusion": v(zero, zero, 1.7 * mouth),
+        "upper lip": v(zero, 1.2 * lip_up, 0.6 * lip_up),
+        "lower lip": v(zero, -1.2 * lip_low, 0.7 * lip_low),
+        "mouth corners": v(zero, 0.9 * bump(ax, y, 26, -68, 7, 7) * front, zero),
+        "fold beside the mouth": v(zero, zero, -0.9 * fold * bump(0 * y, y, 0, -56, 1, 9) * front),
+        "bags under the eyes": v(zero, zero, 0.8 * bump(ax, y, 30, -10.5, 10, 3.0) * front),
+        "neck width": v(0.06 * x, zero, 0.03 * (z + 40)) * smoothstep(-95, -125, y)[:, None],
+        "ear size": 0.06 * v(zero, (y + 17), (z + 31)) * ear[:, None],
+        "ear flare": v(2.2 * sx * ear * smoothstep(-22, -45, z), zero, zero),
+        "chin to a side": v(1.1 * lower * front, zero, zero),
+        "nose to a side": v(0.8 * nose, zero, zero),
+        "one eye higher": v(zero, 0.5 * sx * eye, zero),
+        "one corner higher": v(zero, 0.6 * sx * bump(ax, y, 24, -67, 9, 8) * front, zero),
+    }  # fmt: skip
+
+
+def _noise(p: Array, rng: np.random.Generator) -> Array:
+    """Smooth random displacements float[NOISE_FIELDS, N, 3], most of them symmetric."""
+    fields = []
+    for k in range(NOISE_FIELDS):
+        symmetric = k % 4 != 3
+        x = np.abs(p[:, 0]) if symmetric else p[:, 0]
+        q = np.stack([x, p[:, 1], p[:, 2]], -1)
+        centre = rng.uniform((-70 * (not symmetric), -115, -20), (70, 80, 60))
+        radius = rng.uniform(16.0, 40.0)
+        hill = np.exp(-0.5 * ((q - centre) ** 2).sum(1) / radius**2)
+        direction = rng.normal(size=3) * (0.45, 0.6, 0.8)
+        across = direction[0] * (np.tanh(p[:, 0] / 8.0) if symmetric else 1.0)
+        fields.append(np.stack([across * hill, direction[1] * hill, direction[2] * hill], -1))
+    return np.stack(fields)
+
+
+def identity_fields(mesh: HeadMesh, rng: np.random.Generator) -> Array:
+    """Displacements float[F, V, 3] in mm for a standard deviation of each identity parameter.
+
+    Eyes and lids move as one rigid piece with the eyeball's centre (but for their own size, tilt
+    and opening), so that the lids stay closed over it.
+    """
+    above = np.where(mesh.lip_side > 0, 1.0, -1.0) * np.abs(mesh.points[:, 1] - outlines.lip_line(mesh.points[:, 0]))
+    named = _anatomy(mesh.points, above)
+    fields = np.concatenate([np.stack(list(named.values())), _noise(mesh.points, rng)])
+    own = np.isin(list(named), ("eye size", "eye tilt", "eye opening"))
+    free = np.concatenate([~own, np.ones(NOISE_FIELDS, bool)])
+    fields[free] = _rigid_eyes(mesh, fields[free])
+    return fields
+
+
+def _rigid_eyes(mesh: HeadMesh, fields: Array) -> Array:
+    fields = fields.copy()
+    x, y = mesh.points[:, 0], mesh.points[:, 1]
+    for sign, side in ((1.0, "left"), (-1.0, "right")):
+        reach = np.hypot((sign * x - EYEBALL_CENTRE[0]) / 1.35, y - EYEBALL_CENTRE[1])
+        weight = (1.0 - smoothstep(9.0, 19.0, reach)) * (mesh.points[:, 2] > 10)
+        weight[mesh.pieces[f"eye_{side}"].rows] = 1.0
+        centre = fields[:, mesh.pieces[f"eye_{side}"].rows.start][:, None]
+        fields += weight[None, :, None] * (centre - fields)
+    return fields
