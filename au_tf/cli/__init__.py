@@ -1,0 +1,1 @@
+"""The command `au-tf`: thin, one file a command, everything heavy imported inside the functions."""

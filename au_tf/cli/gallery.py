@@ -1,0 +1,144 @@
+"""Everything that `au-tf demo` shows of one face."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf import facs
+from au_tf.cli import job
+from au_tf.cli.sheets import sheet
+
+if TYPE_CHECKING:
+    from au_tf.morphable import Coefficients
+    from au_tf.rendering import Camera
+
+Picture = NDArray[np.uint8]
+
+COMBINATIONS = {
+    "happiness": "AU6=4,AU12=4",
+    "sadness": "AU1=4,AU4=4,AU15=4",
+    "surprise": "AU1=4,AU2=4,AU5=4,AU25=4,AU26=4",
+}
+"""The combinations shown, and the first as a mesh."""
+LEVELS = 6
+"""Intensities 0 to 5."""
+DEFORMATION_LIMIT_MM = 12.0
+_TILE = 208
+_LARGE_TILE = 384
+
+
+def write(folder: Path, subject: job.Subject) -> list[Path]:
+    """Makes every picture of a subject, then writes them with a mesh and the coefficients.
+
+    Returns:
+      The files written.
+    """
+    from au_tf.images import write_image
+
+    singles = job.expressions(subject, single_units())
+    combined = job.expressions(subject, np.stack([facs.parse(text) for text in COMBINATIONS.values()]))
+    photos, renders = _single_sheets(subject, singles)
+    pictures = {
+        "single-aus-photo.png": photos,
+        "single-aus-render.png": renders,
+        "combinations.png": _combination_sheet(subject, combined),
+        "deformation.png": _deformation_sheet(subject, singles),
+    }
+    for name, picture in pictures.items():
+        write_image(folder / name, picture)
+    job.write_mesh(folder / "face.glb", subject, combined[0])
+    more = {"intensities": single_units(), "expressions": np.stack([c.expression for c in singles])}
+    job.write_coefficients(folder / "coefficients.npz", subject.model, subject.fit, **more)
+    return [folder / name for name in (*pictures, "face.glb", "coefficients.npz")]
+
+
+def single_units() -> NDArray[np.float32]:
+    """Intensities float32[1 + 12 * 5, 12]: neutral, then each Action Unit alone at 1, 2, 3, 4, 5."""
+    alone = np.eye(len(facs.ACTION_UNITS), dtype=np.float32)[:, np.newaxis]
+    levels = np.arange(1, LEVELS, dtype=np.float32)[:, np.newaxis]
+    return np.concatenate([np.zeros((1, len(alone)), np.float32), (alone * levels).reshape(-1, len(alone))])
+
+
+def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple[Picture, Picture]:
+    from tqdm import tqdm
+
+    window, camera = _window(subject), _close_up(subject, _TILE)
+    photos, renders = [], []
+    for target in tqdm(singles, desc="Single Action Units", unit="face"):
+        photos.append(_photo_tile(subject, target, window, _TILE))
+        renders.append(_render_tile(subject, target, camera))
+    return _unit_sheet(photos), _unit_sheet(renders)
+
+
+def _unit_sheet(tiles: list[Picture]) -> Picture:
+    rows = [(str(unit), unit.name) for unit in facs.ACTION_UNITS]
+    steps = LEVELS - 1
+    grid = [[tiles[0], *tiles[1 + steps * k : 1 + steps * (k + 1)]] for k in range(len(rows))]
+    return sheet(grid, rows, [str(level) for level in range(LEVELS)])
+
+
+def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> Picture:
+    window, camera = _window(subject), _close_up(subject, _LARGE_TILE)
+    faces = [subject.fit.coefficients, *combined]
+    photos = [_resize(subject.image[window], _LARGE_TILE)]
+    photos += [_photo_tile(subject, target, window, _LARGE_TILE) for target in combined]
+    renders = [_render_tile(subject, face, camera) for face in faces]
+    rows = [("photo", "the source with the new expression"), ("render", "the fitted 3D face")]
+    columns = ["source", *(f"{name}  {text.replace(',', ' ')}" for name, text in COMBINATIONS.items())]
+    return sheet([photos, renders], rows, columns)
+
+
+def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Picture:
+    """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
+    from au_tf.rendering import deformation_colormap, frontal_camera, portrait
+
+    camera, steps = frontal_camera(_TILE), LEVELS - 1
+    neutral = portrait(subject.model, singles[0])
+    strongest = [portrait(subject.model, face) for face in singles[steps::steps]]
+    tiles = [
+        deformation_colormap(subject.model, neutral, face, camera, limit_mm=DEFORMATION_LIMIT_MM) for face in strongest
+    ]
+    return sheet([tiles[:6], tiles[6:]], [("", ""), ("", "")], [str(unit) for unit in facs.ACTION_UNITS[:6]])
+
+
+def _photo_tile(subject: job.Subject, target: "Coefficients", window: tuple[slice, slice], size: int) -> Picture:
+    return _resize(subject.compositor.compose(target.expression)[window], size)
+
+
+def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Picture:
+    from au_tf.rendering import render_face
+
+    return render_face(subject.model, target, camera)
+
+
+def _window(subject: job.Subject) -> tuple[slice, slice]:
+    """The square of the photo around the face, forehead and chin included, as far as the photo reaches."""
+    low, high = subject.fit.landmarks.min(0), subject.fit.landmarks.max(0)
+    span = float((high - low).max())
+    side = min(int(1.6 * span), *subject.image.shape[:2])
+    # The landmarks end at the brows: the face's middle lies above theirs.
+    middle = (low + high) / 2 - [0.0, 0.14 * span]
+    left, top = (
+        int(np.clip(c - side / 2, 0, n - side)) for c, n in zip(middle, subject.image.shape[1::-1], strict=True)
+    )
+    return slice(top, top + side), slice(left, left + side)
+
+
+def _close_up(subject: job.Subject, size: int) -> "Camera":
+    """The photo's camera, cut to `_window` and with `size` pixels a side."""
+    rows, columns = _window(subject)
+    camera, scale = subject.fit.camera, size / (rows.stop - rows.start)
+    column, row = (
+        scale * (c - start + 0.5) - 0.5 for c, start in zip(camera.centre, (columns.start, rows.start), strict=True)
+    )
+    return replace(camera, focal=scale * camera.focal, centre=(column, row), height=size, width=size)
+
+
+def _resize(image: Picture, size: int) -> Picture:
+    import cv2
+
+    how = cv2.INTER_AREA if len(image) > size else cv2.INTER_CUBIC
+    return cv2.resize(image, (size, size), interpolation=how).astype(np.uint8)

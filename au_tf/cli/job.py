@@ -1,0 +1,135 @@
+"""What the commands share: from a photo to its fitted face, and from Action Units to pictures of that face."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from au_tf.fitting.fit import Fit
+    from au_tf.morphable import Coefficients, MorphableModel
+    from au_tf.rendering.photo import PhotoCompositor
+    from au_tf.synthesis.generator import Generator
+
+Picture = NDArray[np.uint8]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A face in a photo, ready to be given expressions."""
+
+    image: Picture
+    """uint8[H, W, 3], sRGB."""
+    fit: "Fit"
+    """The face model fitted to the photo."""
+    model: "MorphableModel"
+    """The face model."""
+    generator: "Generator"
+    """Action Units to expressions."""
+    compositor: "PhotoCompositor"
+    """Expressions to photos."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One expression of a subject."""
+
+    photo: Picture
+    """uint8[H, W, 3], the photo with the new expression."""
+    render: Picture
+    """uint8[H, W, 3], the fitted 3D face with the new expression."""
+    coefficients: "Coefficients"
+    """Those of the photo, but for the expression."""
+
+
+def say(text: str) -> None:
+    """Tells the user what comes next."""
+    print(text, flush=True)
+
+
+def fit(image: Picture, source: str, face: int) -> "tuple[MorphableModel, Fit]":
+    """Fits the built-in face to a photo.
+
+    Args:
+      image: uint8[H, W, 3], sRGB.
+      source: what the photo is called in errors.
+      face: which face, 0 being the largest.
+
+    Raises:
+      InputError: if there is no such face.
+    """
+    from au_tf.fitting.fit import fit_photo
+    from au_tf.morphable.builtin import builtin_face
+
+    say("Reading the face model; the first time it is built, which takes a moment")
+    model = builtin_face()
+    say(f"Fitting it to {source}")
+    return model, fit_photo(image, model, face, source)
+
+
+def prepare(image: Picture, source: str, face: int, generator: Path | None) -> Subject:
+    """As `fit`, and readies everything that `express` needs.
+
+    Raises:
+      InputError: as `fit`, or if the generator is damaged or was trained for another face model.
+    """
+    from au_tf.rendering.photo import PhotoCompositor
+    from au_tf.synthesis.generator import Generator
+
+    network = Generator.load(generator)
+    model, found = fit(image, source, face)
+    network.check(model)
+    compositor = PhotoCompositor(image, model, found.coefficients, found.camera, found.landmarks)
+    return Subject(image, found, model, network, compositor)
+
+
+def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":
+    """The subject's coefficients with each of the expressions float32[N, 12] in [0, 5]."""
+    own = subject.fit.coefficients
+    return [own.with_expression(e) for e in subject.generator.generate(own.expression, intensities)]
+
+
+def express(subject: Subject, intensities: NDArray[np.float32]) -> Result:
+    """Gives a subject one expression, float32[12] in [0, 5]."""
+    from au_tf.rendering import render_face
+
+    say("Making the pictures")
+    (target,) = expressions(subject, intensities[np.newaxis])
+    photo = subject.compositor.compose(target.expression)
+    return Result(photo, render_face(subject.model, target, subject.fit.camera), target)
+
+
+def write_mesh(path: Path, subject: Subject, coefficients: "Coefficients") -> None:
+    """Writes a face of the subject as a GLB that carries the photo's own texture."""
+    from au_tf.files import write_whole
+    from au_tf.rendering.mesh_export import bake_photo, to_glb
+
+    texture = bake_photo(subject.model, subject.fit.coefficients, subject.fit.camera, subject.image)
+    write_whole(path, to_glb(subject.model, coefficients, texture))
+
+
+def write_coefficients(path: Path, model: "MorphableModel", found: "Fit", **more: Any) -> None:
+    """Writes the coefficients of a fit with what is needed to use them: camera, landmarks and face model.
+
+    Args:
+      path: the `.npz`.
+      model: the face model.
+      found: the fit.
+      **more: further arrays by name.
+    """
+    camera = found.camera
+    found.coefficients.save(
+        path,
+        camera_focal=np.float32(camera.focal),
+        camera_centre=np.float32(camera.centre),
+        image_size=np.int32([camera.height, camera.width]),
+        landmarks=found.landmarks,
+        landmark_error=np.float32(found.landmark_error),
+        face_model=model.name,
+        face_model_digest=model.digest,
+        **more,
+    )

@@ -1,0 +1,88 @@
+"""Checks of what the user asks for, made before anything heavy starts."""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from au_tf.errors import InputError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+def add_face(parser: argparse.ArgumentParser) -> None:
+    """Adds `--face`, the choice among the faces of a photo."""
+    parser.add_argument(
+        "--face", type=_face_number, default=0, metavar="N", help="which face, 0 being the largest (default)"
+    )
+
+
+def _face_number(text: str) -> int:
+    # isdecimal alone would let through the digits of other scripts, which int then reads.
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"found {text}, expected 0 for the largest face, 1 for the next, and so on")
+    return int(text)
+
+
+def add_generator(parser: argparse.ArgumentParser) -> None:
+    """Adds `--generator`, the choice of the trained network."""
+    parser.add_argument("--generator", type=Path, metavar="DIR", help="a trained generator (default: the shipped one)")
+
+
+def check_output_file(option: str, path: Path, suffixes: tuple[str, ...]) -> None:
+    """Makes sure that a file can be written.
+
+    Raises:
+      InputError: for a suffix that is not one of `suffixes`, a folder, or a place that is missing or not writable.
+    """
+    source = f"{option} {path}"
+    if path.suffix.lower() not in suffixes:
+        raise InputError(source, "suffix", path.suffix or "none", " or ".join(suffixes))
+    if path.is_dir():
+        raise InputError(source, "file", "a folder", "a file")
+    _check_writable(source, path.parent)
+
+
+def check_output_folder(option: str, folder: Path) -> None:
+    """Makes sure that files can be written to a folder, or that it can be made; makes nothing.
+
+    Raises:
+      InputError: if it is a file, or it and its parent are missing, or not writable.
+    """
+    _check_writable(f"{option} {folder}", folder if folder.exists() else folder.parent)
+
+
+def check_generator(folder: Path | None) -> None:
+    """Makes sure that a generator's folder, if one is named, exists.
+
+    Raises:
+      InputError: if it does not.
+    """
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"--generator {folder}", "folder", "nothing", "the folder of a trained generator")
+
+
+def check_distinct(paths: Mapping[str, Path | None]) -> None:
+    """Makes sure that no two options, such as the photo and an output, name one file.
+
+    Raises:
+      InputError: if two do.
+    """
+    seen: dict[Path, str] = {}
+    for option, path in paths.items():
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), option)
+        if other != option:
+            raise InputError(option, "file", f"{path}, as for {other}", "another file")
+
+
+def _check_writable(source: str, folder: Path) -> None:
+    if not folder.exists():
+        raise InputError(source, "folder", f"no {folder}", "a folder that exists")
+    try:
+        # Trying is the only test that holds for every file system and user.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(source, "folder", error.strerror or error, "a folder that can be written") from error
