@@ -9,10 +9,9 @@ _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow without what its native libraries print, unless the user has set TF_CPP_MIN_LOG_LEVEL."""
+    """Imports TensorFlow without what its native libraries print; TF_CPP_MIN_LOG_LEVEL below 3 shows it."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    if "tensorflow" not in sys.modules and _LEVEL not in os.environ:
-        os.environ[_LEVEL] = "3"
+    if "tensorflow" not in sys.modules and os.environ.setdefault(_LEVEL, "3") == "3":
         # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
         with _stderr_discarded():
             import tensorflow  # noqa: F401

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering import colour
 from au_tf.rendering.camera import Camera, project
 from au_tf.rendering.lighting import irradiance
@@ -77,7 +77,9 @@ def bake_photo(
     vertices = face_vertices(model, coefficients)
     normals = vertex_normals(vertices, model.triangles)
     screen = project(vertices, camera)
-    attributes = tf.concat([screen, vertices, normals, model.mask[:, np.newaxis]], -1)
+    # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
+    skin = np.float32(model.mask * (model.parts == Part.SKIN))
+    attributes = tf.concat([screen, vertices, normals, skin[:, np.newaxis]], -1)
     place, position, normal, mask = np.split(_bake(model, texels, attributes), [3, 6, 9], -1)
     weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
     light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
