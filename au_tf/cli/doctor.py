@@ -36,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Prints a line a finding; the status is 1 if any needs something done."""
     sick = 0
-    for look in (_python, _packages, _landmark_model, _devices, _cache, _generator):
+    for look in _looks():
         for finding in _safely(look):
             print(f"{'ok  ' if not finding.advice else 'MEND'}  {finding.what}: {finding.found}", flush=True)
             if finding.advice:
@@ -44,6 +44,10 @@ def run(args: argparse.Namespace) -> int:
                 sick += 1
     print("All is well." if not sick else f"{sick} to mend.")
     return min(sick, 1)
+
+
+def _looks() -> tuple[Callable[[], Iterator[Finding]], ...]:
+    return _python, _packages, _landmark_model, _devices, _cache, _generator
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

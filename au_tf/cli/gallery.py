@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job
-from au_tf.cli.sheets import sheet
+from au_tf.cli.sheets import Label, sheet
 
 if TYPE_CHECKING:
     from au_tf.morphable import Coefficients
@@ -74,10 +74,14 @@ def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple
 
 
 def _unit_sheet(tiles: list[Picture]) -> Picture:
-    rows = [(str(unit), unit.name) for unit in facs.ACTION_UNITS]
+    rows = _unit_labels()
     steps = LEVELS - 1
     grid = [[tiles[0], *tiles[1 + steps * k : 1 + steps * (k + 1)]] for k in range(len(rows))]
-    return sheet(grid, rows, [str(level) for level in range(LEVELS)])
+    return sheet(grid, rows, [Label(str(level)) for level in range(LEVELS)])
+
+
+def _unit_labels() -> list[Label]:
+    return [Label(str(unit), unit.name) for unit in facs.ACTION_UNITS]
 
 
 def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> Picture:
@@ -86,8 +90,8 @@ def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> 
     photos = [_resize(subject.image[window], _LARGE_TILE)]
     photos += [_photo_tile(subject, target, window, _LARGE_TILE) for target in combined]
     renders = [_render_tile(subject, face, camera) for face in faces]
-    rows = [("photo", "the source with the new expression"), ("render", "the fitted 3D face")]
-    columns = ["source", *(f"{name}  {text.replace(',', ' ')}" for name, text in COMBINATIONS.items())]
+    rows = [Label("photo", "the source with the new expression"), Label("render", "the fitted 3D face")]
+    columns = [Label("source"), *(Label(name, text.replace(",", "  ")) for name, text in COMBINATIONS.items())]
     return sheet([photos, renders], rows, columns)
 
 
@@ -101,7 +105,8 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     tiles = [
         deformation_colormap(subject.model, neutral, face, camera, limit_mm=DEFORMATION_LIMIT_MM) for face in strongest
     ]
-    return sheet([tiles[:6], tiles[6:]], [("", ""), ("", "")], [str(unit) for unit in facs.ACTION_UNITS[:6]])
+    labels = _unit_labels()
+    return np.concatenate([sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))])
 
 
 def _photo_tile(subject: job.Subject, target: "Coefficients", window: tuple[slice, slice], size: int) -> Picture:
@@ -118,9 +123,9 @@ def _window(subject: job.Subject) -> tuple[slice, slice]:
     """The square of the photo around the face, forehead and chin included, as far as the photo reaches."""
     low, high = subject.fit.landmarks.min(0), subject.fit.landmarks.max(0)
     span = float((high - low).max())
-    side = min(int(1.6 * span), *subject.image.shape[:2])
+    side = min(int(1.32 * span), *subject.image.shape[:2])
     # The landmarks end at the brows: the face's middle lies above theirs.
-    middle = (low + high) / 2 - [0.0, 0.14 * span]
+    middle = (low + high) / 2 - [0.0, 0.08 * span]
     left, top = (
         int(np.clip(c - side / 2, 0, n - side)) for c, n in zip(middle, subject.image.shape[1::-1], strict=True)
     )

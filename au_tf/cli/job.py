@@ -125,8 +125,8 @@ def write_coefficients(path: Path, model: "MorphableModel", found: "Fit", **more
     found.coefficients.save(
         path,
         camera_focal=np.float32(camera.focal),
-        camera_centre=np.float32(camera.centre),
-        image_size=np.int32([camera.height, camera.width]),
+        camera_centre=np.array(camera.centre, np.float32),
+        image_size=np.array([camera.height, camera.width], np.int32),
         landmarks=found.landmarks,
         landmark_error=np.float32(found.landmark_error),
         face_model=model.name,

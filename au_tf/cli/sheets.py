@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,43 +11,56 @@ from PIL import Image, ImageDraw, ImageFont
 Picture = NDArray[np.uint8]
 
 _GAP = 4
+_TITLE = 20
+_NOTE = 14
+_LINE = 17
+_ROW_LETTERS = 15
 _INK = (40, 40, 46)
 _PALE = (110, 110, 120)
 
 
-def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[tuple[str, str]], columns: Sequence[str]) -> Picture:
+class Label(NamedTuple):
+    """What is written beside a row or above a column."""
+
+    title: str
+    """Large."""
+    note: str = ""
+    """Small, beneath it."""
+
+
+def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[Label], columns: Sequence[Label]) -> Picture:
     """Lays tiles out in a grid.
 
     Args:
       tiles: rows of pictures uint8[h, w, 3], all of one size.
-      rows: for each row a label, and what is written smaller beneath it.
+      rows: a label for each row, or none at all.
       columns: a label for each column.
 
     Returns:
       uint8[H, W, 3] on white.
     """
     height, width = tiles[0][0].shape[:2]
-    size = max(14, height // 10)
-    margin, head = int(6.5 * size), 2 * size
-    canvas = Image.new(
-        "RGB", (margin + len(columns) * (width + _GAP) + _GAP, head + len(rows) * (height + _GAP) + _GAP), "white"
-    )
+    notes = [textwrap.wrap(label.note, width // (_NOTE // 2)) for label in columns]
+    left = 8 * _ROW_LETTERS + 2 * _GAP if rows else 0
+    top = _TITLE + 5 * _GAP + _LINE * max(map(len, notes))
+    size = left + len(columns) * (width + _GAP) + _GAP, top + len(tiles) * (height + _GAP)
+    canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
-    for j, label in enumerate(columns):
-        x = margin + j * (width + _GAP) + _GAP + width // 2
-        draw.text((x, head // 2), label, _INK, ImageFont.load_default(size), anchor="mm")
-    for i, (row, (title, more)) in enumerate(zip(tiles, rows, strict=True)):
-        y = head + i * (height + _GAP) + _GAP
-        _label(draw, (margin - size // 2, y + height // 2), title, more, size)
-        for j, tile in enumerate(row):
-            canvas.paste(Image.fromarray(tile), (margin + j * (width + _GAP) + _GAP, y))
+    xs = [left + _GAP + j * (width + _GAP) for j in range(len(columns))]
+    ys = [top + i * (height + _GAP) for i in range(len(tiles))]
+    for x, label, note in zip(xs, columns, notes, strict=True):
+        _write(draw, x + width // 2, 2 * _GAP, label.title, note, "m")
+    for y, label in zip(ys, rows, strict=False):
+        note = textwrap.wrap(label.note, _ROW_LETTERS)
+        _write(draw, left - 2 * _GAP, y + (height - _TITLE - _LINE * len(note)) // 2, label.title, note, "r")
+    for y, row in zip(ys, tiles, strict=True):
+        for x, tile in zip(xs, row, strict=True):
+            canvas.paste(Image.fromarray(tile), (x, y))
     return np.asarray(canvas)
 
 
-def _label(draw: ImageDraw.ImageDraw, place: tuple[int, int], title: str, more: str, size: int) -> None:
-    """Writes a row's label, right-aligned, its title just above the middle."""
-    x, y = place
-    draw.text((x, y), title, _INK, ImageFont.load_default(size), anchor="rd")
-    small = ImageFont.load_default(0.7 * size)
-    for k, line in enumerate(textwrap.wrap(more, 14)):
-        draw.text((x, y + (0.15 + 0.85 * k) * size), line, _PALE, small, anchor="ra")
+def _write(draw: ImageDraw.ImageDraw, x: int, y: int, title: str, note: Sequence[str], align: str) -> None:
+    draw.text((x, y), title, _INK, ImageFont.load_default(_TITLE), anchor=f"{align}a")
+    small = ImageFont.load_default(_NOTE)
+    for k, line in enumerate(note):
+        draw.text((x, y + _TITLE + 2 * _GAP + _LINE * k), line, _PALE, small, anchor=f"{align}a")

@@ -49,7 +49,9 @@ def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[n
         visual=trimesh.visual.TextureVisuals(uv=model.uv, material=material),
         process=False,
     )
-    return bytes(trimesh.Scene({"face": mesh}).export(file_type="glb", include_normals=True))
+    scene = trimesh.Scene()
+    scene.add_geometry(mesh, geom_name="face")
+    return bytes(scene.export(file_type="glb", include_normals=True))
 
 
 def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
@@ -78,8 +80,8 @@ def bake_photo(
     normals = vertex_normals(vertices, model.triangles)
     screen = project(vertices, camera)
     # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
-    skin = np.float32(model.mask * (model.parts == Part.SKIN))
-    attributes = tf.concat([screen, vertices, normals, skin[:, np.newaxis]], -1)
+    skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
+    attributes = tf.concat([screen, vertices, normals, np.asarray(skin, np.float32)], -1)
     place, position, normal, mask = np.split(_bake(model, texels, attributes), [3, 6, 9], -1)
     weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
     light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
@@ -123,4 +125,5 @@ def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place:
 
 
 def _sample(image: NDArray[np.float32], place: NDArray[np.float32], how: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
-    return cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    sampled = cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(sampled, np.float32)
