@@ -28,22 +28,23 @@ def sh_basis(normals: Any) -> tf.Tensor:
     Returns:
       float32[..., 9], in the order (degree, order) = (0,0), (1,-1), (1,0), (1,1), (2,-2) ... (2,2).
     """
-    x, y, z = tf.unstack(tf.convert_to_tensor(normals), axis=-1)
+    return tf.stack(_polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -1)
+
+
+def _polynomials(x: Any, y: Any, z: Any) -> list[Any]:
+    """The basis for the components of normals, tensors or numbers."""
     s0, s1, s2 = _SCALE
-    return tf.stack(
-        [
-            s0 * tf.ones_like(x),
-            -s1 * y,
-            s1 * z,
-            -s1 * x,
-            s2 * x * y,
-            -s2 * y * z,
-            s2 / (2 * math.sqrt(3)) * (3 * z * z - 1),
-            -s2 * x * z,
-            s2 / 2 * (x * x - y * y),
-        ],
-        axis=-1,
-    )
+    return [
+        s0 + 0.0 * x,
+        -s1 * y,
+        s1 * z,
+        -s1 * x,
+        s2 * x * y,
+        -s2 * y * z,
+        s2 / (2 * math.sqrt(3)) * (3 * z * z - 1),
+        -s2 * x * z,
+        s2 / 2 * (x * x - y * y),
+    ]
 
 
 def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
@@ -56,7 +57,8 @@ def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
     Returns:
       float32[..., N, 3], linear; not clipped, so a lamp's far side can dip below 0 by the truncation at degree 2.
     """
-    return tf.linalg.matmul(sh_basis(normals), lighting)
+    basis = tf.stack(_polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -2)
+    return tf.linalg.matmul(basis, lighting, transpose_a=True)
 
 
 def ambient(colour: Any) -> NDArray[np.float32]:
@@ -80,7 +82,7 @@ def lamp(direction: Any, colour: Any) -> NDArray[np.float32]:
       float32[9, 3].
     """
     towards = np.asarray(direction, np.float64)
-    basis = sh_basis(tf.constant(towards / np.linalg.norm(towards), tf.float32)).numpy()
+    basis = np.array(_polynomials(*(towards / np.linalg.norm(towards))))
     undo = np.repeat([math.pi, 2 * math.pi, 2 * math.pi], [1, 3, 5])
     return np.float32((basis / undo)[:, None] * np.asarray(colour, np.float64))
 

@@ -2,16 +2,27 @@
 
 Each triangle is cut into rows of pixels between its left and right edge, each row into pixels, and a segment
 maximum keeps the nearest. Edges are evaluated from their upper end whichever triangle asks, so neighbours meet
-without gaps. Visibility has no derivative; the barycentric coordinates are computed anew from the vertices of the
+without gaps. Visibility has no derivative; the barycentric coordinates are computed anew from the corners of the
 visible triangle and are differentiable.
+
+For speed, images are taken one by one and pixels in bands, whose tensors the cache holds, and what has a short last
+axis is worked on as columns.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 _CANDIDATES = 1 << 21
 """Bound on the pixels of bounding boxes handled at once, which bounds memory; one triangle may exceed it."""
+
+_BAND = 1 << 17
+"""Pixels whose barycentric coordinates and attributes are computed at once."""
+
+_PARALLEL = 4
+"""Images or bands in flight at once."""
 
 
 class Fragments(NamedTuple):
@@ -45,9 +56,16 @@ def rasterize(screen: Any, triangles: Any, height: int, width: int, cull_backfac
     """
     screen = tf.convert_to_tensor(screen, tf.float32)
     triangles = tf.convert_to_tensor(triangles, tf.int32)
-    visible = _visible(tf.stop_gradient(screen), triangles, height, width, cull_backfaces)
-    visible = tf.ensure_shape(visible, [screen.shape[0], height, width])
-    return Fragments(visible, _barycentric(screen, triangles, visible))
+
+    def one(screen: tf.Tensor) -> Fragments:
+        visible = _visible(tf.stop_gradient(screen[0]), triangles, height, width, cull_backfaces)
+        visible = tf.ensure_shape(visible, [height * width])
+        weights = _barycentric(screen[0], triangles, visible, width)
+        return Fragments(
+            tf.reshape(visible, [1, height, width]), tf.reshape(weights, [1, height, width, 3])
+        )
+
+    return per_image(one, Fragments(tf.int32, tf.float32), screen)
 
 
 def interpolate(fragments: Fragments, triangles: Any, attributes: Any) -> tf.Tensor:
@@ -62,46 +80,98 @@ def interpolate(fragments: Fragments, triangles: Any, attributes: Any) -> tf.Ten
       float32[B, H, W, C], 0 where there is no triangle.
     """
     attributes = tf.convert_to_tensor(attributes, tf.float32)
-    corners = tf.gather(tf.convert_to_tensor(triangles, tf.int32), tf.maximum(fragments.triangle, 0))
-    values = tf.gather(attributes, corners, batch_dims=1)
-    return tf.reduce_sum(values * fragments.barycentric[..., tf.newaxis], -2)
+    channels = attributes.shape[-1]
+    # The weights are spread and the products added up by small constant matrices: broadcasting over short axes is slow.
+    spread = tf.constant(np.kron(np.eye(3), np.ones((1, channels))), tf.float32)
+    add = tf.constant(np.kron(np.ones((3, 1)), np.eye(channels)), tf.float32)
+
+    def one(visible: tf.Tensor, weights: tf.Tensor, attributes: tf.Tensor) -> tf.Tensor:
+        corners = tf.reshape(tf.gather(attributes[0], triangles), [-1, 3 * channels])
+
+        def band(visible: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+            values = tf.gather(corners, tf.maximum(visible, 0))
+            return tf.matmul(values * tf.matmul(weights, spread), add)
+
+        pixels = _in_bands(band, tf.reshape(visible, [-1]), tf.reshape(weights, [-1, 3]))
+        return tf.reshape(pixels, tf.concat([tf.shape(visible), [channels]], 0))
+
+    return per_image(one, tf.float32, *fragments, attributes)
 
 
-def _barycentric(screen: tf.Tensor, triangles: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
-    corners = _corners(screen, triangles)
-    a, b, c = (corners[..., k : k + 3] for k in (0, 3, 6))
-    ux, uy, vx, vy = b[..., 0] - a[..., 0], b[..., 1] - a[..., 1], c[..., 0] - a[..., 0], c[..., 1] - a[..., 1]
-    area = ux * vy - uy * vx
-    area = tf.where(area == 0.0, 1.0, area)
-    # Weights of b and c grow linearly over the screen from 0 at a.
-    linear = tf.stack([a[..., 0], a[..., 1], vy / area, -vx / area, -uy / area, ux / area], -1)
-    depths = tf.stack([a[..., 2], b[..., 2], c[..., 2]], -1)
-    inverse = tf.math.divide_no_nan(1.0, depths)
-    index = tf.maximum(visible, 0)
-    x0, y0, bx, by, cx, cy, wa, wb, wc = tf.unstack(
-        tf.gather(tf.concat([linear, inverse], -1), index, batch_dims=1), axis=-1
+def per_image(function: Callable[..., Any], signature: Any, *batched: tf.Tensor) -> Any:
+    """Applies a function to batches of one, so that memory and cache hold one image's work at a time.
+
+    Args:
+      function: takes tensors [1, ...] and returns a structure of them.
+      signature: the same structure, of dtypes.
+      *batched: tensors [B, ...].
+
+    Returns:
+      The structure, of tensors [B, ...].
+    """
+    if batched[0].shape[0] == 1:
+        return function(*batched)
+
+    def one(slices: tuple[tf.Tensor, ...]) -> Any:
+        return tf.nest.map_structure(lambda t: t[0], function(*(t[tf.newaxis] for t in slices)))
+
+    return tf.map_fn(one, batched, parallel_iterations=_PARALLEL, fn_output_signature=signature)
+
+
+def _in_bands(function: Callable[..., tf.Tensor], *pixels: tf.Tensor) -> tf.Tensor:
+    """Applies a function of pixels [N, ...] -> float32[N, C] to bands of them."""
+    count = pixels[0].shape[0]
+    if count is not None and count <= _BAND:
+        return function(*pixels)
+    count = tf.shape(pixels[0])[0]
+    bands = [tf.pad(p, [[0, -count % _BAND]] + [[0, 0]] * (p.shape.rank - 1)) for p in pixels]
+    bands = [tf.reshape(p, [-1, _BAND, *p.shape[1:]]) for p in bands]
+    done = tf.map_fn(
+        lambda band: function(*band), tuple(bands), parallel_iterations=_PARALLEL, fn_output_signature=tf.float32
     )
-    height, width = tf.shape(visible)[1], tf.shape(visible)[2]
-    dx = tf.cast(tf.range(width), tf.float32) - x0
-    dy = tf.cast(tf.range(height), tf.float32)[:, tf.newaxis] - y0
-    second = tf.clip_by_value(bx * dx + by * dy, 0.0, 1.0)
-    third = tf.clip_by_value(cx * dx + cy * dy, 0.0, 1.0 - second)
-    first = 1.0 - second - third
-    weights = tf.stack([first * wa, second * wb, third * wc], -1)
-    total = tf.reduce_sum(weights, -1, keepdims=True)
-    shown = tf.cast(visible >= 0, tf.float32)[..., tf.newaxis]
-    return tf.math.divide_no_nan(weights * shown, total)
+    return tf.reshape(done, [-1, done.shape[-1]])[:count]
 
 
-def _corners(screen: tf.Tensor, triangles: tf.Tensor) -> tf.Tensor:
-    """float32[..., V, 3] and int32[T, 3] to float32[..., T, 9]: column, row, depth of each corner."""
-    corners = tf.gather(screen, triangles, axis=-2)
-    return tf.reshape(corners, tf.concat([tf.shape(corners)[:-2], [9]], 0))
+def _barycentric(screen: tf.Tensor, triangles: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tensor:
+    """Weights float32[N, 3] at the pixels of one image, visible int32[N]."""
+    ax, ay, az, bx, by, bz, cx, cy, cz = _corners(screen, triangles)
+    ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
+    scale = tf.math.divide_no_nan(1.0, ux * vy - uy * vx)
+    # The weights of b and c grow linearly over the screen, from 0 at a.
+    gradients = [vy * scale, -vx * scale, -uy * scale, ux * scale]
+    table = _table([ax, ay, *gradients, *(tf.math.divide_no_nan(1.0, z) for z in (az, bz, cz))])
+
+    def band(visible: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+        x0, y0, b_x, b_y, c_x, c_y, wa, wb, wc = _columns(tf.gather(table, tf.maximum(visible, 0)))
+        dx = tf.cast(place % width, tf.float32) - x0
+        dy = tf.cast(place // width, tf.float32) - y0
+        second = tf.clip_by_value(b_x * dx + b_y * dy, 0.0, 1.0)
+        third = tf.clip_by_value(c_x * dx + c_y * dy, 0.0, 1.0 - second)
+        weights = [(1.0 - second - third) * wa, second * wb, third * wc]
+        scale = tf.math.divide_no_nan(tf.cast(visible >= 0, tf.float32), tf.add_n(weights))
+        return _table([w * scale for w in weights])
+
+    return _in_bands(band, visible, tf.range(tf.size(visible)))
+
+
+def _corners(screen: tf.Tensor, triangles: tf.Tensor) -> list[tf.Tensor]:
+    """Nine columns float32[T]: column, row and depth of the first corner, the second, the third."""
+    return _columns(tf.reshape(tf.gather(screen, triangles), [-1, 9]))
+
+
+def _table(columns: list[tf.Tensor]) -> tf.Tensor:
+    """Columns [N] as rows [N, K]; several times faster than stacking on the last axis."""
+    return tf.transpose(tf.stack(columns))
+
+
+def _columns(table: tf.Tensor) -> list[tf.Tensor]:
+    """Rows [N, K] as columns [N]."""
+    return tf.unstack(tf.transpose(table))
 
 
 @tf.function(
     input_signature=[
-        tf.TensorSpec([None, None, 3], tf.float32),
+        tf.TensorSpec([None, 3], tf.float32),
         tf.TensorSpec([None, 3], tf.int32),
         tf.TensorSpec([], tf.int32),
         tf.TensorSpec([], tf.int32),
@@ -109,44 +179,47 @@ def _corners(screen: tf.Tensor, triangles: tf.Tensor) -> tf.Tensor:
     ]
 )
 def _visible(screen: tf.Tensor, triangles: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tensor:
-    return tf.map_fn(
-        lambda one: _visible_one(one, triangles, height, width, cull),
-        screen,
-        fn_output_signature=tf.TensorSpec([None, None], tf.int32),
-        parallel_iterations=2,
-    )
-
-
-def _visible_one(screen: tf.Tensor, triangles: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tensor:
-    """The visible triangle int32[H, W] of one picture, screen float32[V, 3]."""
-    corners, ids, size = _candidates(_corners(screen, triangles), height, width, cull)
+    """The visible triangle int32[H * W] of one image, -1 where there is none."""
+    edges, first_row, rows, size = _edges(_corners(screen, triangles), height, width, cull)
     ends = tf.cumsum(size)
-    count = tf.shape(ids)[0]
+    count = tf.size(ends)
 
     def body(start: tf.Tensor, nearest: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        done = ends[start] - size[start]
-        stop = tf.searchsorted(ends, [done + _CANDIDATES], side="right", out_type=tf.int32)[0]
+        limit = ends[start] - size[start] + _CANDIDATES
+        stop = tf.searchsorted(ends, [limit], side="right", out_type=tf.int32)[0]
         stop = tf.maximum(stop, start + 1)
-        pixels, keys = _fill(corners[start:stop], ids[start:stop], height, width)
-        return stop, tf.maximum(nearest, tf.math.unsorted_segment_max(keys, pixels, height * width))
+        places, keys = _fill(edges[start:stop], first_row[start:stop], rows[start:stop], width)
+        return stop, tf.maximum(nearest, tf.math.unsorted_segment_max(keys, places, height * width))
 
     nearest = tf.fill([height * width], tf.constant(-1, tf.int64))
     _, nearest = tf.while_loop(lambda start, _: start < count, body, [tf.constant(0), nearest], parallel_iterations=1)
-    # The low half of a key is its triangle; of -1 it is -1.
-    return tf.reshape(tf.bitcast(nearest, tf.int32)[:, 0], [height, width])
+    # The low half of a key is its triangle; that of -1 is -1.
+    return tf.bitcast(nearest, tf.int32)[:, 0]
 
 
-def _candidates(corners: tf.Tensor, height: Any, width: Any, cull: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Keeps the triangles that can show: corners float32[N, 9], ids int32[N], pixels of the bounding box int64[N]."""
-    ax, ay, az, bx, by, bz, cx, cy, cz = tf.unstack(corners, axis=-1)
+def _edges(corners: list[tf.Tensor], height: Any, width: Any, cull: Any) -> tuple[tf.Tensor, ...]:
+    """Sorts the corners of each triangle from top to bottom and finds how the edges run.
+
+    Returns:
+      float32[T, 13]: row, column and 1/depth of the top corner, then of the middle one; the slopes of column and
+      1/depth by row along top-bottom, top-middle, middle-bottom; the number of the triangle as bits.
+      float32[T]: first row of pixels. int32[T]: how many rows, 0 if nothing can show. int64[T]: pixels of the box.
+    """
+    ax, ay, az, bx, by, bz, cx, cy, cz = corners
     top, bottom = _limits(ay, by, cy, height)
     left, right = _limits(ax, bx, cx, width)
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    front = tf.logical_or(area < 0.0, tf.logical_and(area > 0.0, tf.logical_not(cull)))
-    seen = tf.minimum(az, tf.minimum(bz, cz)) > 0.0
-    ids = tf.where((top <= bottom) & (left <= right) & front & seen)[:, 0]
-    size = tf.cast(tf.gather((bottom - top + 1.0) * (right - left + 1.0), ids), tf.int64)
-    return tf.gather(corners, ids), tf.cast(ids, tf.int32), size
+    shows = tf.logical_or(area < 0.0, tf.logical_and(area > 0.0, tf.logical_not(cull)))
+    shows &= (tf.minimum(az, tf.minimum(bz, cz)) > 0.0) & (left <= right) & (top <= bottom)
+    rows = tf.where(shows, bottom - top + 1.0, 0.0)
+    size = tf.cast(tf.where(shows, rows * (right - left + 1.0), 0.0), tf.int64)
+    a, b, c = [(y, x, 1.0 / z) for x, y, z in ((ax, ay, az), (bx, by, bz), (cx, cy, cz))]
+    a, b = _ordered(a, b)
+    b, c = _ordered(b, c)
+    a, b = _ordered(a, b)
+    ids = tf.bitcast(tf.range(tf.size(ax)), tf.float32)
+    edges = _table([*a, *b, *_slopes(a, c), *_slopes(a, b), *_slopes(b, c), ids])
+    return edges, top, tf.cast(rows, tf.int32), size
 
 
 def _limits(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, size: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -156,46 +229,6 @@ def _limits(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, size: Any) -> tuple[tf.Ten
     return tf.maximum(first, 0.0), tf.minimum(last, tf.cast(size - 1, tf.float32))
 
 
-def _fill(corners: tf.Tensor, ids: tf.Tensor, height: Any, width: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Every pixel of every triangle: its place int32[P] in the flat picture and its key int64[P].
-
-    Keys order by nearness (the bits of a positive float order like the float), then by triangle.
-    """
-    edges, first_row, rows = _pieces(corners, height)
-    piece, offset = _expand(rows)
-    row = tf.gather(first_row, piece) + offset
-    first, count, start, slope = _spans(tf.gather(edges, piece), tf.cast(row, tf.float32), width)
-    place = tf.stack([row * width + first, tf.gather(ids, piece % tf.shape(ids)[0])], -1)
-    span, offset = _expand(count)
-    places = tf.gather(place, span)
-    nearness = tf.gather(tf.stack([start, slope], -1), span)
-    nearness = nearness[:, 0] + tf.cast(offset, tf.float32) * nearness[:, 1]
-    keys = tf.bitwise.left_shift(tf.cast(tf.bitcast(nearness, tf.int32), tf.int64), tf.constant(32, tf.int64))
-    return places[:, 0] + offset, keys + tf.cast(places[:, 1], tf.int64)
-
-
-def _pieces(corners: tf.Tensor, height: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Cuts triangles at the height of the middle corner, so that each piece has one left and one right edge.
-
-    Returns:
-      float32[2 N, 10], for each of the two edges its upper end (column, row, 1/depth) and the slopes of column and
-      1/depth by row; int32[2 N], first row; int32[2 N], rows. The upper pieces come first, then the lower.
-    """
-    points = [tf.unstack(corners[:, k : k + 3], axis=-1) for k in (0, 3, 6)]
-    points = [(y, x, 1.0 / z) for x, y, z in points]
-    for low, high in ((0, 1), (1, 2), (0, 1)):
-        points[low], points[high] = _ordered(points[low], points[high])
-    top, middle, bottom = points
-    long = _edge(top, bottom)
-    edges = [tf.stack(long + _edge(*ends), -1) for ends in ((top, middle), (middle, bottom))]
-    last = tf.cast(height - 1, tf.float32)
-    begin = tf.clip_by_value(tf.math.ceil(top[0]), 0.0, last + 1.0)
-    cut = tf.clip_by_value(tf.math.ceil(middle[0]), 0.0, last + 1.0)
-    end = tf.minimum(tf.math.floor(bottom[0]), last) + 1.0
-    rows = tf.concat([cut - begin, tf.maximum(end - cut, 0.0)], 0)
-    return tf.concat(edges, 0), tf.cast(tf.concat([begin, cut], 0), tf.int32), tf.cast(rows, tf.int32)
-
-
 def _ordered(a: tuple[tf.Tensor, ...], b: tuple[tf.Tensor, ...]) -> tuple[tuple[tf.Tensor, ...], ...]:
     """Swaps two corners (row, column, 1/depth) where the first is the lower one."""
     swap = a[0] > b[0]
@@ -203,23 +236,41 @@ def _ordered(a: tuple[tf.Tensor, ...], b: tuple[tf.Tensor, ...]) -> tuple[tuple[
     return tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
 
 
-def _edge(upper: tuple[tf.Tensor, ...], lower: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
+def _slopes(upper: tuple[tf.Tensor, ...], lower: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
     run = lower[0] - upper[0]
-    slopes = [tf.math.divide_no_nan(lower[k] - upper[k], run) for k in (1, 2)]
-    return [upper[1], upper[0], upper[2], *slopes]
+    return [tf.math.divide_no_nan(lower[k] - upper[k], run) for k in (1, 2)]
 
 
-def _spans(edges: tf.Tensor, row: tf.Tensor, width: Any) -> tuple[tf.Tensor, ...]:
-    """First column int32, number of pixels int32, 1/depth at the first and its slope, of each row of each piece."""
-    ax, ay, aw, ax_slope, aw_slope, bx, by, bw, bx_slope, bw_slope = tf.unstack(edges, axis=-1)
-    a, b = ax + (row - ay) * ax_slope, bx + (row - by) * bx_slope
-    a_near, b_near = aw + (row - ay) * aw_slope, bw + (row - by) * bw_slope
-    left, right = tf.minimum(a, b), tf.maximum(a, b)
-    first = tf.maximum(tf.math.ceil(left), 0.0)
-    last = tf.minimum(tf.math.floor(right), tf.cast(width - 1, tf.float32))
+def _fill(edges: tf.Tensor, first_row: tf.Tensor, rows: tf.Tensor, width: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Every pixel of every triangle: its place int32[P] in the flat picture and its key int64[P].
+
+    Keys order by nearness (the bits of a positive float order like the float), then by triangle.
+    """
+    owner, offset = _expand(rows)
+    row = tf.gather(first_row, owner) + tf.cast(offset, tf.float32)
+    first, count, near, slope, ids = _spans(_columns(tf.gather(edges, owner)), row, width)
+    place = tf.cast(row, tf.int32) * width + tf.cast(first, tf.int32)
+    span, offset = _expand(count)
+    spans = _table([tf.bitcast(place, tf.float32), near, slope, ids])
+    place, near, slope, ids = _columns(tf.gather(spans, span))
+    near = near + tf.cast(offset, tf.float32) * slope
+    upper = tf.bitwise.left_shift(tf.cast(tf.bitcast(near, tf.int32), tf.int64), tf.constant(32, tf.int64))
+    return tf.bitcast(place, tf.int32) + offset, upper + tf.cast(tf.bitcast(ids, tf.int32), tf.int64)
+
+
+def _spans(edges: list[tf.Tensor], row: tf.Tensor, width: Any) -> tuple[tf.Tensor, ...]:
+    """First column, number of pixels int32, 1/depth at the first and its slope, triangle, of each row of each one."""
+    y0, x0, w0, y1, x1, w1, long_x, long_w, upper_x, upper_w, lower_x, lower_w, ids = edges
+    upper, down = row < y1, row - y0
+    along = tf.where(upper, down, row - y1)
+    a, a_near = x0 + down * long_x, w0 + down * long_w
+    b = tf.where(upper, x0, x1) + along * tf.where(upper, upper_x, lower_x)
+    b_near = tf.where(upper, w0, w1) + along * tf.where(upper, upper_w, lower_w)
+    first = tf.maximum(tf.math.ceil(tf.minimum(a, b)), 0.0)
+    last = tf.minimum(tf.math.floor(tf.maximum(a, b)), tf.cast(width - 1, tf.float32))
     slope = tf.math.divide_no_nan(b_near - a_near, b - a)
     count = tf.cast(tf.maximum(last - first + 1.0, 0.0), tf.int32)
-    return tf.cast(first, tf.int32), count, a_near + (first - a) * slope, slope
+    return first, count, a_near + (first - a) * slope, slope, ids
 
 
 def _expand(counts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -12,7 +12,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import colour
 from au_tf.rendering.camera import Camera, project, to_camera
 from au_tf.rendering.lighting import AMBIENT, STUDIO, irradiance
-from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
+from au_tf.rendering.rasterizer import Fragments, interpolate, per_image, rasterize
 
 BACKDROP = (0.90, 0.91, 0.92)
 """sRGB of the studio's wall, used where no background is given."""
@@ -40,15 +40,22 @@ def vertex_normals(vertices: Any, triangles: Any) -> tf.Tensor:
       float32[..., V, 3], pointing out; 0 at a vertex of no triangle.
     """
     vertices = tf.convert_to_tensor(vertices)
-    corners = tf.gather(vertices, triangles, axis=-2)
+    triangles = tf.convert_to_tensor(triangles, tf.int32)
+    flat = tf.reshape(vertices, tf.concat([[-1], tf.shape(vertices)[-2:]], 0))
     # tensorflow-graphics calls (b - a) x (c - a) clockwise.
-    faces = mesh_normals.face_normals(corners, clockwise=True, normalize=False)
-    flat = tf.reshape(faces, [-1, tf.shape(faces)[-2], 3])
-    count = tf.shape(vertices)[-2]
-    rows = tf.reshape(tf.transpose(flat, [1, 0, 2]), [tf.shape(flat)[1], -1])
-    sums = tf.add_n([tf.math.unsorted_segment_sum(rows, triangles[:, k], count) for k in range(3)])
-    sums = tf.transpose(tf.reshape(sums, [count, -1, 3]), [1, 0, 2])
+    faces = mesh_normals.face_normals(tf.gather(flat, triangles, axis=1), clockwise=True, normalize=False)
+    faces = tf.reshape(tf.transpose(faces, [1, 0, 2]), [tf.shape(triangles)[0], -1])
+    sums = tf.sparse.sparse_dense_matmul(_incidence(triangles, tf.shape(flat)[1]), faces)
+    sums = tf.transpose(tf.reshape(sums, [-1, tf.shape(flat)[0], 3]), [1, 0, 2])
     return tf.nn.l2_normalize(tf.reshape(sums, tf.shape(vertices)), axis=-1, epsilon=1e-20)
+
+
+def _incidence(triangles: tf.Tensor, vertices: Any) -> tf.SparseTensor:
+    """The sparse matrix [V, T] that is 1 where a vertex is a corner of a triangle."""
+    faces = tf.repeat(tf.range(tf.shape(triangles)[0]), 3)
+    places = tf.transpose(tf.stack([tf.reshape(triangles, [-1]), faces]))
+    ones = tf.ones([tf.size(triangles)], tf.float32)
+    return tf.SparseTensor(tf.cast(places, tf.int64), ones, tf.cast([vertices, tf.shape(triangles)[0]], tf.int64))
 
 
 def render(
@@ -82,15 +89,20 @@ def render_buffers(
 ) -> Buffers:
     """As `render`, with further attributes of the vertices, float32[B, V, C], spread over the pixels."""
     vertices = tf.convert_to_tensor(vertices, tf.float32)
+    if attributes is None:
+        attributes = tf.zeros_like(vertices[..., :0])
+    inputs = [tf.convert_to_tensor(a, tf.float32) for a in (vertices, albedo, lighting, attributes)]
+    triangles = tf.convert_to_tensor(triangles, tf.int32)
     fine = camera.scaled(supersample)
-    fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
-    shading = irradiance(vertex_normals(vertices, triangles), lighting)
-    channels = [albedo * shading, tf.ones_like(vertices[..., :1])]
-    if attributes is not None:
-        channels.append(tf.convert_to_tensor(attributes, tf.float32))
-    pixels = _pool(interpolate(fragments, triangles, tf.concat(channels, -1)), supersample)
-    more = tf.math.divide_no_nan(pixels[..., 4:], pixels[..., 3:4])
-    return Buffers(pixels[..., :4], more, fragments)
+
+    def one(vertices: tf.Tensor, albedo: tf.Tensor, lighting: tf.Tensor, attributes: tf.Tensor) -> Buffers:
+        fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
+        shaded = albedo * irradiance(vertex_normals(vertices, triangles), lighting)
+        channels = tf.concat([shaded, tf.ones_like(vertices[..., :1]), attributes], -1)
+        pixels = _pool(interpolate(fragments, triangles, channels), supersample)
+        return Buffers(pixels[..., :4], tf.math.divide_no_nan(pixels[..., 4:], pixels[..., 3:4]), fragments)
+
+    return per_image(one, Buffers(tf.float32, tf.float32, Fragments(tf.int32, tf.float32)), *inputs)
 
 
 def _pool(pixels: tf.Tensor, factor: int) -> tf.Tensor:
