@@ -16,7 +16,7 @@ from scipy.interpolate import RBFInterpolator
 
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering import colour
-from au_tf.rendering.camera import Camera, project
+from au_tf.rendering.camera import Camera, project, to_camera
 from au_tf.rendering.lighting import irradiance
 from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.renderer import face_vertices, vertex_normals
@@ -128,9 +128,13 @@ class PhotoCompositor:
         source = self._fields(vertices)
         cover = (source.eye + source.mouth).numpy()[..., 0] > 0.3
         self._skin = _inpainted(image[self._window.part], cover | _stray_teeth(image[self._window.part], source), None)
+        inside = np.asarray(landmarks, np.float64) - (self._window.left, self._window.top)
+        self._creased = _creased(inside, (self._window.height, self._window.width))
         self._smooth = blur(self._skin, max(1.0, _CREASE * self._window.height))
         self._eyes = _inpainted(image[self._window.part], source.eye.numpy()[..., 0] < 0.95, source.eye)
         self._mouth_gain = self._tooth_gain(source)
+        signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
+        self._traced = tf.function(self._compose, input_signature=[signature])
 
     def compose(self, expression: Any) -> NDArray[np.uint8]:
         """The photo with another expression.
@@ -141,7 +145,17 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        fields = self._fields(face_vertices(self._model, self._coefficients.with_expression(expression)))
+        part, changed = self._traced(np.asarray(expression, np.float32))
+        picture = self.image.copy()
+        old = self.image[self._window.part]
+        picture[self._window.part] = np.where(changed.numpy(), part.numpy(), old)
+        return picture
+
+    def _compose(self, expression: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The window with another expression, uint8[h, w, 3], and where it differs from the photo, bool[h, w, 1]."""
+        c = self._coefficients
+        shape = self._model.shape(c.identity, expression)
+        fields = self._fields(to_camera(shape, c.rotation, c.translation))
         h, w = self._window.height, self._window.width
         pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
         move, ratio = _extended(fields, pixels)
@@ -150,15 +164,13 @@ class PhotoCompositor:
         clean_skin = sample_bicubic(self._skin, pixels + move)
         skin = photo_skin + _ramp(0.3, 1.5, size) * (clean_skin - photo_skin)
         smooth_skin = sample_bicubic(self._smooth, pixels + move)
-        skin += _relaxed(move, fields.face) * (smooth_skin - skin)
+        creased = sample_bicubic(self._creased, pixels + move)
+        skin += creased * _relaxed(move) * (smooth_skin - skin)
         eyes = sample_bicubic(self._eyes, pixels + _known(fields.eye_source, fields.eye, pixels))
         mouth = self._mouth(fields, pixels)
         result = (1.0 - fields.eye - fields.mouth) * skin * ratio + fields.eye * eyes + fields.mouth * mouth
         still = (size < 1e-2) & (tf.abs(ratio - 1.0) < 2e-3) & (fields.eye + fields.mouth < 1e-3)
-        picture = self.image.copy()
-        old = self.image[self._window.part]
-        picture[self._window.part] = np.where(still.numpy(), old, colour.to_uint8(result))
-        return picture
+        return tf.cast(tf.round(colour.to_srgb(result) * 255.0), tf.uint8), tf.logical_not(still)
 
     def _mouth(self, fields: _Fields, pixels: tf.Tensor) -> tf.Tensor:
         """The inside of the mouth: the photo's own where it was visible, else rendered."""
@@ -166,7 +178,7 @@ class PhotoCompositor:
         gain = 1.0 + fields.teeth * (self._mouth_gain - 1.0)
         rendered = fields.mouth_colour * gain * (0.35 + 0.65 * shadow)
         real = sample_bicubic(self._photo, pixels + _known(fields.mouth_source, fields.mouth, pixels))
-        return rendered + fields.mouth_seen * (real - rendered)
+        return rendered + blur(fields.mouth_seen, 0.7) * (real - rendered)
 
     def _tooth_gain(self, source: _Fields) -> tf.Tensor:
         """What makes the rendered teeth as bright as those in the photo, float32[3]; 1 if none show."""
@@ -286,12 +298,29 @@ def _extended(fields: _Fields, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]
     return near * wide, 1.0 + inside * (light - 1.0)
 
 
-def _relaxed(move: tf.Tensor, face: tf.Tensor) -> tf.Tensor:
+def _creased(landmarks: NDArray[np.float64], shape: tuple[int, int]) -> Floats:
+    """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo."""
+    points = landmarks.astype(np.int32)
+    size = float(np.ptp(landmarks, axis=0).max())
+    area, features = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(area, cv2.convexHull(points), 1)
+    for first, last in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 60)):
+        cv2.fillConvexPoly(features, cv2.convexHull(points[first:last]), 1)
+
+    def disc(share: float) -> NDArray[np.uint8]:
+        side = 2 * max(1, round(share * size)) + 1
+        return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+
+    area = cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.03)))
+    return cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.5, 0.02 * size))[..., None]
+
+
+def _relaxed(move: tf.Tensor) -> tf.Tensor:
     """How far creases of the source vanish, float32[h, w, 1]: where skin that was pulled together lies free again."""
     across, down = _derivative(move, 1), _derivative(move, 0)
     area = (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
     size = max(1.0, 0.012 * max(move.shape[:2]))
-    return 0.85 * face * _ramp(0.03, 0.35, tf.abs(blur(area, size) - 1.0))
+    return 0.85 * _ramp(0.03, 0.35, tf.abs(blur(area, size) - 1.0))
 
 
 def _derivative(field: tf.Tensor, axis: int) -> tf.Tensor:
@@ -316,12 +345,12 @@ def _stray_teeth(image: NDArray[np.uint8], source: _Fields) -> NDArray[np.bool_]
     if rows < 3:
         return np.zeros_like(inside)
     reach = max(2, round(0.45 * rows))
-    near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 1, 4 * reach + 1), np.uint8)) > 0
     light, red, _ = np.moveaxis(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32), -1, 0)
     lips = near & ~inside
     tooth_red, lip_red = np.median(red[inside]), np.percentile(red[lips], 70)
     pale = red < 0.5 * (tooth_red + lip_red)
-    dark = light < 0.55 * np.median(light[lips])
+    dark = light < 0.7 * np.median(light[lips])
     stray = lips & (pale | dark) & _touches(lips & (pale | dark), inside)
     return cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 

@@ -22,7 +22,7 @@ ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
 STYLES = 3
 """Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""
 JAW_JOINT = np.array([0.0, -10.0, -20.0])
-JAW_ANGLE = np.radians(12.5)
+JAW_ANGLE = np.radians(15.0)
 JAW_GLIDE = np.array([0.0, -1.0, 6.0])
 
 
@@ -63,7 +63,7 @@ class _Place:
         """1 at the corner of the mouth, dying away to all sides, along the lips with their length."""
         cx, cy = outlines.MOUTH_CORNER
         dx = self.x - cx
-        inward = np.clip(self.across, 0.0, 1.0) ** 1.6
+        inward = np.clip(self.across, 0.0, 1.0) ** 2.0
         dy = self.y - cy
         fall = np.exp(-((dy / np.where(dy > 0, up, down)) ** 2))
         return np.where(dx > 0, np.exp(-((dx / lateral) ** 2)), inward) * fall * (self.x > 0)
@@ -190,7 +190,7 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     border = np.sign(p.above) * np.exp(-(((np.abs(p.above) - 6.0) / 4.0) ** 2)) * np.clip(1 - p.across**2, 0, 1)
     pulls[23] = p.field(-1.8 * np.clip(p.across, 0, 1) * mouth * (x > 0), -2.2 * border * one, -1.5 * press)
 
-    opening = np.clip(1.0 - p.across**2, 0.0, 1.0) ** 0.6
+    opening = np.clip(1.0 - p.across**2.4, 0.0, 1.0) ** 0.7
     part_low = p.near_lips(1.0, 17.0) * opening * ~p.upper
     part_up = p.near_lips(11.0, 1.0) * opening * p.upper
     pulls[25] = p.field(0, (-5.8 * part_low + 2.2 * part_up) * one, (-1.0 * part_low) * one)
@@ -207,8 +207,8 @@ def jaw_weight(mesh: HeadMesh) -> Array:
     value[(y < -86) & (z > 22) & (y > -112)] = 1.0
     span = outlines.MOUTH_CORNER[0]
     above = y - outlines.lip_line(p[:, 0])
-    value[(mesh.lip_side > 0) & (x < 0.72 * span) & (above < 9) & (above > -1)] = 0.04
-    value[(mesh.lip_side < 0) & (x < 0.66 * span) & (above > -9) & (above < 1)] = 1.0
+    value[(mesh.lip_side > 0) & (x < 0.6 * span) & (above < 9) & (above > -1)] = 0.04
+    value[(mesh.lip_side < 0) & (x < 0.4 * span) & (above > -9) & (above < 1)] = 1.0
     weight = np.zeros(len(p))
     weight[skin] = _harmonic(mesh, value[skin])
     bag = mesh.pieces["bag"]

@@ -94,7 +94,7 @@ def mouth_bag(edge: Array, upper: NDArray[np.bool_]) -> Array:
             )
         )
     depth = rings[-1].copy()
-    for share, z in ((0.8, 14.0), (0.35, 6.0)):
+    for share, z in ((0.8, 14.0), (0.35, 6.0), (0.0, 5.0)):
         rings.append(np.stack([depth[:, 0] * share, line.mean() + (depth[:, 1] - line) * share, 0 * line + z], -1))
     return np.stack(rings)
 

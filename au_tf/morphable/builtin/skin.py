@@ -170,7 +170,7 @@ class Painter:
             albedo[piece.rows] = np.where(down[:, None] < 0, gum, enamel) * shade[:, None]
         bag = self.mesh.pieces["bag"]
         depth = np.clip(bag.coordinates[:, 0] / 2.0, 0, 1)[:, None]
-        albedo[bag.rows] = (1 - depth) * np.array([0.30, 0.10, 0.09]) + depth * np.array([0.035, 0.010, 0.009])
+        albedo[bag.rows] = (1 - depth) * np.array([0.30, 0.10, 0.09]) + depth * np.array([0.075, 0.022, 0.020])
         tongue = self.mesh.pieces["tongue"]
         back = tongue.coordinates[:, :1]
         albedo[tongue.rows] = np.array([0.36, 0.13, 0.12]) * np.interp(back, [0.0, 0.25, 0.7], [1.0, 0.7, 0.12])
