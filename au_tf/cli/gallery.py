@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job
-from au_tf.cli.sheets import Label, sheet
+from au_tf.cli.sheets import Label, colour_bar, sheet
 
 if TYPE_CHECKING:
     from au_tf.morphable import Coefficients
@@ -25,9 +25,9 @@ COMBINATIONS = {
 """The combinations shown, and the first as a mesh."""
 LEVELS = 6
 """Intensities 0 to 5."""
-DEFORMATION_LIMIT_MM = 12.0
 _TILE = 208
 _LARGE_TILE = 384
+_PORTRAIT_FILL = 1.15
 
 
 def write(folder: Path, subject: job.Subject) -> list[Path]:
@@ -98,15 +98,16 @@ def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> 
 def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Picture:
     """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
     from au_tf.rendering import deformation_colormap, frontal_camera, portrait
+    from au_tf.rendering.colour import to_uint8
+    from au_tf.rendering.deformation import LIMIT_MM, colormap
 
     camera, steps = frontal_camera(_TILE), LEVELS - 1
-    neutral = portrait(subject.model, singles[0])
-    strongest = [portrait(subject.model, face) for face in singles[steps::steps]]
-    tiles = [
-        deformation_colormap(subject.model, neutral, face, camera, limit_mm=DEFORMATION_LIMIT_MM) for face in strongest
-    ]
+    neutral, *strongest = (portrait(subject.model, face, fill=_PORTRAIT_FILL) for face in singles[::steps])
+    tiles = [deformation_colormap(subject.model, neutral, face, camera) for face in strongest]
     labels = _unit_labels()
-    return np.concatenate([sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))])
+    halves = [sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))]
+    colours = to_uint8(colormap(np.linspace(0, 1, 256)))
+    return np.concatenate([*halves, colour_bar(colours, "0 mm", f"{LIMIT_MM:g} mm and more", halves[0].shape[1])])
 
 
 def _photo_tile(subject: job.Subject, target: "Coefficients", window: tuple[slice, slice], size: int) -> Picture:

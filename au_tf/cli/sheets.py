@@ -59,6 +59,27 @@ def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[Label], columns: Se
     return np.asarray(canvas)
 
 
+def colour_bar(colours: Picture, low: str, high: str, width: int) -> Picture:
+    """What colours mean, in the middle of a strip.
+
+    Args:
+      colours: uint8[n, 3], from low to high.
+      low: what the first means.
+      high: what the last means.
+      width: of the strip.
+
+    Returns:
+      uint8[h, width, 3] on white.
+    """
+    canvas = Image.new("RGB", (width, _TITLE + 4 * _GAP), "white")
+    left, top, long = width // 3, 2 * _GAP, width // 3
+    canvas.paste(Image.fromarray(colours[np.newaxis]).resize((long, _TITLE)), (left, top))
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(_NOTE)
+    draw.text((left - 2 * _GAP, top + _TITLE // 2), low, _PALE, font, anchor="rm")
+    draw.text((left + long + 2 * _GAP, top + _TITLE // 2), high, _PALE, font, anchor="lm")
+    return np.asarray(canvas)
+
+
 def _write(draw: ImageDraw.ImageDraw, x: int, y: int, title: str, note: Sequence[str], align: str) -> None:
     draw.text((x, y), title, _INK, ImageFont.load_default(_TITLE), anchor=f"{align}a")
     small = ImageFont.load_default(_NOTE)
