@@ -1,6 +1,7 @@
 """Mesh to pixels: camera, rasterizer, lighting and pictures of faces."""
 
 from au_tf.rendering.camera import Camera, project, to_camera
+from au_tf.rendering.deformation import deformation_colormap, displacement
 from au_tf.rendering.lighting import AMBIENT, STUDIO, ambient, irradiance, lamp
 from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.renderer import (
@@ -13,6 +14,7 @@ from au_tf.rendering.renderer import (
     render,
     render_buffers,
     render_face,
+    render_picture,
     vertex_normals,
 )
 
@@ -23,6 +25,8 @@ __all__ = [
     "Camera",
     "Fragments",
     "ambient",
+    "deformation_colormap",
+    "displacement",
     "face_vertices",
     "frontal_camera",
     "interpolate",
@@ -36,6 +40,7 @@ __all__ = [
     "render",
     "render_buffers",
     "render_face",
+    "render_picture",
     "to_camera",
     "vertex_normals",
 ]

@@ -10,6 +10,9 @@ from tensorflow_graphics.rendering.camera import perspective
 PORTRAIT_FOCAL = 2.2
 """Focal length over the longer side of a photo whose lens is unknown: an 80 mm lens on 36 mm film."""
 
+_NEAREST = 1e-3
+"""Depth in mm at which whatever is nearer, or behind the camera, is projected."""
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -74,12 +77,13 @@ def project(vertices: Any, camera: Camera) -> tf.Tensor:
 
     Returns:
       float32[..., V, 3]: column in pixels, row in pixels (growing downward), depth in mm. Points with a depth
-      of 0 or less lie behind the camera; their column and row mean nothing but are finite.
+      of 0 or less lie behind the camera; their column and row mean nothing, but they and their derivatives are finite.
     """
-    # tensorflow-graphics looks along +z with y down.
     vertices = tf.convert_to_tensor(vertices)
-    seen = vertices * tf.constant([1.0, -1.0, -1.0], vertices.dtype)
-    batch = [1] * (len(seen.shape) - 1)
-    focal = tf.reshape(tf.constant([camera.focal, camera.focal], seen.dtype), [*batch, 2])
-    centre = tf.reshape(tf.constant(camera.centre, seen.dtype), [*batch, 2])
-    return tf.concat([perspective.project(seen, focal, centre), seen[..., 2:]], -1)
+    x, y, z = tf.split(vertices, 3, -1)
+    batch = [1] * (len(vertices.shape) - 1)
+    focal = tf.reshape(tf.constant([camera.focal, camera.focal], vertices.dtype), [*batch, 2])
+    centre = tf.reshape(tf.constant(camera.centre, vertices.dtype), [*batch, 2])
+    # tensorflow-graphics looks along +z with y down.
+    seen = tf.concat([x, -y, tf.maximum(-z, _NEAREST)], -1)
+    return tf.concat([perspective.project(seen, focal, centre), -z], -1)

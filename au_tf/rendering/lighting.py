@@ -84,15 +84,17 @@ def lamp(direction: Any, colour: Any) -> NDArray[np.float32]:
     towards = np.asarray(direction, np.float64)
     basis = np.array(_polynomials(*(towards / np.linalg.norm(towards))))
     undo = np.repeat([math.pi, 2 * math.pi, 2 * math.pi], [1, 3, 5])
-    return np.float32((basis / undo)[:, None] * np.asarray(colour, np.float64))
+    return np.outer(basis / undo, colour).astype(np.float32)
 
 
 AMBIENT = ambient([1.0, 1.0, 1.0])
 """float32[9, 3]: white light from every side; the picture is the albedo itself."""
 
 STUDIO = (
-    ambient([0.20, 0.21, 0.23])
-    + lamp([-0.55, 0.60, 0.75], [0.95, 0.92, 0.87])
-    + lamp([0.85, 0.10, 0.55], [0.20, 0.22, 0.26])
+    ambient([0.07, 0.075, 0.09])
+    + lamp([-0.70, 0.75, 0.50], [1.22, 1.17, 1.09])
+    + lamp([0.50, -0.10, 0.85], [0.23, 0.24, 0.27])
+    + lamp([0.90, 0.30, -0.50], [0.25, 0.27, 0.32])
 )
-"""float32[9, 3]: a portrait studio, a warm key light from the upper left of the picture and a cool fill."""
+"""float32[9, 3]: a portrait studio; a warm key light from the upper left of the picture, a cool fill from the other
+side, and one from behind that parts the cheek from the wall."""

@@ -61,9 +61,7 @@ def rasterize(screen: Any, triangles: Any, height: int, width: int, cull_backfac
         visible = _visible(tf.stop_gradient(screen[0]), triangles, height, width, cull_backfaces)
         visible = tf.ensure_shape(visible, [height * width])
         weights = _barycentric(screen[0], triangles, visible, width)
-        return Fragments(
-            tf.reshape(visible, [1, height, width]), tf.reshape(weights, [1, height, width, 3])
-        )
+        return Fragments(tf.reshape(visible, [1, height, width]), tf.reshape(weights, [1, height, width, 3]))
 
     return per_image(one, Fragments(tf.int32, tf.float32), screen)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 from tensorflow_graphics.geometry.representation.mesh import normals as mesh_normals
 
 from au_tf.morphable import Coefficients, MorphableModel
@@ -139,22 +140,22 @@ def render_face(
     Returns:
       uint8[H, W, 3], sRGB.
     """
-    vertices = face_vertices(model, coefficients)
-    albedo = model.albedo(coefficients.albedo)
-    return _picture(model, vertices, albedo, coefficients.lighting, camera, supersample, background)
+    vertices, albedo = face_vertices(model, coefficients), model.albedo(coefficients.albedo)
+    return render_picture(vertices, albedo, model.triangles, camera, coefficients.lighting, supersample, background)
 
 
-def _picture(
-    model: MorphableModel,
+def render_picture(
     vertices: Any,
     albedo: Any,
-    lighting: Any,
+    triangles: Any,
     camera: Camera,
-    supersample: int,
-    background: Any,
+    lighting: Any,
+    supersample: int = 2,
+    background: Any = BACKDROP,
 ) -> NDArray[np.uint8]:
+    """`render` of one mesh, without batch axes, laid over a background and encoded as sRGB uint8[H, W, 3]."""
     batch = [tf.convert_to_tensor(a, tf.float32)[tf.newaxis] for a in (vertices, albedo, lighting)]
-    pixels = render(batch[0], batch[1], model.triangles, camera, batch[2], supersample)
+    pixels = render(batch[0], batch[1], triangles, camera, batch[2], supersample)
     return colour.to_uint8(over(pixels, colour.to_linear(background))[0])
 
 
@@ -184,21 +185,22 @@ def portrait(
     Returns:
       Coefficients with new rotation, translation and lighting.
     """
-    face = coefficients or neutral(model)
-    turn = np.radians(np.float32([-pitch, yaw, 0.0]))
+    face = neutral(model) if coefficients is None else coefficients
+    turn = Rotation.from_euler("YX", [yaw, -pitch], degrees=True).as_rotvec().astype(np.float32)
     low, high = model.mean_shape.min(0), model.mean_shape.max(0)
     middle = (low + high) / 2
     # The depth at which the head's larger side, at its middle, takes `fill` of the picture.
     depth = Camera.default(1, 1).focal * float((high - low)[:2].max()) / fill
     centre = to_camera(middle[None], turn, np.zeros(3, np.float32)).numpy()[0]
-    translation = np.float32([0.0, 0.0, -depth]) - centre
+    translation = np.array([0.0, 0.0, -depth], np.float32) - centre
     return replace(face, rotation=turn, translation=translation, lighting=np.asarray(lighting, np.float32))
 
 
 def neutral(model: MorphableModel) -> Coefficients:
     """The mean face of a model, unposed, under `AMBIENT`."""
     zeros = {
-        name: np.zeros(len(getattr(model, f"{name}_basis")), np.float32) for name in ("identity", "albedo", "expression")
+        name: np.zeros(len(getattr(model, f"{name}_basis")), np.float32)
+        for name in ("identity", "albedo", "expression")
     }
     still = np.zeros(3, np.float32)
     return Coefficients(**zeros, rotation=still, translation=still, lighting=AMBIENT)
