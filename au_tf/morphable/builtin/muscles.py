@@ -231,6 +231,12 @@ def _harmonic(mesh: HeadMesh, value: Array) -> Array:
     held = ~np.isnan(value)
     solved = value.copy()
     solved[~held] = spsolve(laplacian[~held][:, ~held].tocsc(), -laplacian[~held][:, held] @ value[held])
+    # Where the held regions end the harmonic function has a kink, which would show on cheek and neck.
+    mean = diags(1.0 / np.asarray(adjacency.sum(1)).ravel()) @ adjacency
+    lips = np.exp(-(((mesh.points[:n, 1] + 67.0) / 14.0) ** 2) - (mesh.points[:n, 0] / 26.0) ** 4)
+    lips *= mesh.points[:n, 2] > 20
+    for _ in range(40):
+        solved += (1.0 - lips) * (mean @ solved - solved)
     return solved
 
 
@@ -281,7 +287,8 @@ class Muscles:
         points, weight = self.mesh.points[rows].astype(np.float32), self.jaw[rows].astype(np.float32)
         arm = points - JAW_JOINT.astype(np.float32)
         shift = np.stack([2.5 * (left - right), 0 * left, 0 * left], -1) + np.outer(0.5 * (left + right), JAW_GLIDE)
-        narrow = -0.11 * np.clip(weight * (1 - weight) * 4, 0, 1) * points[:, 0] * (points[:, 2] > 20)
+        around = bump(0.0 * points[:, 0], points[:, 1], 0, -72, 1, 17) * smoothstep(58.0, 30.0, np.abs(points[:, 0]))
+        narrow = -0.45 * weight * (1 - weight) * points[:, 0] * around * smoothstep(5.0, 40.0, points[:, 2])
         turned = (
             (angle / np.float32(JAW_ANGLE)) * narrow,
             arm[:, 1] * (np.cos(angle) - 1.0) - arm[:, 2] * np.sin(angle),

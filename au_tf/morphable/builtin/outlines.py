@@ -43,14 +43,14 @@ def lip_line(x: Array) -> Array:
 def upper_lip_height(x: Array) -> Array:
     """Height of the upper vermilion above the lip line, with Cupid's bow."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.0)
-    bow = 8.4 + 1.0 * np.exp(-(((u - 0.24) / 0.12) ** 2)) - 0.9 * np.exp(-((u / 0.1) ** 2))
+    bow = 7.6 + 1.0 * np.exp(-(((u - 0.24) / 0.12) ** 2)) - 0.9 * np.exp(-((u / 0.1) ** 2))
     return bow * (1.0 - u**2.0) ** 0.8
 
 
 def lower_lip_height(x: Array) -> Array:
     """Depth of the lower vermilion below the lip line."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.0)
-    return 9.8 * (1.0 - u**2.6) ** 0.75
+    return 9.0 * (1.0 - u**2.6) ** 0.75
 
 
 def gap_profile(x: Array) -> Array:

@@ -81,11 +81,11 @@ def mouth_bag(edge: Array, upper: NDArray[np.bool_]) -> Array:
     open_share = np.sqrt(np.clip(1 - (edge[:, 0] / outlines.MOUTH_CORNER[0]) ** 2, 0, 1))
     rings = []
     for back, apart, widen in (
-        (1.4, 0.5, 1.0),
-        (3.2, 2.2, 1.0),
-        (5.0, 7.0, 1.04),
-        (9.0, 13.0, 1.15),
-        (22.0, 16.0, 1.2),
+        (1.4, 0.5, 0.985),
+        (3.2, 2.2, 0.95),
+        (6.0, 7.0, 0.92),
+        (11.0, 13.0, 1.0),
+        (24.0, 16.0, 1.05),
     ):
         rings.append(
             np.stack(

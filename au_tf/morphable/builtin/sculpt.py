@@ -144,9 +144,9 @@ def eyelids(p: Array) -> Array:
     socket = z - 2.0 * bump(x, y, 19, 6, 5, 7) + 1.2 * bump(x, y, 35, 4, 16, 9)
     socket = socket - 1.0 * bump(x, y, 22, -11, 9, 4)
     z = socket + weight * (lid_surface(x, y) - socket)
-    across = smoothstep(14, 22, x) * (1 - smoothstep(44, 52, x))
-    crease = np.exp(-(((distance - 5.2) / 1.1) ** 2)) * above * across
-    fold = np.exp(-(((distance - 7.6) / 2.0) ** 2)) * above * across
+    across = smoothstep(15, 23, x) * (1 - smoothstep(38, 47, x))
+    crease = np.exp(-(((distance - 4.3) / 1.0) ** 2)) * above * across
+    fold = np.exp(-(((distance - 6.6) / 1.9) ** 2)) * above * across
     bag = np.exp(-(((distance - 4.0) / 2.0) ** 2)) * (1 - above) * across
     z = z - 1.0 * crease + 1.3 * fold + 0.4 * bag
     return np.stack([x, y, z], -1)

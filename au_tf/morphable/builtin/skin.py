@@ -98,7 +98,7 @@ class Painter:
     def paint(self, person: Complexion) -> Array:
         """Reflectance float[V, 3] in [0, 1]."""
         c = person
-        melanin = 1.0 + 1.15 * c.melanin + 0.10 * c.smooth @ self.stains * 0.5
+        melanin = 1.0 + 1.45 * c.melanin + 0.10 * c.smooth @ self.stains * 0.5
         redness = (
             0.5 * c.blood
             + (0.9 + 0.6 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
@@ -110,7 +110,7 @@ class Painter:
         albedo = 1.18 * SKIN * tone
         albedo *= (1 - (0.16 + 0.08 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
         albedo *= (1 - (0.10 + 0.12 * c.freckles).clip(0) * self.spots)[:, None]
-        hair = np.exp([-2.9 + 0.75 * c.hair_light] * 3 + np.array([0.35, 0.0, -0.45]) * (1 + 0.5 * c.hair_red))
+        hair = np.exp([-2.9 + 0.5 * c.hair_light] * 3 + np.array([0.35, 0.0, -0.45]) * (1 + 0.5 * c.hair_red))
         albedo = self._hair(albedo, hair, c)
         lips = albedo * np.exp(
             np.array([-0.34, -0.66, -0.50]) * (1 + 0.25 * c.lips) + np.array([0, 0.05, 0.1]) * c.lip_tint
@@ -154,7 +154,7 @@ class Painter:
         return bump(self.x, self.y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
 
     def _eyes_and_mouth(self, albedo: Array, c: Complexion) -> None:
-        iris = np.exp(np.array([-2.35, -2.75, -3.2]) + 0.55 * c.iris_light + np.array([-0.35, 0.12, 0.6]) * c.iris_blue)
+        iris = np.exp(np.array([-2.35, -2.75, -3.2]) + 0.55 * c.iris_light + np.array([-0.2, 0.06, 0.36]) * c.iris_blue)
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
             albedo[piece.rows] = _eye_colours(piece.coordinates, iris)
