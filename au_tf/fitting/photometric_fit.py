@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.linalg import solve
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.fitting.alignment import warp
 from au_tf.morphable import MorphableModel, Part
@@ -24,11 +24,11 @@ Array = NDArray[np.float64]
 
 LIGHT_SPREAD = (0.6, 0.25, 0.25, 0.25, 0.12, 0.12, 0.12, 0.12, 0.12)
 """Prior standard deviation of each lighting coefficient about a white light from every side, at normal exposure."""
-TINT_SPREAD = 0.3
+TINT_SPREAD = 0.15
 """The same for how far the channels of a coefficient differ, as a share of the above: lamps are nearly white."""
-NOISE = 0.04
+NOISE = 0.06
 """Standard deviation of what the model does not explain, linear RGB at normal exposure."""
-_EFFECTIVE = 800
+_EFFECTIVE = 80
 """As how many independent pixels the face counts: what the model does not explain is alike over many neighbours."""
 _SIDE = 256
 _SAMPLES = 4000
@@ -53,7 +53,11 @@ class _Samples:
     mean: Array
     """float64[N, 3], the model's mean albedo."""
     basis: Array
-    """float64[A, N, 3]."""
+    """float64[N, 3, A]."""
+
+    def albedo(self, coefficients: Array) -> Array:
+        """float64[N, 3]."""
+        return self.mean + self.basis @ coefficients
 
 
 def fit_photometry(
@@ -79,7 +83,7 @@ def fit_photometry(
     weight = np.ones(len(samples.colour))
     with threadpool_limits(1, "blas"):
         for _ in range(_ROUNDS):
-            lighting = _solve_lighting(samples, samples.mean + np.tensordot(albedo, samples.basis, 1), weight)
+            lighting = _solve_lighting(samples, samples.albedo(albedo), weight)
             albedo = _solve_albedo(samples, samples.harmonics @ lighting, weight)
             weight = _weights(samples, lighting, albedo)
     return PhotometricFit((lighting * exposure).astype(np.float32), albedo.astype(np.float32))
@@ -149,11 +153,12 @@ def _sample(picture: NDArray[np.uint8], model: MorphableModel, pixels: _Pixels) 
     mean = np.einsum("nk,nkc->nc", pixels.weights, model.mean_albedo[pixels.corners])
     exposure = max(float(np.median(colour) / np.median(mean)), 1e-3)
     # One corner at a time: the basis at all three would be three times as large.
-    basis = sum(
+    corners = sum(
         model.albedo_basis[:, pixels.corners[:, k]] * pixels.weights[:, k, None].astype(np.float32) for k in range(3)
     )
+    basis: Array = np.moveaxis(np.asarray(corners), 0, -1).astype(np.float64, order="C")
     harmonics = sh_basis(pixels.normals).numpy()
-    return _Samples(colour / exposure, harmonics, mean, np.asarray(basis, np.float64)), exposure
+    return _Samples(colour / exposure, harmonics, mean, basis), exposure
 
 
 def _solve_lighting(samples: _Samples, albedo: Array, weight: Array) -> Array:
@@ -175,15 +180,15 @@ def _solve_lighting(samples: _Samples, albedo: Array, weight: Array) -> Array:
 def _solve_albedo(samples: _Samples, light: Array, weight: Array) -> Array:
     """Albedo coefficients float64[A] by weighted ridge regression with their standard-normal prior."""
     scale = _EFFECTIVE / len(weight) / NOISE**2
-    rows = (samples.basis * light).reshape(len(samples.basis), -1)
+    rows = (samples.basis * light[..., None]).reshape(-1, samples.basis.shape[-1])
     residual = (samples.colour - samples.mean * light).ravel()
-    weighted = rows * (scale * np.repeat(weight, 3))
-    return solve(weighted @ rows.T + np.eye(len(rows)), weighted @ residual, assume_a="pos")
+    weighted = (rows * (scale * np.repeat(weight, 3))[:, None]).T
+    return solve(weighted @ rows + np.eye(rows.shape[1]), weighted @ residual, assume_a="pos")
 
 
 def _weights(samples: _Samples, lighting: Array, albedo: Array) -> Array:
     """Cauchy's weights float64[N], scaled by the median residual."""
-    predicted = (samples.mean + np.tensordot(albedo, samples.basis, 1)) * (samples.harmonics @ lighting)
+    predicted = samples.albedo(albedo) * (samples.harmonics @ lighting)
     residual = np.linalg.norm(samples.colour - predicted, axis=-1)
     spread = max(1.5 * float(np.median(residual)), 0.25 * NOISE)
     return 1.0 / (1.0 + (residual / spread) ** 2)
