@@ -23,8 +23,8 @@ COMBINATIONS = {
     "surprise": "AU1=4,AU2=4,AU5=4,AU25=4,AU26=4",
 }
 """The combinations shown, and the first as a mesh."""
-LEVELS = 6
-"""Intensities 0 to 5."""
+LEVELS = (0, 1, 2, 3, 4, 5)
+"""The intensities shown; the first is neutral."""
 _TILE = 208
 _LARGE_TILE = 384
 _PORTRAIT_FILL = 1.15
@@ -58,7 +58,7 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
 def single_units() -> NDArray[np.float32]:
     """Intensities float32[1 + 12 * 5, 12]: neutral, then each Action Unit alone at 1, 2, 3, 4, 5."""
     alone = np.eye(len(facs.ACTION_UNITS), dtype=np.float32)[:, np.newaxis]
-    levels = np.arange(1, LEVELS, dtype=np.float32)[:, np.newaxis]
+    levels = np.array(LEVELS[1:], np.float32)[:, np.newaxis]
     return np.concatenate([np.zeros((1, len(alone)), np.float32), (alone * levels).reshape(-1, len(alone))])
 
 
@@ -75,9 +75,9 @@ def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple
 
 def _unit_sheet(tiles: list[Picture]) -> Picture:
     rows = _unit_labels()
-    steps = LEVELS - 1
+    steps = len(LEVELS) - 1
     grid = [[tiles[0], *tiles[1 + steps * k : 1 + steps * (k + 1)]] for k in range(len(rows))]
-    return sheet(grid, rows, [Label(str(level)) for level in range(LEVELS)])
+    return sheet(grid, rows, [Label(str(level)) for level in LEVELS])
 
 
 def _unit_labels() -> list[Label]:
@@ -101,7 +101,7 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     from au_tf.rendering.colour import to_uint8
     from au_tf.rendering.deformation import LIMIT_MM, colormap
 
-    camera, steps = frontal_camera(_TILE), LEVELS - 1
+    camera, steps = frontal_camera(_TILE), len(LEVELS) - 1
     neutral, *strongest = (portrait(subject.model, face, fill=_PORTRAIT_FILL) for face in singles[::steps])
     tiles = [deformation_colormap(subject.model, neutral, face, camera) for face in strongest]
     labels = _unit_labels()
