@@ -1,0 +1,162 @@
+"""The built-in face: anatomy, FACS, statistics."""
+
+import numpy as np
+import pytest
+
+from au_tf.morphable import Part
+from au_tf.morphable.builtin import ACTIONS, action_expressions, builtin_face, builtin_muscles, face
+from au_tf.morphable.builtin.parts import EYEBALL_CENTRE, EYEBALL_RADIUS
+
+MODEL = builtin_face()
+MESH = builtin_muscles().mesh
+
+
+def strengths(**units: float) -> np.ndarray:
+    """Both sides of the named units at intensities 0..5."""
+    row = np.zeros(len(ACTIONS), np.float32)
+    for name, intensity in units.items():
+        for side in "LR":
+            row[ACTIONS.index(f"{name}_{side}")] = intensity / 5.0
+    return row
+
+
+def moved(*sides: str, **units: float) -> np.ndarray:
+    """Displacement float[V, 3] in mm of an expression, through the model's own 79 components."""
+    row = strengths(**units)
+    for side in sides:
+        row[ACTIONS.index(side)] = 1.0
+    return np.tensordot(action_expressions(MODEL, row), MODEL.expression_basis, 1)
+
+
+def test_sizes_are_the_papers() -> None:
+    assert [len(b) for b in (MODEL.identity_basis, MODEL.albedo_basis, MODEL.expression_basis)] == [100, 100, 79]
+    assert 10_000 <= len(MODEL.mean_shape) <= 40_000
+    assert MODEL.landmarks.shape == (68,)
+    assert MODEL.triangles.max() < len(MODEL.mean_shape)
+
+
+def test_the_same_seed_gives_the_same_face() -> None:
+    assert face.build().digest == face.build().digest
+
+
+def test_mean_face_has_human_proportions() -> None:
+    """Farkas (1994), means of young adults in mm, within two standard deviations and more."""
+    at = MODEL.mean_shape[MODEL.landmarks]
+    distance = {
+        "outer canthi": (36, 45, 88, 9),
+        "inner canthi": (39, 42, 33, 6),
+        "mouth": (48, 54, 52, 8),
+        "nose wings": (31, 35, 30, 12),
+        "nasion to chin": (27, 8, 115, 14),
+    }
+    for name, (a, b, mean, tolerance) in distance.items():
+        assert abs(np.linalg.norm(at[a] - at[b]) - mean) < tolerance, name
+
+
+def test_landmarks_mirror_each_other() -> None:
+    at = MODEL.mean_shape[MODEL.landmarks]
+    pairs = [(i, 16 - i) for i in range(8)] + [(17 + i, 26 - i) for i in range(5)]
+    pairs += [(31, 35), (32, 34), (36, 45), (37, 44), (38, 43), (39, 42), (41, 46), (40, 47)]
+    pairs += [(48, 54), (49, 53), (50, 52), (60, 64), (61, 63), (59, 55), (58, 56), (67, 65)]
+    for a, b in pairs:
+        np.testing.assert_allclose(at[a] * [-1, 1, 1], at[b], atol=1.6)
+
+
+def test_surface_points_outward() -> None:
+    corners = MODEL.mean_shape[MODEL.triangles].astype(np.float64)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    skin = (MODEL.parts[MODEL.triangles] == Part.SKIN).all(1)
+    outward = np.einsum("tc,tc->t", normal, corners.mean(1) - [0.0, -20.0, -30.0])
+    # Ears and lids fold back on themselves; the head as a whole must not.
+    share = np.abs(normal[skin]).sum(1)
+    assert share[outward[skin] > 0].sum() > 0.93 * share.sum()
+    eyes = (MODEL.parts[MODEL.triangles] == Part.EYE).all(1)
+    assert (normal[eyes][:, 2] > 0).mean() > 0.9
+
+
+def test_texture_of_the_skin_does_not_overlap() -> None:
+    rows = MESH.pieces["skin"].rows
+    skin = (MODEL.triangles < rows.stop).all(1)
+    a, b, c = np.moveaxis(MODEL.uv[MODEL.triangles[skin]].astype(np.float64), 1, 0)
+    u, v = b - a, c - a
+    area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    assert min((area > 1e-12).sum(), (area < -1e-12).sum()) == 0
+    assert MODEL.uv.min() >= 0
+    assert MODEL.uv.max() <= 1
+
+
+def test_expression_components_hold_the_muscles_work() -> None:
+    samples = face._expression_samples(builtin_muscles(), np.random.default_rng(11))
+    flat = MODEL.expression_basis.reshape(79, -1)
+    coefficients = samples @ (flat / np.square(flat).sum(1, keepdims=True)).T
+    rest = samples - coefficients @ flat
+    assert 1.0 - np.square(rest).sum() / np.square(samples).sum() > 0.99
+    np.testing.assert_allclose(coefficients[:, :10].std(0), 1.0, atol=0.25)
+
+
+# Landmark, axis (0 = to the person's left, 1 = up, 2 = out), least movement in mm; the left half of the face.
+FACS = {
+    "AU1": [(22, 1, 4.0)],
+    "AU2": [(25, 1, 4.0)],
+    "AU4": [(22, 1, -3.0), (22, 0, -1.0)],
+    "AU5": [(43, 1, 1.5), (44, 1, 1.5)],
+    "AU6": [(46, 1, 1.0), (47, 1, 1.0)],
+    "AU9": [(35, 1, 2.5), (52, 1, 1.2)],
+    "AU12": [(54, 0, 4.0), (54, 1, 4.0), (54, 2, -2.0)],
+    "AU15": [(54, 1, -4.0)],
+    "AU17": [(57, 1, 2.5), (66, 1, 2.5)],
+    "AU20": [(54, 0, 4.0)],
+    "AU25": [(66, 1, -4.0), (62, 1, 1.0)],
+    "AU26": [(8, 1, -12.0), (66, 1, -12.0)],
+}
+UPPER = {"AU1", "AU2", "AU4", "AU5", "AU6"}
+LOWER = {"AU12", "AU15", "AU17", "AU20", "AU25", "AU26"}
+
+
+@pytest.mark.parametrize("unit", FACS)
+def test_each_action_unit_moves_its_landmarks_its_way(unit: str) -> None:
+    motion = moved(**{unit: 5.0})[MODEL.landmarks]
+    for landmark, axis, least in FACS[unit]:
+        assert motion[landmark, axis] * np.sign(least) > abs(least), (landmark, motion[landmark])
+
+
+@pytest.mark.parametrize("unit", sorted(UPPER | LOWER))
+def test_each_action_unit_leaves_the_other_half_of_the_face_alone(unit: str) -> None:
+    size = np.linalg.norm(moved(**{unit: 5.0}), axis=1)
+    y = MODEL.mean_shape[:, 1]
+    other = y < -45 if unit in UPPER else y > 0
+    assert size[other].max() < 0.2 * size.max()
+
+
+@pytest.mark.parametrize("unit", ["AU1", "AU2", "AU12", "AU15"])
+def test_one_side_can_act_alone(unit: str) -> None:
+    size = np.linalg.norm(moved(f"{unit}_L"), axis=1)
+    x = MODEL.mean_shape[:, 0]
+    assert size[x < -12].max() < 0.25 * size[x > 12].max()
+
+
+@pytest.mark.parametrize("unit", [*FACS, "AU43"])
+def test_lids_never_enter_the_eyeball_and_lips_never_cross(unit: str) -> None:
+    shape = MODEL.mean_shape + moved(**{unit: 5.0})
+    for lid, sign in ((MESH.lid_left, 1.0), (MESH.lid_right, -1.0)):
+        clearance = np.linalg.norm(shape[lid] - EYEBALL_CENTRE * [sign, 1, 1], axis=1) - EYEBALL_RADIUS
+        assert clearance.min() > -0.3
+    gap = shape[MESH.upper_lip, 1] - shape[MESH.lower_lip, 1]
+    assert gap.min() > -0.8
+
+
+def test_strength_grows_with_intensity() -> None:
+    for unit in FACS:
+        sizes = [np.linalg.norm(moved(**{unit: i})) for i in range(6)]
+        assert np.all(np.diff(sizes) > 0), unit
+
+
+def test_albedo_of_random_people_is_skin() -> None:
+    rng = np.random.default_rng(3)
+    cheek = np.argmin(np.linalg.norm(MODEL.mean_shape - [38, -35, 45], axis=1))
+    people = MODEL.mean_albedo[cheek] + np.tensordot(rng.normal(size=(300, 100)), MODEL.albedo_basis[:, cheek], 1)
+    red, green, blue = people.clip(0, 1).T
+    assert (red > green).mean() > 0.98
+    assert (green > blue).mean() > 0.95
+    assert red.min() < 0.35
+    assert red.max() > 0.6
