@@ -1,6 +1,6 @@
 """A fitted face as a textured mesh in one file, binary glTF 2.0 (GLB)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -27,6 +27,17 @@ _DARKEST_LIGHT = 0.15
 _ROUGHNESS = 0.6
 
 
+class _Surface(NamedTuple):
+    """The mesh with a vertex for each of its texture coordinates."""
+
+    origin: NDArray[np.int32]
+    """int32[W], the model's vertex; first all of them in their order."""
+    uv: NDArray[np.float32]
+    """float32[W, 2]."""
+    triangles: NDArray[np.int32]
+    """int32[T, 3], into these vertices."""
+
+
 def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
     """Packs a face into a GLB: positions in metres, normals, texture coordinates and one texture; unposed.
 
@@ -38,15 +49,17 @@ def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[n
     Returns:
       The content of the file.
     """
+    surface = _surface(model)
     vertices = model.shape(coefficients.identity, coefficients.expression)
+    normals = vertex_normals(vertices, model.triangles)
     material = trimesh.visual.material.PBRMaterial(
         baseColorTexture=Image.fromarray(texture), metallicFactor=0.0, roughnessFactor=_ROUGHNESS
     )
     mesh = trimesh.Trimesh(
-        vertices=vertices.numpy() * METRES,
-        faces=model.triangles,
-        vertex_normals=vertex_normals(vertices, model.triangles).numpy(),
-        visual=trimesh.visual.TextureVisuals(uv=model.uv, material=material),
+        vertices=vertices.numpy()[surface.origin] * METRES,
+        faces=surface.triangles,
+        vertex_normals=normals.numpy()[surface.origin],
+        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
         process=False,
     )
     scene = trimesh.Scene()
@@ -56,8 +69,9 @@ def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[n
 
 def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
     """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
-    texels = _texels(model, size)
-    return colour.to_uint8(_fill_gutters(texels, _bake(model, texels, model.albedo(coefficients.albedo))))
+    surface = _surface(model)
+    texels = _texels(surface, size)
+    return colour.to_uint8(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
 
 
 def bake_photo(
@@ -75,31 +89,48 @@ def bake_photo(
     Returns:
       uint8[size, size, 3], sRGB.
     """
-    texels = _texels(model, size)
+    surface = _surface(model)
+    texels = _texels(surface, size)
     vertices = face_vertices(model, coefficients)
     normals = vertex_normals(vertices, model.triangles)
     screen = project(vertices, camera)
     # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
     skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
     attributes = tf.concat([screen, vertices, normals, np.asarray(skin, np.float32)], -1)
-    place, position, normal, mask = np.split(_bake(model, texels, attributes), [3, 6, 9], -1)
+    place, position, normal, mask = np.split(_bake(surface, texels, attributes), [3, 6, 9], -1)
     weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
     light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
     seen = _sample(colour.to_linear(photo).numpy(), place) / np.maximum(light, _DARKEST_LIGHT)
     weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
-    albedo = _bake(model, texels, model.albedo(coefficients.albedo))
+    albedo = _bake(surface, texels, model.albedo(coefficients.albedo))
     return colour.to_uint8(_fill_gutters(texels, albedo + weight * (seen - albedo)))
 
 
-def _texels(model: MorphableModel, size: int) -> Fragments:
-    """Which triangle each texel shows; that of row i and column j lies at u = (j + 0.5)/size, v = 1 - (i + 0.5)/size."""
-    column, row = model.uv[:, 0] * size - 0.5, (1.0 - model.uv[:, 1]) * size - 0.5
+def _surface(model: MorphableModel) -> _Surface:
+    """Splits the vertices where skin runs on into the mouth, whose texture lies elsewhere.
+
+    A triangle between two parts takes its texture from one place of the first part, the skin.
+    """
+    parts = model.parts[model.triangles]
+    first = parts == parts.min(1, keepdims=True)
+    place = np.take_along_axis(model.triangles, first.argmax(1)[:, np.newaxis], 1)
+    place = np.broadcast_to(place, first.shape)[~first]
+    triangles = model.triangles.copy()
+    triangles[~first] = len(model.uv) + np.arange(len(place))
+    origin = np.concatenate([np.arange(len(model.uv)), model.triangles[~first]])
+    return _Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
+
+
+def _texels(surface: _Surface, size: int) -> Fragments:
+    """Which triangle each texel shows; that of row i, column j lies at u = (j + 0.5)/size, v = 1 - (i + 0.5)/size."""
+    column, row = surface.uv[:, 0] * size - 0.5, (1.0 - surface.uv[:, 1]) * size - 0.5
     flat = np.stack([column, row, np.ones_like(column)], -1)
-    return rasterize(flat[np.newaxis], model.triangles, size, size)
+    return rasterize(flat[np.newaxis], surface.triangles, size, size)
 
 
-def _bake(model: MorphableModel, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
-    return interpolate(texels, model.triangles, attributes[np.newaxis])[0].numpy()
+def _bake(surface: _Surface, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
+    split = tf.gather(attributes, surface.origin)[tf.newaxis]
+    return interpolate(texels, surface.triangles, split)[0].numpy()
 
 
 def _fill_gutters(texels: Fragments, texture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from au_tf.morphable import MorphableModel
+from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering import STUDIO, frontal_camera, neutral, portrait, render_face
 from au_tf.rendering.colour import to_uint8
 from au_tf.rendering.mesh_export import bake_albedo, bake_photo, to_glb
@@ -90,6 +90,22 @@ def test_baked_albedo_stands_at_the_texture_coordinates(model, painted):
     texture = bake_albedo(model, painted, 512)
     expected = to_uint8(model.mean_albedo + model.albedo_basis[0])
     assert np.abs(at_vertices(texture, model.uv).astype(int) - expected).max() <= 3
+
+
+def test_triangles_between_parts_stay_out_of_the_way(model, painted):
+    # A mouth whose texture lies in a corner: the triangles round it would cross the whole texture.
+    mouth = (np.abs(model.uv - [0.5, 0.3]) < 0.06).all(1)
+    parts = np.where(mouth, Part.MOUTH, Part.SKIN).astype(np.uint8)
+    uv = np.where(mouth[:, np.newaxis], 0.05 * model.uv + [0, 0.9], 0.8 * model.uv + [0.2, 0.0]).astype(np.float32)
+    cut = replace(model, parts=parts, uv=uv)
+    texture = at_vertices(bake_albedo(cut, painted, 1024), uv)
+    expected = to_uint8(model.mean_albedo + model.albedo_basis[0])
+    inside = (np.abs(model.uv - 0.5) < 0.45).all(1)
+    assert np.abs(texture.astype(int) - expected)[inside].max() <= 3
+    mesh = trimesh.load(io.BytesIO(to_glb(cut, painted, np.zeros((64, 64, 3), np.uint8))), file_type="glb")
+    corners = mesh.geometry["face"].visual.uv[mesh.geometry["face"].faces]
+    assert np.ptp(corners, axis=1).max() < 0.1
+    assert mesh.extents == pytest.approx([0.16, 0.22, 0.18])
 
 
 def test_photo_gives_back_the_albedo_it_was_made_with(model, painted):
