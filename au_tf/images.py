@@ -20,6 +20,7 @@ Picture = NDArray[np.uint8]
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM")
 MAX_PIXELS = 64 * 1024 * 1024
 MAX_SIDE = 16384
+MAX_BYTES = 1 << 30
 MIN_SIDE = 32
 JPEG_QUALITY = 95
 _WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -96,8 +97,10 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise InputError(path, "file", "a folder", "a picture")
-        if path.exists() and not path.is_file():
+        if not path.is_file() and path.exists():
             raise InputError(path, "file", "a device or pipe", "a picture")
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(path, "file", f"{path.stat().st_size} bytes", f"a picture of at most {MAX_BYTES}")
         data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(path, "file", "nothing", "a picture") from None

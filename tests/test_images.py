@@ -66,6 +66,9 @@ def test_places_without_a_picture(tmp_path):
     fails(tmp_path, "file", "a folder")
     os.mkfifo(tmp_path / "pipe.png")
     fails(tmp_path / "pipe.png", "file", "a device or pipe")
+    with (tmp_path / "film.mp4").open("wb") as film:
+        film.truncate(5 << 30)
+    fails(tmp_path / "film.mp4", "file", "5368709120 bytes")
 
 
 def test_a_file_without_permission(tmp_path, monkeypatch):
