@@ -1,0 +1,76 @@
+"""What can be chosen about the CAAE and its training; the paper's numbers are the defaults."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from au_tf.errors import InputError
+from au_tf.synthesis.soft_labels import SoftLabels
+
+
+@dataclass(frozen=True)
+class CAAEConfig:
+    """The networks of the CAAE and the weights of its objective."""
+
+    expression_size: int = 79
+    """Expression coefficients."""
+    label_size: int = 12
+    """Action Units."""
+    latent_size: int = 50
+    """Size of the code z; its prior is uniform in [-1, 1]."""
+    hidden: tuple[int, ...] = (128, 128)
+    """Widths of the hidden layers of E and G; the paper gives them in a figure only."""
+    discriminator_hidden: tuple[int, ...] = (64, 64)
+    """Widths of the hidden layers of D_exp and D_z; the paper gives them in a figure only."""
+    reconstruction_weight: float = 100.0
+    """lambda of eq. 10."""
+    range_weight: float = 10.0
+    """beta of eq. 10."""
+    range_limit: float = 1.0
+    """Limits of eq. 9 as a share of the bounds; at 1, G's tanh keeps the loss at 0."""
+    adversarial: Literal["minimax", "non-saturating"] = "minimax"
+    """What E and G minimise of eqs. 6 and 8: as printed, or -log D."""
+
+    def __post_init__(self) -> None:
+        # A saved model brings its tuples back as lists.
+        for name in ("hidden", "discriminator_hidden"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.adversarial not in ("minimax", "non-saturating"):
+            raise InputError("CAAE", "adversarial", self.adversarial, "minimax or non-saturating")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How batches are drawn and steps are made."""
+
+    iterations: int = 150_000
+    """Steps of the optimizers."""
+    batch_size: int = 64
+    """Samples a step, over all replicas."""
+    learning_rate: float = 1e-5
+    """Of Adam, for E and G."""
+    discriminator_learning_rate: float = 1e-5
+    """Of Adam, for D_exp and D_z."""
+    decay: Literal["constant", "cosine"] = "constant"
+    """How the learning rate goes on: as it is, or along a cosine to 0."""
+    soft_labels: SoftLabels = "none"
+    """Noise on the labels (eq. 11)."""
+    cross_frame: float = 0.0
+    """Share of samples whose source is another frame of the target's person; 0 is the paper's case (eq. 7)."""
+    permuted_labels: bool = False
+    """Whether the generated side of eq. 8 is asked for the label of another sample; False is the paper's case."""
+    seed: int = 0
+    """Every random number of the training derives from it and from the number of the step."""
+    steps_per_call: int = 500
+    """Steps made inside one call of the compiled loop."""
+
+    def __post_init__(self) -> None:
+        for name in ("iterations", "batch_size", "steps_per_call"):
+            if getattr(self, name) < 1:
+                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
+        for name in ("learning_rate", "discriminator_learning_rate"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError("training", name, getattr(self, name), "a number between 0 and 1")
+        if not 0 <= self.cross_frame <= 1:
+            raise InputError("training", "cross_frame", self.cross_frame, "a share from 0 to 1")
+        if self.decay not in ("constant", "cosine"):
+            raise InputError("training", "decay", self.decay, "constant or cosine")

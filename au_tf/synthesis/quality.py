@@ -1,0 +1,136 @@
+"""How well a generator does what it is asked, on the built-in face, whose actions are known."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
+from au_tf.morphable.builtin import ACTIONS, action_expressions
+from au_tf.morphable.model import MorphableModel
+from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.simulation import Recording, both_sides
+
+Floats = NDArray[np.float64]
+
+# As a share of each action's squared motion: keeps actions that are much alike from being told apart by noise.
+_RIDGE = 1e-4
+_LEVELS = np.arange(int(MAX_INTENSITY) + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class ActionMeter:
+    """Reads intensities off a change of expression, by least squares over the mesh."""
+
+    inverse: Floats
+    """float64[E, A], a change of expression in standard deviations to strengths of the actions."""
+    motion: Floats
+    """float64[E], motion of the mesh by one standard deviation of each coefficient: root of the sum of squares, mm."""
+
+    @classmethod
+    def of(cls, model: MorphableModel) -> Self:
+        """Inverts the built-in face's actions, each coefficient weighted by how far it moves the mesh."""
+        motion = np.sqrt(np.square(model.expression_basis, dtype=np.float64).sum((1, 2)))
+        rows = action_expressions(model, np.eye(len(ACTIONS))) * motion
+        gram = rows @ rows.T
+        ridge = _RIDGE * np.diag(np.diag(gram))
+        return cls(np.linalg.solve(gram + ridge, rows * motion).T, motion)
+
+    def intensities(self, change: ArrayLike) -> Floats:
+        """Intensities of the 12 Action Units, the mean of both sides, float64[..., 12] for float[..., E]."""
+        strength = np.asarray(change) @ self.inverse
+        return np.stack([strength[..., both_sides(unit)].mean(-1) for unit in AU_NUMBERS], -1) * MAX_INTENSITY
+
+
+class Quality(NamedTuple):
+    """What a generator does, in intensities of 0..5 where nothing else is said."""
+
+    response: Floats
+    """float64[12, 6, 12], mean over neutral sources: asked Action Unit and intensity, and what is found."""
+    truth: Floats
+    """float64[12, 6, 12], what is found of the face's own actions: lids and jaw do not simply add up."""
+    residue: Floats
+    """float64[12], mean of what is found when sources that show the Action Unit at 3 or more are asked for nothing."""
+    shown: Floats
+    """float64[12], the same for these sources themselves."""
+    resting_error: float
+    """Distance of the expression for no Action Unit from the person's resting face: share of the distance between
+    that and the mean of all people's."""
+
+    @property
+    def strength(self) -> Floats:
+        """float64[12], found of each Action Unit asked for at 5."""
+        return np.diagonal(self.response[:, -1])
+
+    @property
+    def leakage(self) -> float:
+        """Mean of `leaks`."""
+        return float(self.leaks[~np.eye(len(self.leaks), dtype=bool)].mean())
+
+    @property
+    def leaks(self) -> Floats:
+        """float64[12, 12], size of what is found too much of the second Action Unit when the first is asked at 5."""
+        return np.abs(self.response - self.truth)[:, -1] * ~np.eye(len(self.response), dtype=bool)
+
+    @property
+    def least_step(self) -> float:
+        """Least growth of an Action Unit from one asked intensity to the next."""
+        own = np.diagonal(self.response, axis1=0, axis2=2)
+        return float(np.diff(own, axis=0).min())
+
+
+def measure(generator: Generator, model: MorphableModel, people: Recording) -> Quality:
+    """Asks a generator for every Action Unit at every intensity, and expressive sources for none.
+
+    Args:
+      generator: trained on `model`.
+      model: the built-in face.
+      people: frames of people whom the generator has not seen, each with some neutral frames.
+
+    Returns:
+      The means over the frames.
+    """
+    meter = ActionMeter.of(model)
+    quiet = people.intensities.max(1) == 0
+    resting = _resting_faces(people, quiet)
+    own = resting[people.person]
+    neutral = generator.generate(people.observed, np.zeros(people.intensities.shape))
+    strong = people.intensities >= 3
+    shares = strong / np.maximum(strong.sum(0), 1)
+    return Quality(
+        response=_response(generator, meter, people.observed[quiet]),
+        truth=_truth(meter, model),
+        residue=np.einsum("nk,nk->k", shares, meter.intensities(neutral - own)),
+        shown=np.einsum("nk,nk->k", shares, meter.intensities(people.expression - own)),
+        resting_error=_distance(meter, neutral - own, quiet) / _distance(meter, own - resting.mean(0), quiet),
+    )
+
+
+def _asked() -> Floats:
+    """Every Action Unit by itself at every intensity, float64[12, 6, 12]."""
+    return np.einsum("kj,i->kij", np.eye(len(AU_NUMBERS)), _LEVELS)
+
+
+def _response(generator: Generator, meter: ActionMeter, sources: NDArray[np.float32]) -> Floats:
+    generated = generator.generate(sources[:, None, None], _asked())
+    return meter.intensities(generated - generated[:, :, :1]).mean(0)
+
+
+def _truth(meter: ActionMeter, model: MorphableModel) -> Floats:
+    asked = _asked() / MAX_INTENSITY
+    strengths = np.zeros((*asked.shape[:2], len(ACTIONS)))
+    for k, unit in enumerate(AU_NUMBERS):
+        strengths[..., both_sides(unit)] = asked[..., k, None]
+    return meter.intensities(action_expressions(model, strengths))
+
+
+def _distance(meter: ActionMeter, change: Floats, rows: NDArray[np.bool_]) -> float:
+    return float(np.linalg.norm(change[rows] * meter.motion, axis=1).mean())
+
+
+def _resting_faces(people: Recording, quiet: NDArray[np.bool_]) -> Floats:
+    """Median of each person's neutral frames, float64[P, E]: blinks and the like fall out."""
+    return np.stack(
+        [np.median(people.expression[quiet & (people.person == p)], 0) for p in range(people.person.max() + 1)]
+    )
