@@ -12,7 +12,6 @@ axis is worked on as columns.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 _CANDIDATES = 1 << 21
@@ -58,9 +57,10 @@ def rasterize(screen: Any, triangles: Any, height: int, width: int, cull_backfac
     triangles = tf.convert_to_tensor(triangles, tf.int32)
 
     def one(screen: tf.Tensor) -> Fragments:
-        visible = _visible(tf.stop_gradient(screen[0]), triangles, height, width, cull_backfaces)
+        corners = tf.transpose(tf.reshape(tf.gather(screen[0], triangles), [-1, 9]))
+        visible = _visible(tf.stop_gradient(corners), height, width, cull_backfaces)
         visible = tf.ensure_shape(visible, [height * width])
-        weights = _barycentric(screen[0], triangles, visible, width)
+        weights = _barycentric(corners, visible, width)
         return Fragments(tf.reshape(visible, [1, height, width]), tf.reshape(weights, [1, height, width, 3]))
 
     return per_image(one, Fragments(tf.int32, tf.float32), screen)
@@ -77,21 +77,12 @@ def interpolate(fragments: Fragments, triangles: Any, attributes: Any) -> tf.Ten
     Returns:
       float32[B, H, W, C], 0 where there is no triangle.
     """
+    triangles = tf.convert_to_tensor(triangles, tf.int32)
     attributes = tf.convert_to_tensor(attributes, tf.float32)
-    channels = attributes.shape[-1]
-    # The weights are spread and the products added up by small constant matrices: broadcasting over short axes is slow.
-    spread = tf.constant(np.kron(np.eye(3), np.ones((1, channels))), tf.float32)
-    add = tf.constant(np.kron(np.ones((3, 1)), np.eye(channels)), tf.float32)
 
     def one(visible: tf.Tensor, weights: tf.Tensor, attributes: tf.Tensor) -> tf.Tensor:
-        corners = tf.reshape(tf.gather(attributes[0], triangles), [-1, 3 * channels])
-
-        def band(visible: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-            values = tf.gather(corners, tf.maximum(visible, 0))
-            return tf.matmul(values * tf.matmul(weights, spread), add)
-
-        pixels = _in_bands(band, tf.reshape(visible, [-1]), tf.reshape(weights, [-1, 3]))
-        return tf.reshape(pixels, tf.concat([tf.shape(visible), [channels]], 0))
+        pixels = _blend(tf.reshape(visible, [-1]), tf.reshape(weights, [-1, 3]), triangles, attributes[0])
+        return tf.reshape(pixels, tf.concat([tf.shape(visible), [attributes.shape[-1]]], 0))
 
     return per_image(one, tf.float32, *fragments, attributes)
 
@@ -113,26 +104,25 @@ def per_image(function: Callable[..., Any], signature: Any, *batched: tf.Tensor)
     def one(slices: tuple[tf.Tensor, ...]) -> Any:
         return tf.nest.map_structure(lambda t: t[0], function(*(t[tf.newaxis] for t in slices)))
 
-    return tf.map_fn(one, batched, parallel_iterations=_PARALLEL, fn_output_signature=signature)
+    return _map(one, batched, signature)
 
 
-def _in_bands(function: Callable[..., tf.Tensor], *pixels: tf.Tensor) -> tf.Tensor:
-    """Applies a function of pixels [N, ...] -> float32[N, C] to bands of them."""
-    count = pixels[0].shape[0]
-    if count is not None and count <= _BAND:
-        return function(*pixels)
-    count = tf.shape(pixels[0])[0]
-    bands = [tf.pad(p, [[0, -count % _BAND]] + [[0, 0]] * (p.shape.rank - 1)) for p in pixels]
-    bands = [tf.reshape(p, [-1, _BAND, *p.shape[1:]]) for p in bands]
-    done = tf.map_fn(
-        lambda band: function(*band), tuple(bands), parallel_iterations=_PARALLEL, fn_output_signature=tf.float32
-    )
-    return tf.reshape(done, [-1, done.shape[-1]])[:count]
+def _blend(visible: tf.Tensor, weights: tf.Tensor, triangles: tf.Tensor, attributes: tf.Tensor) -> tf.Tensor:
+    """Attributes float32[N, C] at the pixels of one image, visible int32[N], from those of the vertices [V, C]."""
+    channels = attributes.shape[-1]
+    corners = tf.reshape(tf.gather(attributes, triangles), [-1, 3 * channels])
+    # Small constant matrices spread the weights and add the products: broadcasting over short axes is slow.
+    spread, add = tf.repeat(tf.eye(3), channels, axis=1), tf.tile(tf.eye(channels), [3, 1])
+
+    def band(visible: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        return tf.matmul(tf.gather(corners, tf.maximum(visible, 0)) * tf.matmul(weights, spread), add)
+
+    return _in_bands(band, visible, weights)
 
 
-def _barycentric(screen: tf.Tensor, triangles: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tensor:
-    """Weights float32[N, 3] at the pixels of one image, visible int32[N]."""
-    ax, ay, az, bx, by, bz, cx, cy, cz = _corners(screen, triangles)
+def _barycentric(corners: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tensor:
+    """Weights float32[N, 3] at the pixels of one image, visible int32[N], of triangles with corners float32[9, T]."""
+    ax, ay, az, bx, by, bz, cx, cy, cz = tf.unstack(corners)
     ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
     scale = tf.math.divide_no_nan(1.0, ux * vy - uy * vx)
     # The weights of b and c grow linearly over the screen, from 0 at a.
@@ -152,9 +142,22 @@ def _barycentric(screen: tf.Tensor, triangles: tf.Tensor, visible: tf.Tensor, wi
     return _in_bands(band, visible, tf.range(tf.size(visible)))
 
 
-def _corners(screen: tf.Tensor, triangles: tf.Tensor) -> list[tf.Tensor]:
-    """Nine columns float32[T]: column, row and depth of the first corner, the second, the third."""
-    return _columns(tf.reshape(tf.gather(screen, triangles), [-1, 9]))
+def _in_bands(function: Callable[..., tf.Tensor], *pixels: tf.Tensor) -> tf.Tensor:
+    """Applies a function of pixels [N, ...] -> float32[N, C] to bands of them."""
+    count = pixels[0].shape[0]
+    if count is not None and count <= _BAND:
+        return function(*pixels)
+    count = tf.shape(pixels[0])[0]
+    padded = [tf.pad(p, [[0, -count % _BAND]] + [[0, 0]] * (p.shape.rank - 1)) for p in pixels]
+    bands = tuple(tf.reshape(p, [-1, _BAND, *p.shape[1:]]) for p in padded)
+    done = _map(lambda band: function(*band), bands, tf.float32)
+    return tf.reshape(done, [-1, done.shape[-1]])[:count]
+
+
+def _map(function: Callable[..., Any], elements: Any, signature: Any) -> Any:
+    # Eager execution takes one after the other and warns of anything else.
+    parallel = 1 if tf.executing_eagerly() else _PARALLEL
+    return tf.map_fn(function, elements, parallel_iterations=parallel, fn_output_signature=signature)
 
 
 def _table(columns: list[tf.Tensor]) -> tf.Tensor:
@@ -169,16 +172,22 @@ def _columns(table: tf.Tensor) -> list[tf.Tensor]:
 
 @tf.function(
     input_signature=[
-        tf.TensorSpec([None, 3], tf.float32),
-        tf.TensorSpec([None, 3], tf.int32),
+        tf.TensorSpec([9, None], tf.float32),
         tf.TensorSpec([], tf.int32),
         tf.TensorSpec([], tf.int32),
         tf.TensorSpec([], tf.bool),
     ]
 )
-def _visible(screen: tf.Tensor, triangles: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tensor:
-    """The visible triangle int32[H * W] of one image, -1 where there is none."""
-    edges, first_row, rows, size = _edges(_corners(screen, triangles), height, width, cull)
+def _visible(corners: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tensor:
+    """The visible triangle int32[H * W] of one image, -1 where there is none.
+
+    Args:
+      corners: float32[9, T], column, row and depth of the first corner, the second, the third.
+      height: rows of the picture.
+      width: columns of the picture.
+      cull: leave out what is clockwise as seen.
+    """
+    edges, first_row, rows, size = _edges(tf.unstack(corners), height, width, cull)
     ends = tf.cumsum(size)
     count = tf.size(ends)
 

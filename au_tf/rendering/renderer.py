@@ -40,23 +40,25 @@ def vertex_normals(vertices: Any, triangles: Any) -> tf.Tensor:
     Returns:
       float32[..., V, 3], pointing out; 0 at a vertex of no triangle.
     """
-    vertices = tf.convert_to_tensor(vertices)
-    triangles = tf.convert_to_tensor(triangles, tf.int32)
+    vertices, triangles = tf.convert_to_tensor(vertices), tf.convert_to_tensor(triangles, tf.int32)
     flat = tf.reshape(vertices, tf.concat([[-1], tf.shape(vertices)[-2:]], 0))
+    return tf.reshape(_normals(flat, triangles, _incidence(triangles, tf.shape(flat)[1])), tf.shape(vertices))
+
+
+def _normals(vertices: tf.Tensor, triangles: tf.Tensor, incidence: tf.SparseTensor) -> tf.Tensor:
     # tensorflow-graphics calls (b - a) x (c - a) clockwise.
-    faces = mesh_normals.face_normals(tf.gather(flat, triangles, axis=1), clockwise=True, normalize=False)
-    faces = tf.reshape(tf.transpose(faces, [1, 0, 2]), [tf.shape(triangles)[0], -1])
-    sums = tf.sparse.sparse_dense_matmul(_incidence(triangles, tf.shape(flat)[1]), faces)
-    sums = tf.transpose(tf.reshape(sums, [-1, tf.shape(flat)[0], 3]), [1, 0, 2])
-    return tf.nn.l2_normalize(tf.reshape(sums, tf.shape(vertices)), axis=-1, epsilon=1e-20)
+    faces = mesh_normals.face_normals(tf.gather(vertices, triangles, axis=1), clockwise=True, normalize=False)
+    rows = tf.reshape(tf.transpose(faces, [1, 0, 2]), [tf.shape(triangles)[0], -1])
+    sums = tf.reshape(tf.sparse.sparse_dense_matmul(incidence, rows), [tf.shape(vertices)[1], -1, 3])
+    return tf.nn.l2_normalize(tf.transpose(sums, [1, 0, 2]), axis=-1, epsilon=1e-20)
 
 
 def _incidence(triangles: tf.Tensor, vertices: Any) -> tf.SparseTensor:
     """The sparse matrix [V, T] that is 1 where a vertex is a corner of a triangle."""
-    faces = tf.repeat(tf.range(tf.shape(triangles)[0]), 3)
-    places = tf.transpose(tf.stack([tf.reshape(triangles, [-1]), faces]))
-    ones = tf.ones([tf.size(triangles)], tf.float32)
-    return tf.SparseTensor(tf.cast(places, tf.int64), ones, tf.cast([vertices, tf.shape(triangles)[0]], tf.int64))
+    count = tf.shape(triangles, tf.int64)[0]
+    faces = tf.broadcast_to(tf.range(count)[:, tf.newaxis], [count, 3])
+    places = tf.stack([tf.cast(tf.reshape(triangles, [-1]), tf.int64), tf.reshape(faces, [-1])])
+    return tf.SparseTensor(tf.transpose(places), tf.ones([3 * count]), tf.stack([tf.cast(vertices, tf.int64), count]))
 
 
 def render(
@@ -94,11 +96,12 @@ def render_buffers(
         attributes = tf.zeros_like(vertices[..., :0])
     inputs = [tf.convert_to_tensor(a, tf.float32) for a in (vertices, albedo, lighting, attributes)]
     triangles = tf.convert_to_tensor(triangles, tf.int32)
+    incidence = _incidence(triangles, tf.shape(vertices)[1])
     fine = camera.scaled(supersample)
 
     def one(vertices: tf.Tensor, albedo: tf.Tensor, lighting: tf.Tensor, attributes: tf.Tensor) -> Buffers:
         fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
-        shaded = albedo * irradiance(vertex_normals(vertices, triangles), lighting)
+        shaded = albedo * irradiance(_normals(vertices, triangles, incidence), lighting)
         channels = tf.concat([shaded, tf.ones_like(vertices[..., :1]), attributes], -1)
         pixels = _pool(interpolate(fragments, triangles, channels), supersample)
         return Buffers(pixels[..., :4], tf.math.divide_no_nan(pixels[..., 4:], pixels[..., 3:4]), fragments)

@@ -71,7 +71,8 @@ def test_small_portions_give_the_same(monkeypatch):
     pixels = interpolate(whole, triangles, attributes)
     monkeypatch.setattr(rasterizer, "_CANDIDATES", 500)
     monkeypatch.setattr(rasterizer, "_BAND", 400)
-    monkeypatch.setattr(rasterizer, "_visible", rasterizer._visible.python_function)
+    # Traced anew, since the first trace holds the constants.
+    monkeypatch.setattr(rasterizer, "_visible", tf.function(rasterizer._visible.python_function))
     parts = rasterize(screen[None], triangles, HEIGHT, WIDTH)
     np.testing.assert_array_equal(parts.triangle, whole.triangle)
     np.testing.assert_array_equal(parts.barycentric, whole.barycentric)
