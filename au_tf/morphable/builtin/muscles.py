@@ -191,7 +191,8 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     pulls[23] = p.field(-1.8 * np.clip(p.across, 0, 1) * mouth * (x > 0), -2.2 * border * one, -1.5 * press)
 
     opening = np.clip(1.0 - p.across**2.4, 0.0, 1.0) ** 0.7
-    part_low = p.near_lips(1.0, 17.0) * opening * ~p.upper
+    flat = np.clip(1.0 - p.across**3.0, 0.0, 1.0) ** 0.8
+    part_low = p.near_lips(1.0, 17.0) * flat * ~p.upper
     part_up = p.near_lips(11.0, 1.0) * opening * p.upper
     pulls[25] = p.field(0, (-5.8 * part_low + 2.2 * part_up) * one, (-1.0 * part_low) * one)
     return pulls
@@ -316,7 +317,7 @@ class _LidSlide:
         u = np.clip((self.x - outlines.EYE_INNER[0]) / (outlines.EYE_OUTER[0] - outlines.EYE_INNER[0]), 0.0, 1.0)
         top, bottom = outlines.lid_line(u, True)[:, 1], outlines.lid_line(u, False)[:, 1]
         self.opening = top - bottom
-        self.share = self.opening / 10.5
+        self.share = self.opening / 9.7
         line = np.where(np.abs(self.y - top) < np.abs(self.y - bottom), 1.0, -1.0)
         self.upper = line > 0
         distance = np.clip(outline_distance(self.x, self.y), 0.0, None)

@@ -21,7 +21,7 @@ def lid_line(u: Array, upper: bool) -> Array:
     """Points float[..., 2] on a lid margin; u runs from the inner (0) to the outer canthus (1)."""
     u = np.asarray(u, float)
     line = EYE_INNER + u[..., None] * (EYE_OUTER - EYE_INNER)
-    height = 5.3 * np.sin(np.pi * u**0.92) ** 0.8 if upper else -4.6 * np.sin(np.pi * u**1.12) ** 0.9
+    height = 4.7 * np.sin(np.pi * u**0.92) ** 0.8 if upper else -4.6 * np.sin(np.pi * u**1.12) ** 0.9
     return line + np.stack([np.zeros_like(u), height], -1)
 
 
@@ -63,5 +63,5 @@ def brow_line(u: Array) -> Array:
     """Points float[..., 2] on the middle of the brow; u from its head (0) to its tail (1)."""
     u = np.asarray(u, float)
     x = 12.0 + 45.0 * u
-    y = 22.5 + 9.0 * u - 16.0 * np.clip(u - 0.35, 0.0, None) ** 1.8
+    y = 22.0 + 9.0 * u - 23.0 * np.clip(u - 0.35, 0.0, None) ** 1.8
     return np.stack([x, y], -1)

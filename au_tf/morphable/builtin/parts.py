@@ -125,7 +125,7 @@ def teeth(which: str) -> Patch:
     v = down[:, None] * np.ones_like(u)[None]
     round_edge = 1.0 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6
     gum_scallop = 1.6 * (1 - u**2) * np.clip(1 - np.abs(v) * 2, 0, 1)
-    edge_y = -69.3 if which == "upper" else -68.2
+    edge_y = -70.2 if which == "upper" else -69.0
     y = edge_y + sign * (crown[None] * (1 - v) + round_edge + 0 * gum_scallop)
     bulge = 1.1 * np.sqrt(np.clip(1 - u**2, 0, 1))[None] * np.clip(1.15 - v, 0, 1) ** 0.4
     gum = np.where(v < 0, 0.5, 0.0)

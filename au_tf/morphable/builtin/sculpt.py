@@ -66,7 +66,7 @@ def cheeks(p: Array) -> Array:
 def chin(p: Array) -> Array:
     x, y, z = p.T
     z = z + 4.0 * bump(x, y, 0, -101, 15, 8) + 0.8 * bump(x, y, 7, -103, 6, 6)
-    z = z - 3.6 * bump(x, y, 0, -88, 15, 4.2)
+    z = z - 2.6 * bump(x, y, 0, -88, 15, 4.6)
     return np.stack([x, y, z], -1)
 
 
@@ -102,7 +102,7 @@ def lips(p: Array) -> Array:
     upper = np.clip(above / np.maximum(up, 0.3), 0.0, None)
     lower = np.clip(-above / np.maximum(down, 0.3), 0.0, None)
     roll_up = 4.8 * np.sin(np.pi * np.clip(0.17 + 0.62 * upper, 0, 1)) ** 0.9
-    roll_low = 5.6 * np.sin(np.pi * np.clip(0.17 + 0.66 * lower, 0, 1)) ** 0.9
+    roll_low = 4.9 * np.sin(np.pi * np.clip(0.17 + 0.66 * lower, 0, 1)) ** 0.9
     # Past the vermilion border the height dies away into the skin.
     tail_up = np.exp(-((np.clip(above - up, 0, None) / 6.0) ** 2))
     tail_low = np.exp(-((np.clip(-above - down, 0, None) / 5.0) ** 2))

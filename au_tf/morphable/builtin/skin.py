@@ -67,6 +67,9 @@ class Painter:
         self.spots = np.clip(rng.normal(size=len(p)) - 1.2, 0, 1) * bump(self.x, self.y, 24, -22, 26, 16) * self.front
         self.stains = self._stains(rng)
         self.lip = self._lip_mask()
+        # Between the lips hardly any light comes back.
+        above = np.abs(self.y - outlines.lip_line(self.x))
+        self.parting = np.exp(-((above / 0.8) ** 2)) * self.front * smoothstep(27.5, 24.0, self.x)
         self.brow_at = self._brow_coordinates()
         skin = mesh.pieces["skin"].rows
         self.lid = np.full(len(p), 40.0)
@@ -116,6 +119,7 @@ class Painter:
             np.array([-0.34, -0.66, -0.50]) * (1 + 0.25 * c.lips) + np.array([0, 0.05, 0.1]) * c.lip_tint
         )
         albedo = _blend(albedo, lips, self.lip * 0.9)
+        albedo *= (1.0 - 0.6 * self.parting)[:, None]
         albedo = _blend(
             albedo,
             0.25 * hair,
