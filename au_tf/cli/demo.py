@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     image, source = _photo(args.photo)
     startup.start_tensorflow()
     subject = job.prepare(image, source, args.face, args.generator)
-    for path in gallery.write(args.out, subject):
-        print(path)
+    written = gallery.write(args.out, subject)
+    print("Wrote", *written, sep="\n")
     return 0
 
 

@@ -41,6 +41,7 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     singles = job.expressions(subject, single_units())
     combined = job.expressions(subject, np.stack([facs.parse(text) for text in COMBINATIONS.values()]))
     photos, renders = _single_sheets(subject, singles)
+    job.say("Making the combinations, the deformations and the mesh")
     pictures = {
         "single-aus-photo.png": photos,
         "single-aus-render.png": renders,
@@ -67,7 +68,8 @@ def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple
 
     window, camera = _window(subject), _close_up(subject, _TILE)
     photos, renders = [], []
-    for target in tqdm(singles, desc="Single Action Units", unit="face"):
+    job.say(f"Making {2 * len(singles)} pictures of single Action Units")
+    for target in tqdm(singles, unit="face", disable=None, leave=False):
         photos.append(_photo_tile(subject, target, window, _TILE))
         renders.append(_render_tile(subject, target, camera))
     return _unit_sheet(photos), _unit_sheet(renders)

@@ -91,7 +91,9 @@ def caae_configs(args: argparse.Namespace) -> tuple[Any, ...]:
     from au_tf.synthesis.config import CAAEConfig, TrainingConfig
     from au_tf.synthesis.simulation import SimulationConfig
 
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()
+    }
     return tuple(
         config(**{field.name: given[field.name] for field in fields(config) if field.name in given})
         for config in (CAAEConfig, TrainingConfig, SimulationConfig)
