@@ -29,6 +29,10 @@ _MARGIN = 0.35
 _FIELD_SIDE = 1024
 """Fields are computed with at most about this many samples a side."""
 _RATIO_LIMITS = (0.6, 1.5)
+_CLOSED = 0.06
+"""Largest gap between the lips of a closed mouth, a share of its width."""
+_LIP_LINE = 0.6
+"""How dark the line between closed lips is."""
 _CREASE = 0.03
 """Width of the creases that vanish with an expression, a share of the window's height."""
 _SAME_MOTION = 2.5
@@ -43,6 +47,8 @@ class _Fields(NamedTuple):
     """float32[h, w, 2], where the skin was in the source photo, relative to the window; known where `face` is 1."""
     face: tf.Tensor
     """float32[h, w, 1], coverage by skin of the face proper."""
+    edge: tf.Tensor
+    """float32[h, w, 1], 1 on the very edge of the lips; known where `face` is 1."""
     eye: tf.Tensor
     """float32[h, w, 1], coverage by eyes."""
     mouth: tf.Tensor
@@ -110,7 +116,8 @@ class PhotoCompositor:
         self._model, self._coefficients, self._camera = model, coefficients, camera
         vertices = face_vertices(model, coefficients)
         screen = project(vertices, camera).numpy()
-        self._nudge = landmark_nudge(screen[:, :2], model, np.asarray(landmarks, np.float64))
+        rest = project(face_vertices(model, coefficients.with_expression(0.0 * coefficients.expression)), camera)
+        self._nudge = landmark_nudge(screen[:, :2], rest.numpy()[:, :2], model, np.asarray(landmarks, np.float64))
         screen[:, :2] += self._nudge
         self._window = _window(screen[model.mask > 0.5, :2], image.shape[:2])
         self._source_screen = self._in_window(screen)
@@ -120,6 +127,7 @@ class PhotoCompositor:
         self._triangle_part = np.where((corners == Part.EYE).any(1), Part.EYE, Part.SKIN).astype(np.int32)
         self._triangle_part[(corners == Part.MOUTH).any(1)] = Part.MOUTH
         self._triangle_part[(corners == Part.TEETH).any(1)] = Part.TEETH
+        self._lip_edge = _lip_edge(model)
         self._vertices = vertices
         grid = self._on_grid(self._source_screen)
         self._source_fragments = rasterize(grid[tf.newaxis], model.triangles, *self._window.grid)
@@ -132,6 +140,11 @@ class PhotoCompositor:
         self._creased = _creased(inside, (self._window.height, self._window.width))
         self._smooth = blur(self._skin, max(1.0, _CREASE * self._window.height))
         self._eyes = _inpainted(image[self._window.part], source.eye.numpy()[..., 0] < 0.95, source.eye)
+        self._closed = source.mouth * float(_is_closed(np.asarray(landmarks, np.float64)))
+        # Lips that meet leave a dark line, which the photo of an open mouth does not show.
+        self._line = 0.0 if _is_closed(np.asarray(landmarks, np.float64)) else _LIP_LINE
+        border = max(1.0, 0.008 * self._window.height)
+        self._mouth_core = _ramp(0.75, 0.98, blur(source.mouth, border))
         self._mouth_gain = self._tooth_gain(source)
         signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
         self._traced = tf.function(self._compose, input_signature=[signature])
@@ -156,6 +169,8 @@ class PhotoCompositor:
         c = self._coefficients
         shape = self._model.shape(c.identity, expression)
         fields = self._fields(to_camera(shape, c.rotation, c.translation))
+        # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
+        fields = fields._replace(mouth=tf.maximum(fields.mouth - self._closed, 0.0))
         h, w = self._window.height, self._window.width
         pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
         move, ratio = _extended(fields, pixels)
@@ -166,24 +181,32 @@ class PhotoCompositor:
         smooth_skin = sample_bicubic(self._smooth, pixels + move)
         creased = sample_bicubic(self._creased, pixels + move)
         skin += creased * _relaxed(move) * (smooth_skin - skin)
+        skin *= 1.0 - self._line * _ramp(0.3, 1.5, size) * fields.edge
         eyes = sample_bicubic(self._eyes, pixels + _known(fields.eye_source, fields.eye, pixels))
-        mouth = self._mouth(fields, pixels)
+        mouth = self._mouth(fields, pixels, _ramp(0.3, 1.5, size))
         result = (1.0 - fields.eye - fields.mouth) * skin * ratio + fields.eye * eyes + fields.mouth * mouth
         still = (size < 1e-2) & (tf.abs(ratio - 1.0) < 2e-3) & (fields.eye + fields.mouth < 1e-3)
         return tf.cast(tf.round(colour.to_srgb(result) * 255.0), tf.uint8), tf.logical_not(still)
 
-    def _mouth(self, fields: _Fields, pixels: tf.Tensor) -> tf.Tensor:
-        """The inside of the mouth: the photo's own where it was visible, else rendered."""
+    def _mouth(self, fields: _Fields, pixels: tf.Tensor, moving: tf.Tensor) -> tf.Tensor:
+        """The inside of the mouth: the photo's own where it was visible, else rendered.
+
+        Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur:
+        what stands in the dark of the fitted mesh may yet be a tooth of the photo.
+        """
         shadow = _ramp(0.0, 0.95, blur(fields.mouth, max(1.0, 0.012 * self._window.height)))
         gain = 1.0 + fields.teeth * (self._mouth_gain - 1.0)
         rendered = fields.mouth_colour * gain * (0.35 + 0.65 * shadow)
-        real = sample_bicubic(self._photo, pixels + _known(fields.mouth_source, fields.mouth, pixels))
-        return rendered + blur(fields.mouth_seen, 0.7) * (real - rendered)
+        place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
+        core = sample_bicubic(self._mouth_core, place)
+        seen = fields.mouth_seen * (1.0 - sample_bicubic(self._closed, place))
+        seen = tf.clip_by_value(seen + moving * (blur(seen, 0.7) * core * fields.teeth - seen), 0.0, 1.0)
+        return rendered + seen * (sample_bicubic(self._photo, place) - rendered)
 
     def _tooth_gain(self, source: _Fields) -> tf.Tensor:
         """What makes the rendered teeth as bright as those in the photo, float32[3]; 1 if none show."""
-        weight = source.teeth * source.mouth_seen
-        if float(tf.reduce_sum(weight)) < 30.0:
+        weight = source.teeth * source.mouth_seen * (source.mouth - self._closed) * self._mouth_core
+        if float(tf.reduce_sum(weight)) < max(20.0, 5e-4 * self._window.width * self._window.height):
             return tf.ones([3])
         real = tf.reduce_sum(weight * self._photo, [0, 1])
         rendered = tf.reduce_sum(weight * source.mouth_colour, [0, 1])
@@ -211,7 +234,7 @@ class PhotoCompositor:
         mask = tf.constant(self._model.mask[:, None])
         rendered = tf.maximum(self._albedo * shading, 0.0)
         motion = vertices - self._vertices
-        attributes = tf.concat([self._source_screen[:, :2], ratio, mask, rendered, motion], -1)
+        attributes = tf.concat([self._source_screen[:, :2], ratio, mask, rendered, motion, self._lip_edge], -1)
         values = interpolate(fragments, triangles, attributes[tf.newaxis])[0]
         shown = interpolate(self._source_fragments, triangles, motion[tf.newaxis])[0]
         shown = tf.where(self._part(self._source_fragments) >= Part.MOUTH, shown, 1e3)
@@ -226,7 +249,7 @@ class PhotoCompositor:
         """Averages what was found on the grid over the pixels, each layer by itself.
 
         Args:
-          values: float32[rows, columns, 10], place in the source, ratio, mask, colour, motion in mm.
+          values: float32[rows, columns, 11], place in the source, ratio, mask, colour, motion in mm, edge of the lips.
           part: int32[rows, columns, 1].
           shown: float32[rows, columns, 3], motion in mm of what the photo shows inside the mouth.
         """
@@ -237,28 +260,41 @@ class PhotoCompositor:
         # The photo shows this point if what it shows in that place moves as this point does: upper teeth rest on the
         # skull, lower teeth and tongue go with the jaw.
         there = sample_nearest(shown, self._window.to_grid(places))
-        seen = tf.cast(tf.norm(there - values[..., 7:], axis=-1, keepdims=True) < _SAME_MOTION, tf.float32)
+        seen = tf.cast(tf.norm(there - values[..., 7:10], axis=-1, keepdims=True) < _SAME_MOTION, tf.float32)
 
         def mean(value: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
             return tf.math.divide_no_nan(self._to_pixels(value * weight), self._to_pixels(weight))
 
         return _Fields(
-            mean(places, skin), self._to_pixels(skin), self._to_pixels(eye), self._to_pixels(mouth), mean(ratio, skin),
-            mean(places, eye), mean(places, mouth), mean(seen, mouth), mean(rendered, mouth), mean(teeth, mouth),
-        )  # fmt: skip
+            source=mean(places, skin),
+            face=self._to_pixels(skin),
+            edge=mean(values[..., 10:], skin),
+            eye=self._to_pixels(eye),
+            mouth=self._to_pixels(mouth),
+            ratio=mean(ratio, skin),
+            eye_source=mean(places, eye),
+            mouth_source=mean(places, mouth),
+            mouth_seen=mean(seen, mouth),
+            mouth_colour=mean(rendered, mouth),
+            teeth=mean(teeth, mouth),
+        )
 
     def _to_pixels(self, field: tf.Tensor) -> tf.Tensor:
         size = (self._window.height, self._window.width)
         return tf.image.resize(field, size, method="area" if self._window.scale > 1 else "bilinear")
 
 
-def landmark_nudge(screen: NDArray[Any], model: MorphableModel, landmarks: NDArray[np.float64]) -> Floats:
+def landmark_nudge(
+    screen: NDArray[Any], rest: NDArray[Any], model: MorphableModel, landmarks: NDArray[np.float64]
+) -> Floats:
     """Small shifts on the picture that bring the fitted mesh's landmarks onto the detected ones.
 
-    A thin-plate spline through the 51 landmarks inside the face, which the borders of the face hold at rest.
+    A thin-plate spline through the 51 landmarks inside the face, which the borders of the face hold still. It lives
+    on the face at rest, where the lips touch, so that it never opens a mouth that an expression closes.
 
     Args:
-      screen: float[V, 2], projected vertices.
+      screen: float[V, 2], projected vertices of the fitted face.
+      rest: float[V, 2], the same without its expression.
       model: the face model.
       landmarks: float64[68, 2], as detected.
 
@@ -267,14 +303,29 @@ def landmark_nudge(screen: NDArray[Any], model: MorphableModel, landmarks: NDArr
     """
     inner = model.landmarks[17:]
     offset = landmarks[17:] - screen[inner]
-    size = np.ptp(screen[inner], axis=0).max()
+    size = np.ptp(rest[inner], axis=0).max()
     border = np.flatnonzero((model.mask < 0.02) & (model.parts == Part.SKIN))[::40]
-    nodes = np.concatenate([screen[inner], screen[border]])
+    nodes = np.concatenate([rest[inner], rest[border]])
     values = np.concatenate([offset, np.zeros((len(border), 2))])
-    spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=2e-4)
-    nudge = spline(screen / size)
+    spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=1e-3)
+    nudge = spline(rest / size)
     reach = np.abs(offset).max()
     return np.clip(nudge, -reach, reach).astype(np.float32)
+
+
+def _lip_edge(model: MorphableModel) -> Floats:
+    """1 at the vertices where lips and the inside of the mouth join, 0 elsewhere, float32[V, 1]."""
+    parts = model.parts[model.triangles]
+    joint = np.unique(model.triangles[(parts == Part.SKIN).any(1) & (parts == Part.MOUTH).any(1)])
+    edge = np.zeros((len(model.parts), 1), np.float32)
+    edge[joint[model.parts[joint] == Part.SKIN]] = 1.0
+    return edge
+
+
+def _is_closed(landmarks: NDArray[np.float64]) -> bool:
+    """Whether the inner lips of float64[68, 2] touch."""
+    gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
+    return bool(gap < _CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
 
 
 def _window(face: NDArray[Any], shape: tuple[int, ...]) -> _Window:
@@ -320,7 +371,7 @@ def _relaxed(move: tf.Tensor) -> tf.Tensor:
     across, down = _derivative(move, 1), _derivative(move, 0)
     area = (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
     size = max(1.0, 0.012 * max(move.shape[:2]))
-    return 0.85 * _ramp(0.03, 0.35, tf.abs(blur(area, size) - 1.0))
+    return 0.7 * _ramp(0.03, 0.35, tf.abs(blur(area, size) - 1.0))
 
 
 def _derivative(field: tf.Tensor, axis: int) -> tf.Tensor:
@@ -349,7 +400,7 @@ def _stray_teeth(image: NDArray[np.uint8], source: _Fields) -> NDArray[np.bool_]
     light, red, _ = np.moveaxis(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32), -1, 0)
     lips = near & ~inside
     tooth_red, lip_red = np.median(red[inside]), np.percentile(red[lips], 70)
-    pale = red < 0.5 * (tooth_red + lip_red)
+    pale = red < tooth_red + 0.35 * (lip_red - tooth_red)
     dark = light < 0.7 * np.median(light[lips])
     stray = lips & (pale | dark) & _touches(lips & (pale | dark), inside)
     return cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
