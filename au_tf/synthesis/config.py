@@ -34,6 +34,12 @@ class CAAEConfig:
         # A saved model brings its tuples back as lists.
         for name in ("hidden", "discriminator_hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("hidden", "discriminator_hidden"):
+            if not getattr(self, name) or min(getattr(self, name)) < 1:
+                raise InputError("CAAE", name, getattr(self, name), "widths of at least 1")
+        for name in ("reconstruction_weight", "range_weight", "range_limit"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise InputError("CAAE", name, getattr(self, name), "a number of at least 0")
         if self.adversarial not in ("minimax", "non-saturating"):
             raise InputError("CAAE", "adversarial", self.adversarial, "minimax or non-saturating")
 
@@ -70,6 +76,8 @@ class TrainingConfig:
         for name in ("learning_rate", "discriminator_learning_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError("training", name, getattr(self, name), "a number between 0 and 1")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
         if not 0 <= self.cross_frame <= 1:
             raise InputError("training", "cross_frame", self.cross_frame, "a share from 0 to 1")
         if self.decay not in ("constant", "cosine"):

@@ -1,8 +1,8 @@
 """The built-in face's actions in expression coefficients, tabulated so that many frames cost little."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,21 +36,6 @@ class Mechanics:
     bent: tuple[tuple[list[int], RegularGridInterpolator], ...]
     """Actions that work together, and what they do beyond the linear part."""
 
-    @classmethod
-    def of(cls, model: MorphableModel) -> Self:
-        """Tabulates `action_expressions`, some 1500 rows of it."""
-        count = len(ACTIONS)
-        linear = action_expressions(model, np.eye(count)).astype(np.float64)
-        one = np.repeat(np.eye(count), STYLES, 0)
-        style = np.zeros((count, STYLES, count, STYLES))
-        for k, j in product(range(count), range(STYLES)):
-            style[k, j, k, j] = 1.0
-        styled = action_expressions(model, one, style.reshape(-1, count, STYLES)).reshape(count, STYLES, -1)
-        groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
-        groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
-        bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
-        return cls(linear, styled - linear[:, None], bent)
-
     def expressions(self, strengths: ArrayLike, styles: ArrayLike) -> NDArray[np.float64]:
         """Expression coefficients of actions in a person's own way.
 
@@ -67,6 +52,22 @@ class Mechanics:
         for group, table in self.bent:
             out += table(a[:, group])
         return out
+
+
+@lru_cache(maxsize=1)
+def tabulate(model: MorphableModel) -> Mechanics:
+    """Tabulates `action_expressions` of the built-in face, some 1500 rows of it; the last table is kept."""
+    count = len(ACTIONS)
+    linear = action_expressions(model, np.eye(count)).astype(np.float64)
+    style = np.zeros((count, STYLES, count, STYLES))
+    for k, j in product(range(count), range(STYLES)):
+        style[k, j, k, j] = 1.0
+    one = np.repeat(np.eye(count), STYLES, 0)
+    styled = action_expressions(model, one, style.reshape(-1, count, STYLES)).reshape(count, STYLES, -1)
+    groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
+    groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
+    bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
+    return Mechanics(linear, styled - linear[:, None], bent)
 
 
 def _residual(

@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from au_tf.errors import InputError
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.builtin import ACTIONS, STYLES, UNITS
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.au_statistics import sample_intensities
-from au_tf.synthesis.mechanics import FULL, Mechanics, action
+from au_tf.synthesis.mechanics import FULL, action, tabulate
 from au_tf.synthesis.observation import linear_fit
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,12 @@ UNCODED = {7: (0.10, 0.6), 10: (0.05, 0.5), 14: (0.08, 0.7), 18: (0.05, 0.6), 23
 
 TONIC = (4, 7, 12, 14, 15, 17, 23)
 """Movements that a face at rest may hold a little of: brow, lids, corners of the mouth, chin, lips."""
+
+LIP_PRESS = 0.05
+"""How far AU25 goes below 0 in closed lips, about 0.4 mm: they press on each other, and no small error parts them."""
+
+_PARTING = tuple(AU_NUMBERS.index(unit) for unit in (25, 26))
+_TRACED = np.array([k not in _PARTING for k in range(len(AU_NUMBERS))])
 
 # Styles point sideways, upward and around: mirrored to the other side of the face, two of them change sign.
 _MIRROR = np.array([-1.0, 1.0, -1.0])
@@ -48,7 +55,7 @@ class SimulationConfig:
     """Mean strength, over people, of a companion movement as a share of its Action Unit."""
     style: float = 1.0
     """Standard deviation, over people, of the style of each action, half of its variance shared by both sides."""
-    tone: float = 0.05
+    tone: float = 0.03
     """Mean strength, in a resting face, of each movement that it may hold."""
     fitted_share: float = 0.5
     """Share of frames whose observation comes through a fit to the 68 landmarks of a photo."""
@@ -56,6 +63,21 @@ class SimulationConfig:
     """Error of the other observations and of the expressions, in standard deviations of each coefficient."""
     seed: int = 0
     """Everything derives from it."""
+
+    def __post_init__(self) -> None:
+        for name in ("people", "frames"):
+            _require(name, getattr(self, name) >= 1, getattr(self, name), "a whole number of at least 1")
+        for name in ("single_share", "combination_share", "fitted_share"):
+            _require(name, 0 <= getattr(self, name) <= 1, getattr(self, name), "a share from 0 to 1")
+        together = self.single_share + self.combination_share
+        _require("single_share and combination_share", together <= 1, together, "at most 1 together")
+        for name in ("gain_spread", "asymmetry", "companion", "style", "tone", "noise"):
+            _require(name, 0 <= getattr(self, name) < np.inf, getattr(self, name), "a number of at least 0")
+
+
+def _require(field: str, holds: bool, found: object, expected: str) -> None:
+    if not holds:
+        raise InputError("simulation", field, found, expected)
 
 
 class Recording(NamedTuple):
@@ -102,7 +124,7 @@ def record(model: MorphableModel, config: SimulationConfig) -> Recording:
     person = np.repeat(np.arange(config.people), config.frames)
     intensities = sample_labels(len(person), config, rng)
     strengths = activations(people, person, intensities, rng)
-    clean = Mechanics.of(model).expressions(strengths, people.style[person])
+    clean = tabulate(model).expressions(strengths, people.style[person])
     fit = linear_fit(model)
     leak = (people.identity @ fit.from_identity)[person]
     exact = leak + clean
@@ -138,6 +160,7 @@ def make_people(config: SimulationConfig, identities: int, rng: np.random.Genera
     tone = np.zeros((config.people, len(ACTIONS)))
     for unit in TONIC:
         tone[:, both_sides(unit)] = rng.exponential(config.tone, (config.people, 1))
+    tone[:, both_sides(25)] = -LIP_PRESS
     style = config.style * _styles(config.people, rng)
     return People(mixing, tone, style, rng.standard_normal((config.people, identities)))
 
@@ -170,13 +193,14 @@ def activations(
 ) -> Floats:
     """What each action does in each frame, float[N, A], 1 being intensity 5 of a person of mean strength.
 
-    A coder rounds: behind each intensity stands one up to half a step away, and behind 0 now and then a trace.
+    A coder rounds: behind each intensity stands one up to half a step away, and behind 0 now and then a trace, but for
+    lips and jaw, whose parting is seen at once.
     """
     rounding = rng.uniform(-0.5, 0.5, intensities.shape)
-    trace = np.maximum(rounding, 0.0) * (rng.random(intensities.shape) < 0.4)
+    trace = np.maximum(rounding, 0.0) * (rng.random(intensities.shape) < 0.4) * _TRACED
     shown = np.where(intensities > 0, intensities + rounding, trace) / MAX_INTENSITY
     coded = np.einsum("nk,nka->na", shown, people.mixing[person], optimize=True)
-    return np.clip(people.tone[person] + coded + _uncoded(len(person), rng), 0.0, FULL)
+    return np.clip(people.tone[person] + coded + _uncoded(len(person), rng), -LIP_PRESS, FULL)
 
 
 def _uncoded(count: int, rng: np.random.Generator) -> Floats:

@@ -1,0 +1,76 @@
+"""What the generator that ships does; the bounds leave room above what its README.md reports."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from au_tf import facs
+from au_tf.morphable.builtin import ACTIONS, action_expressions, builtin_face
+from au_tf.resources import saved_model
+from au_tf.synthesis.generator import SHIPPED, Generator
+from au_tf.synthesis.model_card import command_line
+from au_tf.synthesis.quality import ActionMeter, measure
+from au_tf.synthesis.simulation import SimulationConfig, both_sides, record
+from au_tf.synthesis.train import SHIPPED_CAAE, SHIPPED_TRAINING
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return Generator.load()
+
+
+@pytest.fixture(scope="module")
+def quality(generator):
+    return measure(generator, builtin_face(), record(builtin_face(), SimulationConfig(people=20, frames=60, seed=77)))
+
+
+def test_it_was_trained_on_the_built_in_face(generator):
+    generator.check(builtin_face())
+
+
+def test_it_is_small_and_says_how_it_was_made(generator):
+    folder = saved_model(SHIPPED)
+    assert sum(path.stat().st_size for path in Path(folder).iterdir()) < 2_000_000
+    assert generator.config == SHIPPED_CAAE
+    assert command_line(SHIPPED_CAAE, SHIPPED_TRAINING) in (folder / "README.md").read_text()
+
+
+def test_each_action_unit_comes_in_full_strength(quality):
+    # (a) First the meter: the face's own actions at full strength are read as 5.
+    np.testing.assert_allclose(np.diagonal(quality.truth[:, -1]), 5.0, atol=0.15)
+    assert np.all((quality.strength > 4.2) & (quality.strength < 5.5)), quality.strength
+
+
+def test_what_is_not_asked_stays_put(quality):
+    # (b)
+    assert quality.leakage < 0.12
+    assert quality.leaks.max() < 0.8
+
+
+def test_an_expressive_source_comes_to_rest(quality):
+    # (c) From about 3.8 to what lies below a coder's threshold.
+    assert np.all(np.abs(quality.residue) < 0.4), quality.residue
+    assert np.all(quality.shown > 3)
+
+
+def test_intensity_grows_at_every_step(quality):
+    # (d)
+    assert quality.least_step > 0.4
+
+
+def test_the_person_stays_the_person(quality):
+    # (e) 1 would be everyone's mean resting face.
+    assert quality.resting_error < 0.85
+
+
+@pytest.mark.parametrize("asked", ["AU6=4,AU12=4", "AU1=4,AU4=4,AU15=4", "AU1=4,AU2=4,AU5=4,AU25=4,AU26=4"])
+def test_combinations_are_the_faces_own(generator, asked):
+    face, intensities = builtin_face(), facs.parse(asked)
+    meter = ActionMeter.of(face)
+    strengths = np.zeros(len(ACTIONS))
+    for unit, intensity in zip(facs.AU_NUMBERS, intensities, strict=True):
+        strengths[both_sides(unit)] = intensity / facs.MAX_INTENSITY
+    rest, shown = generator.generate(np.zeros(79), np.stack([0 * intensities, intensities]))
+    own = meter.intensities(action_expressions(face, strengths))
+    np.testing.assert_allclose(meter.intensities(shown - rest), own, atol=0.75)
