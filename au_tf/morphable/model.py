@@ -129,9 +129,8 @@ class MorphableModel:
         Raises:
           InputError: if the file is missing, damaged or lacks a field.
         """
-        names = [f.name for f in fields(cls)]
-        arrays = read_npz(path, names)
-        return cls(**{n: str(arrays[n]) if n == "name" else arrays[n] for n in names})
+        arrays = read_npz(path, [f.name for f in fields(cls)])
+        return cls(str(arrays.pop("name")), **arrays)
 
 
 def _rows(coefficients: Any) -> "tf.Tensor":

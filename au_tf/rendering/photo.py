@@ -362,8 +362,8 @@ def _creased(landmarks: NDArray[np.float64], shape: tuple[int, int]) -> Floats:
         side = 2 * max(1, round(share * size)) + 1
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
-    area = cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.03)))
-    return cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.5, 0.02 * size))[..., None]
+    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.03))), np.float32)
+    return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
 
 
 def _relaxed(move: tf.Tensor) -> tf.Tensor:

@@ -5,12 +5,14 @@ Proportions are those of an average adult: eye corners 89 mm apart, nasion to ch
 The origin lies between the eyes; the axis passes 35 mm behind it.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RegularGridInterpolator
 from scipy.ndimage import gaussian_filter
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 AXIS_Z = -35.0
 NECK_Y = -175.0

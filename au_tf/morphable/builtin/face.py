@@ -5,6 +5,7 @@ import logging
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +22,7 @@ from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import Complexion, Painter
 from au_tf.morphable.model import MorphableModel
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 logger = logging.getLogger(__name__)
 
 NAME = "builtin"
@@ -43,11 +44,15 @@ def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32
     Returns:
       float32[count, D] axes in order of variance, and the share of the samples' energy that each explains.
     """
-    energy, vectors = eigh(samples @ samples.T, subset_by_index=(len(samples) - count, len(samples) - 1))
+    exact = np.asarray(samples, np.float64)
+    gram = exact @ exact.T
+    energy, vectors = eigh(gram, subset_by_index=(len(samples) - count, len(samples) - 1))
     energy, vectors = energy[::-1], vectors[:, ::-1]
-    axes = (vectors.T @ samples) / np.sqrt(energy)[:, None]
-    deviation = (vectors * np.sqrt(energy)).std(0)
-    return (axes * deviation[:, None]).astype(np.float32), energy / np.square(samples, dtype=np.float64).sum()
+    axes = (vectors.T @ exact) / np.sqrt(energy)[:, None]
+    # An eigenvector's sign is arbitrary; coefficients have to mean the same on every machine.
+    sign = np.sign(axes @ np.random.default_rng(0).normal(size=axes.shape[1]))[:, None]
+    deviation = (vectors * np.sqrt(energy)).std(0)[:, None]
+    return (sign * deviation * axes).astype(np.float32), energy / np.trace(gram)
 
 
 def sample_strengths(rng: np.random.Generator, count: int) -> Array:

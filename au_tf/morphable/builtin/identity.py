@@ -1,5 +1,7 @@
 """How people's heads differ: anatomical parameters, each a smooth displacement of the mean head."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, smoothstep
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 NOISE_FIELDS = 90
 """Smooth fields without a name, for what the anatomical parameters do not say."""

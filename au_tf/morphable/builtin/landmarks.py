@@ -1,5 +1,7 @@
 """The 68 landmarks of iBUG 300-W on the built-in face."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -7,7 +9,7 @@ from scipy.spatial import cKDTree
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 # Half of the jaw's contour from the middle of the chin to the ear, mm.
 _JAW = (

@@ -1,11 +1,13 @@
 """Texture coordinates of the built-in face: one disc of skin, small parts in the corners."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.morphable.builtin.mesh import HeadMesh
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 _CORNER = 0.135
 

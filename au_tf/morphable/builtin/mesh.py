@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from au_tf.morphable.builtin.sculpt import sculpt
 from au_tf.morphable.builtin.topology import HalfSkin, half_skin
 from au_tf.morphable.model import Part
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 

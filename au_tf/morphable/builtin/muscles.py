@@ -4,6 +4,8 @@ An action is a FACS Action Unit of one side of the face, at strength 0..1, where
 intensity 5. Most pull linearly; lids slide over the eyeball and the jaw turns about its joint.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, diags
@@ -14,7 +16,7 @@ from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, lid_surface, outline_distance, smoothstep
 from au_tf.morphable.model import Part
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 43)
 """Action Units that the built-in face can do: DISFA's twelve and six that DISFA does not code."""

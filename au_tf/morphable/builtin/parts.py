@@ -4,6 +4,7 @@ All for the half x >= 0 where mirrored, else whole. Positions in mm.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, lid_surface, smoothstep
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Ints = NDArray[np.int64]
 
 PUPIL_RADIUS = 1.9
@@ -112,15 +113,18 @@ def teeth(which: str) -> Patch:
     sign = 1.0 if which == "upper" else -1.0
     across = np.linspace(-1, 1, 9)
     down = np.array([-1.4, -0.7, -0.25, -0.06, 0.06, 0.25, 0.5, 0.75, 0.9, 1.0, 1.0])
-    columns, local, crowns, arc = [], [], [], 0.0
-    for width, crown in zip(_WIDTHS[which], _CROWNS[which], strict=True):
+    columns: list[float] = []
+    local: list[float] = []
+    heights: list[float] = []
+    arc = 0.0
+    for width, height in zip(_WIDTHS[which], _CROWNS[which], strict=True):
         columns += list(arc + width * (across * 0.49 + 0.5))
         local += list(across)
-        crowns += [crown] * len(across)
+        heights += [height] * len(across)
         arc += width
     length = np.concatenate([-np.array(columns)[::-1], columns])
     u = np.concatenate([-np.array(local)[::-1], local])
-    crown = np.concatenate([crowns[::-1], crowns])
+    crown = np.concatenate([heights[::-1], heights])
     x, z = _arch(length, 54.0 if which == "upper" else 52.2, 0.9 if which == "upper" else 0.82)
     v = down[:, None] * np.ones_like(u)[None]
     round_edge = 1.0 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6

@@ -4,13 +4,15 @@ Each function takes positions float[N, 3] in mm and returns them moved. Heights 
 along z, the direction in which a face is seen.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from au_tf.morphable.builtin import outlines
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 EYE_SURFACE_Z = 45.4
 """Foremost point of the closed lids' surface."""
@@ -23,7 +25,7 @@ def bump(x: Array, y: Array, cx: float, cy: float, rx: float, ry: float) -> Arra
     return np.exp(-0.5 * (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2))
 
 
-def smoothstep(low: float, high: float, value: Array) -> Array:
+def smoothstep(low: float | Array, high: float | Array, value: Array) -> Array:
     """0 below `low`, 1 above `high`, smooth between."""
     u = np.clip((value - low) / (high - low), 0.0, 1.0)
     return u * u * (3.0 - 2.0 * u)

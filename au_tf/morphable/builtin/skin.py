@@ -1,6 +1,7 @@
 """Colours of the built-in face: linear RGB reflectance of skin, lips, brows, hair, eyes and teeth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
 from au_tf.morphable.builtin.sculpt import bump, outline_distance, smoothstep
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 SKIN = np.array([0.56, 0.335, 0.235])
 MELANIN = np.array([0.34, 0.55, 0.72])
@@ -47,12 +48,13 @@ class Complexion:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Complexion":
         """A random person's."""
-        return cls(*rng.normal(size=19).clip(-2.5, 2.5), smooth=rng.normal(size=SMOOTH_FIELDS))
+        amounts = {field.name: min(max(rng.normal(), -2.5), 2.5) for field in fields(cls)[:-1]}
+        return cls(**amounts, smooth=rng.normal(size=SMOOTH_FIELDS))
 
     @classmethod
     def mean(cls) -> "Complexion":
         """The average person's."""
-        return cls(*np.zeros(19), smooth=np.zeros(SMOOTH_FIELDS))
+        return cls(**{field.name: 0.0 for field in fields(cls)[:-1]}, smooth=np.zeros(SMOOTH_FIELDS))
 
 
 class Painter:
@@ -112,7 +114,7 @@ class Painter:
         tone *= (1.0 + 0.012 * self.grain)[:, None]
         albedo = 1.18 * SKIN * tone
         albedo *= (1 - (0.16 + 0.08 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
-        albedo *= (1 - (0.10 + 0.12 * c.freckles).clip(0) * self.spots)[:, None]
+        albedo *= (1 - max(0.10 + 0.12 * c.freckles, 0.0) * self.spots)[:, None]
         hair = np.exp([-2.9 + 0.5 * c.hair_light] * 3 + np.array([0.35, 0.0, -0.45]) * (1 + 0.5 * c.hair_red))
         albedo = self._hair(albedo, hair, c)
         lips = albedo * np.exp(

@@ -1,6 +1,7 @@
 """The mesh of the head's skin in the chart: loops round eyes and mouth, graded elsewhere."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.path import Path
@@ -10,7 +11,7 @@ from scipy.spatial import Delaunay, cKDTree
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.chart import MM_PER_DEGREE, HeadChart
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Ints = NDArray[np.int64]
 
 EYE_POINTS = 64
@@ -66,7 +67,8 @@ def _lip_rings() -> tuple[Array, Array]:
     x = u * outlines.MOUTH_CORNER[0]
     line, gap = outlines.lip_line(x), outlines.gap_profile(x)
     sine, cosine = u, np.sqrt(1.0 - u**2)
-    upper, lower = [], []
+    upper: list[Array] = []
+    lower: list[Array] = []
     for share, beyond, past in LIP_RINGS:
         for rings, height, sign in (
             (upper, outlines.upper_lip_height(x), 1),
@@ -117,8 +119,8 @@ def _seam(chart: HeadChart, at: float, mouth: bool) -> Array:
     low, high = 18.0, chart.t[-1]
     points = [low]
     while points[-1] < high - 1.0:
-        t = points[-1]
-        points.append(t + float(_spacing(chart(np.array([at]), np.array([t])))[0]))
+        last = points[-1]
+        points.append(last + float(_spacing(chart(np.array([at]), np.array([last])))[0]))
     t = np.array([*points[:-1], high])
     if mouth:
         y = chart(np.zeros_like(t), t)[:, 1]
@@ -174,6 +176,7 @@ def _relax(points: Array, n_fixed: int, holes: list[Array], rounds: int = 4) -> 
     """Moves the free points to the mean of their neighbours and triangulates anew."""
     points = points.copy()
     for _ in range(rounds):
+        points = points.round(6)  # or a last bit that differs between processors could flip a triangle
         triangles = _triangulate(points, holes)
         edges = np.unique(np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), 1), axis=0)
         total, count = np.zeros_like(points), np.zeros(len(points))
@@ -181,6 +184,7 @@ def _relax(points: Array, n_fixed: int, holes: list[Array], rounds: int = 4) -> 
             np.add.at(total, a, points[b])
             np.add.at(count, a, 1.0)
         points[n_fixed:] = total[n_fixed:] / count[n_fixed:, None]
+    points = points.round(6)
     return points, _triangulate(points, holes)
 
 
