@@ -28,7 +28,6 @@ SHIPPED_TRAINING = TrainingConfig(
     learning_rate=2e-3,
     decay="cosine",
     cross_frame=1.0,
-    permuted_labels=True,
 )
 """Training of the generator that ships: minutes instead of the paper's schedule."""
 
