@@ -1,5 +1,8 @@
 """Everything that `au-tf demo` shows of one face."""
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +31,7 @@ LEVELS = (0, 1, 2, 3, 4, 5)
 _TILE = 208
 _LARGE_TILE = 384
 _PORTRAIT_FILL = 1.15
+_THREADS = 4
 
 
 def write(folder: Path, subject: job.Subject) -> list[Path]:
@@ -67,15 +71,22 @@ def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple
     from tqdm import tqdm
 
     window, camera = _window(subject), _close_up(subject, _TILE)
-    photos, renders = [], []
+
+    def draw(target: "Coefficients") -> tuple[Picture, Picture]:
+        return _photo_tile(subject, target, window, _TILE), _render_tile(subject, target, camera)
+
     job.say(f"Making {2 * len(singles)} pictures of single Action Units")
-    for target in tqdm(singles, unit="face", disable=None, leave=False):
-        photos.append(_photo_tile(subject, target, window, _TILE))
-        renders.append(_render_tile(subject, target, camera))
+    # One picture leaves most processors idle.
+    pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
+    try:
+        drawn = list(tqdm(pool.map(draw, singles), total=len(singles), unit="face", disable=None, leave=False))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    photos, renders = zip(*drawn, strict=True)
     return _unit_sheet(photos), _unit_sheet(renders)
 
 
-def _unit_sheet(tiles: list[Picture]) -> Picture:
+def _unit_sheet(tiles: Sequence[Picture]) -> Picture:
     rows = _unit_labels()
     steps = len(LEVELS) - 1
     grid = [[tiles[0], *tiles[1 + steps * k : 1 + steps * (k + 1)]] for k in range(len(rows))]
