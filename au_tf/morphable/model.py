@@ -1,18 +1,18 @@
 """The 3D morphable model: linear bases of shape and albedo (eqs. 1 and 2 of the paper)."""
 
 import hashlib
+import io
 import os
-import tempfile
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
+from au_tf.files import write_whole
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -175,17 +175,14 @@ class Coefficients:
 
 
 def write_npz(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
-    """Writes named arrays to `path` through a neighbour that is renamed when complete."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".npz.part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
+    """Writes named arrays to one `.npz` that is either whole or not there.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write_whole(path, buffer.getvalue())
 
 
 def read_npz(path: str | os.PathLike[str], names: list[str]) -> dict[str, Any]:

@@ -122,7 +122,6 @@ class PhotoCompositor:
         self._window = _window(screen[model.mask > 0.5, :2], image.shape[:2])
         self._source_screen = self._in_window(screen)
         self._irradiance = self._shade(vertices)
-        self._albedo = model.albedo(coefficients.albedo)
         corners = model.parts[model.triangles]
         self._triangle_part = np.where((corners == Part.EYE).any(1), Part.EYE, Part.SKIN).astype(np.int32)
         self._triangle_part[(corners == Part.MOUTH).any(1)] = Part.MOUTH
@@ -135,8 +134,9 @@ class PhotoCompositor:
         self._photo = part
         source = self._fields(vertices)
         cover = (source.eye + source.mouth).numpy()[..., 0] > 0.3
-        self._skin = _inpainted(image[self._window.part], cover | _stray_teeth(image[self._window.part], source), None)
         inside = np.asarray(landmarks, np.float64) - (self._window.left, self._window.top)
+        cover |= _stray_teeth(image[self._window.part], source, inside)
+        self._skin = _inpainted(image[self._window.part], cover, None)
         self._creased = _creased(inside, (self._window.height, self._window.width))
         self._smooth = blur(self._skin, max(1.0, _CREASE * self._window.height))
         self._eyes = _inpainted(image[self._window.part], source.eye.numpy()[..., 0] < 0.95, source.eye)
@@ -232,7 +232,8 @@ class PhotoCompositor:
         old, new = (tf.reduce_sum(s * _LUMINANCE, -1, keepdims=True) for s in (self._irradiance, shading))
         ratio = tf.clip_by_value(tf.maximum(new, 0.02) / tf.maximum(old, 0.02), *_RATIO_LIMITS)
         mask = tf.constant(self._model.mask[:, None])
-        rendered = tf.maximum(self._albedo * shading, 0.0)
+        # Fitted colours tell skin and light from each other only roughly; teeth would show the error.
+        rendered = self._model.mean_albedo * tf.maximum(new, 0.0)
         motion = vertices - self._vertices
         attributes = tf.concat([self._source_screen[:, :2], ratio, mask, rendered, motion, self._lip_edge], -1)
         values = interpolate(fragments, triangles, attributes[tf.newaxis])[0]
@@ -362,7 +363,7 @@ def _creased(landmarks: NDArray[np.float64], shape: tuple[int, int]) -> Floats:
         side = 2 * max(1, round(share * size)) + 1
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
-    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.03))), np.float32)
+    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.015))), np.float32)
     return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
 
 
@@ -371,7 +372,7 @@ def _relaxed(move: tf.Tensor) -> tf.Tensor:
     across, down = _derivative(move, 1), _derivative(move, 0)
     area = (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
     size = max(1.0, 0.012 * max(move.shape[:2]))
-    return 0.7 * _ramp(0.03, 0.35, tf.abs(blur(area, size) - 1.0))
+    return 0.7 * _ramp(0.03, 0.35, 1.0 - blur(area, size))
 
 
 def _derivative(field: tf.Tensor, axis: int) -> tf.Tensor:
@@ -389,21 +390,18 @@ def _ramp(low: float, high: float, value: tf.Tensor) -> tf.Tensor:
     return u * u * (3.0 - 2.0 * u)
 
 
-def _stray_teeth(image: NDArray[np.uint8], source: _Fields) -> NDArray[np.bool_]:
+def _stray_teeth(image: NDArray[np.uint8], source: _Fields, landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Teeth and dark corners of an open mouth that the fitted mesh counts as lips, bool[h, w]."""
     inside = source.mouth.numpy()[..., 0] > 0.5
-    rows = int(inside.any(1).sum())
-    if rows < 3:
+    if inside.any(1).sum() < 3:
         return np.zeros_like(inside)
-    reach = max(2, round(0.45 * rows))
-    near = cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 1, 4 * reach + 1), np.uint8)) > 0
+    mouth = np.zeros(inside.shape, np.uint8)
+    cv2.fillPoly(mouth, [np.round(landmarks[48:60]).astype(np.int32)], 1)
+    lips = (mouth > 0) & ~inside
     light, red, _ = np.moveaxis(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32), -1, 0)
-    lips = near & ~inside
     tooth_red, lip_red = np.median(red[inside]), np.percentile(red[lips], 70)
-    pale = red < tooth_red + 0.35 * (lip_red - tooth_red)
-    dark = light < 0.7 * np.median(light[lips])
-    stray = lips & (pale | dark) & _touches(lips & (pale | dark), inside)
-    return cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    stray = lips & ((red < 0.5 * (tooth_red + lip_red)) | (light < 0.7 * np.median(light[lips])))
+    return cv2.dilate(_touches(stray, inside).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
 def _touches(area: NDArray[np.bool_], seed: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -109,7 +109,7 @@ class HeadChart:
     def __call__(self, s: Array, t: Array) -> Array:
         """Positions float[..., 3] in mm of chart points s >= 0, t."""
         degrees = np.asarray(s) / MM_PER_DEGREE
-        height, radius = np.moveaxis(self._lookup(np.stack([np.asarray(t), degrees], -1)), -1, 0)
+        height, radius = np.moveaxis(self._lookup(np.stack([np.clip(t, 0.0, self.t[-1]), degrees], -1)), -1, 0)
         angle = np.radians(degrees)
         return np.stack([radius * np.sin(angle), height, AXIS_Z + radius * np.cos(angle)], -1)
 

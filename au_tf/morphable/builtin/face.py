@@ -148,8 +148,8 @@ def builtin_face() -> MorphableModel:
     model = build()
     try:
         model.save(path)
-    except OSError as error:
-        logger.warning("the built-in face cannot be kept in %s (%s)", path.parent, error)
+    except InputError as error:
+        logger.warning("the built-in face is made anew each time: %s", error)
     return model
 
 
