@@ -89,3 +89,9 @@ def fill(values: Any, weight: Any) -> tf.Tensor:
         coarse = tf.image.resize(result, known.shape[:2])
         result = known + (1.0 - weight) * coarse
     return result
+
+
+def ramp(low: float, high: float, value: Any) -> tf.Tensor:
+    """0 below `low`, 1 above `high`, a smooth step between."""
+    u = tf.clip_by_value((value - low) / (high - low), 0.0, 1.0)
+    return u * u * (3.0 - 2.0 * u)

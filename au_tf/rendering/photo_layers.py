@@ -1,0 +1,132 @@
+"""What a photo offers to be moved: skin without eyes and mouth, eyes without lids, the inside of the mouth."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from au_tf.rendering import colour
+from au_tf.rendering.photo_fields import Fields
+from au_tf.rendering.sampling import blur, ramp
+
+Floats = NDArray[np.float32]
+
+_CLOSED = 0.06
+"""Largest gap between the lips of a closed mouth, a share of its width."""
+_LIP_LINE = 0.6
+"""How dark the line between closed lips is."""
+_CREASE = 0.03
+"""Width of the creases that vanish with an expression, a share of the window's height."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """The window of a photo, prepared; colours are linear RGB."""
+
+    skin: tf.Tensor
+    """float32[h, w, 10]: the photo; without eyes and mouth; that without creases; where creases may be (1)."""
+    eyes: tf.Tensor
+    """float32[h, w, 3], continued under the lids."""
+    mouth: tf.Tensor
+    """float32[h, w, 5]: the photo; well inside the open mouth (1); between closed lips (1)."""
+    closed: tf.Tensor
+    """float32[h, w, 1], where the fit sees a gap between lips that are closed in the photo."""
+    tooth_gain: tf.Tensor
+    """float32[3], what makes rendered teeth as bright as those in the photo."""
+    lip_line: float
+    """How dark the line is that closing lips get; 0 if the photo has it."""
+
+
+def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64]) -> Layers:
+    """Takes a photo apart.
+
+    Args:
+      image: uint8[h, w, 3], sRGB, the window.
+      source: the fields of the fitted face itself.
+      landmarks: float64[68, 2], (column, row) in the window.
+    """
+    photo = colour.to_linear(image)
+    closed = source.mouth * float(is_closed(landmarks))
+    core = ramp(0.75, 0.98, blur(source.mouth, max(1.0, 0.008 * image.shape[0])))
+    cover = (source.eye + source.mouth).numpy()[..., 0] > 0.3
+    skin = _inpainted(image, cover | _stray_teeth(image, source, landmarks), None)
+    smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+    return Layers(
+        skin=tf.concat([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
+        eyes=tf.constant(_inpainted(image, source.eye.numpy()[..., 0] < 0.95, source.eye)),
+        mouth=tf.concat([photo, core, closed], -1),
+        closed=closed,
+        tooth_gain=_tooth_gain(photo, source, core - closed),
+        lip_line=0.0 if is_closed(landmarks) else _LIP_LINE,
+    )
+
+
+def _tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor) -> tf.Tensor:
+    """Colour of the photo's teeth over that of rendered ones, float32[3]; 1 if too few show."""
+    weight = source.teeth * source.mouth_seen * source.mouth * tf.maximum(inside, 0.0)
+    if float(tf.reduce_sum(weight)) < max(20.0, 5e-4 * photo.shape[0] * photo.shape[1]):
+        return tf.ones([3])
+    real = tf.reduce_sum(weight * photo, [0, 1])
+    rendered = tf.reduce_sum(weight * source.mouth_colour, [0, 1])
+    return tf.clip_by_value(tf.math.divide_no_nan(real, rendered), 0.4, 2.5)
+
+
+def is_closed(landmarks: NDArray[np.float64]) -> bool:
+    """Whether the inner lips of float64[68, 2] touch."""
+    gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
+    return bool(gap < _CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
+
+
+def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:
+    """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo."""
+    points = landmarks.astype(np.int32)
+    size = float(np.ptp(landmarks, axis=0).max())
+    area, features = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(area, cv2.convexHull(points), 1)
+    for first, last in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 60)):
+        cv2.fillConvexPoly(features, cv2.convexHull(points[first:last]), 1)
+
+    def disc(share: float) -> NDArray[np.uint8]:
+        side = 2 * max(1, round(share * size)) + 1
+        return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+
+    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.015))), np.float32)
+    return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
+
+
+def _stray_teeth(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Teeth and dark corners of an open mouth that the fitted mesh counts as lips, bool[h, w]."""
+    inside = source.mouth.numpy()[..., 0] > 0.5
+    if inside.any(1).sum() < 3:
+        return np.zeros_like(inside)
+    mouth = np.zeros(inside.shape, np.uint8)
+    cv2.fillPoly(mouth, [np.round(landmarks[48:60]).astype(np.int32)], 1)
+    lips = (mouth > 0) & ~inside
+    light, red, _ = np.moveaxis(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32), -1, 0)
+    tooth_red, lip_red = np.median(red[inside]), np.percentile(red[lips], 70)
+    stray = lips & ((red < 0.5 * (tooth_red + lip_red)) | (light < 0.7 * np.median(light[lips])))
+    return cv2.dilate(_touches(stray, inside).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def _touches(area: NDArray[np.bool_], seed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The connected pieces of an area that touch a seed."""
+    _, labels = cv2.connectedComponents((area | seed).astype(np.uint8))
+    return np.isin(labels, np.unique(labels[seed])) & area
+
+
+def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: tf.Tensor | None) -> Floats:
+    """The photo, linear, with unknown pixels continued from the known ones.
+
+    Args:
+      image: uint8[h, w, 3], sRGB.
+      unknown: bool[h, w].
+      near: float32[h, w, 1]; if given, only unknown pixels around its support are painted.
+    """
+    if near is not None:
+        support = (near.numpy()[..., 0] > 0.05).astype(np.uint8)
+        side = 2 * max(2, round(0.03 * max(image.shape[:2]))) + 1
+        unknown = unknown & (cv2.dilate(support, np.ones((side, side), np.uint8)) > 0)
+    painted = cv2.inpaint(np.ascontiguousarray(image[..., ::-1]), unknown.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return np.asarray(colour.to_linear(np.ascontiguousarray(painted[..., ::-1])), np.float32)
