@@ -1,7 +1,7 @@
 """Everything that `au-tf demo` shows of one face."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +47,7 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     photos, renders = _single_sheets(subject, singles)
     job.say("Making the combinations, the deformations and the mesh")
     pictures = {
+        "overview.png": _overview(subject, singles, combined),
         "single-aus-photo.png": photos,
         "single-aus-render.png": renders,
         "combinations.png": _combination_sheet(subject, combined),
@@ -97,6 +98,21 @@ def _unit_labels() -> list[Label]:
     return [Label(str(unit), unit.name) for unit in facs.ACTION_UNITS]
 
 
+def _combination_labels(names: Iterable[str]) -> list[Label]:
+    return [Label(name, COMBINATIONS[name].replace(",", "  ")) for name in names]
+
+
+def _overview(subject: job.Subject, singles: "list[Coefficients]", combined: "list[Coefficients]") -> Picture:
+    """The source, the neutral face, each Action Unit at 5 and two combinations, in the photo."""
+    window, steps = _window(subject), len(LEVELS) - 1
+    names = [name for name in COMBINATIONS if name != "sadness"]
+    chosen = [singles[0], *singles[steps::steps], *(combined[list(COMBINATIONS).index(name)] for name in names)]
+    tiles = [_resize(subject.image[window], _TILE), *(_photo_tile(subject, t, window, _TILE) for t in chosen)]
+    labels = [Label("source"), Label("neutral"), *_unit_labels(), *_combination_labels(names)]
+    rows = [slice(first, first + 4) for first in range(0, len(tiles), 4)]
+    return np.concatenate([sheet([tiles[row]], [], labels[row]) for row in rows])
+
+
 def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> Picture:
     window, camera = _window(subject), _close_up(subject, _LARGE_TILE)
     faces = [subject.fit.coefficients, *combined]
@@ -104,7 +120,7 @@ def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> 
     photos += [_photo_tile(subject, target, window, _LARGE_TILE) for target in combined]
     renders = [_render_tile(subject, face, camera) for face in faces]
     rows = [Label("photo", "the source with the new expression"), Label("render", "the fitted 3D face")]
-    columns = [Label("source"), *(Label(name, text.replace(",", "  ")) for name, text in COMBINATIONS.items())]
+    columns = [Label("source"), *_combination_labels(COMBINATIONS)]
     return sheet([photos, renders], rows, columns)
 
 

@@ -1,5 +1,10 @@
 """Mesh to pixels: camera, rasterizer, lighting and pictures of faces."""
 
+# Before any module of tensorflow-graphics is imported.
+from au_tf.startup import quicken_tensorflow_graphics
+
+quicken_tensorflow_graphics()
+
 from au_tf.rendering.camera import Camera, project, to_camera
 from au_tf.rendering.deformation import deformation_colormap, displacement
 from au_tf.rendering.lighting import AMBIENT, STUDIO, ambient, irradiance, lamp

@@ -67,7 +67,9 @@ class PhotoCompositor:
         shape = self._model.shape(c.identity, expression)
         fields = self._fields(to_camera(shape, c.rotation, c.translation))
         # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
-        fields = fields._replace(mouth=tf.maximum(fields.mouth - layers.closed, 0.0))
+        mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
+        # A slit thinner than a pixel is an error of the mesh rather than an open mouth.
+        fields = fields._replace(mouth=ramp(0.3, 0.9, blur(mouth, 0.6)))
         h, w = self._window.height, self._window.width
         pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
         move, ratio = _extended(fields, pixels)
@@ -109,7 +111,7 @@ def _extended(fields: Fields, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     move = tf.where(fields.face > 0.0, fields.source - pixels, 0.0)
     wide, light = fill(move, fields.face), fill(fields.ratio, fields.face)
     inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
-    reach = max(4.0, 0.09 * max(pixels.shape[:2]))
+    reach = max(4.0, 0.07 * max(pixels.shape[:2]))
     near = ramp(0.04, 0.5, blur(inside, reach / 2.0))
     return near * wide, 1.0 + inside * (light - 1.0)
 

@@ -22,6 +22,8 @@ _MARGIN = 0.35
 _FIELD_SIDE = 1024
 """Fields are computed with at most about this many samples a side."""
 _RATIO_LIMITS = (0.6, 1.5)
+_RELIEF = 1.4
+"""Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
 _SAME_MOTION = 2.5
 """Points inside the mouth whose motions differ by less, in mm, are taken for one body."""
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -120,7 +122,8 @@ class MeshFields:
         """Fields of a target face, vertices float32[V, 3] in the camera's space."""
         fragments = self._rasterized(vertices)
         new = self._luminance(vertices)
-        ratio = tf.clip_by_value(tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02), *_RATIO_LIMITS)
+        ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** _RELIEF
+        ratio = tf.clip_by_value(ratio, *_RATIO_LIMITS)
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
         attributes = tf.concat([self._still, ratio, rendered, motion], -1)

@@ -36,7 +36,7 @@ def test_sizes_are_the_papers() -> None:
 
 
 def test_the_same_seed_gives_the_same_face() -> None:
-    assert face.build().digest == face.build().digest
+    assert face.build().digest == MODEL.digest
 
 
 def test_mean_face_has_human_proportions() -> None:
@@ -142,7 +142,7 @@ def test_lids_never_enter_the_eyeball_and_lips_never_cross(unit: str) -> None:
         clearance = np.linalg.norm(shape[lid] - EYEBALL_CENTRE * [sign, 1, 1], axis=1) - EYEBALL_RADIUS
         assert clearance.min() > -0.3
     gap = shape[MESH.upper_lip, 1] - shape[MESH.lower_lip, 1]
-    assert gap.min() > -0.8
+    assert gap.min() > -1.0  # pressed lips overlap by up to a millimetre
 
 
 def test_strength_grows_with_intensity() -> None:

@@ -1,7 +1,8 @@
 """The bare head as a chart: radius about a vertical axis, by azimuth and by level.
 
 The chart holds skull, cheeks, jaw and neck; eyes, nose, lips and chin are sculpted onto it.
-Proportions are those of an average adult: eye corners 89 mm apart, nasion to chin about 115 mm.
+Proportions are those of an average adult: eye corners 89 mm apart, nasion to chin about 115 mm. The radii were set
+by measuring the neutral mean of ICT-FaceKit (see NOTICE), without its features.
 The origin lies between the eyes; the axis passes 35 mm behind it.
 """
 

@@ -42,5 +42,5 @@ def texture_layout(mesh: HeadMesh) -> NDArray[np.float32]:
         else:
             along = (along - along.min()) / np.ptp(along)
         down = (down - down.min()) / np.ptp(down)
-        uv[piece.rows] = np.stack([0.002 + 0.13 * along, _CORNER + 0.004 + strip * (row + 0.05 + 0.9 * down)], -1)
+        uv[piece.rows] = np.stack([0.002 + 0.085 * along, _CORNER + 0.004 + strip * (row + 0.05 + 0.9 * down)], -1)
     return uv.clip(0, 1).astype(np.float32)

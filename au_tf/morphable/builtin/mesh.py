@@ -17,6 +17,9 @@ Array = NDArray[Any]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+LIP_OVERLAP = 0.15
+"""How far each closed lip reaches over the line between them, mm."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -114,6 +117,16 @@ def _add_loops(builder: _Builder, name: str, part: Part, loop: Ints, rings: Arra
     )
 
 
+def _pressed_lips(skin: Array, raw: Array) -> Array:
+    """Lets the closed lips overlap a little, or rounding would show a line of teeth between them."""
+    above = raw[:, 1] - outlines.lip_line(raw[:, 0])
+    edge = np.abs(above) - outlines.gap_profile(raw[:, 0])
+    weight = np.exp(-((edge / 1.0) ** 2)) * outlines.gap_profile(raw[:, 0]) / outlines.LIP_GAP * (raw[:, 2] > 20)
+    pressed = skin.copy()
+    pressed[:, 1] -= LIP_OVERLAP * weight * np.sign(above)
+    return pressed
+
+
 def _lip_side(builder: _Builder, raw: Array, is_upper: Bools) -> Array:
     """1 above the line between the lips, -1 below, by the chart's own (open) positions."""
     side = np.ones(builder.count)
@@ -132,7 +145,7 @@ def build_mesh() -> HeadMesh:
     st, triangles, mirror = _whole_skin(half)
     right = np.where(st[:, :1] < 0, [[-1.0, 1.0, 1.0]], [[1.0, 1.0, 1.0]])
     raw = chart(np.abs(st[:, 0]), st[:, 1])
-    skin = sculpt(raw) * right
+    skin = _pressed_lips(sculpt(raw), raw) * right
     builder = _Builder()
     builder.add("skin", Part.SKIN, skin, triangles, st, st)
     lids = {"left": half.eye_loop, "right": mirror[half.eye_loop]}

@@ -92,7 +92,7 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     one = p.side
     wrinkle = smoothstep(30, 38, y) * (1 - smoothstep(52, 66, y))
     inner = np.exp(-(((x - 8.0) / 15.0) ** 2)) * one
-    outer = np.exp(-(((x - 45.0) / 16.0) ** 2))
+    outer = np.exp(-(((x - 42.0) / 19.0) ** 2)) * smoothstep(8.0, 28.0, x)
     pulls: dict[int, Array] = {}
 
     pulls[1] = p.field(
@@ -109,7 +109,7 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
         -4.2 * knit * smoothstep(0, 12, x) - 1.2 * brow * one,
         (-5.6 * brow * one - 1.5 * bump(x, y, 8, 12, 8, 8) * one) * free,
         1.6 * bump(x, y, 13, 20, 7, 6) * one
-        - 1.1 * np.exp(-(((x - 6.5) / 1.8) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
+        - 0.9 * np.exp(-(((x - 6.5) / 2.4) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
         + 0.9 * glabella,
     )
 
@@ -117,11 +117,11 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     crow = smoothstep(48, 52, x) * (1 - smoothstep(60, 68, x)) * np.exp(-((y / 12) ** 2))
     pulls[6] = p.field(
         -1.6 * bump(x, y, 50, -4, 9, 12) * free,
-        (5.6 * cheek + 2.2 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
-        3.8 * bump(x, y, 39, -20, 13, 9) * free
+        (7.0 * cheek + 2.6 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
+        5.0 * bump(x, y, 39, -20, 13, 9) * free
         + 0.9 * bump(x, y, 33, -9.5, 12, 2.2)
         - 0.8 * bump(x, y, 33, -14.5, 13, 2.0)
-        + _furrows(p, y - 0.25 * (x - 48), 6.0, crow, 0.8),
+        + _furrows(p, y - 0.25 * (x - 48), 6.0, crow, 1.1),
     )
 
     wing = bump(x, y, 14, -40, 7.5, 9)
@@ -131,12 +131,12 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     pulls[9] = p.field(
         1.4 * wing * one - 1.2 * knit * smoothstep(0, 5, x),
         (5.2 * wing + 3.6 * side) * one
-        + 3.4 * up_lip
+        + 1.9 * up_lip
         - 3.8 * bump(x, y, 10, 21, 11, 10) * one * free
         - 1.0 * bump(x, y, 0, 8, 9, 7) * one,
         1.8 * side * one
         + 0.9 * wing
-        + _furrows(p, y, 5.2, bridge * one, 0.8)
+        + _furrows(p, y, 5.6, bridge * one, 1.2)
         - 1.6
         * np.exp(-((((np.hypot(x - 12, y + 38)) - 10.5) / 2.0) ** 2))
         * smoothstep(12, 18, x)
@@ -157,7 +157,7 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     )
     press = p.near_lips(10, 11) * np.clip(1.15 - p.across, 0, 1) * one
     pulls[12] = p.field(
-        4.0 * stretch + 5.0 * corner,
+        2.8 * stretch + 3.8 * corner,
         8.6 * corner + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
         -5.5 * corner - 2.0 * press + 3.6 * bump(x, y, 38, -31, 12, 10) * one - 1.6 * fold,
     )
@@ -174,7 +174,7 @@ def _pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
     dimple = np.cos(2 * np.pi * x / 6.5) * np.cos(2 * np.pi * (y + 99) / 6.5)
     pulls[17] = p.field(
         0,
-        (6.0 * chin + 4.6 * lower) * one,
+        (7.5 * chin + 5.6 * lower + 0.6 * p.near_lips(0.1, 3.0) * middle * ~p.upper) * one,
         (
             1.6 * chin
             + 2.6 * p.near_lips(2.5, 9.0) * middle * ~p.upper * np.exp(-np.clip(x - 20, 0, None) / 4)
@@ -330,7 +330,7 @@ class _LidSlide:
     def __call__(self, strength: dict[int, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Displacements float32[B, V, 3] for strengths float[B] of AU5, 6, 7 and 43."""
         a5, a6, a7, a43 = (strength[u][:, None] for u in (5, 6, 7, 43))
-        down = (1.3 * a7 + 0.9 * a6 - 3.4 * a5) * self.share
+        down = (1.3 * a7 + 0.9 * a6 - 4.0 * a5) * self.share
         up = (1.7 * a7 + 1.9 * a6 - 0.5 * a5) * self.share
         shut = a43 * np.clip(self.opening - down - up, 0.0, None)
         down, up = down + 0.9 * shut, up + 0.1 * shut
