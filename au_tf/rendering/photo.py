@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering import colour
 from au_tf.rendering.camera import Camera, to_camera
 from au_tf.rendering.photo_fields import Fields, MeshFields
@@ -43,7 +43,8 @@ class PhotoCompositor:
         self._fields = MeshFields(model, coefficients, camera, places, image.shape[:2])
         self._window = window = self._fields.window
         source = self._fields(self._fields.vertices)
-        self._layers = prepare(image[window.part], source, places - (window.left, window.top))
+        skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
+        self._layers = prepare(image[window.part], source, places - (window.left, window.top), skin_tone)
         signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
         self._traced = tf.function(self._compose, input_signature=[signature], autograph=False)
 
@@ -109,7 +110,7 @@ def _mouth(layers: Layers, fields: Fields, pixels: tf.Tensor, moving: tf.Tensor)
 def _extended(fields: Fields, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Motion float32[h, w, 2] and ratio of shading [h, w, 1] of the skin layer, dying away beyond the face."""
     move = tf.where(fields.face > 0.0, fields.source - pixels, 0.0)
-    wide, light = fill(move, fields.face), fill(fields.ratio, fields.face)
+    wide, light = fill(move, fields.face), blur(fill(fields.ratio, fields.face), 0.8)
     inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
     reach = max(4.0, 0.07 * max(pixels.shape[:2]))
     near = ramp(0.04, 0.5, blur(inside, reach / 2.0))

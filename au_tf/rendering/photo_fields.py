@@ -21,7 +21,7 @@ _MARGIN = 0.35
 """Border of the worked window about the face, a share of the face's size."""
 _FIELD_SIDE = 1024
 """Fields are computed with at most about this many samples a side."""
-_RATIO_LIMITS = (0.6, 1.5)
+_RATIO_LIMITS = (0.6, 1.25)
 _RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
 _SAME_MOTION = 2.5

@@ -39,35 +39,41 @@ class Layers:
     """How dark the line is that closing lips get; 0 if the photo has it."""
 
 
-def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64]) -> Layers:
+def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64], skin_tone: Floats) -> Layers:
     """Takes a photo apart.
 
     Args:
       image: uint8[h, w, 3], sRGB, the window.
       source: the fields of the fitted face itself.
       landmarks: float64[68, 2], (column, row) in the window.
+      skin_tone: float32[3], mean reflectance of the skin of people.
     """
     photo = colour.to_linear(image)
-    closed = source.mouth * float(is_closed(landmarks))
+    shut = is_closed(landmarks)
+    closed = source.mouth * float(shut)
     core = ramp(0.75, 0.98, blur(source.mouth, max(1.0, 0.008 * image.shape[0])))
-    cover = (source.eye + source.mouth).numpy()[..., 0] > 0.3
-    skin = _inpainted(image, cover | _stray_teeth(image, source, landmarks), None)
+    cover = (source.eye + source.mouth - closed).numpy()[..., 0] > 0.3
+    if not shut:
+        cover |= _stray_teeth(image, source, landmarks)
+    skin = _inpainted(image, cover, None)
     smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
     return Layers(
         skin=tf.concat([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
         eyes=tf.constant(_inpainted(image, source.eye.numpy()[..., 0] < 0.95, source.eye)),
         mouth=tf.concat([photo, core, closed], -1),
         closed=closed,
-        tooth_gain=_tooth_gain(photo, source, core - closed),
-        lip_line=0.0 if is_closed(landmarks) else _LIP_LINE,
+        tooth_gain=_tooth_gain(photo, source, core - closed, skin_tone),
+        lip_line=0.0 if shut else _LIP_LINE,
     )
 
 
-def _tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor) -> tf.Tensor:
-    """Colour of the photo's teeth over that of rendered ones, float32[3]; 1 if too few show."""
+def _tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: Floats) -> tf.Tensor:
+    """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
     weight = source.teeth * source.mouth_seen * source.mouth * tf.maximum(inside, 0.0)
-    if float(tf.reduce_sum(weight)) < max(20.0, 5e-4 * photo.shape[0] * photo.shape[1]):
-        return tf.ones([3])
+    if float(tf.reduce_sum(weight)) < 2e-4 * photo.shape[0] * photo.shape[1]:
+        tint = tf.reduce_sum(source.face * photo, [0, 1]) / skin_tone
+        # Part of what a face differs from the mean in is its own skin.
+        return (tint / tf.reduce_mean(tint)) ** 0.5
     real = tf.reduce_sum(weight * photo, [0, 1])
     rendered = tf.reduce_sum(weight * source.mouth_colour, [0, 1])
     return tf.clip_by_value(tf.math.divide_no_nan(real, rendered), 0.4, 2.5)
