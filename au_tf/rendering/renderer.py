@@ -158,8 +158,12 @@ def render_picture(
 ) -> NDArray[np.uint8]:
     """`render` of one mesh, without batch axes, laid over a background and encoded as sRGB uint8[H, W, 3]."""
     batch = [tf.convert_to_tensor(a, tf.float32)[tf.newaxis] for a in (vertices, albedo, lighting)]
-    pixels = render(batch[0], batch[1], triangles, camera, batch[2], supersample)
+    pixels = _render(batch[0], batch[1], tf.convert_to_tensor(triangles, tf.int32), camera, batch[2], supersample)
     return colour.to_uint8(over(pixels, colour.to_linear(background))[0])
+
+
+_render = tf.function(render, autograph=False)
+"""`render` traced once for each camera and each shape of mesh: pictures are made by the dozen."""
 
 
 def frontal_camera(size: int) -> Camera:
