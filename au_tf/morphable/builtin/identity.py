@@ -22,6 +22,15 @@ def _anatomy(p: Array, above: Array) -> dict[str, Array]:
       p: positions float[N, 3].
       above: signed height above the line between the lips, float[N].
     """
+    return _head(p) | _nose(p) | _eyes_and_brows(p) | _mouth(p, above) | _rest(p)
+
+
+def _vectors(across: Array, up: Array, out: Array) -> Array:
+    return np.stack([across, up, out], -1)
+
+
+def _head(p: Array) -> dict[str, Array]:
+    """Size, proportions, jaw, chin and cheeks."""
     x, y, z = p.T
     ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
@@ -30,74 +39,108 @@ def _anatomy(p: Array, above: Array) -> dict[str, Array]:
     chin = bump(x, y, 0, -103, 20, 15) * front
     cheekbone = bump(ax, y, 52, -22, 16, 14) * smoothstep(-30, 10, z)
     cheek = bump(ax, y, 46, -55, 17, 22) * smoothstep(-20, 15, z)
+    return {
+        "size": 0.028 * _vectors(x, y + 20, z + 30),
+        "head width": _vectors(0.032 * x * smoothstep(-140, -20, y), zero, zero),
+        "head depth": _vectors(zero, zero, 0.03 * (z + 20) * smoothstep(25, -30, z)),
+        "face length": _vectors(zero, -4.6 * lower, zero),
+        "upper face": _vectors(zero, 3.5 * smoothstep(10, 90, y), zero),
+        "jaw width": _vectors(3.4 * sx * jaw, zero, zero),
+        "jaw angle": _vectors(0.8 * sx * jaw, -3.2 * bump(ax, y, 64, -60, 16, 20), zero),
+        "chin length": _vectors(zero, -3.4 * chin, zero),
+        "chin protrusion": _vectors(zero, zero, 3.2 * chin),
+        "chin width": _vectors(2.2 * np.tanh(x / 10.0) * chin, zero, zero),
+        "double chin": _vectors(zero, -3.0 * bump(x, y, 0, -118, 26, 10) * smoothstep(-30, 20, z), 1.0 * chin),
+        "cheekbones": _vectors(1.8 * sx * cheekbone, zero, 2.0 * cheekbone),
+        "cheek fullness": _vectors(2.4 * sx * cheek, zero, 2.6 * cheek),
+    }  # fmt: skip
+
+
+def _nose(p: Array) -> dict[str, Array]:
+    """The nose."""
+    x, y, z = p.T
+    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    front = smoothstep(-45.0, 10.0, z)
     nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
     tip = bump(x, y, 0, -38, 12, 9) * smoothstep(45, 62, z)
     wing = bump(ax, y, 13, -41, 7, 8) * smoothstep(35, 50, z)
     bridge = bump(x, y, 0, -8, 9, 13) * smoothstep(30, 45, z)
+    length = smoothstep(5, -38, y) * bump(x, y, 0, -38, 15, 20) * smoothstep(40, 55, z)
+    return {
+        "nose length": _vectors(zero, -2.4 * length, zero),
+        "nose protrusion": _vectors(zero, zero, 2.3 * nose),
+        "nose tip turned up": _vectors(zero, 1.8 * tip, 0.7 * tip),
+        "nose wing width": _vectors(1.7 * sx * wing, zero, -0.3 * wing),
+        "nose tip width": _vectors(1.1 * np.tanh(x / 5.0) * tip, zero, -0.3 * tip),
+        "bridge height": _vectors(zero, zero, 1.8 * bridge),
+        "bridge width": _vectors(1.1 * np.tanh(x / 5.0) * bump(x, y, 0, -14, 13, 16) * front, zero, zero),
+        "nose hump": _vectors(zero, zero, 1.1 * bump(x, y, 0, -17, 6, 6) * front),
+    }  # fmt: skip
+
+
+def _eyes_and_brows(p: Array) -> dict[str, Array]:
+    """Eyes, brows and forehead."""
+    x, y, z = p.T
+    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    front = smoothstep(-45.0, 10.0, z)
     eye = bump(ax, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
     dx, dy = ax - EYEBALL_CENTRE[0], y - EYEBALL_CENTRE[1]
     brow = bump(ax, y, 32, 21, 22, 9) * front
-    smoothstep(20, 60, y) * front
+    return {
+        "eye spacing": _vectors(1.6 * sx * eye, zero, zero),
+        "eye height": _vectors(zero, 1.4 * eye, zero),
+        "eye depth": _vectors(zero, zero, -1.5 * eye),
+        "eye size": 0.045 * _vectors(np.sign(x) * dx * eye, dy * eye, (z - EYEBALL_CENTRE[2]) * eye),
+        "eye tilt": _vectors(zero, 0.055 * dx * eye, zero),
+        "eye opening": _vectors(zero, 0.055 * dy * eye, zero),
+        "brow ridge": _vectors(zero, -0.4 * brow, 1.9 * brow),
+        "brow height": _vectors(zero, 1.9 * brow, zero),
+        "brow tilt": _vectors(zero, 0.055 * dx * brow, zero),
+        "forehead slope": _vectors(zero, zero, -3.0 * smoothstep(25, 90, y) * front),
+        "forehead width": _vectors(2.2 * sx * bump(ax, y, 58, 42, 22, 26), zero, zero),
+        "temples": _vectors(-1.8 * sx * bump(ax, y, 66, 22, 14, 18), zero, zero),
+        "forehead bosses": _vectors(zero, zero, 1.2 * bump(ax, y, 28, 50, 16, 14) * front),
+    }  # fmt: skip
+
+
+def _mouth(p: Array, above: Array) -> dict[str, Array]:
+    """Mouth and lips; `above` is the signed height above the line between them."""
+    x, y, z = p.T
+    ax, zero = np.abs(x), np.zeros_like(x)
+    front = smoothstep(-45.0, 10.0, z)
     mouth = bump(x, y, 0, -67, 26, 14) * smoothstep(10, 40, z)
     lip_up = np.exp(-(((above - 7.0) / 5.0) ** 2)) * (above > 0) * smoothstep(26, 12, ax) * (y > -75)
     lip_low = np.exp(-(((above + 8.5) / 5.5) ** 2)) * (above < 0) * smoothstep(26, 12, ax) * (y < -60)
-    ear = smoothstep(66, 74, ax) * bump(0 * y, y, 0, -17, 1, 26) * smoothstep(5, -15, z)
-
     fold = np.exp(-(((ax - (25 + (-45 - y) * 0.35)) / 3.0) ** 2))
-
-    def v(a: Array, b: Array, c: Array) -> Array:
-        return np.stack([a, b, c], -1)
-
     return {
-        "size": 0.028 * v(x, y + 20, z + 30),
-        "head width": v(0.032 * x * smoothstep(-140, -20, y), zero, zero),
-        "head depth": v(zero, zero, 0.03 * (z + 20) * smoothstep(25, -30, z)),
-        "face length": v(zero, -4.6 * lower, zero),
-        "upper face": v(zero, 3.5 * smoothstep(10, 90, y), zero),
-        "jaw width": v(3.4 * sx * jaw, zero, zero),
-        "jaw angle": v(0.8 * sx * jaw, -3.2 * bump(ax, y, 64, -60, 16, 20), zero),
-        "chin length": v(zero, -3.4 * chin, zero),
-        "chin protrusion": v(zero, zero, 3.2 * chin),
-        "chin width": v(2.2 * np.tanh(x / 10.0) * chin, zero, zero),
-        "double chin": v(zero, -3.0 * bump(x, y, 0, -118, 26, 10) * smoothstep(-30, 20, z), 1.0 * chin),
-        "cheekbones": v(1.8 * sx * cheekbone, zero, 2.0 * cheekbone),
-        "cheek fullness": v(2.4 * sx * cheek, zero, 2.6 * cheek),
-        "nose length": v(zero, -2.4 * smoothstep(5, -38, y) * bump(x, y, 0, -38, 15, 20) * smoothstep(40, 55, z), zero),
-        "nose protrusion": v(zero, zero, 2.3 * nose),
-        "nose tip turned up": v(zero, 1.8 * tip, 0.7 * tip),
-        "nose wing width": v(1.7 * sx * wing, zero, -0.3 * wing),
-        "nose tip width": v(1.1 * np.tanh(x / 5.0) * tip, zero, -0.3 * tip),
-        "bridge height": v(zero, zero, 1.8 * bridge),
-        "bridge width": v(1.1 * np.tanh(x / 5.0) * bump(x, y, 0, -14, 13, 16) * front, zero, zero),
-        "nose hump": v(zero, zero, 1.1 * bump(x, y, 0, -17, 6, 6) * front),
-        "eye spacing": v(1.6 * sx * eye, zero, zero),
-        "eye height": v(zero, 1.4 * eye, zero),
-        "eye depth": v(zero, zero, -1.5 * eye),
-        "eye size": 0.045 * v(np.sign(x) * dx * eye, dy * eye, (z - EYEBALL_CENTRE[2]) * eye),
-        "eye tilt": v(zero, 0.055 * dx * eye, zero),
-        "eye opening": v(zero, 0.055 * dy * eye, zero),
-        "brow ridge": v(zero, -0.4 * brow, 1.9 * brow),
-        "brow height": v(zero, 1.9 * brow, zero),
-        "brow tilt": v(zero, 0.055 * dx * brow, zero),
-        "forehead slope": v(zero, zero, -3.0 * smoothstep(25, 90, y) * front),
-        "forehead width": v(2.2 * sx * bump(ax, y, 58, 42, 22, 26), zero, zero),
-        "temples": v(-1.8 * sx * bump(ax, y, 66, 22, 14, 18), zero, zero),
-        "forehead bosses": v(zero, zero, 1.2 * bump(ax, y, 28, 50, 16, 14) * front),
-        "mouth width": v(1.8 * np.tanh(x / 14.0) * mouth, zero, -0.5 * mouth * (ax / 26.0) ** 2),
-        "mouth height": v(zero, 1.6 * mouth, zero),
-        "mouth protrusion": v(zero, zero, 1.7 * mouth),
-        "upper lip": v(zero, 1.2 * lip_up, 0.6 * lip_up),
-        "lower lip": v(zero, -1.2 * lip_low, 0.7 * lip_low),
-        "mouth corners": v(zero, 0.9 * bump(ax, y, 26, -68, 7, 7) * front, zero),
-        "fold beside the mouth": v(zero, zero, -0.9 * fold * bump(0 * y, y, 0, -56, 1, 9) * front),
-        "bags under the eyes": v(zero, zero, 0.8 * bump(ax, y, 30, -10.5, 10, 3.0) * front),
-        "neck width": v(0.06 * x, zero, 0.03 * (z + 40)) * smoothstep(-95, -125, y)[:, None],
-        "ear size": 0.06 * v(zero, (y + 17), (z + 31)) * ear[:, None],
-        "ear flare": v(2.2 * sx * ear * smoothstep(-22, -45, z), zero, zero),
-        "chin to a side": v(1.1 * lower * front, zero, zero),
-        "nose to a side": v(0.8 * nose, zero, zero),
-        "one eye higher": v(zero, 0.5 * sx * eye, zero),
-        "one corner higher": v(zero, 0.6 * sx * bump(ax, y, 24, -67, 9, 8) * front, zero),
+        "mouth width": _vectors(1.8 * np.tanh(x / 14.0) * mouth, zero, -0.5 * mouth * (ax / 26.0) ** 2),
+        "mouth height": _vectors(zero, 1.6 * mouth, zero),
+        "mouth protrusion": _vectors(zero, zero, 1.7 * mouth),
+        "upper lip": _vectors(zero, 1.2 * lip_up, 0.6 * lip_up),
+        "lower lip": _vectors(zero, -1.2 * lip_low, 0.7 * lip_low),
+        "mouth corners": _vectors(zero, 0.9 * bump(ax, y, 26, -68, 7, 7) * front, zero),
+        "fold beside the mouth": _vectors(zero, zero, -0.9 * fold * bump(0 * y, y, 0, -56, 1, 9) * front),
+    }  # fmt: skip
+
+
+def _rest(p: Array) -> dict[str, Array]:
+    """Bags under the eyes, neck, ears, and what makes a face lopsided."""
+    x, y, z = p.T
+    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    front = smoothstep(-45.0, 10.0, z)
+    lower = smoothstep(5.0, -100.0, y)
+    nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
+    eye = bump(ax, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
+    ear = smoothstep(66, 74, ax) * bump(0 * y, y, 0, -17, 1, 26) * smoothstep(5, -15, z)
+    return {
+        "bags under the eyes": _vectors(zero, zero, 0.8 * bump(ax, y, 30, -10.5, 10, 3.0) * front),
+        "neck width": _vectors(0.06 * x, zero, 0.03 * (z + 40)) * smoothstep(-95, -125, y)[:, None],
+        "ear size": 0.06 * _vectors(zero, (y + 17), (z + 31)) * ear[:, None],
+        "ear flare": _vectors(2.2 * sx * ear * smoothstep(-22, -45, z), zero, zero),
+        "chin to a side": _vectors(1.1 * lower * front, zero, zero),
+        "nose to a side": _vectors(0.8 * nose, zero, zero),
+        "one eye higher": _vectors(zero, 0.5 * sx * eye, zero),
+        "one corner higher": _vectors(zero, 0.6 * sx * bump(ax, y, 24, -67, 9, 8) * front, zero),
     }  # fmt: skip
 
 

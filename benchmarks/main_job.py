@@ -1,0 +1,77 @@
+"""How well and how fast a photo is taken apart and put together again; prints one table.
+
+    python benchmarks/main_job.py [PHOTO]
+
+Without a photo, the astronaut of scikit-image. Speed is compared within the run: putting an expression into the
+photo against merely rendering the same face at the same size.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from skimage import data
+from skimage.metrics import peak_signal_noise_ratio
+
+from au_tf import startup
+
+startup.start_tensorflow()
+
+from au_tf import facs  # noqa: E402
+from au_tf.fitting.fit import fit_photo  # noqa: E402
+from au_tf.images import read_image  # noqa: E402
+from au_tf.morphable.builtin import builtin_face  # noqa: E402
+from au_tf.rendering import render_face  # noqa: E402
+from au_tf.rendering.photo import PhotoCompositor  # noqa: E402
+from au_tf.synthesis.generator import Generator  # noqa: E402
+
+REPEATS = 10
+
+
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Median and spread (max - min) of the time of `work`, after one call to warm up."""
+    work()
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times)), max(times) - min(times)
+
+
+def main() -> None:
+    """Measures and prints."""
+    image = read_image(Path(sys.argv[1])) if len(sys.argv) > 1 else data.astronaut()
+    model, generator = builtin_face(), Generator.load(None)
+    fit = fit_photo(image, model)
+    own = fit.coefficients
+    compositor = PhotoCompositor(image, model, own, fit.camera, fit.landmarks)
+    again = compositor.compose(own.expression)
+    low, high = fit.landmarks.min(0).astype(int), fit.landmarks.max(0).astype(int)
+    box = (slice(max(low[1], 0), high[1]), slice(max(low[0], 0), high[0]))
+    surprise = facs.parse("AU1=5,AU2=5,AU5=5,AU25=5,AU26=5")[None]
+    target = own.with_expression(generator.generate(own.expression, surprise)[0])
+    rows = [
+        ("landmark error, share of inter-ocular distance", f"{fit.landmark_error:.4f}"),
+        ("PSNR in the face of its own expression, dB", f"{peak_signal_noise_ratio(image[box], again[box]):.1f}"),
+        (
+            "largest |identity|, |expression| coefficient",
+            f"{abs(own.identity).max():.1f}, {abs(own.expression).max():.1f}",
+        ),
+    ]
+    for name, work in {
+        "fit": lambda: fit_photo(image, model),
+        "expressions of AUs (1)": lambda: generator.generate(own.expression, surprise),
+        "render": lambda: render_face(model, target, fit.camera),
+        "photo": lambda: compositor.compose(target.expression),
+    }.items():
+        median, spread = seconds(work)
+        rows.append((f"{name}, ms (spread)", f"{1e3 * median:.0f} ({1e3 * spread:.0f})"))
+    for name, value in rows:
+        print(f"{name:52s} {value}")
+
+
+if __name__ == "__main__":
+    main()
