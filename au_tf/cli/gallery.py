@@ -17,6 +17,7 @@ from au_tf.cli.sheets import Label, colour_bar, sheet
 if TYPE_CHECKING:
     from au_tf.morphable import Coefficients
     from au_tf.rendering import Camera
+    from au_tf.rendering.photo import PhotoCompositor
 
 Picture = NDArray[np.uint8]
 
@@ -28,8 +29,8 @@ COMBINATIONS = {
 """The combinations shown, and the first as a mesh."""
 LEVELS = (0, 1, 2, 3, 4, 5)
 """The intensities shown; the first is neutral."""
-_TILE = 208
-_LARGE_TILE = 384
+_TILE = 216
+_LARGE_TILE = 448
 _PORTRAIT_FILL = 1.15
 _THREADS = 4
 
@@ -44,13 +45,15 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
 
     singles = job.expressions(subject, single_units())
     combined = job.expressions(subject, np.stack([facs.parse(text) for text in COMBINATIONS.values()]))
-    photos, renders = _single_sheets(subject, singles)
+    photos, renders = _single_tiles(subject, singles)
     job.say("Making the combinations, the deformations and the mesh")
+    large = _enlarged(subject, _LARGE_TILE)
+    mixtures = [large.compose(target.expression) for target in combined]
     pictures = {
-        "overview.png": _overview(subject, singles, combined),
-        "single-aus-photo.png": photos,
-        "single-aus-render.png": renders,
-        "combinations.png": _combination_sheet(subject, combined),
+        "overview.png": _overview(subject, photos, mixtures),
+        "single-aus-photo.png": _unit_sheet(photos),
+        "single-aus-render.png": _unit_sheet(renders),
+        "combinations.png": _combination_sheet(subject, mixtures, combined),
         "deformation.png": _deformation_sheet(subject, singles),
     }
     for name, picture in pictures.items():
@@ -68,13 +71,13 @@ def single_units() -> NDArray[np.float32]:
     return np.concatenate([np.zeros((1, len(alone)), np.float32), (alone * levels).reshape(-1, len(alone))])
 
 
-def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple[Picture, Picture]:
+def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[list[Picture], list[Picture]]:
     from tqdm import tqdm
 
-    window, camera = _window(subject), _close_up(subject, _TILE)
+    compositor, camera = _enlarged(subject, _TILE, many=True), _close_up(subject, _TILE)
 
     def draw(target: "Coefficients") -> tuple[Picture, Picture]:
-        return _photo_tile(subject, target, window, _TILE), _render_tile(subject, target, camera)
+        return compositor.compose(target.expression), _render_tile(subject, target, camera)
 
     job.say(f"Making {2 * len(singles)} pictures of single Action Units")
     # One picture leaves most processors idle.
@@ -83,8 +86,7 @@ def _single_sheets(subject: job.Subject, singles: "list[Coefficients]") -> tuple
         drawn = list(tqdm(pool.map(draw, singles), total=len(singles), unit="face", disable=None, leave=False))
     finally:
         pool.shutdown(cancel_futures=True)
-    photos, renders = zip(*drawn, strict=True)
-    return _unit_sheet(photos), _unit_sheet(renders)
+    return [photo for photo, _ in drawn], [render for _, render in drawn]
 
 
 def _unit_sheet(tiles: Sequence[Picture]) -> Picture:
@@ -102,22 +104,20 @@ def _combination_labels(names: Iterable[str]) -> list[Label]:
     return [Label(name, COMBINATIONS[name].replace(",", "  ")) for name in names]
 
 
-def _overview(subject: job.Subject, singles: "list[Coefficients]", combined: "list[Coefficients]") -> Picture:
+def _overview(subject: job.Subject, singles: Sequence[Picture], mixtures: Sequence[Picture]) -> Picture:
     """The source, the neutral face, each Action Unit at 5 and two combinations, in the photo."""
-    window, steps = _window(subject), len(LEVELS) - 1
-    names = [name for name in COMBINATIONS if name != "sadness"]
-    chosen = [singles[0], *singles[steps::steps], *(combined[list(COMBINATIONS).index(name)] for name in names)]
-    tiles = [_resize(subject.image[window], _TILE), *(_photo_tile(subject, t, window, _TILE) for t in chosen)]
-    labels = [Label("source"), Label("neutral"), *_unit_labels(), *_combination_labels(names)]
+    steps = len(LEVELS) - 1
+    shown = {name: _resize(tile, _TILE) for name, tile in zip(COMBINATIONS, mixtures, strict=True) if name != "sadness"}
+    tiles = [_resize(subject.image[_window(subject)], _TILE), singles[0], *singles[steps::steps], *shown.values()]
+    labels = [Label("source"), Label("neutral"), *_unit_labels(), *_combination_labels(shown)]
     rows = [slice(first, first + 4) for first in range(0, len(tiles), 4)]
     return np.concatenate([sheet([tiles[row]], [], labels[row]) for row in rows])
 
 
-def _combination_sheet(subject: job.Subject, combined: "list[Coefficients]") -> Picture:
-    window, camera = _window(subject), _close_up(subject, _LARGE_TILE)
+def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combined: "list[Coefficients]") -> Picture:
+    camera = _close_up(subject, _LARGE_TILE)
     faces = [subject.fit.coefficients, *combined]
-    photos = [_resize(subject.image[window], _LARGE_TILE)]
-    photos += [_photo_tile(subject, target, window, _LARGE_TILE) for target in combined]
+    photos = [_resize(subject.image[_window(subject)], _LARGE_TILE), *mixtures]
     renders = [_render_tile(subject, face, camera) for face in faces]
     rows = [Label("photo", "the source with the new expression"), Label("render", "the fitted 3D face")]
     columns = [Label("source"), *_combination_labels(COMBINATIONS)]
@@ -139,8 +139,17 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     return np.concatenate([*halves, colour_bar(colours, "0 mm", f"{LIMIT_MM:g} mm and more", halves[0].shape[1])])
 
 
-def _photo_tile(subject: job.Subject, target: "Coefficients", window: tuple[slice, slice], size: int) -> Picture:
-    return _resize(subject.compositor.compose(target.expression)[window], size)
+def _enlarged(subject: job.Subject, size: int, many: bool = False) -> "PhotoCompositor":
+    """A compositor of the square around the face, resized to `size`: small faces are completed at the size shown."""
+    from au_tf.rendering.photo import PhotoCompositor
+
+    window = _window(subject)
+    scale = size / (window[0].stop - window[0].start)
+    corner = np.array([window[1].start, window[0].start])
+    landmarks = scale * (subject.fit.landmarks - corner + 0.5) - 0.5
+    image = _resize(subject.image[window], size)
+    own = subject.fit.coefficients
+    return PhotoCompositor(image, subject.model, own, _close_up(subject, size), landmarks.astype(np.float32), many)
 
 
 def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Picture:

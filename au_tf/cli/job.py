@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,13 @@ class Subject:
     """The face model."""
     generator: "Generator"
     """Action Units to expressions."""
-    compositor: "PhotoCompositor"
-    """Expressions to photos."""
+
+    @cached_property
+    def compositor(self) -> "PhotoCompositor":
+        """Expressions to photos."""
+        from au_tf.rendering.photo import PhotoCompositor
+
+        return PhotoCompositor(self.image, self.model, self.fit.coefficients, self.fit.camera, self.fit.landmarks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +83,12 @@ def prepare(image: Picture, source: str, face: int, generator: Path | None) -> S
     Raises:
       InputError: as `fit`, or if the generator is damaged or was trained for another face model.
     """
-    from au_tf.rendering.photo import PhotoCompositor
     from au_tf.synthesis.generator import Generator
 
     network = Generator.load(generator)
     model, found = fit(image, source, face)
     network.check(model)
-    compositor = PhotoCompositor(image, model, found.coefficients, found.camera, found.landmarks)
-    return Subject(image, found, model, network, compositor)
+    return Subject(image, found, model, network)
 
 
 def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":

@@ -28,6 +28,7 @@ class PhotoCompositor:
       coefficients: the fitted face, pose and lighting, without batch axes.
       camera: the camera of the fit.
       landmarks: float32[68, 2], (column, row), as detected in the photo.
+      many: whether many pictures are to come: then the first takes some seconds longer and the others less.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class PhotoCompositor:
         coefficients: Coefficients,
         camera: Camera,
         landmarks: NDArray[np.float32],
+        many: bool = False,
     ) -> None:
         self._image, self._model, self._coefficients = image, model, coefficients
         places = np.asarray(landmarks, np.float64)
@@ -46,7 +48,8 @@ class PhotoCompositor:
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         self._layers = prepare(image[window.part], source, places - (window.left, window.top), skin_tone)
         signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
-        self._traced = tf.function(self._compose, input_signature=[signature], autograph=False)
+        traced = tf.function(self._compose, input_signature=[signature], autograph=False)
+        self._composed = traced if many else self._compose
 
     def compose(self, expression: Any) -> NDArray[np.uint8]:
         """The photo with another expression.
@@ -57,7 +60,7 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        part, changed = self._traced(np.asarray(expression, np.float32))
+        part, changed = self._composed(tf.constant(np.asarray(expression, np.float32)))
         picture = self._image.copy()
         picture[self._window.part] = np.where(changed.numpy(), part.numpy(), self._image[self._window.part])
         return picture

@@ -52,8 +52,16 @@ def sample_nearest(image: Any, places: Any) -> tf.Tensor:
 
 
 def blur(image: Any, sigma: float) -> tf.Tensor:
-    """Gaussian blur of float32[H, W, C]; the border is repeated."""
+    """Gaussian blur of float32[H, W, C]; the border is repeated.
+
+    Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide.
+    """
     image = tf.convert_to_tensor(image, tf.float32)
+    coarser = int(sigma // 3.0)
+    if coarser > 1:
+        height, width = image.shape[:2]
+        small = tf.image.resize(image, (-(-height // coarser), -(-width // coarser)), "area")
+        return tf.image.resize(blur(small, sigma / coarser), (height, width))
     radius = max(1, round(3.0 * sigma))
     taps = tf.exp(-0.5 * (tf.range(-radius, radius + 1, dtype=tf.float32) / sigma) ** 2)
     taps /= tf.reduce_sum(taps)

@@ -28,6 +28,12 @@ def test_blur_is_scipys() -> None:
     np.testing.assert_allclose(blur(image, 1.5), expected, atol=2e-3)
 
 
+def test_wide_blur_is_scipys_but_for_its_coarser_grid() -> None:
+    image = gaussian_filter(np.random.default_rng(4).normal(size=(120, 90, 1)), (3, 3, 0)).astype(np.float32)
+    expected = gaussian_filter(image, (12, 12, 0), mode="nearest")
+    assert np.abs(blur(image, 12.0) - expected)[12:-12, 12:-12].max() < 0.1 * np.abs(expected).max()
+
+
 def test_fill_keeps_what_is_known_and_stays_between_its_bounds() -> None:
     rng = np.random.default_rng(3)
     values = rng.uniform(1.0, 2.0, (37, 21, 2)).astype(np.float32)

@@ -29,7 +29,7 @@ NAME = "builtin"
 SEED = 2022
 IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
 """The paper's numbers of coefficients (BFM 2009 and FaceWarehouse)."""
-_SAMPLES = {"identity": 300, "albedo": 180, "expression": 420}
+_SAMPLES = {"identity": 220, "albedo": 130, "expression": 420}
 
 
 def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32], Array]:
