@@ -60,7 +60,7 @@ Made by
 
 on {people} simulated people on the built-in face; no recording of anyone was used. Unlike the paper's recipe, the
 encoder sees another frame of the person than the one to be reconstructed where `--cross-frame` is above 0: from the
-frame itself it would learn to hand on the expression, and the label would be ignored.
+frame itself it would learn to hand on the expression, and the label would matter less.
 
 ## Measured on {unseen} simulated people that it has not seen
 
