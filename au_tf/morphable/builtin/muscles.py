@@ -14,7 +14,7 @@ from scipy.sparse.linalg import spsolve
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.pulls import linear_pulls
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, lid_surface, outline_distance, smoothstep
+from au_tf.morphable.builtin.sculpt import bump, lid_surface, outline_distance, smoothstep
 
 Array = NDArray[Any]
 
@@ -181,6 +181,3 @@ def _style_fields(mesh: HeadMesh, fields: Array) -> tuple[Array, Array, Array]:
     upward = 0.30 * fields * offset[..., 1:2]
     turned = 0.25 * np.stack([-fields[..., 1], fields[..., 0], np.zeros_like(size)], -1)
     return sideways, upward, turned
-
-
-__all__ = ["ACTIONS", "EYEBALL_CENTRE", "STYLES", "UNITS", "Muscles", "jaw_weight"]

@@ -128,9 +128,8 @@ def teeth(which: str) -> Patch:
     x, z = _arch(length, 54.0 if which == "upper" else 52.2, 0.9 if which == "upper" else 0.82)
     v = down[:, None] * np.ones_like(u)[None]
     round_edge = 1.0 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6
-    gum_scallop = 1.6 * (1 - u**2) * np.clip(1 - np.abs(v) * 2, 0, 1)
     edge_y = -70.2 if which == "upper" else -69.0
-    y = edge_y + sign * (crown[None] * (1 - v) + round_edge + 0 * gum_scallop)
+    y = edge_y + sign * (crown[None] * (1 - v) + round_edge)
     bulge = 1.1 * np.sqrt(np.clip(1 - u**2, 0, 1))[None] * np.clip(1.15 - v, 0, 1) ** 0.4
     gum = np.where(v < 0, 0.5, 0.0)
     depth = z[None] + np.where(v >= 0, bulge - 0.4, 0.5) + gum - np.clip(v - 0.4, 0, 1) * 0.5
@@ -195,6 +194,3 @@ def ear() -> Patch:
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     triangles = grid_triangles(len(radius), len(angle), closed=True)
     return Patch(points, triangles, np.stack([share + back, phi], -1).reshape(-1, 2))
-
-
-__all__ = ["Patch", "ear", "eyeball", "grid_triangles", "lid_rim", "mouth_bag", "teeth", "tongue"]

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import bump, outline_distance, smoothstep
-from au_tf.morphable.model import Part
 
 Array = NDArray[Any]
 
@@ -37,20 +36,16 @@ class Place:
         self.side = smoothstep(-7.0, 7.0, self.x)
         self.front = smoothstep(-35.0, 5.0, self.z)
         self.upper = mesh.lip_side > 0
-        self.soft = (mesh.part == Part.SKIN) | (mesh.part == Part.MOUTH)
         bag = mesh.pieces["bag"]
         # The lining follows the lips at its edge and stays behind in the throat.
         self.follow = np.ones(len(p))
         self.follow[bag.rows] = np.interp(bag.coordinates[:, 0], [0, 1, 2, 3, 4], [1.0, 0.9, 0.45, 0.15, 0.0])
-        for name in ("tongue", "teeth_upper", "teeth_lower", "eye_left", "eye_right"):
-            self.follow[mesh.pieces[name].rows] = 0.0
-        for name in ("ear_left", "ear_right"):
+        for name in ("tongue", "teeth_upper", "teeth_lower", "eye_left", "eye_right", "ear_left", "ear_right"):
             self.follow[mesh.pieces[name].rows] = 0.0
         self.lips = outlines.lip_line(self.x)
         self.above = np.where(self.upper, 1.0, -1.0) * np.abs(self.y - self.lips)
         self.above[bag.rows] = np.where(self.upper[bag.rows], 0.4, -0.4)
         self.across = np.clip(np.abs(self.x) / outlines.MOUTH_CORNER[0], 0.0, None)
-
         self.free = self._free_of_lids()
 
     def _free_of_lids(self) -> Array:

@@ -103,7 +103,7 @@ class Painter:
     def paint(self, person: Complexion) -> Array:
         """Reflectance float[V, 3] in [0, 1]."""
         c = person
-        melanin = 1.0 + 1.45 * c.melanin + 0.10 * c.smooth @ self.stains * 0.5
+        melanin = 1.0 + 1.45 * c.melanin + 0.05 * c.smooth @ self.stains
         redness = (
             0.5 * c.blood
             + (0.9 + 0.6 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
@@ -148,7 +148,7 @@ class Painter:
             + 10 * bump(self.x, 0 * self.x, 45, 0, 9, 1)
         )
         behind = np.where(self.z > -5, line, np.interp(self.z, [-60, -30, -18, -5], [-62, -30, 15, 28]))
-        scalp = smoothstep(-4.0, 6.0, self.y - behind) * (self.mesh.points[:, 2] > -200)
+        scalp = smoothstep(-4.0, 6.0, self.y - behind)
         for side in ("left", "right"):
             scalp[self.mesh.pieces[f"ear_{side}"].rows] = 0.0
         albedo = _blend(albedo, hair, (scalp * (0.72 + 0.10 * c.hair_strength + 0.03 * self.grain)).clip(0, 0.95))
