@@ -1,10 +1,8 @@
 """Reading and writing pictures: from any file sRGB uint8 [height, width, 3] comes out, or one clear error."""
 
-import contextlib
 import io
 import os
 import re
-import secrets
 import warnings
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from au_tf.errors import InputError
+from au_tf.files import write_whole
 
 Picture = NDArray[np.uint8]
 
@@ -76,21 +75,7 @@ def write_image(path: str | os.PathLike[str], image: Picture) -> None:
     options = {"quality": JPEG_QUALITY, "subsampling": 0} if kind == "JPEG" else {}
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, kind, **options)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(buffer.getvalue())
-        os.replace(beside, path)
-    except OSError as error:
-        raise InputError(path, "file", error.strerror or error, "a place that can be written") from error
-    finally:
-        _remove(beside)
-
-
-def _remove(path: Path) -> None:
-    # Where its folder is no folder it was never made.
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+    write_whole(path, buffer.getvalue())
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -32,7 +32,7 @@ IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
 _SAMPLES = {"identity": 220, "albedo": 130, "expression": 420}
 
 
-def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32], Array]:
+def principal_components(samples: Array, count: int) -> NDArray[np.float32]:
     """Orthogonal axes through the origin, scaled so that the samples' coefficients have unit variance.
 
     The mean is not subtracted: zero coefficients stand for the mean face at rest.
@@ -42,7 +42,7 @@ def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32
       count: how many axes, at most N.
 
     Returns:
-      float32[count, D] axes in order of variance, and the share of the samples' energy that each explains.
+      float32[count, D] axes in order of variance.
     """
     exact = np.asarray(samples, np.float64)
     gram = exact @ exact.T
@@ -52,7 +52,7 @@ def principal_components(samples: Array, count: int) -> tuple[NDArray[np.float32
     # An eigenvector's sign is arbitrary; coefficients have to mean the same on every machine.
     sign = np.sign(axes @ np.random.default_rng(0).normal(size=axes.shape[1]))[:, None]
     deviation = (vectors * np.sqrt(energy)).std(0)[:, None]
-    return (sign * deviation * axes).astype(np.float32), energy / np.trace(gram)
+    return (sign * deviation * axes).astype(np.float32)
 
 
 def sample_strengths(rng: np.random.Generator, count: int) -> Array:
@@ -95,12 +95,12 @@ def build(seed: int = SEED) -> MorphableModel:
     rngs = [np.random.default_rng(key) for key in keys]
     fields = identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3).astype(np.float32)
     people = rngs[1].normal(size=(_SAMPLES["identity"], len(fields))).clip(-2.5, 2.5).astype(np.float32)
-    identity, _ = principal_components(people @ fields, IDENTITIES)
+    identity = principal_components(people @ fields, IDENTITIES)
     painter = Painter(mesh, rngs[2])
     mean_albedo = painter.paint(Complexion.mean())
     drawn = [painter.paint(Complexion.draw(rngs[3])) - mean_albedo for _ in range(_SAMPLES["albedo"])]
-    albedo, _ = principal_components(np.stack(drawn).reshape(len(drawn), -1).astype(np.float32), ALBEDOS)
-    expression, _ = principal_components(_expression_samples(Muscles(mesh), rngs[4]), EXPRESSIONS)
+    albedo = principal_components(np.stack(drawn).reshape(len(drawn), -1).astype(np.float32), ALBEDOS)
+    expression = principal_components(_expression_samples(Muscles(mesh), rngs[4]), EXPRESSIONS)
     count = len(mesh.points)
     return MorphableModel(
         name=NAME,
