@@ -48,6 +48,11 @@ ACTION_UNITS = (
 AU_NUMBERS = tuple(unit.number for unit in ACTION_UNITS)
 AU_NAMES = tuple(str(unit) for unit in ACTION_UNITS)
 
+UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 43)
+"""Action Units that faces are moved by: DISFA's twelve, and six that DISFA does not code."""
+ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
+"""Each of them on the person's left and right, since they need not act alike: "AU1_L", "AU1_R", "AU2_L", ..."""
+
 _TERM = re.compile(r"(?:AU)?\s*(\d+)\s*=\s*([^\s=]+)", re.IGNORECASE)
 
 

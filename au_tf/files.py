@@ -29,3 +29,11 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
             raise
     except OSError as error:
         raise InputError(path, "file", error.strerror or error, "a place that can be written") from error
+
+
+def cache_folder() -> Path:
+    """Where au_tf keeps what it can make again: $AU_TF_CACHE, else the user's cache folder."""
+    own = os.environ.get("AU_TF_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "au_tf"

@@ -117,7 +117,7 @@ def _devices() -> Iterator[Finding]:
 def _cache() -> Iterator[Finding]:
     from au_tf.cli.options import check_output_folder
     from au_tf.errors import InputError
-    from au_tf.morphable.builtin import cache_folder
+    from au_tf.files import cache_folder
 
     folder = cache_folder()
     existing = next(place for place in (folder, *folder.parents) if place.exists())

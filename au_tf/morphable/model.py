@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.files import write_whole
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+
+STYLES = 3
+"""Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""
 
 
 class Part(IntEnum):
@@ -60,6 +64,10 @@ class MorphableModel:
     """uint8[V], a `Part` each."""
     mask: Floats
     """float32[V], 1 on the face proper (brows to chin), fading to 0 on scalp, ears and neck."""
+    actions: Floats
+    """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
+    styles: Floats
+    """float32[36, STYLES, E], change of each action by one standard deviation of each style of a person."""
 
     def shape(self, identity: Any, expression: Any) -> "tf.Tensor":
         """Vertices p = mean + A_id x_id + A_exp x_exp (eq. 1).
@@ -127,10 +135,65 @@ class MorphableModel:
         """Reads what `save` wrote.
 
         Raises:
-          InputError: if the file is missing, damaged or lacks a field.
+          InputError: if the file is missing, damaged, lacks a field, or its fields do not fit together.
         """
         arrays = read_npz(path, [f.name for f in fields(cls)])
-        return cls(str(arrays.pop("name")), **arrays)
+        model = cls(str(arrays.pop("name")), **arrays)
+        model.check(path)
+        return model
+
+    def check(self, source: object) -> None:
+        """Makes sure that the fields fit together and can be computed with.
+
+        Args:
+          source: what the model came from, for the error.
+
+        Raises:
+          InputError: for a wrong type or shape, a number that is not finite, or an index out of range.
+        """
+        vertices = self.mean_shape.shape[0] if self.mean_shape.ndim else 0
+        sizes: dict[int | str, int] = {
+            "V": vertices,
+            "E": self.expression_basis.shape[0] if self.expression_basis.ndim else 0,
+        }
+        for name, (kind, shape) in _LAYOUT.items():
+            _check_array(source, name, getattr(self, name), kind, tuple(sizes.get(s, s) for s in shape))
+        for name in ("triangles", "landmarks"):
+            _check_range(source, name, getattr(self, name), vertices - 1)
+        _check_range(source, "parts", self.parts, max(Part))
+
+
+# Kind of number and shape of each field; letters other than V and E may be any size.
+_LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
+    "mean_shape": ("float32", ("V", 3)),
+    "identity_basis": ("float32", ("I", "V", 3)),
+    "expression_basis": ("float32", ("E", "V", 3)),
+    "mean_albedo": ("float32", ("V", 3)),
+    "albedo_basis": ("float32", ("A", "V", 3)),
+    "triangles": ("int32", ("T", 3)),
+    "landmarks": ("int32", (68,)),
+    "uv": ("float32", ("V", 2)),
+    "parts": ("uint8", ("V",)),
+    "mask": ("float32", ("V",)),
+    "actions": ("float32", (len(ACTIONS), "E")),
+    "styles": ("float32", (len(ACTIONS), STYLES, "E")),
+}
+
+
+def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[int | str, ...]) -> None:
+    expected = f"{kind}[{', '.join(str(s) for s in shape)}]"
+    fits = array.ndim == len(shape) and all(
+        s == n for s, n in zip(shape, array.shape, strict=True) if not isinstance(s, str)
+    )
+    if array.dtype != kind or not fits:
+        raise InputError(source, name, f"{array.dtype}{list(array.shape)}", expected)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(source, name, "a number that is not finite", f"finite {expected}")
+
+
+def _check_range(source: object, name: str, array: Any, last: int) -> None:
+    if array.size and not (array.min() >= 0 and array.max() <= last):
+        raise InputError(source, name, f"{array.min()} to {array.max()}", f"indices from 0 to {last}")
 
 
 def _rows(coefficients: Any) -> "tf.Tensor":

@@ -1,14 +1,14 @@
-"""The built-in face's actions in expression coefficients, tabulated so that many frames cost little."""
+"""A face model's actions in expression coefficients, tabulated so that many frames cost little."""
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
-from au_tf.morphable.builtin import ACTIONS, STYLES, action_expressions
+from au_tf.facs import ACTIONS
+from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import MorphableModel
 
 FULL = 1.2
@@ -56,18 +56,14 @@ class Mechanics:
 
 @lru_cache(maxsize=1)
 def tabulate(model: MorphableModel) -> Mechanics:
-    """Tabulates `action_expressions` of the built-in face, some 1500 rows of it; the last table is kept."""
-    count = len(ACTIONS)
-    linear = action_expressions(model, np.eye(count)).astype(np.float64)
-    style = np.zeros((count, STYLES, count, STYLES))
-    for k, j in product(range(count), range(STYLES)):
-        style[k, j, k, j] = 1.0
-    one = np.repeat(np.eye(count), STYLES, 0)
-    styled = action_expressions(model, one, style.reshape(-1, count, STYLES)).reshape(count, STYLES, -1)
-    groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
-    groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
+    """The actions of a face model, the last one kept; what lids and jaw add is known of the built-in face only."""
+    linear = model.actions.astype(np.float64)
+    groups: list[tuple[list[int], NDArray[np.float64]]] = []
+    if model.digest == builtin_face().digest:
+        groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
+        groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
     bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
-    return Mechanics(linear, styled - linear[:, None], bent)
+    return Mechanics(linear, model.styles.astype(np.float64), bent)
 
 
 def _residual(

@@ -6,8 +6,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
-from au_tf.morphable.builtin import ACTIONS, action_expressions
+from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
+from au_tf.morphable.builtin import action_expressions
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.simulation import Recording, both_sides

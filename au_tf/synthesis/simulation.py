@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
-from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
-from au_tf.morphable.builtin import ACTIONS, STYLES, UNITS
-from au_tf.morphable.model import MorphableModel
+from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, UNITS
+from au_tf.morphable.model import STYLES, MorphableModel
 from au_tf.synthesis.au_statistics import sample_intensities
 from au_tf.synthesis.mechanics import FULL, action, tabulate
 from au_tf.synthesis.observation import linear_fit

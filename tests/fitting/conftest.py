@@ -66,4 +66,6 @@ def head() -> MorphableModel:
         uv=np.zeros((5000, 2), np.float32),
         parts=np.full(5000, Part.SKIN, np.uint8),
         mask=(sphere[:, 2] > 0.2).astype(np.float32),
+        actions=np.zeros((36, 5), np.float32),
+        styles=np.zeros((36, 3, 5), np.float32),
     )

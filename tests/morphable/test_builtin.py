@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable import Part
-from au_tf.morphable.builtin import ACTIONS, action_expressions, builtin_face, builtin_muscles, face
+from au_tf.morphable.builtin import action_expressions, builtin_face, builtin_muscles, face
 from au_tf.morphable.builtin.parts import EYEBALL_CENTRE, EYEBALL_RADIUS
 
 MODEL = builtin_face()

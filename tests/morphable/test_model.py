@@ -26,6 +26,8 @@ def model() -> MorphableModel:
         uv=draw(7, 2),
         parts=np.zeros(7, np.uint8),
         mask=np.ones(7, np.float32),
+        actions=draw(36, 2),
+        styles=draw(36, 3, 2),
     )
 
 

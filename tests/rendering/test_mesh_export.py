@@ -36,6 +36,8 @@ def globe() -> MorphableModel:
         uv=np.float32(np.stack([u, v], -1).reshape(-1, 2)),
         parts=np.zeros(len(shape), np.uint8),
         mask=np.ones(len(shape), np.float32),
+        actions=np.zeros((36, 1), np.float32),
+        styles=np.zeros((36, 3, 1), np.float32),
     )
 
 

@@ -5,8 +5,9 @@ import pytest
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
+from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import Fit, fit_photo
-from au_tf.morphable.builtin import ACTIONS, action_expressions, builtin_face
+from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.rendering.photo import PhotoCompositor
 
 

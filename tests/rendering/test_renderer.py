@@ -47,6 +47,8 @@ def _ball_model():
         uv=np.zeros((count, 2), np.float32),
         parts=np.zeros(count, np.uint8),
         mask=np.ones(count, np.float32),
+        actions=np.zeros((36, 1), np.float32),
+        styles=np.zeros((36, 3, 1), np.float32),
     )
 
 

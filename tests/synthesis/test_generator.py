@@ -32,6 +32,8 @@ def face():
         uv=points[2, :, :2],
         parts=np.zeros(80, np.uint8),
         mask=np.ones(80, np.float32),
+        actions=np.zeros((36, 79), np.float32),
+        styles=np.zeros((36, 3, 79), np.float32),
     )
 
 

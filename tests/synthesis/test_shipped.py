@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from au_tf import facs
-from au_tf.morphable.builtin import ACTIONS, action_expressions, builtin_face
+from au_tf.facs import ACTIONS
+from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
 from au_tf.synthesis.generator import SHIPPED, Generator
 from au_tf.synthesis.model_card import command_line

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
-from au_tf.facs import AU_NUMBERS
+from au_tf.facs import ACTIONS, AU_NUMBERS
 from au_tf.fitting.landmark_fit import fit_landmarks
 from au_tf.morphable import Coefficients
-from au_tf.morphable.builtin import ACTIONS, STYLES, action_expressions, builtin_face
+from au_tf.morphable.builtin import action_expressions, builtin_face
+from au_tf.morphable.model import STYLES
 from au_tf.rendering import face_vertices, frontal_camera, neutral, portrait, project
 from au_tf.synthesis.mechanics import FULL, tabulate
 from au_tf.synthesis.observation import linear_fit

@@ -1,6 +1,5 @@
 """The face that au_tf builds by itself, from code and a seed."""
 
-from au_tf.morphable.builtin.face import action_expressions, builtin_face, builtin_muscles, cache_folder
-from au_tf.morphable.builtin.muscles import ACTIONS, STYLES, UNITS
+from au_tf.morphable.builtin.face import action_expressions, builtin_face, builtin_muscles
 
-__all__ = ["ACTIONS", "STYLES", "UNITS", "action_expressions", "builtin_face", "builtin_muscles", "cache_folder"]
+__all__ = ["action_expressions", "builtin_face", "builtin_muscles"]

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS, UNITS
+from au_tf.files import cache_folder
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.identity import identity_fields
 from au_tf.morphable.builtin.landmarks import landmark_vertices
 from au_tf.morphable.builtin.layout import texture_layout
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
-from au_tf.morphable.builtin.muscles import ACTIONS, STYLES, UNITS, Muscles
+from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import Complexion, Painter
-from au_tf.morphable.model import MorphableModel
+from au_tf.morphable.model import STYLES, MorphableModel
 
 Array = NDArray[Any]
 logger = logging.getLogger(__name__)
@@ -100,7 +101,9 @@ def build(seed: int = SEED) -> MorphableModel:
     mean_albedo = painter.paint(Complexion.mean())
     drawn = [painter.paint(Complexion.draw(rngs[3])) - mean_albedo for _ in range(_SAMPLES["albedo"])]
     albedo = principal_components(np.stack(drawn).reshape(len(drawn), -1).astype(np.float32), ALBEDOS)
-    expression = principal_components(_expression_samples(Muscles(mesh), rngs[4]), EXPRESSIONS)
+    muscles = Muscles(mesh)
+    expression = principal_components(_expression_samples(muscles, rngs[4]), EXPRESSIONS)
+    actions, styles = _actions(muscles, expression)
     count = len(mesh.points)
     return MorphableModel(
         name=NAME,
@@ -114,15 +117,26 @@ def build(seed: int = SEED) -> MorphableModel:
         uv=texture_layout(mesh),
         parts=mesh.part,
         mask=_mask(mesh),
+        actions=actions,
+        styles=styles,
     )
 
 
-def cache_folder() -> Path:
-    """Where au_tf keeps what it can make again: $AU_TF_CACHE, else the user's cache folder."""
-    own = os.environ.get("AU_TF_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "au_tf"
+def _actions(muscles: Muscles, basis: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Expression coefficients of each action alone, float32[A, E], and their change by each style, [A, STYLES, E]."""
+    count = len(ACTIONS)
+    style = np.zeros((count, STYLES, count, STYLES))
+    for action, way in np.ndindex(count, STYLES):
+        style[action, way, action, way] = 1.0
+    plain = _project(muscles.displace(np.eye(count)), basis)
+    styled = muscles.displace(np.repeat(np.eye(count), STYLES, 0), style.reshape(-1, count, STYLES))
+    return plain, _project(styled, basis).reshape(count, STYLES, -1) - plain[:, None]
+
+
+def _project(moved: Array, basis: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Coefficients float32[N, E] of displacements float[N, V, 3] on orthogonal axes float32[E, V * 3]."""
+    inverse = basis / np.square(basis).sum(1, keepdims=True)
+    return (moved.reshape(len(moved), -1) @ inverse.T).astype(np.float32)
 
 
 def _version() -> str:
@@ -177,10 +191,8 @@ def action_expressions(
     rows = strengths.reshape(-1, len(ACTIONS))
     own = None if styles is None else np.asarray(styles, np.float32).reshape(len(rows), len(ACTIONS), STYLES)
     basis = model.expression_basis.reshape(len(model.expression_basis), -1)
-    inverse = basis / np.square(basis).sum(1, keepdims=True)
     out = np.empty((len(rows), len(basis)), np.float32)
     for start in range(0, len(rows), 128):
         part = slice(start, start + 128)
-        moved = builtin_muscles().displace(rows[part], None if own is None else own[part])
-        out[part] = moved.reshape(len(moved), -1) @ inverse.T
+        out[part] = _project(builtin_muscles().displace(rows[part], None if own is None else own[part]), basis)
     return out.reshape(*lead, -1)

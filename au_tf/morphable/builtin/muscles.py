@@ -11,18 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, diags
 from scipy.sparse.linalg import spsolve
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.pulls import linear_pulls
 from au_tf.morphable.builtin.sculpt import bump, lid_surface, outline_distance, smoothstep
+from au_tf.morphable.model import STYLES
 
 Array = NDArray[Any]
 
-UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 43)
-"""Action Units that the built-in face can do: DISFA's twelve and six that DISFA does not code."""
-ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
-STYLES = 3
-"""Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""
 JAW_JOINT = np.array([0.0, -10.0, -20.0])
 JAW_ANGLE = np.radians(15.0)
 JAW_GLIDE = np.array([0.0, -1.0, 6.0])

@@ -1,0 +1,1 @@
+"""Readers of the face models that people hold licences for."""
