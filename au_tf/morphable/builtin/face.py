@@ -20,7 +20,7 @@ from au_tf.morphable.builtin.layout import texture_layout
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
 from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
-from au_tf.morphable.builtin.skin import Complexion, Painter
+from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter, albedo_fields
 from au_tf.morphable.model import STYLES, MorphableModel
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ NAME = "builtin"
 SEED = 2022
 IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
 """The paper's numbers of coefficients (BFM 2009 and FaceWarehouse)."""
-_SAMPLES = {"identity": 220, "albedo": 130, "expression": 420}
+_SAMPLES = 420
 
 
 def principal_components(samples: Array, count: int) -> NDArray[np.float32]:
@@ -43,17 +43,38 @@ def principal_components(samples: Array, count: int) -> NDArray[np.float32]:
       count: how many axes, at most N.
 
     Returns:
+      float32[count, D] axes in order of their share of the samples' energy.
+    """
+    axes, places = _principal_axes(samples, count)
+    return (places.std(0)[:, None] * axes).astype(np.float32)
+
+
+def normal_components(fields: Array, count: int) -> NDArray[np.float32]:
+    """Orthogonal axes of all sums of `fields` with independent standard normal weights.
+
+    Standard normal coefficients of the axes give the same distribution as the weights of the fields do, but for what
+    the axes beyond `count` would add.
+
+    Args:
+      fields: float[N, D].
+      count: how many axes, at most N.
+
+    Returns:
       float32[count, D] axes in order of variance.
     """
-    exact = np.asarray(samples, np.float64)
-    gram = exact @ exact.T
-    energy, vectors = eigh(gram, subset_by_index=(len(samples) - count, len(samples) - 1))
+    axes, places = _principal_axes(fields, count)
+    return (np.linalg.norm(places, axis=0)[:, None] * axes).astype(np.float32)
+
+
+def _principal_axes(rows: Array, count: int) -> tuple[Array, Array]:
+    """Unit axes float64[count, D] of most energy and the rows' places on them, float64[N, count]."""
+    exact = np.asarray(rows, np.float64)
+    energy, vectors = eigh(exact @ exact.T, subset_by_index=(len(rows) - count, len(rows) - 1))
     energy, vectors = energy[::-1], vectors[:, ::-1]
     axes = (vectors.T @ exact) / np.sqrt(energy)[:, None]
     # An eigenvector's sign is arbitrary; coefficients have to mean the same on every machine.
-    sign = np.sign(axes @ np.random.default_rng(0).normal(size=axes.shape[1]))[:, None]
-    deviation = (vectors * np.sqrt(energy)).std(0)[:, None]
-    return (sign * deviation * axes).astype(np.float32)
+    sign = np.sign(axes @ np.random.default_rng(0).normal(size=axes.shape[1]))
+    return sign[:, None] * axes, sign * vectors * np.sqrt(energy)
 
 
 def sample_strengths(rng: np.random.Generator, count: int) -> Array:
@@ -68,7 +89,7 @@ def sample_strengths(rng: np.random.Generator, count: int) -> Array:
 
 
 def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> NDArray[np.float32]:
-    count = _SAMPLES["expression"]
+    count = _SAMPLES
     single = np.eye(len(ACTIONS))
     pairs = (single.reshape(len(UNITS), 2, -1)).sum(1)
     fixed = np.concatenate([single, pairs, 0.5 * pairs])
@@ -92,17 +113,13 @@ def _mask(mesh: HeadMesh) -> NDArray[np.float32]:
 def build(seed: int = SEED) -> MorphableModel:
     """Makes the built-in face from nothing but code and a seed; some seconds."""
     mesh = build_mesh()
-    keys = np.random.SeedSequence(seed).spawn(5)
-    rngs = [np.random.default_rng(key) for key in keys]
-    fields = identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3).astype(np.float32)
-    people = rngs[1].normal(size=(_SAMPLES["identity"], len(fields))).clip(-2.5, 2.5).astype(np.float32)
-    identity = principal_components(people @ fields, IDENTITIES)
-    painter = Painter(mesh, rngs[2])
-    mean_albedo = painter.paint(Complexion.mean())
-    drawn = [painter.paint(Complexion.draw(rngs[3])) - mean_albedo for _ in range(_SAMPLES["albedo"])]
-    albedo = principal_components(np.stack(drawn).reshape(len(drawn), -1).astype(np.float32), ALBEDOS)
+    rngs = [np.random.default_rng(key) for key in np.random.SeedSequence(seed).spawn(3)]
+    identity = normal_components(identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3), IDENTITIES)
+    painter = Painter(mesh, rngs[1])
+    mean_albedo = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
+    albedo = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
     muscles = Muscles(mesh)
-    expression = principal_components(_expression_samples(muscles, rngs[4]), EXPRESSIONS)
+    expression = principal_components(_expression_samples(muscles, rngs[2]), EXPRESSIONS)
     actions, styles = _actions(muscles, expression)
     count = len(mesh.points)
     return MorphableModel(

@@ -14,7 +14,7 @@ Array = NDArray[Any]
 EYE_CENTRE = np.array([31.5, 0.3])
 EYE_INNER = np.array([17.2, -1.8])
 EYE_OUTER = np.array([45.6, 0.6])
-MOUTH_CORNER = np.array([25.5, -67.5])
+MOUTH_CORNER = np.array([25.5, -66.7])
 LIP_GAP = 2.4
 """Half height that the closed mouth has in the chart, so that its two lips stay apart there."""
 
@@ -39,20 +39,20 @@ def eye_outline(points: int) -> Array:
 def lip_line(x: Array) -> Array:
     """Height of the line between the closed lips."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.2)
-    return -67.0 - 0.5 * np.exp(-((u / 0.18) ** 2)) - 0.5 * u**2 + 0.9 * np.exp(-(((u - 0.4) / 0.2) ** 2))
+    return -67.0 - 0.5 * np.exp(-((u / 0.18) ** 2)) + 0.3 * u**2 + 0.7 * np.exp(-(((u - 0.4) / 0.2) ** 2))
 
 
 def upper_lip_height(x: Array) -> Array:
     """Height of the upper vermilion above the lip line, with Cupid's bow."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.0)
-    bow = 7.6 + 1.0 * np.exp(-(((u - 0.24) / 0.12) ** 2)) - 0.9 * np.exp(-((u / 0.1) ** 2))
-    return bow * (1.0 - u**2.0) ** 0.8
+    bow = 7.0 + 0.8 * np.exp(-(((u - 0.24) / 0.13) ** 2)) - 0.8 * np.exp(-((u / 0.1) ** 2))
+    return bow * (1.0 - u**1.9) ** 0.85
 
 
 def lower_lip_height(x: Array) -> Array:
     """Depth of the lower vermilion below the lip line."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.0)
-    return 9.0 * (1.0 - u**2.6) ** 0.75
+    return 8.8 * (1.0 - u**2.2) ** 0.85
 
 
 def gap_profile(x: Array) -> Array:

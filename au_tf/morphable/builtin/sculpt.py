@@ -49,7 +49,7 @@ def close_mouth(p: Array) -> Array:
 
 def forehead_and_brow(p: Array) -> Array:
     x, y, z = p.T
-    z = z + 2.2 * bump(x, y, 26, 20, 15, 5.5) + 1.5 * bump(x, y, 46, 16, 8, 6)
+    z = z + 1.2 * bump(x, y, 26, 20, 15, 6.5) + 1.5 * bump(x, y, 46, 16, 8, 6)
     z = z - 1.0 * bump(x, y, 0, 26, 9, 8)
     return np.stack([x, y, z], -1)
 
@@ -77,7 +77,7 @@ def _nose_height(x: Array, y: Array) -> Array:
     ridge_y = np.array([-60, -53, -48.5, -45, -41, -36, -30, -20, -10, 0, 7, 14, 22, 30], float)
     ridge_h = np.array([0, 1.0, 6.0, 15.0, 22.0, 24.6, 23.6, 18.6, 13.6, 9.2, 7.2, 5.0, 1.8, 0])
     ridge = PchipInterpolator(ridge_y, ridge_h, extrapolate=False)(np.clip(y, -60, 30))
-    half = np.interp(y, [-45, -35, -25, -12, 0, 10, 25], [7.2, 7.4, 6.2, 5.4, 5.6, 8.0, 13])
+    half = np.interp(y, [-45, -35, -25, -12, 0, 10, 25], [7.6, 8.0, 7.0, 6.4, 6.6, 9.0, 14])
     broad = np.interp(y, [-50, -40, -25, -12, 0, 10], [12.0, 13.0, 12.5, 11.0, 9.5, 12.0])
     bridge = ridge * (0.60 * np.exp(-0.5 * (x / half) ** 2) + 0.40 * np.exp(-0.5 * (x / broad) ** 2))
     tip = 25.0 * bump(x, y, 0, -37.0, 8.2, 6.6) * smoothstep(-52, -42, y)
@@ -112,7 +112,7 @@ def lips(p: Array) -> Array:
     z = z + height
     # Philtrum and its columns; the dimple at the corner.
     skin = smoothstep(0.9, 1.25, upper) * smoothstep(-49, -53, y)
-    z = z + skin * (0.45 * np.exp(-(((x - 5.4) / 2.2) ** 2)) - 0.6 * np.exp(-((x / 3.2) ** 2)))
+    z = z + skin * (0.35 * np.exp(-(((x - 5.4) / 2.4) ** 2)) - 0.5 * np.exp(-((x / 3.2) ** 2)))
     z = z - 2.0 * bump(x, y, 27.5, -67.5, 3.0, 3.5)
     return np.stack([x, y, z], -1)
 
@@ -143,7 +143,7 @@ def eyelids(p: Array) -> Array:
     above = smoothstep(-3.0, 4.0, y - EYEBALL_CENTRE[1])
     reach = 6.0 + 3.0 * above
     weight = 1.0 - smoothstep(0.15 * reach, reach * 1.25, distance)
-    socket = z - 2.0 * bump(x, y, 19, 6, 5, 7) + 1.2 * bump(x, y, 35, 4, 16, 9)
+    socket = z - 2.0 * bump(x, y, 19, 6, 5, 7) + 1.2 * bump(x, y, 35, 4, 16, 9) + 2.2 * bump(x, y, 34, 10.5, 11, 4.0)
     socket = socket - 1.0 * bump(x, y, 22, -11, 9, 4)
     z = socket + weight * (lid_surface(x, y) - socket)
     across = smoothstep(15, 23, x) * (1 - smoothstep(38, 47, x))

@@ -13,10 +13,15 @@ from au_tf.morphable.builtin.sculpt import bump, outline_distance, smoothstep
 
 Array = NDArray[Any]
 
-SKIN = np.array([0.56, 0.335, 0.235])
-MELANIN = np.array([0.34, 0.55, 0.72])
+SKIN = np.array([0.430, 0.252, 0.168])
+"""Reflectance of skin of average melanin."""
+MELANIN = np.array([-0.154, -0.098, -0.068])
+"""Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
 BLOOD = np.array([0.02, 0.16, 0.13])
-SMOOTH_FIELDS = 60
+HAIR = np.array([0.056, 0.039, 0.028])
+ENAMEL = np.array([0.72, 0.68, 0.58])
+IRIS = np.array([0.100, 0.068, 0.050])
+SMOOTH_FIELDS = 90
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,12 @@ class Complexion:
     """One person's colours; every number is a standard normal deviate."""
 
     melanin: float
+    undertone: float
     blood: float
     lips: float
     lip_tint: float
     brow_strength: float
     brow_width: float
-    brow_height: float
-    hair_strength: float
     hair_light: float
     hair_red: float
     beard: float
@@ -41,20 +45,35 @@ class Complexion:
     freckles: float
     lashes: float
     teeth: float
-    hairline: float
     smooth: Array
     """float[SMOOTH_FIELDS], amounts of the smooth stains."""
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> "Complexion":
-        """A random person's."""
-        amounts = {field.name: min(max(rng.normal(), -2.5), 2.5) for field in fields(cls)[:-1]}
-        return cls(**amounts, smooth=rng.normal(size=SMOOTH_FIELDS))
+    def of(cls, amounts: Array) -> "Complexion":
+        """The complexion of float[AMOUNTS], the numbers in order."""
+        return cls(*(float(a) for a in amounts[:_NAMED]), smooth=np.asarray(amounts[_NAMED:]))
 
-    @classmethod
-    def mean(cls) -> "Complexion":
-        """The average person's."""
-        return cls(**{field.name: 0.0 for field in fields(cls)[:-1]}, smooth=np.zeros(SMOOTH_FIELDS))
+
+_NAMED = len(fields(Complexion)) - 1
+AMOUNTS = _NAMED + SMOOTH_FIELDS
+"""Numbers that a complexion consists of."""
+# Who has more melanin has darker hair and eyes and no freckles: correlations with it.
+_WITH_MELANIN = {"hair_light": -0.7, "iris_light": -0.65, "iris_blue": -0.7, "freckles": -0.5, "cheek_red": -0.4}
+
+
+def albedo_fields(painter: "Painter") -> Array:
+    """Changes of the mean albedo float[AMOUNTS, V, 3] by independent standard normal numbers.
+
+    They are the derivatives of `Painter.paint` at the mean complexion: sums of them stay what they are in a linear
+    basis, so that dark skin keeps its brows and whites, and the tones of random people have a normal distribution.
+    """
+    step = 0.5 * np.eye(AMOUNTS)
+    changes = np.stack([painter.paint(Complexion.of(row)) - painter.paint(Complexion.of(-row)) for row in step])
+    names = [field.name for field in fields(Complexion)]
+    for name, share in _WITH_MELANIN.items():
+        changes[names.index("melanin")] += share * changes[names.index(name)]
+        changes[names.index(name)] *= np.sqrt(1.0 - share**2)
+    return changes
 
 
 class Painter:
@@ -103,47 +122,46 @@ class Painter:
     def paint(self, person: Complexion) -> Array:
         """Reflectance float[V, 3] in [0, 1]."""
         c = person
-        melanin = 1.0 + 1.45 * c.melanin + 0.05 * c.smooth @ self.stains
+        stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ self.stains
+        melanin = c.melanin + 0.05 * stains[0]
         redness = (
-            0.5 * c.blood
-            + (0.9 + 0.6 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
-            + (0.8 + 0.4 * c.cheek_red) * bump(self.x, self.y, 0, -38, 11, 8) * self.front
-            + 0.25 * np.roll(c.smooth, 7) @ self.stains
+            0.4 * c.blood
+            + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
+            + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 0, -38, 11, 8) * self.front
+            + 0.15 * stains[1]
         )
-        tone = np.exp(-np.outer(0.42 * melanin, MELANIN) - np.outer(0.55 * redness, BLOOD))
-        tone *= (1.0 + 0.012 * self.grain)[:, None]
-        albedo = 1.18 * SKIN * tone
-        albedo *= (1 - (0.16 + 0.08 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
-        albedo *= (1 - max(0.10 + 0.12 * c.freckles, 0.0) * self.spots)[:, None]
-        hair = np.exp([-2.9 + 0.5 * c.hair_light] * 3 + np.array([0.35, 0.0, -0.45]) * (1 + 0.5 * c.hair_red))
+        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.004, -0.004, -0.012])
+        albedo *= np.exp(-0.55 * np.outer(redness, BLOOD)) * (1.0 + 0.012 * self.grain)[:, None]
+        albedo *= (1 - (0.12 + 0.05 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
+        albedo *= (1 - (0.06 + 0.05 * c.freckles) * self.spots)[:, None]
+        hair = HAIR + c.hair_light * np.array([0.026, 0.017, 0.011]) + c.hair_red * np.array([0.010, 0.0, -0.003])
         albedo = self._hair(albedo, hair, c)
         lips = albedo * np.exp(
-            np.array([-0.34, -0.66, -0.50]) * (1 + 0.25 * c.lips) + np.array([0, 0.05, 0.1]) * c.lip_tint
+            np.array([-0.24, -0.62, -0.42]) * (1 + 0.18 * c.lips) + np.array([0, 0.03, 0.08]) * c.lip_tint
         )
         albedo = _blend(albedo, lips, self.lip * 0.9)
         albedo *= (1.0 - 0.6 * self.parting)[:, None]
         albedo = _blend(
             albedo,
             0.25 * hair,
-            np.exp(-((self.lid / 0.75) ** 2)) * (0.62 + 0.15 * c.lashes) * np.where(self.y > -1, 1.0, 0.4),
+            np.exp(-((self.lid / 0.75) ** 2)) * (0.70 + 0.06 * c.lashes) * np.where(self.y > -1, 1.0, 0.4),
         )
         albedo = _blend(albedo, np.array([0.06, 0.02, 0.015]), 0.9 * self._nostrils())
         self._eyes_and_mouth(albedo, c)
-        return albedo.clip(0.004, 0.95)
+        return albedo
 
     def _hair(self, albedo: Array, hair: Array, c: Complexion) -> Array:
         u, off = self.brow_at
-        half = (4.3 + 0.7 * c.brow_width) * (1.0 - 0.55 * np.clip(u, 0, 1) ** 1.5)
+        half = (4.2 + 0.5 * c.brow_width) * (1.0 - 0.55 * np.clip(u, 0, 1) ** 1.5)
         shape = (
-            np.exp(-(np.abs((off - 0.9 * c.brow_height) / half) ** 2.6))
+            np.exp(-(np.abs(off / half) ** 2.6))
             * smoothstep(-0.10, 0.06, u)
             * smoothstep(1.12, 0.85, u)
         )
-        strength = (0.66 + 0.14 * c.brow_strength) * (1.0 + 0.10 * self.grain)
-        albedo = _blend(albedo, hair, (shape * self.front * strength).clip(0, 1))
+        strength = (0.84 + 0.05 * c.brow_strength) * (1.0 + 0.12 * self.grain)
+        albedo = _blend(albedo, hair, shape * self.front * strength)
         line = (
             66.0
-            + 3.0 * c.hairline
             - 0.012 * np.clip(self.x - 20, 0, None) ** 2
             + 10 * bump(self.x, 0 * self.x, 45, 0, 9, 1)
         )
@@ -151,21 +169,21 @@ class Painter:
         scalp = smoothstep(-4.0, 6.0, self.y - behind)
         for side in ("left", "right"):
             scalp[self.mesh.pieces[f"ear_{side}"].rows] = 0.0
-        albedo = _blend(albedo, hair, (scalp * (0.72 + 0.10 * c.hair_strength + 0.03 * self.grain)).clip(0, 0.95))
+        albedo = _blend(albedo, hair, scalp * (0.84 + 0.02 * self.grain))
         chin = smoothstep(-44, -56, self.y) * smoothstep(-132, -112, self.y) * smoothstep(-20, 10, self.z)
         chin *= 1 - bump(self.x, self.y, 34, -56, 11, 13)
-        return _blend(albedo, hair, (chin * (0.06 + 0.09 * c.beard)).clip(0, 0.5) * (1 - self.lip))
+        return _blend(albedo, hair, chin * (0.09 + 0.06 * c.beard) * (1 - self.lip))
 
     def _nostrils(self) -> Array:
         return bump(self.x, self.y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
 
     def _eyes_and_mouth(self, albedo: Array, c: Complexion) -> None:
-        iris = np.exp(np.array([-2.35, -2.75, -3.2]) + 0.55 * c.iris_light + np.array([-0.2, 0.06, 0.36]) * c.iris_blue)
+        iris = IRIS + c.iris_light * np.array([0.026, 0.022, 0.014]) + c.iris_blue * np.array([-0.006, 0.018, 0.040])
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
             albedo[piece.rows] = _eye_colours(piece.coordinates, iris)
             albedo[self.mesh.pieces[f"lid_rim_{side}"].rows] *= [0.75, 0.5, 0.5]
-        enamel = np.array([0.70, 0.65, 0.54]) * np.exp(0.10 * c.teeth)
+        enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
         gum = np.array([0.42, 0.13, 0.12])
         for row in ("upper", "lower"):
             piece = self.mesh.pieces[f"teeth_{row}"]
