@@ -123,6 +123,32 @@ def _mouth(p: Array, above: Array) -> dict[str, Array]:
     }  # fmt: skip
 
 
+# What tends to come together in a person, beside what varies by itself.
+_TYPES = {
+    "heavy": {
+        "cheek fullness": 1.3, "double chin": 1.3, "neck width": 0.9, "jaw width": 0.7, "chin width": 0.5,
+        "head width": 0.4, "nose wing width": 0.3,
+    },
+    "male": {
+        "brow ridge": 1.0, "jaw width": 0.7, "jaw angle": 0.7, "chin width": 0.7, "chin length": 0.6, "size": 0.8,
+        "nose protrusion": 0.6, "nose length": 0.5, "eye opening": -0.6, "eye size": -0.5, "upper lip": -0.7,
+        "lower lip": -0.5, "neck width": 0.9, "brow height": -0.8, "forehead slope": 0.7, "forehead bosses": -0.7,
+    },
+    "broad nose and full lips": {
+        "nose wing width": 1.4, "nose tip width": 1.3, "bridge height": -0.9, "bridge width": 0.8,
+        "nose protrusion": -0.7, "upper lip": 1.3, "lower lip": 1.2, "mouth protrusion": 1.1, "mouth width": 0.5,
+    },
+    "flat bridge and high cheekbones": {
+        "bridge height": -1.2, "cheekbones": 1.2, "eye opening": -0.7, "eye tilt": 0.8, "brow ridge": -0.9,
+        "eye depth": -0.8, "nose length": -0.5, "head width": 0.6, "nose protrusion": -0.5,
+    },
+    "old": {
+        "fold beside the mouth": 1.1, "bags under the eyes": 1.2, "nose length": 0.5, "ear size": 0.9,
+        "upper lip": -0.7, "cheek fullness": -0.9, "brow height": -0.5, "temples": 0.7,
+    },
+}  # fmt: skip
+
+
 def _rest(p: Array) -> dict[str, Array]:
     """Bags under the eyes, neck, ears, and what makes a face lopsided."""
     x, y, z = p.T
@@ -168,11 +194,14 @@ def identity_fields(mesh: HeadMesh, rng: np.random.Generator) -> Array:
     """
     above = np.where(mesh.lip_side > 0, 1.0, -1.0) * np.abs(mesh.points[:, 1] - outlines.lip_line(mesh.points[:, 0]))
     named = _anatomy(mesh.points, above)
+    names = list(named)
     fields = np.concatenate([np.stack(list(named.values())), _noise(mesh.points, rng)])
-    own = np.isin(list(named), ("eye size", "eye tilt", "eye opening"))
+    own = np.isin(names, ("eye size", "eye tilt", "eye opening"))
     free = np.concatenate([~own, np.ones(NOISE_FIELDS, bool)])
     fields[free] = _rigid_eyes(mesh, fields[free])
-    return fields
+    fields[: len(names)] *= 0.92
+    types = np.array([[0.5 * amounts.get(name, 0.0) for name in names] for amounts in _TYPES.values()])
+    return np.concatenate([fields, np.tensordot(types, fields[: len(names)], 1)])
 
 
 def _rigid_eyes(mesh: HeadMesh, fields: Array) -> Array:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
 
 from au_tf.morphable.builtin import outlines, parts
 from au_tf.morphable.builtin.chart import HeadChart
@@ -138,6 +139,12 @@ def _lip_side(builder: _Builder, raw: Array, is_upper: Bools) -> Array:
     return side
 
 
+def _side_of_head(skin: Array) -> LinearNDInterpolator:
+    """x of the left side of the head at (y, z), mm."""
+    near = skin[(skin[:, 0] > 40) & (np.abs(skin[:, 1] + 17) < 60) & (skin[:, 2] < 20)]
+    return LinearNDInterpolator(near[:, 1:], near[:, 0])
+
+
 def build_mesh() -> HeadMesh:
     """The mean head's mesh; deterministic."""
     chart = HeadChart()
@@ -150,7 +157,7 @@ def build_mesh() -> HeadMesh:
     builder.add("skin", Part.SKIN, skin, triangles, st, st)
     lids = {"left": half.eye_loop, "right": mirror[half.eye_loop]}
     rims = parts.lid_rim(skin[half.eye_loop])
-    eye, ear = parts.eyeball(), parts.ear()
+    eye, ear = parts.eyeball(), parts.ear(_side_of_head(skin))
     for side, sign in (("left", 1), ("right", -1)):
         flip = [sign, 1, 1]
         order = slice(None, None, sign)

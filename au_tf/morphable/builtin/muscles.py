@@ -156,7 +156,7 @@ class _LidSlide:
         """Displacements float32[B, V, 3] for strengths float[B] of AU5, 6, 7 and 43."""
         a5, a6, a7, a43 = (strength[u][:, None] for u in (5, 6, 7, 43))
         down = (1.3 * a7 + 0.9 * a6 - 4.0 * a5) * self.share
-        up = (1.7 * a7 + 1.9 * a6 - 0.5 * a5) * self.share
+        up = (1.7 * a7 + 2.5 * a6 - 0.5 * a5) * self.share
         shut = a43 * np.clip(self.opening - down - up, 0.0, None)
         down, up = down + 0.9 * shut, up + 0.1 * shut
         meet = np.clip(down + up - self.opening, 0.0, None)

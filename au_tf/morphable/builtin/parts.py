@@ -3,6 +3,7 @@
 All for the half x >= 0 where mirrored, else whole. Positions in mm.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.morphable.builtin import outlines
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, lid_surface, smoothstep
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, lid_surface, smooth_max, smoothstep
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
@@ -128,7 +129,7 @@ def teeth(which: str) -> Patch:
     x, z = _arch(length, 54.0 if which == "upper" else 52.2, 0.9 if which == "upper" else 0.82)
     v = down[:, None] * np.ones_like(u)[None]
     round_edge = 1.0 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6
-    edge_y = -70.2 if which == "upper" else -69.0
+    edge_y = -71.2 if which == "upper" else -69.0
     y = edge_y + sign * (crown[None] * (1 - v) + round_edge)
     bulge = 1.1 * np.sqrt(np.clip(1 - u**2, 0, 1))[None] * np.clip(1.15 - v, 0, 1) ** 0.4
     gum = np.where(v < 0, 0.5, 0.0)
@@ -166,8 +167,12 @@ def tongue() -> Patch:
     return Patch(points, grid_triangles(14, 15)[:, ::-1], np.stack([along, across], -1).reshape(-1, 2))
 
 
-def ear() -> Patch:
-    """The left ear (x > 0); coordinates are (radius share 0..1, angle), the back of the ear beyond 1."""
+def ear(head: Callable[[Array, Array], Array]) -> Patch:
+    """The left ear (x > 0); coordinates are (radius share 0..1, angle), the back of the ear beyond 1.
+
+    Args:
+      head: gives x of the side of the head, mm, at heights y and depths z.
+    """
     radius = np.concatenate([np.linspace(0.0, 1.0, 22), [1.06, 1.0, 0.8, 0.45]])
     angle = np.linspace(0, 2 * np.pi, 56, endpoint=False)
     share, phi = np.meshgrid(radius, angle, indexing="ij")
@@ -184,13 +189,16 @@ def ear() -> Patch:
     tragus = np.exp(-(((h - 12.5) / 2.6) ** 2 + ((v + 5.0) / 4.5) ** 2))
     lobe = smoothstep(-17, -25, v)
     relief = 2.6 * helix * (1 - 0.6 * lobe) - 1.4 * scapha * (1 - lobe) + 2.0 * antihelix * (1 - lobe)
-    relief = relief - 8.0 * concha + 3.5 * tragus + 0.8 * lobe
-    relief = np.where(back, -3.5, relief)
+    relief = relief - 8.0 * concha + 0.8 * lobe
     flare = -0.42 * (h - 15.0)  # the ear stands off the head toward its back
-    x = 73.0 + flare + relief - 0.06 * np.clip(-v, 0, None)
     tilt = np.radians(10.0)
     z = -31.0 + h * np.cos(tilt) - v * np.sin(tilt)
     y = -17.0 + v * np.cos(tilt) + h * np.sin(tilt)
+    # The hollow ends at the head; the front edge dips under the skin.
+    floor = head(y, z) + 0.9 - 4.0 * front * smoothstep(0.72, 1.0, share) * ~back
+    plain = 73.0 + flare - 0.06 * np.clip(-v, 0, None)
+    x = smooth_max(plain + relief, floor, 1.2) + 3.0 * tragus
+    x = np.where(back, plain - 3.5 - 2.0 * front, x)
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     triangles = grid_triangles(len(radius), len(angle), closed=True)
     return Patch(points, triangles, np.stack([share + back, phi], -1).reshape(-1, 2))

@@ -119,8 +119,8 @@ def _brow_pulls(p: Place) -> dict[int, Array]:
         -4.2 * knit * smoothstep(0, 12, x) - 1.2 * brow * one,
         (-5.6 * brow * one - 1.5 * bump(x, y, 8, 12, 8, 8) * one) * free,
         1.6 * bump(x, y, 13, 20, 7, 6) * one
-        - 0.9 * np.exp(-(((x - 6.5) / 2.4) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
-        + 0.9 * glabella,
+        - 0.8 * np.exp(-(((x - 7.0) / 2.8) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
+        + 0.6 * glabella,
     )
     return pulls
 
@@ -130,29 +130,30 @@ def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
     x, y, one, free = p.x, p.y, p.side, p.free
     pulls: dict[int, Array] = {}
     cheek = bump(x, y, 39, -24, 14, 12)
-    crow = smoothstep(48, 52, x) * (1 - smoothstep(60, 68, x)) * np.exp(-((y / 12) ** 2))
+    crow = smoothstep(47, 51, x) * (1 - smoothstep(54, 63, x)) * np.exp(-((y / 11) ** 2))
     pulls[6] = p.field(
         -1.6 * bump(x, y, 50, -4, 9, 12) * free,
-        (7.0 * cheek + 2.6 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
-        5.0 * bump(x, y, 39, -20, 13, 9) * free
-        + 0.9 * bump(x, y, 33, -9.5, 12, 2.2)
-        - 0.8 * bump(x, y, 33, -14.5, 13, 2.0)
-        + _furrows(p, y - 0.25 * (x - 48), 6.0, crow, 1.1),
+        (8.0 * cheek + 3.2 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
+        5.6 * bump(x, y, 39, -20, 13, 9) * free
+        + 1.2 * bump(x, y, 33, -9.0, 12, 2.2)
+        - 1.3 * bump(x, y, 32, -13.5 - 0.01 * (x - 32) ** 2, 13, 1.8)
+        + _furrows(p, y * (1 - 0.02 * (x - 48)), 5.5, crow, 0.9),
     )
 
     wing = bump(x, y, 14, -40, 7.5, 9)
     side = bump(x, y, 12, -18, 7, 13)
-    up_lip = p.near_lips(13.0, 3.0) * np.exp(-(((x - 11) / 11) ** 2)) * p.upper * one
+    up_lip = p.near_lips(13.0, 3.0) * np.exp(-(((x - 9) / 13) ** 2)) * p.upper * one
     bridge = smoothstep(-17, -10, y) * (1 - smoothstep(3, 11, y)) * np.exp(-((x / 13) ** 2))
     pulls[9] = p.field(
         1.4 * wing * one - 1.2 * p.knit() * smoothstep(0, 5, x),
         (5.2 * wing + 3.6 * side) * one
-        + 1.9 * up_lip
+        + 1.8 * up_lip
+        + 0.9 * p.near_lips(1.0, 7.0) * np.clip(1 - p.across**2, 0, 1) * ~p.upper * one
         - 3.8 * bump(x, y, 10, 21, 11, 10) * one * free
         - 1.0 * bump(x, y, 0, 8, 9, 7) * one,
         1.8 * side * one
         + 0.9 * wing
-        + _furrows(p, y, 5.6, bridge * one, 1.2)
+        + _furrows(p, y + 0.012 * x**2, 5.6, bridge * one, 1.5)
         - 1.6
         * np.exp(-((((np.hypot(x - 12, y + 38)) - 10.5) / 2.0) ** 2))
         * smoothstep(12, 18, x)
@@ -169,16 +170,16 @@ def _corner_pulls(p: Place) -> dict[int, Array]:
     x, y, one = p.x, p.y, p.side
     pulls: dict[int, Array] = {}
     fold = (
-        np.exp(-(((x - (25.0 + (-45.0 - y) * 0.55)) / 3.0) ** 2))
+        np.exp(-(((x - (25.0 + (-45.0 - y) * 0.55)) / 3.6) ** 2))
         * smoothstep(-72, -64, y)
         * (1 - smoothstep(-46, -38, y))
     )
     corner = p.corner(20.0, 21.0, 17.0)
     stretch, press = p.stretch(), p.press()
     pulls[12] = p.field(
-        2.8 * stretch + 3.8 * corner,
-        8.6 * corner + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
-        -5.5 * corner - 2.0 * press + 3.6 * bump(x, y, 38, -31, 12, 10) * one - 1.6 * fold,
+        2.8 * stretch + 4.6 * corner,
+        7.6 * corner + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
+        -5.5 * corner - 2.0 * press + 3.6 * bump(x, y, 38, -31, 12, 10) * one - 1.4 * fold,
     )
     pulls[14] = p.field(3.5 * corner, 0.8 * corner, -3.5 * corner - 1.6 * bump(x, y, 29, -67, 4, 6))
     pulls[15] = p.field(
@@ -194,16 +195,17 @@ def _chin_pulls(p: Place) -> dict[int, Array]:
     x, y, one = p.x, p.y, p.side
     pulls: dict[int, Array] = {}
     chin = bump(x, y, 0, -99, 14, 9.5)
-    middle = np.clip(1.0 - 0.55 * p.across**2, 0.0, 1.0)
+    middle = np.clip(1.0 - 0.8 * p.across**2, 0.0, 1.0)
     lower = p.near_lips(7.0, 16.0) * middle * np.exp(-np.clip(x - 22, 0, None) / 6)
     dimple = np.cos(2 * np.pi * x / 6.5) * np.cos(2 * np.pi * (y + 99) / 6.5)
     pulls[17] = p.field(
         0,
-        (7.5 * chin + 5.6 * lower + 0.6 * p.near_lips(0.1, 3.0) * middle * ~p.upper) * one,
+        (8.5 * chin + 6.0 * lower + 0.6 * p.near_lips(0.1, 3.0) * middle * ~p.upper) * one,
         (
-            1.6 * chin
+            2.2 * chin
+            - 1.6 * bump(x, y, 0, -87, 15, 3.5)
             + 2.6 * p.near_lips(2.5, 9.0) * middle * ~p.upper * np.exp(-np.clip(x - 20, 0, None) / 4)
-            + 0.55 * dimple * chin
+            + 0.75 * dimple * chin
         )
         * one,
     )
@@ -220,7 +222,7 @@ def _lip_pulls(p: Place) -> dict[int, Array]:
         -7.5 * np.clip(p.across, 0, 1) * mouth * (x > 0), 0, 5.5 * mouth * np.clip(1.1 - 0.5 * p.across, 0, 1) * one
     )
     wide = p.corner(22.0, 17.0, 19.0)
-    pulls[20] = p.field(3.5 * stretch + 6.0 * wide, -1.6 * p.corner(16, 10, 16), -4.5 * wide - 1.8 * press)
+    pulls[20] = p.field(3.5 * stretch + 6.0 * wide, -1.6 * p.corner(16, 10, 16), -3.2 * wide - 1.8 * press)
     border = np.sign(p.above) * np.exp(-(((np.abs(p.above) - 6.0) / 4.0) ** 2)) * np.clip(1 - p.across**2, 0, 1)
     pulls[23] = p.field(-1.8 * np.clip(p.across, 0, 1) * mouth * (x > 0), -2.2 * border * one, -1.5 * press)
 

@@ -49,7 +49,7 @@ def close_mouth(p: Array) -> Array:
 
 def forehead_and_brow(p: Array) -> Array:
     x, y, z = p.T
-    z = z + 1.2 * bump(x, y, 26, 20, 15, 6.5) + 1.5 * bump(x, y, 46, 16, 8, 6)
+    z = z + 0.3 * bump(x, y, 26, 20, 15, 6.5) + 1.5 * bump(x, y, 46, 16, 8, 6)
     z = z - 1.0 * bump(x, y, 0, 26, 9, 8)
     return np.stack([x, y, z], -1)
 
@@ -89,8 +89,8 @@ def nose(p: Array) -> Array:
     x, y, z = p.T
     # The crease behind the wing, and the nostril.
     crease = np.exp(-(((np.hypot(x - 12.2, (y + 40.8) / 1.15) - 7.6) / 1.8) ** 2)) * smoothstep(10, 17, x)
-    z = z + _nose_height(x, y) - 1.3 * crease * smoothstep(-28, -36, y) * smoothstep(-50, -46, y)
-    z = z - 5.5 * bump(x, y, 6.8, -46.0, 2.8, 1.5)
+    z = z + _nose_height(x, y) - 1.8 * crease * smoothstep(-28, -36, y) * smoothstep(-50, -46, y)
+    z = z - 6.5 * bump(x, y, 6.6, -45.8, 2.9, 1.7)
     return np.stack([x, y, z], -1)
 
 
@@ -142,7 +142,7 @@ def eyelids(p: Array) -> Array:
     distance = np.clip(outline_distance(x, y), 0.0, None)
     above = smoothstep(-3.0, 4.0, y - EYEBALL_CENTRE[1])
     reach = 6.0 + 3.0 * above
-    weight = 1.0 - smoothstep(0.15 * reach, reach * 1.25, distance)
+    weight = 1.0 - smoothstep(0.15 * reach, reach * (1.25 - 0.28 * above), distance)
     socket = z - 2.0 * bump(x, y, 19, 6, 5, 7) + 1.2 * bump(x, y, 35, 4, 16, 9) + 2.2 * bump(x, y, 34, 10.5, 11, 4.0)
     socket = socket - 1.0 * bump(x, y, 22, -11, 9, 4)
     z = socket + weight * (lid_surface(x, y) - socket)
@@ -150,7 +150,7 @@ def eyelids(p: Array) -> Array:
     crease = np.exp(-(((distance - 4.3) / 1.0) ** 2)) * above * across
     fold = np.exp(-(((distance - 6.6) / 1.9) ** 2)) * above * across
     bag = np.exp(-(((distance - 4.0) / 2.0) ** 2)) * (1 - above) * across
-    z = z - 1.0 * crease + 1.3 * fold + 0.4 * bag
+    z = z - 1.0 * crease + 1.7 * fold + 0.4 * bag
     return np.stack([x, y, z], -1)
 
 

@@ -105,7 +105,8 @@ class Painter:
             mirrored = q if k % 3 == 2 else np.abs(q * [1, 0, 0]) + q * [0, 1, 1]
             centre = rng.uniform((-70 * (k % 3 == 2), -115, -10), (70, 75, 60))
             fields.append(np.exp(-0.5 * ((mirrored - centre) ** 2).sum(1) / rng.uniform(10, 32) ** 2))
-        return np.stack(fields).astype(np.float32)
+        stains = np.stack(fields).astype(np.float32)
+        return stains / np.maximum(np.linalg.norm(stains, axis=0), 0.5)
 
     def _lip_mask(self) -> Array:
         above = self.y - outlines.lip_line(self.x)
@@ -123,14 +124,14 @@ class Painter:
         """Reflectance float[V, 3] in [0, 1]."""
         c = person
         stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ self.stains
-        melanin = c.melanin + 0.05 * stains[0]
+        melanin = c.melanin + 0.06 * stains[0]
         redness = (
-            0.4 * c.blood
-            + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
+            0.3 * c.blood
+            + (0.8 + 0.2 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
             + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 0, -38, 11, 8) * self.front
-            + 0.15 * stains[1]
+            + 0.2 * stains[1]
         )
-        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.004, -0.004, -0.012])
+        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.003, -0.002, -0.008])
         albedo *= np.exp(-0.55 * np.outer(redness, BLOOD)) * (1.0 + 0.012 * self.grain)[:, None]
         albedo *= (1 - (0.12 + 0.05 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
         albedo *= (1 - (0.06 + 0.05 * c.freckles) * self.spots)[:, None]
@@ -178,7 +179,7 @@ class Painter:
         return bump(self.x, self.y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
 
     def _eyes_and_mouth(self, albedo: Array, c: Complexion) -> None:
-        iris = IRIS + c.iris_light * np.array([0.026, 0.022, 0.014]) + c.iris_blue * np.array([-0.006, 0.018, 0.040])
+        iris = IRIS + c.iris_light * np.array([0.022, 0.017, 0.011]) + c.iris_blue * np.array([-0.008, 0.010, 0.026])
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
             albedo[piece.rows] = _eye_colours(piece.coordinates, iris)
@@ -188,16 +189,16 @@ class Painter:
         for row in ("upper", "lower"):
             piece = self.mesh.pieces[f"teeth_{row}"]
             down, across = piece.coordinates.T
-            shade = (1 - 0.55 * np.abs(across) ** 6) * np.interp(
+            shade = (1 - 0.35 * np.abs(across) ** 8) * np.interp(
                 np.abs(self.mesh.points[piece.rows, 0]), [8, 26], [1, 0.45]
             )
             albedo[piece.rows] = np.where(down[:, None] < 0, gum, enamel) * shade[:, None]
         bag = self.mesh.pieces["bag"]
         depth = np.clip(bag.coordinates[:, 0] / 2.0, 0, 1)[:, None]
-        albedo[bag.rows] = (1 - depth) * np.array([0.30, 0.10, 0.09]) + depth * np.array([0.075, 0.022, 0.020])
+        albedo[bag.rows] = (1 - depth) * np.array([0.34, 0.12, 0.11]) + depth * np.array([0.15, 0.045, 0.04])
         tongue = self.mesh.pieces["tongue"]
         back = tongue.coordinates[:, :1]
-        albedo[tongue.rows] = np.array([0.36, 0.13, 0.12]) * np.interp(back, [0.0, 0.25, 0.7], [1.0, 0.7, 0.12])
+        albedo[tongue.rows] = np.array([0.44, 0.17, 0.15]) * np.interp(back, [0.0, 0.3, 0.8], [1.0, 0.8, 0.25])
 
 
 def _eye_colours(coordinates: Array, iris: Array) -> Array:
@@ -206,7 +207,7 @@ def _eye_colours(coordinates: Array, iris: Array) -> Array:
     radial = np.interp(reach, [PUPIL_RADIUS, 3.2, 4.8, IRIS_RADIUS], [0.75, 1.25, 1.05, 0.45])
     colour = iris * (fibres * radial)[:, None]
     colour = np.where(reach[:, None] < PUPIL_RADIUS, 0.006, colour)
-    white = np.array([0.70, 0.66, 0.62]) * np.interp(reach, [6, 9, 15], [1.0, 0.95, 0.62])[:, None]
+    white = np.array([0.70, 0.66, 0.62]) * np.interp(reach, [6, 9, 12, 15], [1.0, 0.95, 0.78, 0.5])[:, None]
     red = np.interp(reach, [9, 15], [0.0, 0.5])[:, None] * (np.cos(angle) < 0)[:, None]
     white = white * (1 - red * np.array([0.2, 0.75, 0.75]))
     return np.where(reach[:, None] > IRIS_RADIUS, white, colour)

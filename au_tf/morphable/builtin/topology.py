@@ -87,6 +87,9 @@ def _spacing(position: Array) -> Array:
     size = np.where(z < -20, np.maximum(size, np.interp(-z, [20, 60], [4.0, 8.0])), size)
     nose = np.hypot(x / 20.0, (y + 42.0) / 12.0) < 1.0
     eye = np.hypot((x - 31.5) / 24.0, (y - 2.0) / 18.0) < 1.0
+    # Enough for the hairline at the temple and for the skin about the ear.
+    temple = np.hypot((z + 10.0) / 34.0, (y - 5.0) / 48.0) < 1.0
+    size = np.where(temple & (x > 45), np.minimum(size, 3.2), size)
     return np.where(nose, 0.95, np.where(eye, 1.15, size))
 
 
