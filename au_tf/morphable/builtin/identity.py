@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, smoothstep
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, hill, smoothstep
 
 Array = NDArray[Any]
 
@@ -25,6 +25,11 @@ def _anatomy(p: Array, above: Array) -> dict[str, Array]:
     return _head(p) | _nose(p) | _eyes_and_brows(p) | _mouth(p, above) | _rest(p)
 
 
+def _pair(x: Array, y: Array, cx: float, cy: float, rx: float, ry: float) -> Array:
+    """Two Gaussian hills, left and right, smooth between them."""
+    return bump(x, y, cx, cy, rx, ry) + bump(x, y, -cx, cy, rx, ry)
+
+
 def _vectors(across: Array, up: Array, out: Array) -> Array:
     return np.stack([across, up, out], -1)
 
@@ -35,10 +40,10 @@ def _head(p: Array) -> dict[str, Array]:
     ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
     lower = smoothstep(5.0, -100.0, y)
-    jaw = bump(ax, y, 58, -75, 22, 32)
+    jaw = _pair(x, y, 58, -75, 22, 32)
     chin = bump(x, y, 0, -103, 20, 15) * front
-    cheekbone = bump(ax, y, 52, -22, 16, 14) * smoothstep(-30, 10, z)
-    cheek = bump(ax, y, 46, -55, 17, 22) * smoothstep(-20, 15, z)
+    cheekbone = _pair(x, y, 52, -22, 16, 14) * smoothstep(-30, 10, z)
+    cheek = _pair(x, y, 46, -55, 17, 22) * smoothstep(-20, 15, z)
     return {
         "size": 0.028 * _vectors(x, y + 20, z + 30),
         "head width": _vectors(0.032 * x * smoothstep(-140, -20, y), zero, zero),
@@ -46,12 +51,12 @@ def _head(p: Array) -> dict[str, Array]:
         "face length": _vectors(zero, -4.6 * lower, zero),
         "upper face": _vectors(zero, 3.5 * smoothstep(10, 90, y), zero),
         "jaw width": _vectors(3.4 * sx * jaw, zero, zero),
-        "jaw angle": _vectors(0.8 * sx * jaw, -3.2 * bump(ax, y, 64, -60, 16, 20), zero),
+        "jaw angle": _vectors(0.8 * sx * jaw, -3.2 * _pair(x, y, 64, -60, 16, 20), zero),
         "chin length": _vectors(zero, -3.4 * chin, zero),
         "chin protrusion": _vectors(zero, zero, 3.2 * chin),
         "chin width": _vectors(2.2 * np.tanh(x / 10.0) * chin, zero, zero),
         "double chin": _vectors(zero, -3.0 * bump(x, y, 0, -118, 26, 10) * smoothstep(-30, 20, z), 1.0 * chin),
-        "cheekbones": _vectors(1.8 * sx * cheekbone, zero, 2.0 * cheekbone),
+        "cheekbones": _vectors(1.3 * sx * cheekbone, zero, 1.3 * cheekbone),
         "cheek fullness": _vectors(2.4 * sx * cheek, zero, 2.6 * cheek),
     }  # fmt: skip
 
@@ -63,7 +68,7 @@ def _nose(p: Array) -> dict[str, Array]:
     front = smoothstep(-45.0, 10.0, z)
     nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
     tip = bump(x, y, 0, -38, 12, 9) * smoothstep(45, 62, z)
-    wing = bump(ax, y, 13, -41, 7, 8) * smoothstep(35, 50, z)
+    wing = _pair(x, y, 13, -41, 7, 8) * smoothstep(35, 50, z)
     bridge = bump(x, y, 0, -8, 9, 13) * smoothstep(30, 45, z)
     length = smoothstep(5, -38, y) * bump(x, y, 0, -38, 15, 20) * smoothstep(40, 55, z)
     return {
@@ -83,9 +88,9 @@ def _eyes_and_brows(p: Array) -> dict[str, Array]:
     x, y, z = p.T
     ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
-    eye = bump(ax, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
+    eye = _pair(x, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
     dx, dy = ax - EYEBALL_CENTRE[0], y - EYEBALL_CENTRE[1]
-    brow = bump(ax, y, 32, 21, 22, 9) * front
+    brow = _pair(x, y, 32, 21, 22, 9) * front
     return {
         "eye spacing": _vectors(1.6 * sx * eye, zero, zero),
         "eye height": _vectors(zero, 1.4 * eye, zero),
@@ -97,9 +102,9 @@ def _eyes_and_brows(p: Array) -> dict[str, Array]:
         "brow height": _vectors(zero, 1.9 * brow, zero),
         "brow tilt": _vectors(zero, 0.055 * dx * brow, zero),
         "forehead slope": _vectors(zero, zero, -3.0 * smoothstep(25, 90, y) * front),
-        "forehead width": _vectors(2.2 * sx * bump(ax, y, 58, 42, 22, 26), zero, zero),
-        "temples": _vectors(-1.8 * sx * bump(ax, y, 66, 22, 14, 18), zero, zero),
-        "forehead bosses": _vectors(zero, zero, 1.2 * bump(ax, y, 28, 50, 16, 14) * front),
+        "forehead width": _vectors(2.2 * sx * _pair(x, y, 58, 42, 22, 26), zero, zero),
+        "temples": _vectors(-1.8 * sx * _pair(x, y, 66, 22, 14, 18), zero, zero),
+        "forehead bosses": _vectors(zero, zero, 1.2 * _pair(x, y, 28, 50, 16, 14) * front),
     }  # fmt: skip
 
 
@@ -109,8 +114,9 @@ def _mouth(p: Array, above: Array) -> dict[str, Array]:
     ax, zero = np.abs(x), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
     mouth = bump(x, y, 0, -67, 26, 14) * smoothstep(10, 40, z)
-    lip_up = np.exp(-(((above - 7.0) / 5.0) ** 2)) * (above > 0) * smoothstep(26, 12, ax) * (y > -75)
-    lip_low = np.exp(-(((above + 8.5) / 5.5) ** 2)) * (above < 0) * smoothstep(26, 12, ax) * (y < -60)
+    apart = 1.0 - np.exp(-((above / 4.0) ** 2))  # lips of any size meet
+    lip_up = apart * np.exp(-(((above - 7.0) / 5.0) ** 2)) * (above > 0) * smoothstep(26, 12, ax) * (y > -75)
+    lip_low = apart * np.exp(-(((above + 8.5) / 5.5) ** 2)) * (above < 0) * smoothstep(26, 12, ax) * (y < -60)
     fold = np.exp(-(((ax - (25 + (-45 - y) * 0.35)) / 3.0) ** 2))
     return {
         "mouth width": _vectors(1.8 * np.tanh(x / 14.0) * mouth, zero, -0.5 * mouth * (ax / 26.0) ** 2),
@@ -118,7 +124,7 @@ def _mouth(p: Array, above: Array) -> dict[str, Array]:
         "mouth protrusion": _vectors(zero, zero, 1.7 * mouth),
         "upper lip": _vectors(zero, 1.2 * lip_up, 0.6 * lip_up),
         "lower lip": _vectors(zero, -1.2 * lip_low, 0.7 * lip_low),
-        "mouth corners": _vectors(zero, 0.9 * bump(ax, y, 26, -68, 7, 7) * front, zero),
+        "mouth corners": _vectors(zero, 0.9 * _pair(x, y, 26, -68, 7, 7) * front, zero),
         "fold beside the mouth": _vectors(zero, zero, -0.9 * fold * bump(0 * y, y, 0, -56, 1, 9) * front),
     }  # fmt: skip
 
@@ -156,17 +162,17 @@ def _rest(p: Array) -> dict[str, Array]:
     front = smoothstep(-45.0, 10.0, z)
     lower = smoothstep(5.0, -100.0, y)
     nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
-    eye = bump(ax, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
+    eye = _pair(x, y, EYEBALL_CENTRE[0], 0, 19, 17) * front
     ear = smoothstep(66, 74, ax) * bump(0 * y, y, 0, -17, 1, 26) * smoothstep(5, -15, z)
     return {
-        "bags under the eyes": _vectors(zero, zero, 0.8 * bump(ax, y, 30, -10.5, 10, 3.0) * front),
+        "bags under the eyes": _vectors(zero, zero, 0.8 * _pair(x, y, 30, -10.5, 10, 3.0) * front),
         "neck width": _vectors(0.06 * x, zero, 0.03 * (z + 40)) * smoothstep(-95, -125, y)[:, None],
         "ear size": 0.06 * _vectors(zero, (y + 17), (z + 31)) * ear[:, None],
         "ear flare": _vectors(2.2 * sx * ear * smoothstep(-22, -45, z), zero, zero),
         "chin to a side": _vectors(1.1 * lower * front, zero, zero),
         "nose to a side": _vectors(0.8 * nose, zero, zero),
         "one eye higher": _vectors(zero, 0.5 * sx * eye, zero),
-        "one corner higher": _vectors(zero, 0.6 * sx * bump(ax, y, 24, -67, 9, 8) * front, zero),
+        "one corner higher": _vectors(zero, 0.6 * sx * _pair(x, y, 24, -67, 9, 8) * front, zero),
     }  # fmt: skip
 
 
@@ -175,14 +181,14 @@ def _noise(p: Array, rng: np.random.Generator) -> Array:
     fields = []
     for k in range(NOISE_FIELDS):
         symmetric = k % 4 != 3
-        x = np.abs(p[:, 0]) if symmetric else p[:, 0]
-        q = np.stack([x, p[:, 1], p[:, 2]], -1)
         centre = rng.uniform((-70 * (not symmetric), -115, -20), (70, 80, 60))
         radius = rng.uniform(16.0, 40.0)
-        hill = np.exp(-0.5 * ((q - centre) ** 2).sum(1) / radius**2)
         direction = rng.normal(size=3) * (0.45, 0.6, 0.8)
-        across = direction[0] * (np.tanh(p[:, 0] / 8.0) if symmetric else 1.0)
-        fields.append(np.stack([across * hill, direction[1] * hill, direction[2] * hill], -1))
+        field = direction * hill(p, centre, radius)[:, None]
+        if symmetric:
+            mirror = np.array([-1, 1, 1])
+            field = field + direction * mirror * hill(p, centre * mirror, radius)[:, None]
+        fields.append(field)
     return np.stack(fields)
 
 

@@ -69,15 +69,15 @@ class Place:
         """1 at the corner of the mouth, dying away to all sides, along the lips with their length."""
         cx, cy = outlines.MOUTH_CORNER
         dx = self.x - cx
-        inward = np.clip(self.across, 0.0, 1.0) ** 2.0
+        inward = smoothstep(0.0, 1.0, self.across) ** 1.3
         dy = self.y - cy
         fall = np.exp(-((dy / np.where(dy > 0, up, down)) ** 2))
         return np.where(dx > 0, np.exp(-((dx / lateral) ** 2)), inward) * fall * (self.x > 0)
 
     def stretch(self) -> Array:
         """The lips drawn sideways, growing towards the corner."""
-        beyond = np.exp(-np.clip(self.x - 25, 0, None) / 22)
-        return np.clip(self.across, 0, 1.0) ** 1.2 * beyond * self.near_lips(13.0, 15.0) * (self.x > 0)
+        beyond = np.exp(-((np.clip(self.x - 25, 0, None) / 27) ** 2))
+        return np.sin(0.5 * np.pi * np.clip(self.across, 0, 1.0)) ** 1.3 * beyond * self.near_lips(13.0, 15.0) * (self.x > 0)
 
     def press(self) -> Array:
         """The middle of the lips, flattened against the teeth."""
@@ -119,8 +119,8 @@ def _brow_pulls(p: Place) -> dict[int, Array]:
         -4.2 * knit * smoothstep(0, 12, x) - 1.2 * brow * one,
         (-5.6 * brow * one - 1.5 * bump(x, y, 8, 12, 8, 8) * one) * free,
         1.6 * bump(x, y, 13, 20, 7, 6) * one
-        - 0.8 * np.exp(-(((x - 7.0) / 2.8) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
-        + 0.6 * glabella,
+        - 0.7 * np.exp(-(((x - 7.0) / 2.8) ** 2)) * smoothstep(12, 20, y) * (1 - smoothstep(30, 40, y))
+        + 0.3 * glabella,
     )
     return pulls
 
@@ -142,13 +142,14 @@ def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
 
     wing = bump(x, y, 14, -40, 7.5, 9)
     side = bump(x, y, 12, -18, 7, 13)
-    up_lip = p.near_lips(13.0, 3.0) * np.exp(-(((x - 9) / 13) ** 2)) * p.upper * one
+    muzzle = np.exp(-(((x - 9) / 13) ** 2)) * one
+    up_lip = p.near_lips(13.0, 3.0) * muzzle * p.upper
     bridge = smoothstep(-17, -10, y) * (1 - smoothstep(3, 11, y)) * np.exp(-((x / 13) ** 2))
     pulls[9] = p.field(
         1.4 * wing * one - 1.2 * p.knit() * smoothstep(0, 5, x),
         (5.2 * wing + 3.6 * side) * one
         + 1.8 * up_lip
-        + 0.9 * p.near_lips(1.0, 7.0) * np.clip(1 - p.across**2, 0, 1) * ~p.upper * one
+        + 1.6 * p.near_lips(1.0, 8.0) * muzzle * ~p.upper
         - 3.8 * bump(x, y, 10, 21, 11, 10) * one * free
         - 1.0 * bump(x, y, 0, 8, 9, 7) * one,
         1.8 * side * one
@@ -171,8 +172,8 @@ def _corner_pulls(p: Place) -> dict[int, Array]:
     pulls: dict[int, Array] = {}
     fold = (
         np.exp(-(((x - (25.0 + (-45.0 - y) * 0.55)) / 3.6) ** 2))
-        * smoothstep(-72, -64, y)
-        * (1 - smoothstep(-46, -38, y))
+        * smoothstep(-72, -58, y)
+        * (1 - smoothstep(-48, -38, y))
     )
     corner = p.corner(20.0, 21.0, 17.0)
     stretch, press = p.stretch(), p.press()

@@ -25,6 +25,11 @@ def bump(x: Array, y: Array, cx: float, cy: float, rx: float, ry: float) -> Arra
     return np.exp(-0.5 * (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2))
 
 
+def hill(p: Array, centre: Array, radius: float) -> Array:
+    """A round Gaussian hill of height 1 in space, at points float[N, 3]."""
+    return np.exp(-0.5 * np.square(p - centre).sum(1) / radius**2)
+
+
 def smoothstep(low: float | Array, high: float | Array, value: Array) -> Array:
     """0 below `low`, 1 above `high`, smooth between."""
     u = np.clip((value - low) / (high - low), 0.0, 1.0)

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
-from au_tf.morphable.builtin.sculpt import bump, outline_distance, smoothstep
+from au_tf.morphable.builtin.sculpt import bump, hill, outline_distance, smoothstep
 
 Array = NDArray[Any]
 
-SKIN = np.array([0.430, 0.252, 0.168])
+SKIN = np.array([0.432, 0.252, 0.162])
 """Reflectance of skin of average melanin."""
-MELANIN = np.array([-0.154, -0.098, -0.068])
+MELANIN = np.array([-0.154, -0.098, -0.0655])
 """Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
 BLOOD = np.array([0.02, 0.16, 0.13])
 HAIR = np.array([0.056, 0.039, 0.028])
@@ -99,12 +99,13 @@ class Painter:
         self.lid[near] = np.clip(outline_distance(self.x[near], self.y[near]), 0, None)
 
     def _stains(self, rng: np.random.Generator) -> Array:
-        q = np.stack([self.mesh.points[:, 0] / 1.0, self.y, self.z], -1)
-        fields = []
+        q, fields = self.mesh.points, []
         for k in range(SMOOTH_FIELDS):
-            mirrored = q if k % 3 == 2 else np.abs(q * [1, 0, 0]) + q * [0, 1, 1]
-            centre = rng.uniform((-70 * (k % 3 == 2), -115, -10), (70, 75, 60))
-            fields.append(np.exp(-0.5 * ((mirrored - centre) ** 2).sum(1) / rng.uniform(10, 32) ** 2))
+            lopsided = k % 3 == 2
+            centre = rng.uniform((-70 * lopsided, -115, -10), (70, 75, 60))
+            radius = rng.uniform(10, 32)
+            sides = [hill(q, centre, radius)] + ([] if lopsided else [hill(q, centre * [-1, 1, 1], radius)])
+            fields.append(np.sum(sides, 0))
         stains = np.stack(fields).astype(np.float32)
         return stains / np.maximum(np.linalg.norm(stains, axis=0), 0.5)
 
@@ -126,12 +127,12 @@ class Painter:
         stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ self.stains
         melanin = c.melanin + 0.06 * stains[0]
         redness = (
-            0.3 * c.blood
+            0.25 * c.blood
             + (0.8 + 0.2 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
             + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 0, -38, 11, 8) * self.front
             + 0.2 * stains[1]
         )
-        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.003, -0.002, -0.008])
+        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.003, -0.001, -0.006])
         albedo *= np.exp(-0.55 * np.outer(redness, BLOOD)) * (1.0 + 0.012 * self.grain)[:, None]
         albedo *= (1 - (0.12 + 0.05 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
         albedo *= (1 - (0.06 + 0.05 * c.freckles) * self.spots)[:, None]
