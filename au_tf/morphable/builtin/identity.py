@@ -37,7 +37,7 @@ def _vectors(across: Array, up: Array, out: Array) -> Array:
 def _head(p: Array) -> dict[str, Array]:
     """Size, proportions, jaw, chin and cheeks."""
     x, y, z = p.T
-    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    sx, zero = np.tanh(x / 6.0), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
     lower = smoothstep(5.0, -100.0, y)
     jaw = _pair(x, y, 58, -75, 22, 32)
@@ -64,7 +64,7 @@ def _head(p: Array) -> dict[str, Array]:
 def _nose(p: Array) -> dict[str, Array]:
     """The nose."""
     x, y, z = p.T
-    ax, sx, zero = np.abs(x), np.tanh(x / 6.0), np.zeros_like(x)
+    sx, zero = np.tanh(x / 6.0), np.zeros_like(x)
     front = smoothstep(-45.0, 10.0, z)
     nose = bump(x, y, 0, -28, 16, 24) * smoothstep(40, 58, z)
     tip = bump(x, y, 0, -38, 12, 9) * smoothstep(45, 62, z)

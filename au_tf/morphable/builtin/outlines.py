@@ -52,7 +52,7 @@ def upper_lip_height(x: Array) -> Array:
 def lower_lip_height(x: Array) -> Array:
     """Depth of the lower vermilion below the lip line."""
     u = np.clip(np.abs(x) / MOUTH_CORNER[0], 0.0, 1.0)
-    return 8.8 * (1.0 - u**2.2) ** 0.85
+    return 8.6 * (1.0 - u**2.6) ** 0.85
 
 
 def gap_profile(x: Array) -> Array:

@@ -77,7 +77,8 @@ class Place:
     def stretch(self) -> Array:
         """The lips drawn sideways, growing towards the corner."""
         beyond = np.exp(-((np.clip(self.x - 25, 0, None) / 27) ** 2))
-        return np.sin(0.5 * np.pi * np.clip(self.across, 0, 1.0)) ** 1.3 * beyond * self.near_lips(13.0, 15.0) * (self.x > 0)
+        along = np.sin(0.5 * np.pi * np.clip(self.across, 0, 1.0)) ** 1.3
+        return along * beyond * self.near_lips(13.0, 15.0) * (self.x > 0)
 
     def press(self) -> Array:
         """The middle of the lips, flattened against the teeth."""
@@ -179,7 +180,7 @@ def _corner_pulls(p: Place) -> dict[int, Array]:
     stretch, press = p.stretch(), p.press()
     pulls[12] = p.field(
         2.8 * stretch + 4.6 * corner,
-        7.6 * corner + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
+        7.6 * corner + 1.8 * p.near_lips(9.0, 12.0) * np.clip(1 - p.across**2, 0, 1) * one + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
         -5.5 * corner - 2.0 * press + 3.6 * bump(x, y, 38, -31, 12, 10) * one - 1.4 * fold,
     )
     pulls[14] = p.field(3.5 * corner, 0.8 * corner, -3.5 * corner - 1.6 * bump(x, y, 29, -67, 4, 6))

@@ -66,7 +66,7 @@ def cheeks(p: Array) -> Array:
     z = z + 1.0 * bump(x, y, 33, -60, 7, 14)
     # The fold from the wing of the nose to the corner of the mouth.
     fold = 24.0 + (-45.0 - y) * 0.34
-    z = z - 0.9 * np.exp(-(((x - fold) / 2.6) ** 2)) * smoothstep(-70, -62, y) * smoothstep(-40, -50, y)
+    z = z - 0.6 * np.exp(-(((x - fold) / 3.2) ** 2)) * smoothstep(-70, -62, y) * smoothstep(-40, -50, y)
     return np.stack([x, y, z], -1)
 
 
