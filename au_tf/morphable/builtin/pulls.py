@@ -131,7 +131,7 @@ def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
     x, y, one, free = p.x, p.y, p.side, p.free
     pulls: dict[int, Array] = {}
     cheek = bump(x, y, 39, -24, 14, 12)
-    crow = smoothstep(47, 51, x) * (1 - smoothstep(54, 63, x)) * np.exp(-((y / 11) ** 2))
+    crow = smoothstep(48, 53, x) * (1 - smoothstep(55, 64, x)) * np.exp(-((y / 11) ** 2)) * free
     pulls[6] = p.field(
         -1.6 * bump(x, y, 50, -4, 9, 12) * free,
         (8.0 * cheek + 3.2 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
@@ -180,7 +180,9 @@ def _corner_pulls(p: Place) -> dict[int, Array]:
     stretch, press = p.stretch(), p.press()
     pulls[12] = p.field(
         2.8 * stretch + 4.6 * corner,
-        7.6 * corner + 1.8 * p.near_lips(9.0, 12.0) * np.clip(1 - p.across**2, 0, 1) * one + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
+        7.6 * corner
+        + 1.8 * p.near_lips(9.0, 12.0) * np.clip(1 - p.across**2, 0, 1) * one
+        + 3.8 * bump(x, y, 37, -32, 12, 12) * one,
         -5.5 * corner - 2.0 * press + 3.6 * bump(x, y, 38, -31, 12, 10) * one - 1.4 * fold,
     )
     pulls[14] = p.field(3.5 * corner, 0.8 * corner, -3.5 * corner - 1.6 * bump(x, y, 29, -67, 4, 6))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
@@ -13,9 +14,9 @@ from au_tf.morphable.builtin.sculpt import bump, hill, outline_distance, smooths
 
 Array = NDArray[Any]
 
-SKIN = np.array([0.432, 0.252, 0.162])
+SKIN = np.array([0.432, 0.253, 0.174])
 """Reflectance of skin of average melanin."""
-MELANIN = np.array([-0.154, -0.098, -0.0655])
+MELANIN = np.array([-0.165, -0.105, -0.0745])
 """Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
 BLOOD = np.array([0.02, 0.16, 0.13])
 HAIR = np.array([0.056, 0.039, 0.028])
@@ -67,8 +68,8 @@ def albedo_fields(painter: "Painter") -> Array:
     They are the derivatives of `Painter.paint` at the mean complexion: sums of them stay what they are in a linear
     basis, so that dark skin keeps its brows and whites, and the tones of random people have a normal distribution.
     """
-    step = 0.5 * np.eye(AMOUNTS)
-    changes = np.stack([painter.paint(Complexion.of(row)) - painter.paint(Complexion.of(-row)) for row in step])
+    step, mean = 0.1, painter.paint(Complexion.of(np.zeros(AMOUNTS)))
+    changes = np.stack([(painter.paint(Complexion.of(step * row)) - mean) / step for row in np.eye(AMOUNTS)])
     names = [field.name for field in fields(Complexion)]
     for name, share in _WITH_MELANIN.items():
         changes[names.index("melanin")] += share * changes[names.index(name)]
@@ -149,26 +150,21 @@ class Painter:
             np.exp(-((self.lid / 0.75) ** 2)) * (0.70 + 0.06 * c.lashes) * np.where(self.y > -1, 1.0, 0.4),
         )
         albedo = _blend(albedo, np.array([0.06, 0.02, 0.015]), 0.9 * self._nostrils())
-        self._eyes_and_mouth(albedo, c)
+        self._eyes_and_mouth(albedo, hair, c)
         return albedo
 
     def _hair(self, albedo: Array, hair: Array, c: Complexion) -> Array:
         u, off = self.brow_at
         half = (4.2 + 0.5 * c.brow_width) * (1.0 - 0.55 * np.clip(u, 0, 1) ** 1.5)
-        shape = (
-            np.exp(-(np.abs(off / half) ** 2.6))
-            * smoothstep(-0.10, 0.06, u)
-            * smoothstep(1.12, 0.85, u)
-        )
+        shape = np.exp(-(np.abs(off / half) ** 2.6)) * smoothstep(-0.10, 0.06, u) * smoothstep(1.12, 0.85, u)
         strength = (0.84 + 0.05 * c.brow_strength) * (1.0 + 0.12 * self.grain)
         albedo = _blend(albedo, hair, shape * self.front * strength)
-        line = (
-            66.0
-            - 0.012 * np.clip(self.x - 20, 0, None) ** 2
-            + 10 * bump(self.x, 0 * self.x, 45, 0, 9, 1)
-        )
-        behind = np.where(self.z > -5, line, np.interp(self.z, [-60, -30, -18, -5], [-62, -30, 15, 28]))
-        scalp = smoothstep(-4.0, 6.0, self.y - behind)
+        line = 66.0 - 0.012 * np.clip(self.x - 20, 0, None) ** 2 + 10 * bump(self.x, 0 * self.x, 45, 0, 9, 1)
+        side = PchipInterpolator([-60, -40, -30, -22, -14, -5], [-62, -46, -28, -4, 15, 29])
+        behind = self.z < -5
+        steep = np.where(behind, side.derivative()(np.clip(self.z, -60, -5)), 0.0)
+        line = np.where(behind, side(np.clip(self.z, -60, -5)), line)
+        scalp = smoothstep(-5.0, 6.0, (self.y - line) / np.hypot(1.0, steep))
         for side in ("left", "right"):
             scalp[self.mesh.pieces[f"ear_{side}"].rows] = 0.0
         albedo = _blend(albedo, hair, scalp * (0.84 + 0.02 * self.grain))
@@ -179,12 +175,14 @@ class Painter:
     def _nostrils(self) -> Array:
         return bump(self.x, self.y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
 
-    def _eyes_and_mouth(self, albedo: Array, c: Complexion) -> None:
+    def _eyes_and_mouth(self, albedo: Array, hair: Array, c: Complexion) -> None:
         iris = IRIS + c.iris_light * np.array([0.022, 0.017, 0.011]) + c.iris_blue * np.array([-0.008, 0.010, 0.026])
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
-            albedo[piece.rows] = _eye_colours(piece.coordinates, iris)
-            albedo[self.mesh.pieces[f"lid_rim_{side}"].rows] *= [0.75, 0.5, 0.5]
+            albedo[piece.rows] = _eye_colours(piece.coordinates, iris, 1.0 if side == "left" else -1.0)
+            rim = self.mesh.pieces[f"lid_rim_{side}"]
+            upper = (rim.coordinates[:, 1] >= (rim.coordinates[:, 1].max() + 1) / 2)[:, None]
+            albedo[rim.rows] = np.where(upper, 0.35 * hair, albedo[rim.rows] * [0.75, 0.5, 0.5])
         enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
         gum = np.array([0.42, 0.13, 0.12])
         for row in ("upper", "lower"):
@@ -202,12 +200,15 @@ class Painter:
         albedo[tongue.rows] = np.array([0.44, 0.17, 0.15]) * np.interp(back, [0.0, 0.3, 0.8], [1.0, 0.8, 0.25])
 
 
-def _eye_colours(coordinates: Array, iris: Array) -> Array:
+def _eye_colours(coordinates: Array, iris: Array, sign: float) -> Array:
     reach, angle = coordinates.T
     fibres = 1.0 + 0.16 * np.sin(9 * angle + 1.0) * np.sin(23 * angle) + 0.10 * np.sin(37 * angle)
     radial = np.interp(reach, [PUPIL_RADIUS, 3.2, 4.8, IRIS_RADIUS], [0.75, 1.25, 1.05, 0.45])
     colour = iris * (fibres * radial)[:, None]
     colour = np.where(reach[:, None] < PUPIL_RADIUS, 0.006, colour)
+    # The wet cornea mirrors a lamp, which reflectance alone cannot; without it eyes look dull.
+    glint = bump(sign * reach * np.cos(angle), reach * np.sin(angle), -1.5, 1.9, 0.5, 0.5)
+    colour = _blend(colour, np.array([0.8, 0.8, 0.8]), glint)
     white = np.array([0.70, 0.66, 0.62]) * np.interp(reach, [6, 9, 12, 15], [1.0, 0.95, 0.78, 0.5])[:, None]
     red = np.interp(reach, [9, 15], [0.0, 0.5])[:, None] * (np.cos(angle) < 0)[:, None]
     white = white * (1 - red * np.array([0.2, 0.75, 0.75]))
