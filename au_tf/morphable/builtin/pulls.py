@@ -137,7 +137,7 @@ def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
         (8.0 * cheek + 3.2 * bump(x, y, 33, -11, 15, 5.5)) * free - 1.6 * bump(x, y, 50, 17, 9, 8) * free,
         5.6 * bump(x, y, 39, -20, 13, 9) * free
         + 1.2 * bump(x, y, 33, -9.0, 12, 2.2)
-        - 1.3 * bump(x, y, 32, -13.5 - 0.01 * (x - 32) ** 2, 13, 1.8)
+        - 1.3 * bump(x, y + 0.01 * (x - 32) ** 2, 32, -13.5, 13, 1.8)
         + _furrows(p, y * (1 - 0.02 * (x - 48)), 5.5, crow, 0.9),
     )
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
-from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
-from au_tf.morphable.builtin.sculpt import bump, hill, outline_distance, smoothstep
+from au_tf.morphable.builtin.sculpt import bump
+from au_tf.morphable.builtin.stencils import SMOOTH_FIELDS, Stencils
 
 Array = NDArray[Any]
 
@@ -18,11 +17,11 @@ SKIN = np.array([0.432, 0.253, 0.174])
 """Reflectance of skin of average melanin."""
 MELANIN = np.array([-0.165, -0.105, -0.0745])
 """Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
+UNDERTONE = np.array([0.003, -0.001, -0.006])
 BLOOD = np.array([0.02, 0.16, 0.13])
 HAIR = np.array([0.056, 0.039, 0.028])
 ENAMEL = np.array([0.72, 0.68, 0.58])
 IRIS = np.array([0.100, 0.068, 0.050])
-SMOOTH_FIELDS = 90
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,8 @@ class Complexion:
     @classmethod
     def of(cls, amounts: Array) -> "Complexion":
         """The complexion of float[AMOUNTS], the numbers in order."""
-        return cls(*(float(a) for a in amounts[:_NAMED]), smooth=np.asarray(amounts[_NAMED:]))
+        named = {field.name: float(a) for field, a in zip(fields(cls)[:-1], amounts, strict=False)}
+        return cls(**named, smooth=np.asarray(amounts[_NAMED:]))
 
 
 _NAMED = len(fields(Complexion)) - 1
@@ -78,104 +78,40 @@ def albedo_fields(painter: "Painter") -> Array:
 
 
 class Painter:
-    """Paints complexions on the mesh; masks that all people share are computed once."""
+    """Paints complexions on the mesh."""
 
     def __init__(self, mesh: HeadMesh, rng: np.random.Generator) -> None:
         self.mesh = mesh
-        p = mesh.points.astype(np.float32)
-        self.x, self.y, self.z = np.abs(p[:, 0]), p[:, 1], p[:, 2]
-        self.front = smoothstep(-20.0, 15.0, self.z)
-        self.grain = rng.normal(size=len(p)).astype(np.float32)
-        self.spots = np.clip(rng.normal(size=len(p)) - 1.2, 0, 1) * bump(self.x, self.y, 24, -22, 26, 16) * self.front
-        self.stains = self._stains(rng)
-        self.lip = self._lip_mask()
-        # Between the lips hardly any light comes back.
-        above = np.abs(self.y - outlines.lip_line(self.x))
-        self.parting = np.exp(-((above / 0.8) ** 2)) * self.front * smoothstep(27.5, 24.0, self.x)
-        self.brow_at = self._brow_coordinates()
-        skin = mesh.pieces["skin"].rows
-        self.lid = np.full(len(p), 40.0)
-        near = np.flatnonzero((np.hypot(self.x - 31.5, self.y) < 25) & (self.z > 10))
-        near = near[near < skin.stop]
-        self.lid[near] = np.clip(outline_distance(self.x[near], self.y[near]), 0, None)
-
-    def _stains(self, rng: np.random.Generator) -> Array:
-        q, fields = self.mesh.points, []
-        for k in range(SMOOTH_FIELDS):
-            lopsided = k % 3 == 2
-            centre = rng.uniform((-70 * lopsided, -115, -10), (70, 75, 60))
-            radius = rng.uniform(10, 32)
-            sides = [hill(q, centre, radius)] + ([] if lopsided else [hill(q, centre * [-1, 1, 1], radius)])
-            fields.append(np.sum(sides, 0))
-        stains = np.stack(fields).astype(np.float32)
-        return stains / np.maximum(np.linalg.norm(stains, axis=0), 0.5)
-
-    def _lip_mask(self) -> Array:
-        above = self.y - outlines.lip_line(self.x)
-        upper = smoothstep(1.12, 0.9, above / np.maximum(outlines.upper_lip_height(self.x), 0.3))
-        lower = smoothstep(1.12, 0.9, -above / np.maximum(outlines.lower_lip_height(self.x), 0.3))
-        mask = np.where(self.mesh.lip_side > 0, upper, lower) * smoothstep(26.6, 24.8, self.x)
-        return mask * self.front * (np.abs(above) < 14)
-
-    def _brow_coordinates(self) -> tuple[Array, Array]:
-        u = np.clip((self.x - 12.0) / 45.0, -0.2, 1.3)
-        middle = outlines.brow_line(np.clip(u, 0, 1))
-        return u, self.y - middle[:, 1]
+        self.at = Stencils(mesh, rng)
 
     def paint(self, person: Complexion) -> Array:
-        """Reflectance float[V, 3] in [0, 1]."""
-        c = person
-        stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ self.stains
-        melanin = c.melanin + 0.06 * stains[0]
-        redness = (
-            0.25 * c.blood
-            + (0.8 + 0.2 * c.cheek_red) * bump(self.x, self.y, 38, -32, 17, 14) * self.front
-            + (0.8 + 0.3 * c.cheek_red) * bump(self.x, self.y, 0, -38, 11, 8) * self.front
-            + 0.2 * stains[1]
-        )
-        albedo = SKIN + np.outer(melanin, MELANIN) + c.undertone * np.array([0.003, -0.001, -0.006])
-        albedo *= np.exp(-0.55 * np.outer(redness, BLOOD)) * (1.0 + 0.012 * self.grain)[:, None]
-        albedo *= (1 - (0.12 + 0.05 * c.under_eye) * bump(self.x, self.y, 29, -11, 12, 5) * self.front)[:, None]
-        albedo *= (1 - (0.06 + 0.05 * c.freckles) * self.spots)[:, None]
+        """Reflectance float[V, 3], in [0, 1] for people not far from the mean."""
+        c, at = person, self.at
         hair = HAIR + c.hair_light * np.array([0.026, 0.017, 0.011]) + c.hair_red * np.array([0.010, 0.0, -0.003])
-        albedo = self._hair(albedo, hair, c)
-        lips = albedo * np.exp(
-            np.array([-0.24, -0.62, -0.42]) * (1 + 0.18 * c.lips) + np.array([0, 0.03, 0.08]) * c.lip_tint
-        )
-        albedo = _blend(albedo, lips, self.lip * 0.9)
-        albedo *= (1.0 - 0.6 * self.parting)[:, None]
-        albedo = _blend(
-            albedo,
-            0.25 * hair,
-            np.exp(-((self.lid / 0.75) ** 2)) * (0.70 + 0.06 * c.lashes) * np.where(self.y > -1, 1.0, 0.4),
-        )
-        albedo = _blend(albedo, np.array([0.06, 0.02, 0.015]), 0.9 * self._nostrils())
-        self._eyes_and_mouth(albedo, hair, c)
+        albedo = self._skin(c)
+        brow = at.brow(4.2 + 0.5 * c.brow_width) * (0.84 + 0.05 * c.brow_strength) * (1.0 + 0.12 * at.grain)
+        albedo = _blend(albedo, hair, brow)
+        albedo = _blend(albedo, hair, at.scalp * (0.84 + 0.02 * at.grain))
+        albedo = _blend(albedo, hair, at.beard * (0.09 + 0.06 * c.beard))
+        depth = np.array([-0.24, -0.62, -0.42]) * (1 + 0.18 * c.lips) + np.array([0, 0.03, 0.08]) * c.lip_tint
+        albedo = _blend(albedo, albedo * np.exp(depth), 0.9 * at.lip)
+        albedo *= (1.0 - 0.6 * at.parting)[:, None]
+        albedo = _blend(albedo, 0.25 * hair, at.lashes * (0.70 + 0.06 * c.lashes))
+        albedo = _blend(albedo, np.array([0.06, 0.02, 0.015]), 0.9 * at.nostrils)
+        self._eyes(albedo, hair, c)
+        self._mouth(albedo, c)
         return albedo
 
-    def _hair(self, albedo: Array, hair: Array, c: Complexion) -> Array:
-        u, off = self.brow_at
-        half = (4.2 + 0.5 * c.brow_width) * (1.0 - 0.55 * np.clip(u, 0, 1) ** 1.5)
-        shape = np.exp(-(np.abs(off / half) ** 2.6)) * smoothstep(-0.10, 0.06, u) * smoothstep(1.12, 0.85, u)
-        strength = (0.84 + 0.05 * c.brow_strength) * (1.0 + 0.12 * self.grain)
-        albedo = _blend(albedo, hair, shape * self.front * strength)
-        line = 66.0 - 0.012 * np.clip(self.x - 20, 0, None) ** 2 + 10 * bump(self.x, 0 * self.x, 45, 0, 9, 1)
-        side = PchipInterpolator([-60, -40, -30, -22, -14, -5], [-62, -46, -28, -4, 15, 29])
-        behind = self.z < -5
-        steep = np.where(behind, side.derivative()(np.clip(self.z, -60, -5)), 0.0)
-        line = np.where(behind, side(np.clip(self.z, -60, -5)), line)
-        scalp = smoothstep(-5.0, 6.0, (self.y - line) / np.hypot(1.0, steep))
-        for side in ("left", "right"):
-            scalp[self.mesh.pieces[f"ear_{side}"].rows] = 0.0
-        albedo = _blend(albedo, hair, scalp * (0.84 + 0.02 * self.grain))
-        chin = smoothstep(-44, -56, self.y) * smoothstep(-132, -112, self.y) * smoothstep(-20, 10, self.z)
-        chin *= 1 - bump(self.x, self.y, 34, -56, 11, 13)
-        return _blend(albedo, hair, chin * (0.09 + 0.06 * c.beard) * (1 - self.lip))
+    def _skin(self, c: Complexion) -> Array:
+        at = self.at
+        stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ at.stains
+        redness = 0.25 * c.blood + (0.8 + 0.2 * c.cheek_red) * at.cheek + (0.8 + 0.3 * c.cheek_red) * at.nose
+        albedo = SKIN + np.outer(c.melanin + 0.06 * stains[0], MELANIN) + c.undertone * UNDERTONE
+        albedo *= np.exp(-0.55 * np.outer(redness + 0.2 * stains[1], BLOOD))
+        blemish = (1 - (0.12 + 0.05 * c.under_eye) * at.under_eye) * (1 - (0.06 + 0.05 * c.freckles) * at.spots)
+        return albedo * (blemish * (1.0 + 0.012 * at.grain))[:, None]
 
-    def _nostrils(self) -> Array:
-        return bump(self.x, self.y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
-
-    def _eyes_and_mouth(self, albedo: Array, hair: Array, c: Complexion) -> None:
+    def _eyes(self, albedo: Array, hair: Array, c: Complexion) -> None:
         iris = IRIS + c.iris_light * np.array([0.022, 0.017, 0.011]) + c.iris_blue * np.array([-0.008, 0.010, 0.026])
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
@@ -183,6 +119,8 @@ class Painter:
             rim = self.mesh.pieces[f"lid_rim_{side}"]
             upper = (rim.coordinates[:, 1] >= (rim.coordinates[:, 1].max() + 1) / 2)[:, None]
             albedo[rim.rows] = np.where(upper, 0.35 * hair, albedo[rim.rows] * [0.75, 0.5, 0.5])
+
+    def _mouth(self, albedo: Array, c: Complexion) -> None:
         enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
         gum = np.array([0.42, 0.13, 0.12])
         for row in ("upper", "lower"):
