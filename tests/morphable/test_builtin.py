@@ -1,5 +1,7 @@
 """The built-in face: anatomy, FACS, statistics."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,7 @@ def strengths(**units: float) -> np.ndarray:
     return row
 
 
+@cache
 def moved(*sides: str, **units: float) -> np.ndarray:
     """Displacement float[V, 3] in mm of an expression, through the model's own 79 components."""
     row = strengths(**units)

@@ -195,7 +195,7 @@ def ear(head: Callable[[Array, Array], Array]) -> Patch:
     z = -31.0 + h * np.cos(tilt) - v * np.sin(tilt)
     y = -17.0 + v * np.cos(tilt) + h * np.sin(tilt)
     # The hollow ends at the head; the front edge dips under the skin.
-    floor = head(y, z) + 0.9 - 4.0 * front * smoothstep(0.72, 1.0, share) * ~back
+    floor = head(y, z) + 1.5 - 4.0 * front * smoothstep(0.72, 1.0, share) * ~back
     plain = 73.0 + flare - 0.06 * np.clip(-v, 0, None)
     x = smooth_max(plain + relief, floor, 1.2) + 3.0 * tragus
     x = np.where(back, plain - 3.5 - 2.0 * front, x)

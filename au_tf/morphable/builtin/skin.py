@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
-from au_tf.morphable.builtin.sculpt import bump
+from au_tf.morphable.builtin.sculpt import bump, smoothstep
 from au_tf.morphable.builtin.stencils import SMOOTH_FIELDS, Stencils
 
 Array = NDArray[Any]
@@ -117,8 +117,9 @@ class Painter:
             piece = self.mesh.pieces[f"eye_{side}"]
             albedo[piece.rows] = _eye_colours(piece.coordinates, iris, 1.0 if side == "left" else -1.0)
             rim = self.mesh.pieces[f"lid_rim_{side}"]
-            upper = (rim.coordinates[:, 1] >= (rim.coordinates[:, 1].max() + 1) / 2)[:, None]
-            albedo[rim.rows] = np.where(upper, 0.35 * hair, albedo[rim.rows] * [0.75, 0.5, 0.5])
+            upper = rim.coordinates[:, 1] >= (rim.coordinates[:, 1].max() + 1) / 2
+            lashes = 0.85 * upper * smoothstep(20.0, 24.0, np.abs(self.mesh.points[rim.rows, 0]))
+            albedo[rim.rows] = _blend(albedo[rim.rows] * [0.75, 0.5, 0.5], 0.35 * hair, lashes)
 
     def _mouth(self, albedo: Array, c: Complexion) -> None:
         enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
