@@ -192,9 +192,24 @@ def activations(
     """
     rounding = rng.uniform(-0.5, 0.5, intensities.shape)
     trace = np.maximum(rounding, 0.0) * (rng.random(intensities.shape) < 0.4) * _TRACED
-    shown = np.where(intensities > 0, intensities + rounding, trace) / MAX_INTENSITY
-    coded = np.einsum("nk,nka->na", shown, people.mixing[person], optimize=True)
-    return np.clip(people.tone[person] + coded + _uncoded(len(person), rng), -LIP_PRESS, FULL)
+    shown = np.where(intensities > 0, intensities + rounding, trace)
+    return drive(people, person, shown, _uncoded(len(person), rng))
+
+
+def drive(people: People, person: NDArray[np.int64], shown: Floats, uncoded: Floats) -> Floats:
+    """What each action does: the resting face, what is shown in the person's own way, and what nobody codes.
+
+    Args:
+      people: everybody.
+      person: int[N], whose frame it is.
+      shown: float[N, 12] in [0, 5].
+      uncoded: float[N, A].
+
+    Returns:
+      float[N, A] in [-LIP_PRESS, FULL], 1 being intensity 5 of a person of mean strength.
+    """
+    coded = np.einsum("nk,nka->na", shown / MAX_INTENSITY, people.mixing[person], optimize=True)
+    return np.clip(people.tone[person] + coded + uncoded, -LIP_PRESS, FULL)
 
 
 def _uncoded(count: int, rng: np.random.Generator) -> Floats:
