@@ -60,8 +60,8 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def read_model(name: str) -> "MorphableModel":
-    """Reads a face model, "builtin" or a path.
+def read_model(name: str, jaw: bool = False) -> "MorphableModel":
+    """Reads a face model, "builtin" or a path; `jaw` makes the jaw of FLAME an expression.
 
     Raises:
       InputError: if there is none, or it is damaged or of no known kind.
@@ -69,7 +69,7 @@ def read_model(name: str) -> "MorphableModel":
     from au_tf.morphable.readers.load import load_morphable_model
 
     say("Reading the face model; the first time this takes a moment")
-    return load_morphable_model(name)
+    return load_morphable_model(name, jaw=jaw)
 
 
 def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit":

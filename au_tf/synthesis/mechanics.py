@@ -108,10 +108,10 @@ def shown_units(model: MorphableModel) -> NDArray[np.bool_]:
     return unit_motion(model) >= LEAST_MOTION_MM
 
 
-def known_by(model: MorphableModel) -> str:
-    """How it is known what each Action Unit does on a face model, as the rest of a sentence."""
-    if model.digest == builtin_face().digest:
-        return "the muscles of the built-in face"
+def units_are(model: MorphableModel) -> str:
+    """What the Action Units are on a face model, as the rest of a sentence that begins so."""
     if (np.count_nonzero(model.actions, axis=1) <= _FEW_SHAPES).all():
-        return "the expression shapes that the face model itself has for them"
-    return "mixtures of the face model's expression components, carried over from the muscles of the built-in face"
+        return "expression shapes of its own"
+    if model.digest == builtin_face().digest:
+        return "pulls of its muscles"
+    return "mixtures of its expression components, carried over from the built-in face"

@@ -58,12 +58,12 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def model_card(generator: Generator, known: str, command: str, people: int, unseen: int, quality: Quality) -> str:
+def model_card(generator: Generator, units: str, command: str, people: int, unseen: int, quality: Quality) -> str:
     """What the generator is, how to make it again, and how well it does.
 
     Args:
       generator: the trained generator.
-      known: how it is known what each Action Unit does on the face model, as `mechanics.known_by` says it.
+      units: what the Action Units are on the face model, as `mechanics.units_are` says it.
       command: that trains it.
       people: number of simulated people it was trained on.
       unseen: number of simulated people it was measured on.
@@ -85,8 +85,8 @@ Made by
 
     {command}
 
-on {people} simulated people on the face model "{face.name}"; no recording of anyone was used. What each Action Unit
-does is known by {known}{_missing(quality)}.
+on {people} simulated people on the face model "{face.name}"; no recording of anyone was used. On this
+face model the Action Units are {units}{_missing(quality)}.
 
 With the shipped recipe the encoder sees another frame of the person than the one to be reconstructed (`--cross-frame`),
 unlike with the paper's: from the frame itself it would learn to hand on the expression, and the label would matter

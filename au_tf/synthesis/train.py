@@ -18,7 +18,7 @@ from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import Generator
-from au_tf.synthesis.mechanics import known_by, shown_units
+from au_tf.synthesis.mechanics import shown_units, units_are
 from au_tf.synthesis.model_card import command_line, model_card
 from au_tf.synthesis.quality import Quality, measure
 from au_tf.synthesis.simulation import SimulationConfig, record
@@ -123,7 +123,7 @@ def train_caae(
     quality = measure(generator, face, record(face, _UNSEEN))
     command = f"{command_line(caae, training, simulation, source)} --out {shlex.quote(str(directory))}"
     generator.save(directory)
-    card = model_card(generator, known_by(face), command, simulation.people, _UNSEEN.people, quality)
+    card = model_card(generator, units_are(face), command, simulation.people, _UNSEEN.people, quality)
     write_whole(Path(directory) / "README.md", card.encode())
     return quality
 
