@@ -151,16 +151,7 @@ class MorphableModel:
         Raises:
           InputError: for a wrong type or shape, a number that is not finite, or an index out of range.
         """
-        vertices = self.mean_shape.shape[0] if self.mean_shape.ndim else 0
-        sizes: dict[int | str, int] = {
-            "V": vertices,
-            "E": self.expression_basis.shape[0] if self.expression_basis.ndim else 0,
-        }
-        for name, (kind, shape) in _LAYOUT.items():
-            _check_array(source, name, getattr(self, name), kind, tuple(sizes.get(s, s) for s in shape))
-        for name in ("triangles", "landmarks"):
-            _check_range(source, name, getattr(self, name), vertices - 1)
-        _check_range(source, "parts", self.parts, max(Part))
+        check_fields(source, self)
 
 
 # Kind of number and shape of each field; letters other than V and E may be any size.
@@ -178,6 +169,28 @@ _LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "actions": ("float32", (len(ACTIONS), "E")),
     "styles": ("float32", (len(ACTIONS), STYLES, "E")),
 }
+
+
+def check_fields(source: object, face: Any) -> None:
+    """Makes sure that those fields of a face model that are not None fit together.
+
+    Args:
+      source: what the model came from, for the error.
+      face: anything with a `mean_shape`, an `expression_basis` and other fields of `MorphableModel`.
+
+    Raises:
+      InputError: for a wrong type or shape, a number that is not finite, or an index out of range.
+    """
+    vertices = face.mean_shape.shape[0] if face.mean_shape.ndim else 0
+    expressions = face.expression_basis.shape[0] if face.expression_basis.ndim else 0
+    sizes: dict[int | str, int] = {"V": vertices, "E": expressions}
+    last = {"triangles": vertices - 1, "landmarks": vertices - 1, "parts": int(max(Part))}
+    for name, (kind, shape) in _LAYOUT.items():
+        array = getattr(face, name, None)
+        if array is not None:
+            _check_array(source, name, array, kind, tuple(sizes.get(s, s) for s in shape))
+            if name in last:
+                _check_range(source, name, array, last[name])
 
 
 def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[int | str, ...]) -> None:
