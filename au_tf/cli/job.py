@@ -90,7 +90,14 @@ def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit
     return fit_photo(image, model, face, source)
 
 
-def prepare(image: Picture, source: str, face: int, face_model: str, generator: Path | None) -> Subject:
+def prepare(
+    image: Picture,
+    source: str,
+    face: int,
+    face_model: str,
+    generator: Path | None,
+    asked: NDArray[np.float32] | None = None,
+) -> Subject:
     """Fits a face model to a photo and readies everything that `express` needs.
 
     Args:
@@ -99,15 +106,19 @@ def prepare(image: Picture, source: str, face: int, face_model: str, generator: 
       face: which face, 0 being the largest.
       face_model: "builtin" or a path.
       generator: the folder of a trained one; None is the shipped one.
+      asked: float32[12], intensities that will be asked for.
 
     Raises:
-      InputError: if a file is damaged, the generator was trained for another face model, or there is no such face.
+      InputError: if a file is damaged, the generator was trained for another face model, the face model cannot do what
+        is asked, or there is no such face.
     """
     from au_tf.synthesis.generator import Generator
 
     network = Generator.load(generator)
     model = read_model(face_model)
     _check_pair(network, model, face_model, generator)
+    if asked is not None:
+        _check_units(model, face_model, asked)
     return Subject(image, fit(image, source, face, model), model, network)
 
 
@@ -117,6 +128,17 @@ def _check_pair(network: "Generator", model: "MorphableModel", face_model: str, 
         expected = f"--generator DIR, trained for this face model by: {command}"
         raise InputError(f"--face-model {face_model}", "generator", f"only the one for {network.face.name}", expected)
     network.check(model)
+
+
+def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.float32]) -> None:
+    from au_tf.facs import AU_NAMES
+    from au_tf.synthesis.mechanics import shown_units
+
+    able = shown_units(model)
+    missing = [name for name, can, intensity in zip(AU_NAMES, able, asked, strict=True) if intensity and not can]
+    if missing:
+        known = ", ".join(name for name, can in zip(AU_NAMES, able, strict=True) if can)
+        raise InputError("--au", missing[0], f"one that face model {face_model} cannot do", f"one of {known}")
 
 
 def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     options.check_generator(args.generator)
     image = read_image(args.photo)
     startup.start_tensorflow()
-    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator)
+    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator, intensities)
     _write(args, subject, job.express(subject, intensities))
     return 0
 
