@@ -1,29 +1,22 @@
 """Reader of ICT-FaceKit's folder (Li et al., Learning formation of physically-based face attributes)."""
 
-import json
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from au_tf.errors import InputError
-from au_tf.morphable.model import Floats, Ints, Part
-from au_tf.morphable.readers.checks import file_size
+from au_tf.morphable.model import Floats, Part
 from au_tf.morphable.readers.ict_actions import action_coefficients
+from au_tf.morphable.readers.ict_files import INDICES, NEUTRAL, identity_count, read_indices
 from au_tf.morphable.readers.ict_layout import EYEBALLS, FACE, GUMS, HEAD, TEETH, texture_layout
 from au_tf.morphable.readers.obj import ObjMesh, read_obj, read_vertices
 from au_tf.morphable.readers.raw import RawFace
 from au_tf.morphable.readers.surface import pieces
 
-NEUTRAL, INDICES = "generic_neutral_mesh.obj", "vertex_indices.json"
-"""The files by which the folder is known."""
-IDENTITIES = 100
-"""Components of identity that the published model has; a larger one may have more."""
 HIDDEN = ("M_IrisLeft", "M_IrisRight", "M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion", "M_EyeLashes")
 """What lies inside the eyeballs' shells, and what is transparent: drawn opaque, it would hide the eyes."""
 DEVIATION = 0.3
@@ -35,7 +28,6 @@ the built-in face's expressions are made from.
 REST = {"mouthClose": 0.025}
 """Shares of shapes that close the lips, which stand 0.8 mm apart in the neutral mesh and let the teeth through."""
 _CENTIMETRES = 10.0
-_LONGEST_INDICES = 1 << 24
 
 
 def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
@@ -93,9 +85,9 @@ def _read(folder: Path) -> tuple[RawFace, list[str]]:
             raise InputError(folder / NEUTRAL, "material", ascii(name[:40]), f"one of {', '.join(known)}")
     if FACE not in mesh.materials:
         raise InputError(folder / NEUTRAL, "material", f"no {FACE}", f"polygons of {FACE}")
-    landmarks, expressions = _read_indices(folder / INDICES, len(mesh.vertices))
+    landmarks, expressions = read_indices(folder / INDICES, len(mesh.vertices))
     actions = action_coefficients(expressions, folder / INDICES)
-    identities = [f"identity{k:03}" for k in range(_identity_count(folder))]
+    identities = [f"identity{k:03}" for k in range(identity_count(folder))]
     offsets = _read_offsets(folder, identities + expressions, mesh.vertices)
     parts = _parts(mesh)
     with np.errstate(all="ignore"):
@@ -115,16 +107,6 @@ def _read(folder: Path) -> tuple[RawFace, list[str]]:
     return face, expressions
 
 
-def _identity_count(folder: Path) -> int:
-    """How many identities there are: up to the highest number, and as many as were published at least."""
-    try:
-        names = os.listdir(folder)
-    except OSError as error:
-        raise InputError(folder, "folder", error.strerror or error, "a folder that can be listed") from error
-    numbers = (re.fullmatch(r"identity(\d{3})\.obj", name) for name in names)
-    return max([IDENTITIES, *(int(number[1]) + 1 for number in numbers if number)])
-
-
 def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) -> Floats:
     """Differences of OBJ files from the neutral one, float32[len(names), V, 3], mm."""
     offsets = np.empty((len(names), *neutral.shape), np.float32)
@@ -136,36 +118,6 @@ def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) 
         with np.errstate(all="ignore"):
             offsets[row] = (vertices - neutral) * _CENTIMETRES
     return offsets
-
-
-def _read_indices(path: Path, vertices: int) -> tuple[Ints, list[str]]:
-    """The 68 landmarks' vertices and the expressions' names."""
-    if file_size(path, "the indices of ICT-FaceKit") > _LONGEST_INDICES:
-        raise InputError(path, "size", f"{file_size(path, '')} bytes", f"at most {_LONGEST_INDICES}")
-    try:
-        found = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        raise InputError(path, "file", "something that is not JSON", "the indices of ICT-FaceKit") from None
-    found = found if isinstance(found, dict) else {}
-    landmarks, names = found.get("idx_to_landmark_verts"), found.get("expressions")
-    if not isinstance(landmarks, list) or len(landmarks) != 68 or not all(type(k) is int for k in landmarks):
-        raise InputError(path, "idx_to_landmark_verts", _described(landmarks), "a list of 68 vertices")
-    if not 0 <= min(landmarks) <= max(landmarks) < vertices:
-        wrong = next(k for k in landmarks if not 0 <= k < vertices)
-        found_index = str(wrong) if abs(wrong) < 1 << 60 else "a number far too large"
-        raise InputError(path, "idx_to_landmark_verts", found_index, f"vertices from 0 to {vertices - 1}")
-    # Each becomes the name of a file: nothing may lead out of the folder.
-    if not isinstance(names, list) or not all(isinstance(n, str) and re.fullmatch(r"\w{1,60}", n, re.A) for n in names):
-        raise InputError(path, "expressions", _described(names), "a list of names such as jawOpen")
-    if len(set(names)) < len(names):
-        raise InputError(path, "expressions", "a name twice", "each name once")
-    return np.array(landmarks, np.int32), names
-
-
-def _described(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return f"a list of {len(value)}" if isinstance(value, list) else f"a {type(value).__name__}"
 
 
 def _parts(mesh: ObjMesh) -> NDArray[np.uint8]:

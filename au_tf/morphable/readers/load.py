@@ -140,15 +140,21 @@ def recognise(path: Path) -> _Kind:
 
 
 def _folder(path: Path) -> _Kind:
-    from au_tf.morphable.readers import bfm, ict
+    from au_tf.morphable.readers import bfm, ict_files
 
     for folder in (path, path / "FaceXModel"):
-        if any((folder / name).is_file() for name in (ict.NEUTRAL, ict.INDICES)):
-            files = sorted(file for file in (*folder.glob("*.obj"), folder / ict.INDICES) if file.is_file())
-            return _Kind("ICT-FaceKit", lambda path, _: ict.standard_face(path), folder, files)
+        if any((folder / name).is_file() for name in (ict_files.NEUTRAL, ict_files.INDICES)):
+            files = sorted(file for file in (*folder.glob("*.obj"), folder / ict_files.INDICES) if file.is_file())
+            return _Kind("ICT-FaceKit", _ict, folder, files)
     if (path / bfm.MODEL_2009).is_file():
         return _file(path / bfm.MODEL_2009)
     raise InputError(path, "face model", "a folder without one", ACCEPTED)
+
+
+def _ict(path: Path, _: bool) -> RawFace:
+    from au_tf.morphable.readers.ict import standard_face
+
+    return standard_face(path)
 
 
 def _file(path: Path) -> _Kind:

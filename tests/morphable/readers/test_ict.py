@@ -10,7 +10,7 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS
 from au_tf.morphable.model import Part
-from au_tf.morphable.readers import ict
+from au_tf.morphable.readers import ict, ict_files
 from au_tf.morphable.readers.ict import read_ict_facekit, standard_face
 from au_tf.morphable.readers.ict_actions import SHAPES
 from au_tf.morphable.readers.raw import RawFace
@@ -186,7 +186,7 @@ def test_damage_is_told_in_one_line_with_the_file(folder: Path, damage: str) -> 
 
 
 def test_random_damage_is_read_or_refused(tmp_path: Path, fuzz: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ict, "IDENTITIES", 2)
+    monkeypatch.setattr(ict_files, "IDENTITIES", 2)
     folder = write_folder(tmp_path / "FaceXModel", identities=2)
     victims = [folder / name for name in (NEUTRAL, NEUTRAL, INDICES, "identity001.obj", "jawOpen.obj")]
     fate = fuzz(standard_face, folder, *victims)

@@ -18,7 +18,7 @@ import scipy.io
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel, load_morphable_model
 from au_tf.morphable.builtin import builtin_face
-from au_tf.morphable.readers import bfm, ict, load
+from au_tf.morphable.readers import bfm, ict_files, load
 from au_tf.morphable.readers.raw import RawFace
 
 VERTICES = 9
@@ -123,7 +123,7 @@ def write_pickle(path: Path, protocol: int) -> Path:
 
 def write_ict(path: Path) -> Path:
     path.mkdir()
-    (path / ict.NEUTRAL).write_text("v 0 0 0\n")
+    (path / ict_files.NEUTRAL).write_text("v 0 0 0\n")
     return path
 
 
