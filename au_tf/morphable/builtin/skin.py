@@ -16,6 +16,10 @@ Array = NDArray[Any]
 SKIN = np.array([0.56, 0.335, 0.235])
 MELANIN = np.array([0.34, 0.55, 0.72])
 BLOOD = np.array([0.02, 0.16, 0.13])
+ENAMEL = np.array([0.70, 0.65, 0.54])
+GUM = np.array([0.42, 0.13, 0.12])
+TONGUE = np.array([0.36, 0.13, 0.12])
+LINING, THROAT = np.array([0.30, 0.10, 0.09]), np.array([0.075, 0.022, 0.020])
 SMOOTH_FIELDS = 60
 
 
@@ -165,21 +169,20 @@ class Painter:
             piece = self.mesh.pieces[f"eye_{side}"]
             albedo[piece.rows] = _eye_colours(piece.coordinates, iris)
             albedo[self.mesh.pieces[f"lid_rim_{side}"].rows] *= [0.75, 0.5, 0.5]
-        enamel = np.array([0.70, 0.65, 0.54]) * np.exp(0.10 * c.teeth)
-        gum = np.array([0.42, 0.13, 0.12])
+        enamel = ENAMEL * np.exp(0.10 * c.teeth)
         for row in ("upper", "lower"):
             piece = self.mesh.pieces[f"teeth_{row}"]
             down, across = piece.coordinates.T
             shade = (1 - 0.55 * np.abs(across) ** 6) * np.interp(
                 np.abs(self.mesh.points[piece.rows, 0]), [8, 26], [1, 0.45]
             )
-            albedo[piece.rows] = np.where(down[:, None] < 0, gum, enamel) * shade[:, None]
+            albedo[piece.rows] = np.where(down[:, None] < 0, GUM, enamel) * shade[:, None]
         bag = self.mesh.pieces["bag"]
         depth = np.clip(bag.coordinates[:, 0] / 2.0, 0, 1)[:, None]
-        albedo[bag.rows] = (1 - depth) * np.array([0.30, 0.10, 0.09]) + depth * np.array([0.075, 0.022, 0.020])
+        albedo[bag.rows] = (1 - depth) * LINING + depth * THROAT
         tongue = self.mesh.pieces["tongue"]
         back = tongue.coordinates[:, :1]
-        albedo[tongue.rows] = np.array([0.36, 0.13, 0.12]) * np.interp(back, [0.0, 0.25, 0.7], [1.0, 0.7, 0.12])
+        albedo[tongue.rows] = TONGUE * np.interp(back, [0.0, 0.25, 0.7], [1.0, 0.7, 0.12])
 
 
 def _eye_colours(coordinates: Array, iris: Array) -> Array:
