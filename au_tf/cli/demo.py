@@ -23,6 +23,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="the folder (default: demo)")
     options.add_face(parser)
+    options.add_face_model(parser)
     options.add_generator(parser)
     parser.set_defaults(run=run)
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     options.check_generator(args.generator)
     image, source = _photo(args.photo)
     startup.start_tensorflow()
-    subject = job.prepare(image, source, args.face, args.generator)
+    subject = job.prepare(image, source, args.face, args.face_model, args.generator)
     written = gallery.write(args.out, subject)
     print("Wrote", *written, sep="\n")
     return 0

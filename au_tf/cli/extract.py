@@ -17,6 +17,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("photo", type=Path, metavar="PHOTO")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the coefficients go")
     options.add_face(parser)
+    options.add_face_model(parser)
     parser.set_defaults(run=run)
 
 
@@ -27,9 +28,12 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.images import read_image
 
     options.check_output_file("--out", args.out, (".npz",))
-    options.check_distinct({"PHOTO": args.photo, "--out": args.out})
+    options.check_distinct(
+        {"PHOTO": args.photo, "--out": args.out, "--face-model": options.model_path(args.face_model)}
+    )
     image = read_image(args.photo)
+    model = job.read_model(args.face_model)
     startup.start_tensorflow()
-    job.write_coefficients(args.out, *job.fit(image, str(args.photo), args.face))
+    job.write_coefficients(args.out, model, job.fit(image, str(args.photo), args.face, model))
     print(args.out)
     return 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job
-from au_tf.cli.sheets import Label, colour_bar, sheet
+from au_tf.cli.sheets import Label, colour_bar, grid, sheet
 
 if TYPE_CHECKING:
     from au_tf.morphable import Coefficients
@@ -51,8 +51,8 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     mixtures = [large.compose(target.expression) for target in combined]
     pictures = {
         "overview.png": _overview(subject, photos, mixtures),
-        "single-aus-photo.png": _unit_sheet(photos),
-        "single-aus-render.png": _unit_sheet(renders),
+        "single-aus-photo.png": unit_sheet(photos),
+        "single-aus-render.png": unit_sheet(renders),
         "combinations.png": _combination_sheet(subject, mixtures, combined),
         "deformation.png": _deformation_sheet(subject, singles),
     }
@@ -89,18 +89,21 @@ def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[
     return [photo for photo, _ in drawn], [render for _, render in drawn]
 
 
-def _unit_sheet(tiles: Sequence[Picture]) -> Picture:
-    rows = _unit_labels()
+def unit_sheet(tiles: Sequence[Picture]) -> Picture:
+    """Lays out one picture for each row of `single_units`: a row of the sheet an Action Unit, a column an intensity."""
+    rows = unit_labels()
     steps = len(LEVELS) - 1
     grid = [[tiles[0], *tiles[1 + steps * k : 1 + steps * (k + 1)]] for k in range(len(rows))]
     return sheet(grid, rows, [Label(str(level)) for level in LEVELS])
 
 
-def _unit_labels() -> list[Label]:
+def unit_labels() -> list[Label]:
+    """A label for each Action Unit."""
     return [Label(str(unit), unit.name) for unit in facs.ACTION_UNITS]
 
 
-def _combination_labels(names: Iterable[str]) -> list[Label]:
+def combination_labels(names: Iterable[str]) -> list[Label]:
+    """A label for each of some of `COMBINATIONS`."""
     return [Label(name, COMBINATIONS[name].replace(",", "  ")) for name in names]
 
 
@@ -109,9 +112,8 @@ def _overview(subject: job.Subject, singles: Sequence[Picture], mixtures: Sequen
     steps = len(LEVELS) - 1
     shown = {name: _resize(tile, _TILE) for name, tile in zip(COMBINATIONS, mixtures, strict=True) if name != "sadness"}
     tiles = [_resize(subject.image[_window(subject)], _TILE), singles[0], *singles[steps::steps], *shown.values()]
-    labels = [Label("source"), Label("neutral"), *_unit_labels(), *_combination_labels(shown)]
-    rows = [slice(first, first + 4) for first in range(0, len(tiles), 4)]
-    return np.concatenate([sheet([tiles[row]], [], labels[row]) for row in rows])
+    labels = [Label("source"), Label("neutral"), *unit_labels(), *combination_labels(shown)]
+    return grid(tiles, labels, 4)
 
 
 def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combined: "list[Coefficients]") -> Picture:
@@ -120,7 +122,7 @@ def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combin
     photos = [_resize(subject.image[_window(subject)], _LARGE_TILE), *mixtures]
     renders = [_render_tile(subject, face, camera) for face in faces]
     rows = [Label("photo", "the source with the new expression"), Label("render", "the fitted 3D face")]
-    columns = [Label("source"), *_combination_labels(COMBINATIONS)]
+    columns = [Label("source"), *combination_labels(COMBINATIONS)]
     return sheet([photos, renders], rows, columns)
 
 
@@ -133,7 +135,7 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     camera, steps = frontal_camera(_TILE), len(LEVELS) - 1
     neutral, *strongest = (portrait(subject.model, face, fill=_PORTRAIT_FILL) for face in singles[::steps])
     tiles = [deformation_colormap(subject.model, neutral, face, camera) for face in strongest]
-    labels = _unit_labels()
+    labels = unit_labels()
     halves = [sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))]
     colours = to_uint8(colormap(np.linspace(0, 1, 256)))
     return np.concatenate([*halves, colour_bar(colours, "0 mm", f"{LIMIT_MM:g} mm and more", halves[0].shape[1])])

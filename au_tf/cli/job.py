@@ -1,5 +1,6 @@
 """What the commands share: from a photo to its fitted face, and from Action Units to pictures of that face."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from au_tf.errors import InputError
 
 if TYPE_CHECKING:
     from au_tf.fitting.fit import Fit
@@ -57,38 +60,85 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def fit(image: Picture, source: str, face: int) -> "tuple[MorphableModel, Fit]":
-    """Fits the built-in face to a photo.
+def read_model(name: str, jaw: bool = False) -> "MorphableModel":
+    """Reads a face model, "builtin" or a path; `jaw` makes the jaw of FLAME an expression.
+
+    Raises:
+      InputError: if there is none, or it is damaged or of no known kind.
+    """
+    from au_tf.morphable.readers.load import load_morphable_model
+
+    say("Reading the face model; the first time this takes a moment")
+    return load_morphable_model(name, jaw=jaw)
+
+
+def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit":
+    """Fits a face model to a photo.
 
     Args:
       image: uint8[H, W, 3], sRGB.
       source: what the photo is called in errors.
       face: which face, 0 being the largest.
+      model: the face model.
 
     Raises:
       InputError: if there is no such face.
     """
     from au_tf.fitting.fit import fit_photo
-    from au_tf.morphable.builtin import builtin_face
 
-    say("Reading the face model; the first time it is built, which takes a moment")
-    model = builtin_face()
     say(f"Fitting it to {source}")
-    return model, fit_photo(image, model, face, source)
+    return fit_photo(image, model, face, source)
 
 
-def prepare(image: Picture, source: str, face: int, generator: Path | None) -> Subject:
-    """As `fit`, and readies everything that `express` needs.
+def prepare(
+    image: Picture,
+    source: str,
+    face: int,
+    face_model: str,
+    generator: Path | None,
+    asked: NDArray[np.float32] | None = None,
+) -> Subject:
+    """Fits a face model to a photo and readies everything that `express` needs.
+
+    Args:
+      image: uint8[H, W, 3], sRGB.
+      source: what the photo is called in errors.
+      face: which face, 0 being the largest.
+      face_model: "builtin" or a path.
+      generator: the folder of a trained one; None is the shipped one.
+      asked: float32[12], intensities that will be asked for.
 
     Raises:
-      InputError: as `fit`, or if the generator is damaged or was trained for another face model.
+      InputError: if a file is damaged, the generator was trained for another face model, the face model cannot do what
+        is asked, or there is no such face.
     """
     from au_tf.synthesis.generator import Generator
 
     network = Generator.load(generator)
-    model, found = fit(image, source, face)
+    model = read_model(face_model)
+    _check_pair(network, model, face_model, generator)
+    if asked is not None:
+        _check_units(model, face_model, asked)
+    return Subject(image, fit(image, source, face, model), model, network)
+
+
+def _check_pair(network: "Generator", model: "MorphableModel", face_model: str, generator: Path | None) -> None:
+    if generator is None and not network.face.matches(model):
+        command = f"au-tf train caae --face-model {shlex.quote(face_model)} --out DIR"
+        expected = f"--generator DIR, trained for this face model by: {command}"
+        raise InputError(f"--face-model {face_model}", "generator", f"only the one for {network.face.name}", expected)
     network.check(model)
-    return Subject(image, found, model, network)
+
+
+def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.float32]) -> None:
+    from au_tf.facs import AU_NAMES
+    from au_tf.synthesis.mechanics import shown_units
+
+    able = shown_units(model)
+    missing = [name for name, can, intensity in zip(AU_NAMES, able, asked, strict=True) if intensity and not can]
+    if missing:
+        known = ", ".join(name for name, can in zip(AU_NAMES, able, strict=True) if can)
+        raise InputError("--au", missing[0], f"one that face model {face_model} cannot do", f"one of {known}")
 
 
 def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":

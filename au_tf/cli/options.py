@@ -8,6 +8,8 @@ from pathlib import Path
 from au_tf.errors import InputError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+BUILTIN = "builtin"
+"""What `--face-model` calls the built-in face."""
 
 
 def add_face(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +26,30 @@ def _face_number(text: str) -> int:
     return int(text)
 
 
+def add_face_model(parser: argparse.ArgumentParser) -> None:
+    """Adds `--face-model`, the choice of the face model."""
+    parser.add_argument(
+        "--face-model",
+        default=BUILTIN,
+        metavar="MODEL",
+        help="builtin (default), or a file or folder with a face model: BFM, FLAME, ICT-FaceKit, or one that au-tf "
+        "face-model convert wrote",
+    )
+
+
+def model_path(name: str) -> Path | None:
+    """The file or folder that `--face-model` names; None for the built-in face."""
+    return None if name == BUILTIN else Path(name)
+
+
 def add_generator(parser: argparse.ArgumentParser) -> None:
     """Adds `--generator`, the choice of the trained network."""
-    parser.add_argument("--generator", type=Path, metavar="DIR", help="a trained generator (default: the shipped one)")
+    parser.add_argument(
+        "--generator",
+        type=Path,
+        metavar="DIR",
+        help="a trained generator (default: the shipped one, for the built-in face)",
+    )
 
 
 def check_output_file(option: str, path: Path, suffixes: tuple[str, ...]) -> None:

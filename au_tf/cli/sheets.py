@@ -59,6 +59,23 @@ def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[Label], columns: Se
     return np.asarray(canvas)
 
 
+def grid(tiles: Sequence[Picture], labels: Sequence[Label], columns: int) -> Picture:
+    """Lays tiles out row by row, each with its label above; the last row may be short.
+
+    Args:
+      tiles: pictures uint8[h, w, 3], all of one size.
+      labels: one a tile.
+      columns: tiles a row.
+
+    Returns:
+      uint8[H, W, 3] on white.
+    """
+    missing = -len(tiles) % columns
+    tiles, labels = [*tiles, *[np.full_like(tiles[0], 255)] * missing], [*labels, *[Label("")] * missing]
+    rows = [slice(first, first + columns) for first in range(0, len(tiles), columns)]
+    return np.concatenate([sheet([tiles[row]], [], labels[row]) for row in rows])
+
+
 def colour_bar(colours: Picture, low: str, high: str, width: int) -> Picture:
     """What colours mean, in the middle of a strip.
 

@@ -30,6 +30,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--render", type=Path, metavar="FILE", help="where the picture of the 3D face goes")
     parser.add_argument("--mesh", type=Path, metavar="FILE.glb", help="where the textured mesh goes")
     options.add_face(parser)
+    options.add_face_model(parser)
     options.add_generator(parser)
     parser.set_defaults(run=run)
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     options.check_generator(args.generator)
     image = read_image(args.photo)
     startup.start_tensorflow()
-    subject = job.prepare(image, str(args.photo), args.face, args.generator)
+    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator, intensities)
     _write(args, subject, job.express(subject, intensities))
     return 0
 

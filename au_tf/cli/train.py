@@ -1,6 +1,7 @@
 """`au-tf train`: the networks, from data to a folder that `--generator` takes."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ CAAE_OPTIONS: dict[str, dict[str, Any]] = {
     "noise": _NUMBER | {"help": "error of the other observations"},
     "seed": {"type": int, "metavar": "N", "help": "everything random derives from it"},
 }
-"""The options of `train caae`: one for each field of its three configurations, which hold the defaults."""
+"""The options of `train caae`: one for each field of its three configurations; the recipe holds the defaults."""
+_RECIPE: dict[str, Any] = {
+    "choices": ("shipped", "paper"),
+    "default": "shipped",
+    "help": "what the other options start from: a minute or two, as the generator that ships was trained (default), "
+    "or the paper's schedule",
+}
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -57,11 +64,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     caae = networks.add_parser(
         "caae",
         help="the generator of expressions",
-        description="Train a conditional adversarial autoencoder on simulated people on the built-in face. Options "
-        "that are left out keep the paper's values.",
+        description="Train a conditional adversarial autoencoder on simulated people on a face model, by one of two "
+        "recipes, any setting of which can be changed.",
         argument_default=argparse.SUPPRESS,
     )
     caae.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the generator goes")
+    options.add_face_model(caae)
+    caae.add_argument("--recipe", **_RECIPE)
     for name, settings in CAAE_OPTIONS.items():
         caae.add_argument(f"--{name}", **settings)
     caae.set_defaults(run=run)
@@ -70,31 +79,41 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Trains and tells what was measured."""
     from au_tf import startup
+    from au_tf.cli import job
 
     options.check_output_folder("--out", args.out)
     startup.start_tensorflow()
     from au_tf.synthesis.train import train_caae
 
-    train_caae(args.out, *caae_configs(args))
-    print(f"{args.out} (README.md there tells what was measured)")
+    networks, training, people = caae_configs(args)
+    face = job.read_model(args.face_model)
+    job.say("Simulating people and training on them")
+    train_caae(args.out, face, networks, training, people, source=args.face_model)
+    print(f"{args.out} (README.md there tells what was measured); use it with")
+    print(f"  au-tf synthesize PHOTO --au AU12=5 --out FILE.png{_flags(args)}")
     return 0
 
 
+def _flags(args: argparse.Namespace) -> str:
+    model = "" if args.face_model == options.BUILTIN else f" --face-model {shlex.quote(args.face_model)}"
+    return f"{model} --generator {shlex.quote(str(args.out))}"
+
+
 def caae_configs(args: argparse.Namespace) -> tuple[Any, ...]:
-    """CAAEConfig, TrainingConfig and SimulationConfig as the options say; a seed goes to each that takes one.
+    """CAAEConfig, TrainingConfig and SimulationConfig as recipe and options say; a seed goes to each that takes one.
 
     Raises:
       InputError: for a value that a configuration does not accept.
     """
-    from dataclasses import fields
+    from dataclasses import fields, replace
 
-    from au_tf.synthesis.config import CAAEConfig, TrainingConfig
+    from au_tf.synthesis.config import RECIPES
     from au_tf.synthesis.simulation import SimulationConfig
 
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()
     }
     return tuple(
-        config(**{field.name: given[field.name] for field in fields(config) if field.name in given})
-        for config in (CAAEConfig, TrainingConfig, SimulationConfig)
+        replace(base, **{field.name: given[field.name] for field in fields(base) if field.name in given})
+        for base in (*RECIPES[args.recipe], SimulationConfig())
     )

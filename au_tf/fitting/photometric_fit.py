@@ -179,11 +179,14 @@ def _solve_lighting(samples: _Samples, albedo: Array, weight: Array) -> Array:
 
 def _solve_albedo(samples: _Samples, light: Array, weight: Array) -> Array:
     """Albedo coefficients float64[A] by weighted ridge regression with their standard-normal prior."""
+    count = samples.basis.shape[-1]
+    if not count:
+        return np.zeros(0)
     scale = _EFFECTIVE / len(weight) / NOISE**2
-    rows = (samples.basis * light[..., None]).reshape(-1, samples.basis.shape[-1])
+    rows = (samples.basis * light[..., None]).reshape(-1, count)
     residual = (samples.colour - samples.mean * light).ravel()
     weighted = (rows * (scale * np.repeat(weight, 3))[:, None]).T
-    return solve(weighted @ rows + np.eye(rows.shape[1]), weighted @ residual, assume_a="pos")
+    return solve(weighted @ rows + np.eye(count), weighted @ residual, assume_a="pos")
 
 
 def _weights(samples: _Samples, lighting: Array, albedo: Array) -> Array:

@@ -109,7 +109,7 @@ class MorphableModel:
         # Made outside any graph that happens to be traced, or the cache would hold its symbols.
         with tf.init_scope():
             flat = {
-                name: tf.constant(getattr(self, name).reshape(len(getattr(self, name)), -1))
+                name: tf.constant(getattr(self, name).reshape(-1, self.mean_shape.size))
                 for name in ("identity_basis", "expression_basis", "albedo_basis")
             }
             return flat | {
@@ -138,7 +138,10 @@ class MorphableModel:
           InputError: if the file is missing, damaged, lacks a field, or its fields do not fit together.
         """
         arrays = read_npz(path, [f.name for f in fields(cls)])
-        model = cls(str(arrays.pop("name")), **arrays)
+        name = arrays.pop("name")
+        if name.ndim or name.dtype.kind != "U" or not str(name).isprintable():
+            raise InputError(path, "name", f"{name.dtype}{list(name.shape)}", "a line of text")
+        model = cls(str(name), **arrays)
         model.check(path)
         return model
 
@@ -151,16 +154,10 @@ class MorphableModel:
         Raises:
           InputError: for a wrong type or shape, a number that is not finite, or an index out of range.
         """
-        vertices = self.mean_shape.shape[0] if self.mean_shape.ndim else 0
-        sizes: dict[int | str, int] = {
-            "V": vertices,
-            "E": self.expression_basis.shape[0] if self.expression_basis.ndim else 0,
-        }
-        for name, (kind, shape) in _LAYOUT.items():
-            _check_array(source, name, getattr(self, name), kind, tuple(sizes.get(s, s) for s in shape))
-        for name in ("triangles", "landmarks"):
-            _check_range(source, name, getattr(self, name), vertices - 1)
-        _check_range(source, "parts", self.parts, max(Part))
+        for name in _LAYOUT:
+            if getattr(self, name) is None:
+                raise InputError(source, name, "nothing", "an array")
+        check_fields(source, self)
 
 
 # Kind of number and shape of each field; letters other than V and E may be any size.
@@ -178,6 +175,28 @@ _LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "actions": ("float32", (len(ACTIONS), "E")),
     "styles": ("float32", (len(ACTIONS), STYLES, "E")),
 }
+
+
+def check_fields(source: object, face: Any) -> None:
+    """Makes sure that those fields of a face model that are not None fit together.
+
+    Args:
+      source: what the model came from, for the error.
+      face: anything with a `mean_shape`, an `expression_basis` and other fields of `MorphableModel`.
+
+    Raises:
+      InputError: for a wrong type or shape, a number that is not finite, or an index out of range.
+    """
+    vertices = face.mean_shape.shape[0] if face.mean_shape.ndim else 0
+    expressions = face.expression_basis.shape[0] if face.expression_basis.ndim else 0
+    sizes: dict[int | str, int] = {"V": vertices, "E": expressions}
+    last = {"triangles": vertices - 1, "landmarks": vertices - 1, "parts": int(max(Part))}
+    for name, (kind, shape) in _LAYOUT.items():
+        array = getattr(face, name, None)
+        if array is not None:
+            _check_array(source, name, array, kind, tuple(sizes.get(s, s) for s in shape))
+            if name in last:
+                _check_range(source, name, array, last[name])
 
 
 def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[int | str, ...]) -> None:
@@ -259,10 +278,17 @@ def read_npz(path: str | os.PathLike[str], names: list[str]) -> dict[str, Any]:
             missing = [n for n in names if n not in file.files]
             if missing:
                 raise InputError(path, "arrays", f"no {', '.join(missing)}", f"{', '.join(names)}")
-            return {n: file[n] for n in names}
+            arrays = {n: file[n] for n in names}
+            for n, array in arrays.items():
+                # What lacks the header of an array comes back as plain bytes.
+                if not isinstance(array, np.ndarray):
+                    raise InputError(path, n, "something else", "an array")
+            return arrays
     except InputError:
         raise
     except FileNotFoundError:
         raise InputError(path, "file", "nothing", "an .npz file") from None
     except Exception as error:
-        raise InputError(path, "file", f"a damaged file ({error})", "an .npz file") from error
+        # Some libraries put the damage itself into their message.
+        reason = "".join(c if c.isprintable() else " " for c in str(error)[:160])
+        raise InputError(path, "file", f"a damaged file ({reason})", "an .npz file") from error

@@ -11,6 +11,7 @@ from scipy.interpolate import RBFInterpolator
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering.camera import Camera, project
 from au_tf.rendering.lighting import irradiance
+from au_tf.rendering.photo_lids import Lashes
 from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.renderer import face_vertices, vertex_normals
 from au_tf.rendering.sampling import sample_nearest
@@ -116,6 +117,8 @@ class MeshFields:
         # Fitted colours tell skin and light from each other only roughly; teeth would show the error.
         self._albedo = tf.constant(model.mean_albedo)
         self._still = tf.constant(np.concatenate([screen[:, :2] - shift, model.mask[:, None], _lip_edge(model)], -1))
+        self._places = tf.constant(screen[:, :2] - shift)
+        self._lashes = Lashes.of(model, screen[:, :2], landmarks)
         self._source = self._rasterized(self.vertices)
 
     def __call__(self, vertices: tf.Tensor) -> Fields:
@@ -138,7 +141,8 @@ class MeshFields:
 
     def _rasterized(self, vertices: tf.Tensor) -> Fragments:
         screen = project(vertices, self._camera) + self._offset
-        grid = tf.concat([self.window.to_grid(screen[:, :2]), screen[:, 2:]], -1)
+        places = self._places + self._lashes.hold(screen[:, :2] - self._places)
+        grid = tf.concat([self.window.to_grid(places), screen[:, 2:]], -1)
         return rasterize(grid[tf.newaxis], self._triangles, *self.window.grid)
 
     def _part(self, fragments: Fragments) -> tf.Tensor:

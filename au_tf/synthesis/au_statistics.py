@@ -53,10 +53,18 @@ _LATENT_AU25_AU26 = 0.93
 _AU1, _AU2, _AU25, _AU26 = 0, 1, 10, 11
 
 
-def latent_correlation() -> NDArray[np.float64]:
-    """Correlation of the normal variables whose thresholds give the intensities, float64[12, 12]."""
+def latent_correlation(brows: float = _LATENT_AU1_AU2, mouth: float = _LATENT_AU25_AU26) -> NDArray[np.float64]:
+    """Correlation of the normal variables whose thresholds give the intensities.
+
+    Args:
+      brows: that of AU1 and AU2.
+      mouth: that of AU25 and AU26.
+
+    Returns:
+      float64[12, 12]; all but these two pairs are `CORRELATION`'s.
+    """
     latent = CORRELATION.copy()
-    for i, j, value in ((_AU1, _AU2, _LATENT_AU1_AU2), (_AU25, _AU26, _LATENT_AU25_AU26)):
+    for i, j, value in ((_AU1, _AU2, brows), (_AU25, _AU26, mouth)):
         latent[i, j] = latent[j, i] = value
     # The nearest matrix without negative eigenvalues, scaled back to a unit diagonal.
     values, vectors = np.linalg.eigh(latent)

@@ -1,4 +1,4 @@
-"""What can be chosen about the CAAE and its training; the paper's numbers are the defaults."""
+"""What can be chosen about the CAAE and its training; the paper's numbers are the defaults of every field."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -82,3 +82,21 @@ class TrainingConfig:
             raise InputError("training", "cross_frame", self.cross_frame, "a share from 0 to 1")
         if self.decay not in ("constant", "cosine"):
             raise InputError("training", "decay", self.decay, "constant or cosine")
+
+
+FIXED = ("expression_size", "label_size")
+"""Settings that follow from the face model and the vocabulary."""
+
+SHIPPED_CAAE = CAAEConfig(adversarial="non-saturating")
+"""Networks and objective of the generator that ships."""
+SHIPPED_TRAINING = TrainingConfig(
+    iterations=8000,
+    batch_size=256,
+    learning_rate=2e-3,
+    decay="cosine",
+    cross_frame=1.0,
+)
+"""Training of the generator that ships: a minute or two instead of the paper's schedule."""
+
+RECIPES = {"shipped": (SHIPPED_CAAE, SHIPPED_TRAINING), "paper": (CAAEConfig(), TrainingConfig())}
+"""What `au-tf train caae --recipe` chooses from; the first is its default."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
-from au_tf.facs import ACTIONS
+from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import MorphableModel
 
@@ -19,10 +19,28 @@ _LID_UNITS = (5, 6, 7, 43)
 _LID_NODES = np.linspace(0.0, FULL, 5)
 _JAW_NODES = np.linspace(0.0, FULL, 7)
 
+LEAST_MOTION_MM = 1.0
+"""A face on which an Action Unit at 5 moves nothing by that much cannot do it."""
+_FEW_SHAPES = 4
+
 
 def action(unit: int, side: str) -> int:
     """Position in ACTIONS of an Action Unit of one side, "L" or "R"."""
     return ACTIONS.index(f"AU{unit}_{side}")
+
+
+def both_sides(unit: int) -> list[int]:
+    """Positions in ACTIONS of an Action Unit, left and right."""
+    return [action(unit, side) for side in "LR"]
+
+
+def both_sided(intensities: ArrayLike) -> NDArray[np.float64]:
+    """Strengths of the actions, float64[..., A], for intensities float[..., 12] that both sides show alike."""
+    shown = np.asarray(intensities, np.float64) / MAX_INTENSITY
+    strengths = np.zeros((*shown.shape[:-1], len(ACTIONS)))
+    for k, unit in enumerate(AU_NUMBERS):
+        strengths[..., both_sides(unit)] = shown[..., k, None]
+    return strengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,19 +54,21 @@ class Mechanics:
     bent: tuple[tuple[list[int], RegularGridInterpolator], ...]
     """Actions that work together, and what they do beyond the linear part."""
 
-    def expressions(self, strengths: ArrayLike, styles: ArrayLike) -> NDArray[np.float64]:
+    def expressions(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> NDArray[np.float64]:
         """Expression coefficients of actions in a person's own way.
 
         Args:
           strengths: float[N, A] in [0, FULL].
-          styles: float[N, A, STYLES], standard normal over people.
+          styles: float[N, A, STYLES], standard normal over people; None is the mean person's way.
 
         Returns:
-          float64[N, E], standard deviations; `action_expressions` to 1% of its size.
+          float64[N, E], standard deviations; on the built-in face `action_expressions` to 1% of its size.
         """
         a = np.asarray(strengths, np.float64)
-        weights = (a[:, :, None] * np.asarray(styles)).reshape(len(a), -1)
-        out = a @ self.linear + weights @ self.styled.reshape(weights.shape[1], -1)
+        out = a @ self.linear
+        if styles is not None:
+            weights = (a[:, :, None] * np.asarray(styles)).reshape(len(a), -1)
+            out += weights @ self.styled.reshape(weights.shape[1], -1)
         for group, table in self.bent:
             out += table(a[:, group])
         return out
@@ -74,3 +94,24 @@ def _residual(
     strengths = np.zeros((*grid.shape[:-1], len(ACTIONS)))
     strengths[..., group] = grid
     return RegularGridInterpolator([nodes] * len(group), action_expressions(model, strengths) - strengths @ linear)
+
+
+def unit_motion(model: MorphableModel) -> NDArray[np.float64]:
+    """How far each of the 12 Action Units at intensity 5, both sides alike, moves the vertex it moves most, mm."""
+    units = both_sided(np.diag(np.full(len(AU_NUMBERS), MAX_INTENSITY))) @ model.actions
+    moved = units @ model.expression_basis.reshape(len(model.expression_basis), -1)
+    return np.asarray(np.linalg.norm(moved.reshape(len(units), -1, 3), axis=-1).max(-1))
+
+
+def shown_units(model: MorphableModel) -> NDArray[np.bool_]:
+    """Which of the 12 Action Units the face can do, bool[12]."""
+    return unit_motion(model) >= LEAST_MOTION_MM
+
+
+def units_are(model: MorphableModel) -> str:
+    """What the Action Units are on a face model, as the rest of a sentence that begins so."""
+    if (np.count_nonzero(model.actions, axis=1) <= _FEW_SHAPES).all():
+        return "expression shapes of its own"
+    if model.digest == builtin_face().digest:
+        return "pulls of its muscles"
+    return "mixtures of its expression components, carried over from the built-in face"

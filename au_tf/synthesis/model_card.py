@@ -1,26 +1,52 @@
 """The README.md that lies beside a trained generator."""
 
+import shlex
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from au_tf.facs import AU_NAMES
+from au_tf.synthesis.config import FIXED, RECIPES, CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import FILE, Generator
 from au_tf.synthesis.quality import Quality
+from au_tf.synthesis.simulation import SimulationConfig
 
 
-def command_line(*configs: Any) -> str:
-    """The command that trains with these settings: an option for each field that is not at its default."""
-    return " ".join(["au-tf train caae", *(option for config in configs for option in _options(config))])
+def command_line(
+    caae: CAAEConfig,
+    training: TrainingConfig,
+    simulation: SimulationConfig = SimulationConfig(),  # noqa: B008
+    source: str = "builtin",
+) -> str:
+    """The command that trains with these settings on a face model.
+
+    Args:
+      caae: networks and objective.
+      training: batches and steps.
+      simulation: the people.
+      source: what `--face-model` takes.
+
+    Returns:
+      The command with the recipe from which the settings differ least, and an option for each that differs.
+    """
+    given = caae, training, simulation
+    spelled = {
+        name: [o for pair in zip(given, (*recipe, SimulationConfig()), strict=True) for o in _options(*pair)]
+        for name, recipe in RECIPES.items()
+    }
+    name = min(spelled, key=lambda name: len(spelled[name]))
+    words = ["au-tf train caae"]
+    words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
+    words += [] if name == next(iter(RECIPES)) else [f"--recipe {name}"]
+    return " ".join(words + spelled[name])
 
 
-def _options(config: Any) -> Iterator[str]:
+def _options(config: Any, base: Any) -> Iterator[str]:
     for field in fields(config):
         value = getattr(config, field.name)
-        assert field.default is not MISSING, "every setting has a default"
-        if value == field.default:
+        if field.name in FIXED or value == getattr(base, field.name):
             continue
         option = f"--{field.name.replace('_', '-')}"
         yield option if value is True else f"{option} {_text(value)}"
@@ -32,11 +58,12 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def model_card(generator: Generator, command: str, people: int, unseen: int, quality: Quality) -> str:
+def model_card(generator: Generator, units: str, command: str, people: int, unseen: int, quality: Quality) -> str:
     """What the generator is, how to make it again, and how well it does.
 
     Args:
       generator: the trained generator.
+      units: what the Action Units are on the face model, as `mechanics.units_are` says it.
       command: that trains it.
       people: number of simulated people it was trained on.
       unseen: number of simulated people it was measured on.
@@ -58,9 +85,12 @@ Made by
 
     {command}
 
-on {people} simulated people on the built-in face; no recording of anyone was used. Unlike the paper's recipe, the
-encoder sees another frame of the person than the one to be reconstructed where `--cross-frame` is above 0: from the
-frame itself it would learn to hand on the expression, and the label would matter less.
+on {people} simulated people on the face model "{face.name}"; no recording of anyone was used. On this
+face model the Action Units are {units}{_missing(quality)}.
+
+With the shipped recipe the encoder sees another frame of the person than the one to be reconstructed (`--cross-frame`),
+unlike with the paper's: from the frame itself it would learn to hand on the expression, and the label would matter
+less.
 
 ## Measured on {unseen} simulated people that it has not seen
 
@@ -80,6 +110,11 @@ The people are simulated, so how real people differ is a guess, and so is what t
 Sources outside the bounds are clipped to them. The output is a shape for pictures and synthetic data, not evidence of
 what anyone feels.
 """
+
+
+def _missing(quality: Quality) -> str:
+    names = [name for name, can in zip(AU_NAMES, quality.units, strict=True) if not can]
+    return f"; {', '.join(names)} it cannot do" if names else ""
 
 
 def _table(quality: Quality) -> str:

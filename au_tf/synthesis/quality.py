@@ -1,4 +1,4 @@
-"""How well a generator does what it is asked, on the built-in face, whose actions are known."""
+"""How well a generator does what it is asked, on a face model whose actions are known."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -6,11 +6,11 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
-from au_tf.morphable.builtin import action_expressions
+from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.generator import Generator
-from au_tf.synthesis.simulation import Recording, both_sides
+from au_tf.synthesis.mechanics import both_sided, both_sides, shown_units, tabulate
+from au_tf.synthesis.simulation import Recording
 
 Floats = NDArray[np.float64]
 
@@ -30,12 +30,15 @@ class ActionMeter:
 
     @classmethod
     def of(cls, model: MorphableModel) -> Self:
-        """Inverts the built-in face's actions, each coefficient weighted by how far it moves the mesh."""
+        """Inverts a face's actions, each coefficient weighted by how far it moves the mesh."""
         motion = np.sqrt(np.square(model.expression_basis, dtype=np.float64).sum((1, 2)))
-        rows = action_expressions(model, np.eye(len(ACTIONS))) * motion
-        gram = rows @ rows.T
+        rows = model.actions * motion
+        known = rows.any(1)
+        gram = rows[known] @ rows[known].T
         ridge = _RIDGE * np.diag(np.diag(gram))
-        return cls(np.linalg.solve(gram + ridge, rows * motion).T, motion)
+        inverse = np.zeros_like(rows)
+        inverse[known] = np.linalg.solve(gram + ridge, rows[known] * motion)
+        return cls(inverse.T, motion)
 
     def intensities(self, change: ArrayLike) -> Floats:
         """Intensities of the 12 Action Units, the mean of both sides, float64[..., 12] for float[..., E]."""
@@ -57,6 +60,8 @@ class Quality(NamedTuple):
     resting_error: float
     """Distance of the expression for no Action Unit from the person's resting face: share of the distance between
     that and the mean of all people's."""
+    units: NDArray[np.bool_]
+    """bool[12], which Action Units the face model can do; the others are left out of what follows."""
 
     @property
     def strength(self) -> Floats:
@@ -66,17 +71,21 @@ class Quality(NamedTuple):
     @property
     def leakage(self) -> float:
         """Mean of `leaks`."""
-        return float(self.leaks[~np.eye(len(self.leaks), dtype=bool)].mean())
+        return float(self.leaks[self._pairs].mean()) if self._pairs.any() else 0.0
 
     @property
     def leaks(self) -> Floats:
         """float64[12, 12], size of what is found too much of the second Action Unit when the first is asked at 5."""
-        return np.abs(self.response - self.truth)[:, -1] * ~np.eye(len(self.response), dtype=bool)
+        return np.abs(self.response - self.truth)[:, -1] * self._pairs
+
+    @property
+    def _pairs(self) -> NDArray[np.bool_]:
+        return np.outer(self.units, self.units) & ~np.eye(len(self.units), dtype=bool)
 
     @property
     def least_step(self) -> float:
         """Least growth of an Action Unit from one asked intensity to the next."""
-        own = np.diagonal(self.response, axis1=0, axis2=2)
+        own = np.diagonal(self.response, axis1=0, axis2=2)[:, self.units]
         return float(np.diff(own, axis=0).min())
 
 
@@ -85,7 +94,7 @@ def measure(generator: Generator, model: MorphableModel, people: Recording) -> Q
 
     Args:
       generator: trained on `model`.
-      model: the built-in face.
+      model: the face model.
       people: frames of people whom the generator has not seen, each with some neutral frames.
 
     Returns:
@@ -104,6 +113,7 @@ def measure(generator: Generator, model: MorphableModel, people: Recording) -> Q
         residue=np.einsum("nk,nk->k", shares, meter.intensities(neutral - own)),
         shown=np.einsum("nk,nk->k", shares, meter.intensities(people.expression - own)),
         resting_error=_distance(meter, neutral - own, quiet) / _distance(meter, own - resting.mean(0), quiet),
+        units=shown_units(model),
     )
 
 
@@ -118,11 +128,9 @@ def _response(generator: Generator, meter: ActionMeter, sources: NDArray[np.floa
 
 
 def _truth(meter: ActionMeter, model: MorphableModel) -> Floats:
-    asked = _asked() / MAX_INTENSITY
-    strengths = np.zeros((*asked.shape[:2], len(ACTIONS)))
-    for k, unit in enumerate(AU_NUMBERS):
-        strengths[..., both_sides(unit)] = asked[..., k, None]
-    return meter.intensities(action_expressions(model, strengths))
+    strengths = both_sided(_asked())
+    shown = tabulate(model).expressions(strengths.reshape(-1, strengths.shape[-1]))
+    return meter.intensities(shown.reshape(*strengths.shape[:2], -1))
 
 
 def _distance(meter: ActionMeter, change: Floats, rows: NDArray[np.bool_]) -> float:

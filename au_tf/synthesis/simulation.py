@@ -1,4 +1,4 @@
-"""A small simulation of people on the built-in face: labelled expressions to train a first generator on."""
+"""A small simulation of people on a face model: labelled expressions to train a first generator on."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, UNITS
 from au_tf.morphable.model import STYLES, MorphableModel
 from au_tf.synthesis.au_statistics import sample_intensities
-from au_tf.synthesis.mechanics import FULL, action, tabulate
+from au_tf.synthesis.mechanics import FULL, both_sides, tabulate
 from au_tf.synthesis.observation import linear_fit
 
 Floats = NDArray[np.float64]
@@ -83,9 +83,9 @@ class Recording(NamedTuple):
     """Labelled frames of several people."""
 
     expression: NDArray[np.float32]
-    """float32[N, 79], standard deviations."""
+    """float32[N, E], standard deviations."""
     observed: NDArray[np.float32]
-    """float32[N, 79], the same as it would come out of a photo, standard deviations."""
+    """float32[N, E], the same as it would come out of a photo, standard deviations."""
     intensities: NDArray[np.int64]
     """int[N, 12] in 0..5, as coded."""
     person: NDArray[np.int64]
@@ -112,7 +112,7 @@ def record(model: MorphableModel, config: SimulationConfig) -> Recording:
     nobody codes; what a fit mistakes of the identity for expression belongs to the resting face.
 
     Args:
-      model: the built-in face.
+      model: the face model, whose actions move the people.
       config: who and how many.
 
     Returns:
@@ -138,11 +138,6 @@ def record(model: MorphableModel, config: SimulationConfig) -> Recording:
         intensities,
         person,
     )
-
-
-def both_sides(unit: int) -> list[int]:
-    """Positions in ACTIONS of an Action Unit, left and right."""
-    return [action(unit, side) for side in "LR"]
 
 
 def make_people(config: SimulationConfig, identities: int, rng: np.random.Generator) -> People:
@@ -197,9 +192,24 @@ def activations(
     """
     rounding = rng.uniform(-0.5, 0.5, intensities.shape)
     trace = np.maximum(rounding, 0.0) * (rng.random(intensities.shape) < 0.4) * _TRACED
-    shown = np.where(intensities > 0, intensities + rounding, trace) / MAX_INTENSITY
-    coded = np.einsum("nk,nka->na", shown, people.mixing[person], optimize=True)
-    return np.clip(people.tone[person] + coded + _uncoded(len(person), rng), -LIP_PRESS, FULL)
+    shown = np.where(intensities > 0, intensities + rounding, trace)
+    return drive(people, person, shown, _uncoded(len(person), rng))
+
+
+def drive(people: People, person: NDArray[np.int64], shown: Floats, uncoded: Floats) -> Floats:
+    """What each action does: the resting face, what is shown in the person's own way, and what nobody codes.
+
+    Args:
+      people: everybody.
+      person: int[N], whose frame it is.
+      shown: float[N, 12] in [0, 5].
+      uncoded: float[N, A].
+
+    Returns:
+      float[N, A] in [-LIP_PRESS, FULL], 1 being intensity 5 of a person of mean strength.
+    """
+    coded = np.einsum("nk,nka->na", shown / MAX_INTENSITY, people.mixing[person], optimize=True)
+    return np.clip(people.tone[person] + coded + uncoded, -LIP_PRESS, FULL)
 
 
 def _uncoded(count: int, rng: np.random.Generator) -> Floats:

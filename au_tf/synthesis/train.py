@@ -1,7 +1,9 @@
 """Training of a CAAE, with the data resident in the graph and many steps a call."""
 
 import os
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -10,26 +12,16 @@ from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable import MorphableModel
 from au_tf.synthesis.batches import Frames, draw_batch
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.mechanics import shown_units, units_are
 from au_tf.synthesis.model_card import command_line, model_card
 from au_tf.synthesis.quality import Quality, measure
 from au_tf.synthesis.simulation import SimulationConfig, record
-
-SHIPPED_CAAE = CAAEConfig(adversarial="non-saturating")
-"""Networks and objective of the generator that ships."""
-SHIPPED_TRAINING = TrainingConfig(
-    iterations=8000,
-    batch_size=256,
-    learning_rate=2e-3,
-    decay="cosine",
-    cross_frame=1.0,
-)
-"""Training of the generator that ships: minutes instead of the paper's schedule."""
 
 # People to measure on, drawn from a seed that no training uses by default.
 _UNSEEN = SimulationConfig(people=60, frames=100, seed=1_000_003)
@@ -94,27 +86,33 @@ def train(model: CAAE, frames: Frames, config: TrainingConfig, progress: Progres
 
 def train_caae(
     directory: str | os.PathLike[str],
+    face: MorphableModel,
     caae: CAAEConfig = CAAEConfig(),  # noqa: B008
     training: TrainingConfig = TrainingConfig(),  # noqa: B008
     simulation: SimulationConfig = SimulationConfig(),  # noqa: B008
     progress: Progress | None = None,
+    source: str = "builtin",
 ) -> Quality:
-    """Trains a generator on simulated people on the built-in face, measures it, and stores it with its model card.
+    """Trains a generator on simulated people on a face model, measures it, and stores it with its model card.
 
     Args:
       directory: where the generator and its README.md go.
-      caae: networks and objective.
+      face: the face model, whose actions move the people.
+      caae: networks and objective; their size of an expression is the face model's.
       training: batches and steps.
       simulation: the people.
       progress: as in `train`.
+      source: what `--face-model` calls the face model, for the model card.
 
     Returns:
       What was measured on people that the training has not seen.
 
     Raises:
-      InputError: if a loss is no longer finite.
+      InputError: if no Action Unit moves the face, or a loss is no longer finite.
     """
-    face = builtin_face()
+    if not shown_units(face).any():
+        raise InputError(source, "actions", "none that moves the face", "a face model with Action Units")
+    caae = replace(caae, expression_size=len(face.expression_basis))
     recording = record(face, simulation)
     bounds = Bounds.of(recording.expression)
     frames = Frames.of(recording.expression, recording.observed, recording.intensities, recording.person, bounds)
@@ -123,9 +121,9 @@ def train_caae(
     train(model, frames, training, progress)
     generator = Generator.of(model, face)
     quality = measure(generator, face, record(face, _UNSEEN))
-    command = f"{command_line(caae, training, simulation)} --out {directory}"
+    command = f"{command_line(caae, training, simulation, source)} --out {shlex.quote(str(directory))}"
     generator.save(directory)
-    card = model_card(generator, command, simulation.people, _UNSEEN.people, quality)
+    card = model_card(generator, units_are(face), command, simulation.people, _UNSEEN.people, quality)
     write_whole(Path(directory) / "README.md", card.encode())
     return quality
 

@@ -26,7 +26,7 @@ def run(*words):
 
 
 def test_synthesize_writes_photo_render_and_mesh(folder, subject, monkeypatch, capsys):
-    monkeypatch.setattr(job, "prepare", lambda image, source, face, generator: subject)
+    monkeypatch.setattr(job, "prepare", lambda *given: subject)
     paths = [folder / name for name in ("smile.png", "render.jpg", "face.glb")]
     out = ("--out", paths[0], "--render", paths[1], "--mesh", paths[2])
     run("synthesize", folder / "astronaut.png", "--au", "AU1=5,AU2=5", "--au", "AU26=5", *out)
@@ -60,7 +60,7 @@ def test_extract_writes_what_can_be_read_back(folder, capsys):
 
 
 def test_demo_writes_what_it_lists(tmp_path, subject, monkeypatch, capsys):
-    monkeypatch.setattr(job, "prepare", lambda image, source, face, generator: subject)
+    monkeypatch.setattr(job, "prepare", lambda *given: subject)
     # Neutral and full intensity only: a fifth of the faces.
     monkeypatch.setattr(gallery, "LEVELS", (0, 5))
     run("demo", "--out", tmp_path / "demo")

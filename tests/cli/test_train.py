@@ -3,12 +3,9 @@ from dataclasses import fields
 import pytest
 
 from au_tf.cli import main, train
-from au_tf.synthesis.config import CAAEConfig, TrainingConfig
+from au_tf.synthesis.config import FIXED, SHIPPED_CAAE, SHIPPED_TRAINING, CAAEConfig, TrainingConfig
 from au_tf.synthesis.model_card import command_line
 from au_tf.synthesis.simulation import SimulationConfig
-
-# Fixed by the face model and by the vocabulary.
-NOT_CHOSEN = {"expression_size", "label_size"}
 
 
 def configs(command):
@@ -17,11 +14,12 @@ def configs(command):
 
 def test_every_setting_has_an_option():
     settings = {field.name for config in (CAAEConfig, TrainingConfig, SimulationConfig) for field in fields(config)}
-    assert {name.replace("-", "_") for name in train.CAAE_OPTIONS} == settings - NOT_CHOSEN
+    assert {name.replace("-", "_") for name in train.CAAE_OPTIONS} == settings - set(FIXED)
 
 
-def test_defaults_are_those_of_the_configurations():
-    assert configs("au-tf train caae") == (CAAEConfig(), TrainingConfig(), SimulationConfig())
+def test_recipes_are_those_of_the_shipped_generator_and_of_the_paper():
+    assert configs("au-tf train caae") == (SHIPPED_CAAE, SHIPPED_TRAINING, SimulationConfig())
+    assert configs("au-tf train caae --recipe paper") == (CAAEConfig(), TrainingConfig(), SimulationConfig())
 
 
 def test_command_of_a_model_card_gives_the_same_configurations():

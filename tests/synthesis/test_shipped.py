@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from au_tf import facs
-from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
+from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
 from au_tf.synthesis.generator import SHIPPED, Generator
+from au_tf.synthesis.mechanics import both_sided
 from au_tf.synthesis.model_card import command_line
 from au_tf.synthesis.quality import ActionMeter, measure
-from au_tf.synthesis.simulation import SimulationConfig, both_sides, record
-from au_tf.synthesis.train import SHIPPED_CAAE, SHIPPED_TRAINING
+from au_tf.synthesis.simulation import SimulationConfig, record
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,6 @@ def test_the_person_stays_the_person(quality):
 def test_combinations_are_the_faces_own(generator, asked):
     face, intensities = builtin_face(), facs.parse(asked)
     meter = ActionMeter.of(face)
-    strengths = np.zeros(len(ACTIONS))
-    for unit, intensity in zip(facs.AU_NUMBERS, intensities, strict=True):
-        strengths[both_sides(unit)] = intensity / facs.MAX_INTENSITY
     rest, shown = generator.generate(np.zeros(79), np.stack([0 * intensities, intensities]))
-    own = meter.intensities(action_expressions(face, strengths))
+    own = meter.intensities(action_expressions(face, both_sided(intensities)))
     np.testing.assert_allclose(meter.intensities(shown - rest), own, atol=0.75)

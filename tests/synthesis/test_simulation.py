@@ -8,10 +8,10 @@ from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
 from au_tf.rendering import face_vertices, frontal_camera, neutral, portrait, project
-from au_tf.synthesis.mechanics import FULL, tabulate
+from au_tf.synthesis.mechanics import FULL, both_sides, tabulate
 from au_tf.synthesis.observation import linear_fit
 from au_tf.synthesis.quality import ActionMeter
-from au_tf.synthesis.simulation import SimulationConfig, both_sides, record, sample_labels
+from au_tf.synthesis.simulation import SimulationConfig, record, sample_labels
 
 CONFIG = SimulationConfig(people=30, frames=40, seed=5)
 

@@ -99,7 +99,7 @@ def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> NDArray[n
     return muscles.displace(strengths, styles).reshape(count, -1)
 
 
-def _mask(mesh: HeadMesh) -> NDArray[np.float32]:
+def face_mask(mesh: HeadMesh) -> NDArray[np.float32]:
     """1 on the face proper, fading to 0 on scalp, ears and neck."""
     x, y, z = np.abs(mesh.points[:, 0]), mesh.points[:, 1], mesh.points[:, 2]
     mask = smoothstep(-12.0, 16.0, z) * smoothstep(74.0, 50.0, y)
@@ -133,7 +133,7 @@ def build(seed: int = SEED) -> MorphableModel:
         landmarks=landmark_vertices(mesh).astype(np.int32),
         uv=texture_layout(mesh),
         parts=mesh.part,
-        mask=_mask(mesh),
+        mask=face_mask(mesh),
         actions=actions,
         styles=styles,
     )

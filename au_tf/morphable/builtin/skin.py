@@ -22,6 +22,9 @@ BLOOD = np.array([0.02, 0.16, 0.13])
 HAIR = np.array([0.056, 0.039, 0.028])
 ENAMEL = np.array([0.72, 0.68, 0.58])
 IRIS = np.array([0.100, 0.068, 0.050])
+GUM = np.array([0.42, 0.13, 0.12])
+TONGUE = np.array([0.44, 0.17, 0.15])
+LINING, THROAT = np.array([0.34, 0.12, 0.11]), np.array([0.15, 0.045, 0.04])
 
 
 @dataclass(frozen=True)
@@ -123,20 +126,19 @@ class Painter:
 
     def _mouth(self, albedo: Array, c: Complexion) -> None:
         enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
-        gum = np.array([0.42, 0.13, 0.12])
         for row in ("upper", "lower"):
             piece = self.mesh.pieces[f"teeth_{row}"]
             down, across = piece.coordinates.T
             shade = (1 - 0.35 * np.abs(across) ** 8) * np.interp(
                 np.abs(self.mesh.points[piece.rows, 0]), [8, 26], [1, 0.45]
             )
-            albedo[piece.rows] = np.where(down[:, None] < 0, gum, enamel) * shade[:, None]
+            albedo[piece.rows] = np.where(down[:, None] < 0, GUM, enamel) * shade[:, None]
         bag = self.mesh.pieces["bag"]
         depth = np.clip(bag.coordinates[:, 0] / 2.0, 0, 1)[:, None]
-        albedo[bag.rows] = (1 - depth) * np.array([0.34, 0.12, 0.11]) + depth * np.array([0.15, 0.045, 0.04])
+        albedo[bag.rows] = (1 - depth) * LINING + depth * THROAT
         tongue = self.mesh.pieces["tongue"]
         back = tongue.coordinates[:, :1]
-        albedo[tongue.rows] = np.array([0.44, 0.17, 0.15]) * np.interp(back, [0.0, 0.3, 0.8], [1.0, 0.8, 0.25])
+        albedo[tongue.rows] = TONGUE * np.interp(back, [0.0, 0.3, 0.8], [1.0, 0.8, 0.25])
 
 
 def _eye_colours(coordinates: Array, iris: Array, sign: float) -> Array:

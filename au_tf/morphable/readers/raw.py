@@ -5,7 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from au_tf.morphable.model import Floats, Ints
+from au_tf.errors import InputError
+from au_tf.morphable.model import Floats, Ints, check_fields
+
+# Far past any face, and far from where float32 arithmetic on a face overflows.
+_FURTHEST = {
+    "mean_shape": (1e5, "mm from the origin: is the unit right?"),
+    "identity_basis": (1e5, "mm a standard deviation: is the unit right?"),
+    "expression_basis": (1e5, "mm a standard deviation: is the unit right?"),
+    "mean_albedo": (100.0, "of linear RGB"),
+    "albedo_basis": (100.0, "of linear RGB a standard deviation"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,3 +49,22 @@ class RawFace:
     """float32[V], 1 on the face proper."""
     actions: Floats | None = None
     """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
+
+    def check(self, source: object) -> None:
+        """Makes sure that the fields fit together, are a face's in size, and can be computed with.
+
+        Args:
+          source: what the face was read from, for the error.
+
+        Raises:
+          InputError: for a wrong type or shape, a number that is not finite or beyond reason, an index out of range,
+            or a face without vertices, triangles, identity or expression.
+        """
+        check_fields(source, self)
+        for name in ("mean_shape", "triangles", "identity_basis", "expression_basis"):
+            if not len(getattr(self, name)):
+                raise InputError(source, name, "nothing", "at least one")
+        for name, (furthest, unit) in _FURTHEST.items():
+            array = getattr(self, name)
+            if array is not None and array.size and (size := max(array.max(), -array.min())) > furthest:
+                raise InputError(source, name, f"{size:g}", f"at most {furthest:g} {unit}")

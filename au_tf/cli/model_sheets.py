@@ -1,0 +1,141 @@
+"""Contact sheets of a face model: views, random people, Action Units."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf import facs
+from au_tf.cli import gallery, job
+from au_tf.cli.sheets import Label, grid
+
+if TYPE_CHECKING:
+    from au_tf.morphable import Coefficients, MorphableModel
+    from au_tf.rendering import Camera
+
+Picture = NDArray[np.uint8]
+
+VIEWS = {"front": 0.0, "three-quarter": 40.0, "side": 90.0}
+"""Degrees by which the face is turned."""
+PEOPLE = 20
+"""Random people on a sheet; their seeds count from 0."""
+_VIEW = 512
+_PERSON = 256
+_UNIT = 216
+_FACE_MARGIN = 1.04
+_PERSON_FILL = 0.84
+_DOT = (20, 90, 220)
+
+
+def write(folder: Path, model: "MorphableModel") -> list[Path]:
+    """Makes every sheet of a face model, then writes them.
+
+    Returns:
+      The files written.
+    """
+    from au_tf.images import write_image
+
+    job.say("Drawing the views, random people and the Action Units")
+    pictures = {"views.png": views(model), "identities.png": identities(model), "action-units.png": action_units(model)}
+    for name, picture in pictures.items():
+        write_image(folder / name, picture)
+    return [folder / name for name in pictures]
+
+
+def views(model: "MorphableModel") -> Picture:
+    """The mean face from the front, three-quarter and the side, 512 pixels each."""
+    return grid(_view_tiles(model), [Label(name) for name in VIEWS], len(VIEWS))
+
+
+def preview(model: "MorphableModel") -> Picture:
+    """As `views`, with the 68 landmarks on the face as well."""
+    labels = [Label(name) for name in (*VIEWS, "landmarks")]
+    return grid([*_view_tiles(model), _landmarks(model)], labels, len(labels))
+
+
+def identities(model: "MorphableModel") -> Picture:
+    """Twenty random people, each drawn from the seed that is written above."""
+    from au_tf.rendering import frontal_camera, portrait
+
+    people = [portrait(model, _person(model, seed), fill=_PERSON_FILL) for seed in range(PEOPLE)]
+    tiles = _draw(model, people, frontal_camera(_PERSON))
+    return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
+
+
+def action_units(model: "MorphableModel") -> Picture:
+    """Each Action Unit: of the built-in face at every intensity, of others at 5, with some combinations."""
+    from au_tf.morphable.builtin import builtin_face
+
+    if model.digest == builtin_face().digest:
+        return gallery.unit_sheet(_expressive(model, gallery.single_units()))
+    steps = len(gallery.LEVELS) - 1
+    combined = np.stack([facs.parse(text) for text in gallery.COMBINATIONS.values()])
+    intensities = np.concatenate([gallery.single_units()[::steps], combined])
+    labels = [Label("neutral"), *gallery.unit_labels(), *gallery.combination_labels(gallery.COMBINATIONS)]
+    return grid(_expressive(model, intensities), labels, 4)
+
+
+def _view_tiles(model: "MorphableModel") -> list[Picture]:
+    from au_tf.rendering import frontal_camera, portrait
+
+    return _draw(model, [portrait(model, yaw=yaw) for yaw in VIEWS.values()], frontal_camera(_VIEW))
+
+
+def _landmarks(model: "MorphableModel") -> Picture:
+    import cv2
+
+    from au_tf.rendering import face_vertices, portrait, project
+
+    camera, face = face_camera(model, _VIEW), portrait(model)
+    (picture,) = _draw(model, [face], camera)
+    places = project(face_vertices(model, face), camera).numpy()[model.landmarks, :2]
+    for column, row in places.round().astype(int).tolist():
+        cv2.circle(picture, (column, row), 3, _DOT, cv2.FILLED, cv2.LINE_AA)
+    return picture
+
+
+def _person(model: "MorphableModel", seed: int) -> "Coefficients":
+    from au_tf.rendering import neutral
+
+    rng = np.random.default_rng(seed)
+    identity, albedo = (
+        rng.standard_normal(len(basis)).astype(np.float32) for basis in (model.identity_basis, model.albedo_basis)
+    )
+    return replace(neutral(model), identity=identity, albedo=albedo)
+
+
+def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> list[Picture]:
+    """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
+    from au_tf.rendering import neutral, portrait
+    from au_tf.synthesis.mechanics import both_sided, tabulate
+
+    expressions = tabulate(model).expressions(both_sided(intensities))
+    faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]
+    return _draw(model, faces, face_camera(model, _UNIT))
+
+
+def face_camera(model: "MorphableModel", size: int) -> "Camera":
+    """The camera of `portrait`, cut to the face proper, with `size` pixels a side."""
+    from au_tf.rendering import face_vertices, frontal_camera, portrait, project
+
+    camera = frontal_camera(size)
+    seen = project(face_vertices(model, portrait(model)), camera).numpy()[model.mask > 0.5, :2]
+    low, high = seen.min(0), seen.max(0)
+    side = _FACE_MARGIN * float((high - low).max())
+    scale = size / side
+    column, row = (
+        float(scale * (c - middle + side / 2 + 0.5) - 0.5)
+        for c, middle in zip(camera.centre, (low + high) / 2, strict=True)
+    )
+    return replace(camera, focal=scale * camera.focal, centre=(column, row))
+
+
+def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Picture]:
+    from tqdm import tqdm
+
+    from au_tf.rendering import render_face
+
+    return [render_face(model, face, camera) for face in tqdm(faces, unit="face", disable=None, leave=False)]

@@ -1,0 +1,154 @@
+"""Reader of ICT-FaceKit's folder (Li et al., Learning formation of physically-based face attributes)."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from au_tf.errors import InputError
+from au_tf.morphable.model import Floats, Part
+from au_tf.morphable.readers.ict_actions import action_coefficients
+from au_tf.morphable.readers.ict_files import INDICES, NEUTRAL, identity_count, read_indices
+from au_tf.morphable.readers.ict_layout import EYEBALLS, FACE, GUMS, HEAD, TEETH, texture_layout
+from au_tf.morphable.readers.obj import ObjMesh, read_obj, read_vertices
+from au_tf.morphable.readers.raw import RawFace
+from au_tf.morphable.readers.surface import pieces
+
+HIDDEN = ("M_IrisLeft", "M_IrisRight", "M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion", "M_EyeLashes")
+"""What lies inside the eyeballs' shells, and what is transparent: drawn opaque, it would hide the eyes."""
+DEVIATION = 0.3
+"""Share of a whole shape that is one standard deviation of `standard_face`.
+
+ICT-FaceKit has no statistics of its shapes: this is the root mean square strength of an action among the samples that
+the built-in face's expressions are made from.
+"""
+REST = {"mouthClose": 0.025}
+"""Shares of shapes that close the lips, which stand 0.8 mm apart in the neutral mesh and let the teeth through."""
+_CENTIMETRES = 10.0
+
+
+def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
+    """ICT-FaceKit as it is: 100 components of identity, 53 named expressions, 68 landmarks, FACS actions.
+
+    A coefficient of identity is a standard deviation. A coefficient of expression is a share of a whole shape: 1 is
+    all of jawOpen, or of browDown_L. Each component is an OBJ file minus the neutral one.
+
+    All vertices are kept. The irises, which lie inside the eyeballs' opaque shells, and the transparent layers before
+    the eyes (tears, occlusion, lashes) are vertices without triangles, since au_tf draws nothing transparent.
+
+    Args:
+      folder: FaceXModel, with generic_neutral_mesh.obj, vertex_indices.json, identity000.obj and on, and an OBJ file
+        for each expression that the JSON file names.
+
+    Raises:
+      InputError: if a file is missing or damaged, or does not fit the others.
+    """
+    return _read(Path(folder))[0]
+
+
+def standard_face(folder: str | os.PathLike[str]) -> RawFace:
+    """ICT-FaceKit in au_tf's terms: at rest its lips are closed (`REST`), and coefficients of expression are standard.
+
+    Args:
+      folder: as `read_ict_facekit` takes it.
+
+    Returns:
+      The face, whose expression basis is `DEVIATION` times the whole shapes.
+
+    Raises:
+      InputError: as `read_ict_facekit` does.
+    """
+    face, names = _read(Path(folder))
+    mean = face.mean_shape.copy()
+    for name, share in REST.items():
+        if name not in names:
+            raise InputError(Path(folder) / INDICES, "expressions", f"no {name}", "the shape that closes the lips")
+        mean += share * face.expression_basis[names.index(name)]
+    assert face.actions is not None
+    return replace(
+        face,
+        mean_shape=mean,
+        expression_basis=face.expression_basis * np.float32(DEVIATION),
+        actions=face.actions / np.float32(DEVIATION),
+    )
+
+
+def _read(folder: Path) -> tuple[RawFace, list[str]]:
+    """The face and the names of its expressions."""
+    mesh = read_obj(folder / NEUTRAL)
+    known = (FACE, HEAD, GUMS, TEETH, *EYEBALLS, *HIDDEN)
+    for name in mesh.materials:
+        if name not in known:
+            raise InputError(folder / NEUTRAL, "material", ascii(name[:40]), f"one of {', '.join(known)}")
+    if FACE not in mesh.materials:
+        raise InputError(folder / NEUTRAL, "material", f"no {FACE}", f"polygons of {FACE}")
+    landmarks, expressions = read_indices(folder / INDICES, len(mesh.vertices))
+    actions = action_coefficients(expressions, folder / INDICES)
+    identities = [f"identity{k:03}" for k in range(identity_count(folder))]
+    offsets = _read_offsets(folder, identities + expressions, mesh.vertices)
+    parts = _parts(mesh)
+    with np.errstate(all="ignore"):
+        mean = (mesh.vertices * _CENTIMETRES).astype(np.float32)
+    face = RawFace(
+        name="ICT-FaceKit",
+        mean_shape=mean,
+        identity_basis=offsets[: len(identities)],
+        expression_basis=offsets[len(identities) :],
+        triangles=mesh.triangles[~mesh.of(*HIDDEN)].astype(np.int32),
+        landmarks=landmarks,
+        parts=parts,
+        uv=texture_layout(mesh, parts),
+        actions=actions,
+    )
+    face.check(folder)
+    return face, expressions
+
+
+def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) -> Floats:
+    """Differences of OBJ files from the neutral one, float32[len(names), V, 3], mm."""
+    offsets = np.empty((len(names), *neutral.shape), np.float32)
+    for row, name in enumerate(tqdm(names, unit="shape", desc=folder.name, disable=None, leave=False)):
+        path = folder / f"{name}.obj"
+        vertices = read_vertices(path)
+        if vertices.shape != neutral.shape:
+            raise InputError(path, "vertices", len(vertices), f"{len(neutral)}, as {NEUTRAL} has")
+        with np.errstate(all="ignore"):
+            offsets[row] = (vertices - neutral) * _CENTIMETRES
+    return offsets
+
+
+def _parts(mesh: ObjMesh) -> NDArray[np.uint8]:
+    """What each vertex belongs to, uint8[V], by the materials; where two meet, the first of the order below."""
+    parts = np.zeros(len(mesh.vertices), np.uint8)
+    parts[_corners(mesh, *EYEBALLS, *HIDDEN)] = Part.EYE
+    parts[_corners(mesh, TEETH)] = Part.TEETH
+    parts[_corners(mesh, GUMS)] = Part.MOUTH
+    parts[_mouth_socket(mesh)] = Part.MOUTH
+    parts[_corners(mesh, FACE)] = Part.SKIN
+    return parts
+
+
+def _corners(mesh: ObjMesh, *materials: str) -> NDArray[np.int64]:
+    return np.unique(mesh.triangles[mesh.of(*materials)])
+
+
+def _mouth_socket(mesh: ObjMesh) -> NDArray[np.int64]:
+    """Vertices of the mouth's lining: the piece of the head's material that fills the same box as gums and tongue."""
+    gums, head = _corners(mesh, GUMS), mesh.triangles[mesh.of(HEAD)]
+    if not len(gums) or not len(head):
+        return gums
+    piece, used = pieces(len(mesh.vertices), head), np.unique(head)
+    boxes = {label: used[piece[used] == label] for label in np.unique(piece[used])}
+    best = max(boxes, key=lambda label: _overlap(mesh.vertices[boxes[label]], mesh.vertices[gums]))
+    return boxes[best] if _overlap(mesh.vertices[boxes[best]], mesh.vertices[gums]) > 0.5 else gums
+
+
+def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Volume shared by the bounding boxes of two sets of points, as a share of what they take together."""
+    low, high = np.stack([one.min(0), other.min(0)]), np.stack([one.max(0), other.max(0)])
+    with np.errstate(all="ignore"):
+        shared = np.clip(high.min(0) - low.max(0), 0.0, None).prod()
+        return float(shared / ((high - low).prod(1).sum() - shared + 1e-12))

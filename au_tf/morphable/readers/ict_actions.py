@@ -1,0 +1,68 @@
+"""FACS actions as sums of ICT-FaceKit's named shapes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
+from au_tf.morphable.model import Floats
+
+SHAPES: dict[int, dict[str, float]] = {
+    1: {"browInnerUp": 1.0},
+    2: {"browOuterUp": 1.0},
+    4: {"browDown": 1.0},
+    5: {"eyeWide": 1.0},
+    6: {"cheekSquint": 1.25, "eyeSquint": 0.4, "mouthClose": 0.015},
+    7: {"eyeSquint": 1.2},
+    9: {"noseSneer": 1.0, "mouthClose": 0.18},
+    10: {"mouthUpperUp": 0.8},
+    12: {"mouthSmile": 1.0},
+    14: {"mouthDimple": 1.0},
+    15: {"mouthFrown": 1.0},
+    17: {"mouthShrugLower": 0.85, "mouthShrugUpper": 0.85},
+    18: {"mouthPucker": 1.0},
+    20: {"mouthStretch": 1.0},
+    23: {"mouthPress": 1.0, "mouthRollLower": 0.4, "mouthRollUpper": 0.3},
+    25: {"mouthLowerDown": 1.0, "mouthUpperUp": 0.3},
+    26: {"jawOpen": 0.42},
+    43: {"eyeBlink": 1.1},
+}
+"""How much of which shapes, "_L" and "_R" left out, is each Action Unit on both sides at intensity 5.
+
+It starts from the table in ICT-FaceKit's README and was set by looking at renders. AU10 is mouthUpperUp, which lifts
+the lip from above its middle and deepens the furrow as levator labii superioris does, where the README names
+mouthShrugUpper; that one goes with AU17, whose lower lip pushes up the upper. AU6 narrows the eye from below as well.
+AU9 and AU6 hold the lips together, since noseSneer and cheekSquint part them. AU26 is the part of jawOpen, itself AU27,
+that a jaw drops without being pulled.
+"""
+
+
+def action_coefficients(names: Sequence[str], source: object) -> Floats:
+    """Coefficients of the named shapes for each of `facs.ACTIONS` at intensity 5.
+
+    A shape without sides counts half for each side's action.
+
+    Args:
+      names: the shapes, in the order of the expression basis.
+      source: what lists them, for the error.
+
+    Returns:
+      float32[36, E].
+
+    Raises:
+      InputError: if a shape that an action needs is not among them.
+    """
+    index = {name: k for k, name in enumerate(names)}
+    actions = np.zeros((len(ACTIONS), len(names)), np.float32)
+    for row, action in enumerate(ACTIONS):
+        unit, side = action[2:].split("_")
+        for stem, amount in SHAPES[int(unit)].items():
+            sided = f"{stem}_{side}"
+            if sided in index:
+                actions[row, index[sided]] += amount
+            elif stem in index:
+                actions[row, index[stem]] += 0.5 * amount
+            else:
+                raise InputError(source, "expressions", f"no {sided}", f"the shape that is AU{unit}")
+    return actions

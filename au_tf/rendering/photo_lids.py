@@ -1,0 +1,76 @@
+"""Upper lashes in a photo: they go with the edge of the lid, whatever the lid does above them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from au_tf.morphable import MorphableModel, Part
+
+UPPER_LIDS = ((36, 37, 38, 39), (42, 43, 44, 45))
+"""Landmarks along the edge of each upper lid, from left to right in the picture."""
+_LASHES = (0.06, 0.12)
+"""Up to here above the lid's edge skin goes with it, and from here on by itself; shares of the eye corners' distance.
+
+A lid unfolds above its lashes. On a face model the fold may lie lower than in the photo, and drawn out lashes look
+like paint that runs.
+"""
+
+
+class Lashes(NamedTuple):
+    """The vertices near upper lashes, and how far they go with the lid's edge."""
+
+    rows: NDArray[np.int32]
+    """int32[N], vertices."""
+    edge: NDArray[np.int32]
+    """int32[8], vertices of `UPPER_LIDS`."""
+    share: NDArray[np.float32]
+    """float32[N, 1], 1 on the lashes, fading to 0 above."""
+    along: NDArray[np.float32]
+    """float32[N, 8], place along the edge as weights of `edge`, which sum to 1."""
+
+    @classmethod
+    def of(cls, model: MorphableModel, screen: NDArray[Any], landmarks: NDArray[np.float64]) -> "Lashes":
+        """Finds the lashes of a photo on the face fitted to it.
+
+        Args:
+          model: the face model.
+          screen: float[V, 2], where the vertices are in the photo, (column, row).
+          landmarks: float64[68, 2], as detected, in the same pixels.
+        """
+        size = float(np.linalg.norm(landmarks[45] - landmarks[36]))
+        skin = (model.parts == Part.SKIN) & (model.mask > 0.0)
+        share, along = np.zeros(len(screen)), np.zeros((len(screen), 8))
+        for k, lid in enumerate(UPPER_LIDS):
+            height, weights = _above(screen, landmarks[list(lid)])
+            near, far = _LASHES
+            t = np.clip((far - height / size) / (far - near), 0.0, 1.0)
+            here = np.where(skin, t * t * (3.0 - 2.0 * t), 0.0)
+            along[here > share] = 0.0
+            along[here > share, 4 * k : 4 * k + 4] = weights[here > share]
+            share = np.maximum(share, here)
+        rows = np.flatnonzero(share > 1e-3)
+        edge = model.landmarks[np.ravel(UPPER_LIDS)]
+        return cls(rows.astype(np.int32), edge, np.float32(share[rows, None]), np.float32(along[rows]))
+
+    def hold(self, motion: tf.Tensor) -> tf.Tensor:
+        """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
+        with_edge = tf.linalg.matmul(self.along, tf.gather(motion, self.edge))
+        change = self.share * (with_edge - tf.gather(motion, self.rows))
+        return tf.tensor_scatter_nd_add(motion, self.rows[:, np.newaxis], change)
+
+
+def _above(places: NDArray[Any], lid: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distance of float[V, 2] from a lid's edge [4, 2], infinite below it, and place along it as weights [V, 4]."""
+    across = (lid[3] - lid[0]) / np.linalg.norm(lid[3] - lid[0])
+    upward = np.array([across[1], -across[0]])
+    nodes, heights = (lid - lid[0]) @ across, (lid - lid[0]) @ upward
+    x, y = (places - lid[0]) @ across, (places - lid[0]) @ upward
+    # Detected landmarks may stand in the wrong order on an eye that is nearly shut.
+    nodes = np.maximum.accumulate(nodes + 1e-6 * np.arange(4))
+    inside = np.clip(x, nodes[0], nodes[3])
+    weights = np.stack([np.interp(inside, nodes, row) for row in np.eye(4)], -1)
+    above = y - weights @ heights
+    distance = np.hypot(np.maximum(above, 0.0), x - inside)
+    return np.where(above > -0.05 * nodes[3], distance, np.inf), weights
