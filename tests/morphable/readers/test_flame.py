@@ -165,6 +165,15 @@ def skinned(arrays: dict[str, np.ndarray], jaw: np.ndarray) -> np.ndarray:
     return moved
 
 
+def test_a_selection_of_an_array_is_made(tmp_path: Path) -> None:
+    whole = np.arange(40.0).reshape(4, 10)
+    index = np.random.default_rng(2).permutation(40)[:6]
+    state = {"a": Python2.chumpy(whole), "idxs": Python2.array(index), "preferred_shape": b"K\x02K\x03\x86"}
+    path = tmp_path / "select.pkl"
+    path.write_bytes(b"\x80\x02" + Python2.mapping({"s": Python2.instance(b"chumpy.reordering\nSelect", state)}) + b".")
+    np.testing.assert_array_equal(load_pickle(path)["s"], whole.ravel()[index].reshape(2, 3))
+
+
 @pytest.mark.parametrize("eyes_hang_on_the_jaw", [False, True])
 def test_the_jaw_is_the_derivative_of_skinning(
     arrays: dict[str, np.ndarray], tmp_path: Path, eyes_hang_on_the_jaw: bool, monkeypatch: pytest.MonkeyPatch
