@@ -67,9 +67,9 @@ def identities(model: "MorphableModel") -> Picture:
 
 def action_units(model: "MorphableModel") -> Picture:
     """Each Action Unit: of the built-in face at every intensity, of others at 5, with some combinations."""
-    from au_tf.morphable.builtin import builtin_face
+    from au_tf.synthesis.mechanics import is_builtin
 
-    if model.digest == builtin_face().digest:
+    if is_builtin(model):
         return gallery.unit_sheet(_expressive(model, gallery.single_units()))
     steps = len(gallery.LEVELS) - 1
     combined = np.stack([facs.parse(text) for text in gallery.COMBINATIONS.values()])

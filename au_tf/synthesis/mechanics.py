@@ -9,6 +9,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.builtin import action_expressions, builtin_face
+from au_tf.morphable.builtin.face import NAME
 from au_tf.morphable.model import MorphableModel
 
 FULL = 1.2
@@ -27,6 +28,11 @@ _FEW_SHAPES = 4
 def action(unit: int, side: str) -> int:
     """Position in ACTIONS of an Action Unit of one side, "L" or "R"."""
     return ACTIONS.index(f"AU{unit}_{side}")
+
+
+def is_builtin(model: MorphableModel) -> bool:
+    """Whether it is the built-in face, which is made or read only if the name is its own."""
+    return model.name == NAME and model.digest == builtin_face().digest
 
 
 def both_sides(unit: int) -> list[int]:
@@ -79,7 +85,7 @@ def tabulate(model: MorphableModel) -> Mechanics:
     """The actions of a face model, the last one kept; what lids and jaw add is known of the built-in face only."""
     linear = model.actions.astype(np.float64)
     groups: list[tuple[list[int], NDArray[np.float64]]] = []
-    if model.digest == builtin_face().digest:
+    if is_builtin(model):
         groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
         groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
     bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
@@ -112,6 +118,6 @@ def units_are(model: MorphableModel) -> str:
     """What the Action Units are on a face model, as the rest of a sentence that begins so."""
     if (np.count_nonzero(model.actions, axis=1) <= _FEW_SHAPES).all():
         return "expression shapes of its own"
-    if model.digest == builtin_face().digest:
+    if is_builtin(model):
         return "pulls of its muscles"
     return "mixtures of its expression components, carried over from the built-in face"
