@@ -16,7 +16,11 @@ def _packages() -> list[str]:
 setup(
     packages=_packages(),
     package_dir=MAPPED,
-    package_data={"au_tf": ["py.typed"], "au_tf.saved_models": ["**/*"]},
+    package_data={
+        "au_tf": ["py.typed"],
+        "au_tf.datasets": ["*/*.md", "*/*.bib", "*/*.txt"],
+        "au_tf.saved_models": ["**/*"],
+    },
     exclude_package_data={"": ["__pycache__/*", "*.pyc"]},
     include_package_data=False,
 )
