@@ -1,0 +1,1 @@
+"""Estimation: faces or coefficients to Action Unit intensities."""
