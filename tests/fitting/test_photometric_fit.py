@@ -1,5 +1,7 @@
 """The photometric fit explains pictures whose light and skin are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,13 @@ def test_pixels_are_compared_in_linear_light(head, face):
     fit = fit_photometry(photo, head, face_vertices(head, face).numpy(), CAMERA)
     again = render_face(head, Coefficients(**{**vars(face), "lighting": fit.lighting, "albedo": fit.albedo}), CAMERA)
     np.testing.assert_allclose(to_linear(again[row, column]), to_linear(photo[row, column]), atol=0.03)
+
+
+def test_a_model_without_ways_of_skin_leaves_it_all_to_the_light(head, face):
+    plain = replace(head, albedo_basis=head.albedo_basis[:0])
+    unpainted = replace(face, albedo=np.zeros(0, np.float32))
+    photo = render_face(plain, unpainted, CAMERA)
+    fit = fit_photometry(photo, plain, face_vertices(plain, unpainted).numpy(), CAMERA)
+    assert fit.albedo.shape == (0,)
+    again = render_face(plain, replace(unpainted, lighting=fit.lighting), CAMERA).astype(int)
+    assert np.abs(again - photo)[(photo != photo[0, 0]).any(-1)].mean() < 4.0
