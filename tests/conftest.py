@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from au_tf import startup
+from au_tf.morphable import MorphableModel, load_morphable_model
 
 startup.start_tensorflow()
 
@@ -32,3 +33,9 @@ def ict_facekit() -> Path:
             # Another process was first; its copy is as good.
             assert home.is_dir()
     return next(path.parent for path in home.rglob("generic_neutral_mesh.obj"))
+
+
+@pytest.fixture(scope="session")
+def ict_model(ict_facekit: Path) -> MorphableModel:
+    """ICT-FaceKit as au_tf loads it, from the cache if nothing has changed."""
+    return load_morphable_model(ict_facekit)

@@ -36,8 +36,9 @@ def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
     A coefficient of identity is a standard deviation. A coefficient of expression is a share of a whole shape: 1 is
     all of jawOpen, or of browDown_L. Each component is an OBJ file minus the neutral one.
 
-    All vertices are kept. The irises, which lie inside the eyeballs' opaque shells, and the transparent layers before
-    the eyes (tears, occlusion, lashes) are vertices without triangles, since au_tf draws nothing transparent.
+    All vertices are kept. The irises, which lie inside the eyeballs' opaque shells, the eyeballs' backs and the
+    transparent layers before the eyes (tears, occlusion, lashes) are vertices without triangles, since au_tf draws
+    nothing transparent.
 
     Args:
       folder: FaceXModel, with generic_neutral_mesh.obj, vertex_indices.json, identity000.obj and on, and an OBJ file
@@ -97,7 +98,7 @@ def _read(folder: Path) -> tuple[RawFace, list[str]]:
         mean_shape=mean,
         identity_basis=offsets[: len(identities)],
         expression_basis=offsets[len(identities) :],
-        triangles=mesh.triangles[~mesh.of(*HIDDEN)].astype(np.int32),
+        triangles=mesh.triangles[_drawn(mesh)].astype(np.int32),
         landmarks=landmarks,
         parts=parts,
         uv=texture_layout(mesh, parts),
@@ -129,6 +130,19 @@ def _parts(mesh: ObjMesh) -> NDArray[np.uint8]:
     parts[_mouth_socket(mesh)] = Part.MOUTH
     parts[_corners(mesh, FACE)] = Part.SKIN
     return parts
+
+
+def _drawn(mesh: ObjMesh) -> NDArray[np.bool_]:
+    """bool[T]: what can be seen of the mesh at all. Without its back an eyeball can be laid out flat for a texture."""
+    drawn = ~mesh.of(*HIDDEN)
+    for name in EYEBALLS:
+        chosen = mesh.of(name)
+        at = mesh.vertices[mesh.triangles[chosen]].mean(1)
+        if len(at):
+            with np.errstate(all="ignore"):
+                offset = at - 0.5 * (at.min(0) + at.max(0))
+                drawn[chosen] = offset[:, 2] > -0.5 * np.linalg.norm(offset, axis=1)
+    return drawn
 
 
 def _corners(mesh: ObjMesh, *materials: str) -> NDArray[np.int64]:

@@ -3,7 +3,8 @@
 The face keeps the file's coordinates, scaled about the middle of the texture. The rest of the head is laid round it:
 from the face's border, which it shares, out to the end of the neck at a rounded square, by two harmonic functions on
 the mesh, one for the way outwards and one for the bearing. So no triangle of the skin spans a seam. The eye sockets'
-lining takes the place of the lids' edge, and eyes, gums, teeth and the mouth's lining lie in tiles at the lower border.
+lining takes the place of the lids' edge, and eyes, gums, teeth and the mouth's lining lie in tiles at the lower border,
+each piece spread out about its front, since their coordinates in the file have seams as well.
 """
 
 from typing import Any
@@ -42,45 +43,60 @@ def texture_layout(mesh: ObjMesh, parts: NDArray[np.uint8]) -> Floats | None:
       The coordinates; None if the file has none for the face, or the head does not surround the face with a single
       border as it does in the published mesh.
     """
-    own = np.zeros((len(mesh.vertices), 2))
-    has = np.zeros(len(own), bool)
-    for name in (*EYEBALLS, GUMS, TEETH, HEAD, FACE):
-        chosen = mesh.of(name)
-        corners, places = mesh.triangles[chosen].ravel(), mesh.uv_triangles[chosen].ravel()
-        own[corners[places >= 0]] = mesh.uv[places[places >= 0]]
-        has[corners] = places >= 0
-    face, back = np.unique(mesh.triangles[mesh.of(FACE)]), mesh.triangles[mesh.of(HEAD)]
-    if not has[face].all() or not len(back):
-        return None
-    skin = 0.5 + (own - 0.5) * _FACE_SHARE
-    piece = pieces(len(own), back)
+    corners, places = mesh.triangles[mesh.of(FACE)].ravel(), mesh.uv_triangles[mesh.of(FACE)].ravel()
+    face, back = np.unique(corners), mesh.triangles[mesh.of(HEAD)]
     outside = np.setdiff1d(back[parts[back] == Part.SKIN], face)
-    if not len(outside):
+    if (places < 0).any() or not len(outside):
         return None
+    skin = np.zeros((len(mesh.vertices), 2))
+    skin[corners] = 0.5 + (mesh.uv[places] - 0.5) * _FACE_SHARE
+    piece = pieces(len(skin), back)
     head = back[piece[back[:, 0]] == np.bincount(piece[outside]).argmax()]
     with np.errstate(all="ignore"):
         around = _around(mesh.vertices, head, skin, face)
-    if around is None:
-        return None
-    ring = np.setdiff1d(head, face)
-    skin[ring] = around[ring]
-    lining = np.setdiff1d(np.setdiff1d(back, head), face)
-    lining = lining[parts[lining] == Part.SKIN]
-    edge = np.intersect1d(face, back[np.isin(back, lining).any(1)])
-    if len(lining) and len(edge):
-        skin[lining] = skin[edge[cKDTree(mesh.vertices[edge]).query(mesh.vertices[lining])[1]]]
-    uv = _TILE + (1.0 - _TILE) * skin
-    _place_tiles(mesh, uv, own, parts)
+        if around is None:
+            return None
+        ring = np.setdiff1d(head, face)
+        skin[ring] = around[ring]
+        _place_lining(mesh.vertices, skin, np.setdiff1d(outside, ring), face, back)
+        uv = _TILE + (1.0 - _TILE) * skin
+        _place_tiles(mesh, uv, parts)
     return uv.astype(np.float32) if np.isfinite(uv).all() and 0.0 <= uv.min() <= uv.max() <= 1.0 else None
 
 
-def _place_tiles(mesh: ObjMesh, uv: Array, own: Array, parts: NDArray[np.uint8]) -> None:
+def _place_lining(points: Array, place: Array, lining: Ints, face: Ints, triangles: Ints) -> None:
+    """Puts the eye sockets' lining where the edge of the lids is that it hangs on."""
+    edge = np.intersect1d(face, triangles[np.isin(triangles, lining).any(1)])
+    if len(edge):
+        place[lining] = place[edge[cKDTree(points[edge]).query(points[lining])[1]]]
+
+
+def _place_tiles(mesh: ObjMesh, uv: Array, parts: NDArray[np.uint8]) -> None:
     """Puts what is not skin into tiles along the lower border, and what has no triangles into their corner."""
     uv[parts != Part.SKIN] = 0.0
     for column, name in enumerate((*EYEBALLS, GUMS, TEETH, HEAD)):
-        rows = np.unique(mesh.triangles[mesh.of(name)])
-        rows = rows[parts[rows] != Part.SKIN]
-        uv[rows] = (np.array([column, 0.0]) + 0.02 + 0.96 * (own[rows] % 1.0)) * _TILE
+        triangles = mesh.triangles[mesh.of(name)]
+        rows = np.unique(triangles[(parts[triangles] != Part.SKIN).any(1)])
+        if len(rows):
+            own, label = np.unique(pieces(len(uv), triangles)[rows], return_inverse=True)
+            side = int(np.ceil(np.sqrt(len(own))))
+            cell = np.stack([label % side, label // side], -1) + _spread_out(mesh.vertices[rows], label)
+            inside = parts[rows] != Part.SKIN
+            uv[rows[inside]] = ((np.array([column, 0.0]) + cell / side) * _TILE)[inside]
+
+
+def _spread_out(points: Array, label: Ints) -> Array:
+    """Lays closed pieces out flat, seen from the front: float[N, 2] in the unit square, for points of labelled pieces.
+
+    Each is spread about its foremost point by the angle from its middle; the front gets the larger part.
+    """
+    low, high = np.full((label.max() + 1, 3), np.inf), np.full((label.max() + 1, 3), -np.inf)
+    np.minimum.at(low, label, points)
+    np.maximum.at(high, label, points)
+    x, y, z = (points - (0.5 * (low + high))[label]).T
+    reach = 0.48 * np.sqrt(np.arctan2(np.hypot(x, y), z) / np.pi)
+    bearing = np.arctan2(y, x)
+    return 0.5 + reach[:, np.newaxis] * np.stack([np.cos(bearing), np.sin(bearing)], -1)
 
 
 def _around(points: Array, head: Ints, place: Array, face: Ints) -> Array | None:

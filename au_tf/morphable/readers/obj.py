@@ -92,7 +92,9 @@ def _numbers(path: str | os.PathLike[str], content: bytes, key: bytes, count: in
         return np.zeros((0, count))
     end = content.find(b"\n", last)
     block = content[first : end if end >= 0 else None]
-    lines = [line for line in block.split(b"\n") if line.startswith(start)]
+    lines = block.split(b"\n")
+    if block.count(b"\n" + start) + 1 < len(lines):
+        lines = [line for line in lines if line.startswith(start)]
     try:
         values = np.loadtxt(lines, np.float64, usecols=range(1, count + 1), ndmin=2, comments=None)
     except ValueError:

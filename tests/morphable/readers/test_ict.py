@@ -9,11 +9,10 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS
-from au_tf.morphable.model import Part
+from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.readers import ict, ict_files
 from au_tf.morphable.readers.ict import read_ict_facekit, standard_face
 from au_tf.morphable.readers.ict_actions import SHAPES
-from au_tf.morphable.readers.raw import RawFace
 
 SYMMETRIC = (
     "jawOpen",
@@ -80,10 +79,12 @@ def test_mean_plus_basis_times_coefficients_in_millimetres(folder: Path) -> None
 def test_quads_become_triangles_and_the_transparent_none(folder: Path) -> None:
     face = read_ict_facekit(folder)
     expected = []
-    for first in (0, 4, 8, 12, 16):
+    for first in (0, 4, 8, 12):
         a, b, c, d = range(first, first + 4)
         expected += [(a, b, c), (a, c, d), (a, c, b)]
-    assert list(map(tuple, face.triangles)) == expected
+    assert list(map(tuple, face.triangles))[:12] == expected
+    # Of the eyeball, the fifth material, only the front.
+    assert set(face.triangles[12:].ravel()) <= set(range(16, 20))
     parts = [Part.SKIN, Part.SKIN, Part.MOUTH, Part.TEETH, Part.EYE, Part.EYE, Part.EYE]
     np.testing.assert_array_equal(face.parts, np.repeat(parts, 4))
 
@@ -193,66 +194,67 @@ def test_random_damage_is_read_or_refused(tmp_path: Path, fuzz: Callable, monkey
     assert fate["read"] > 20 and fate["refused"] > 100, fate
 
 
-@pytest.fixture(scope="module")
-def real(ict_facekit: Path) -> RawFace:
-    return standard_face(ict_facekit)
-
-
 def plain_vertices(path: Path) -> np.ndarray:
     """An OBJ file's vertices by nothing but Python's own split and float."""
     with open(path) as file:
         return np.array([[float(word) for word in line.split()[1:4]] for line in file if line.startswith("v ")])
 
 
-def test_the_published_model_has_its_published_size(real: RawFace) -> None:
-    assert real.mean_shape.shape == (26719, 3)
-    assert len(real.identity_basis) == 100 and len(real.expression_basis) == 53
+def test_the_published_model_has_its_published_size(ict_model: MorphableModel) -> None:
+    assert ict_model.mean_shape.shape == (26719, 3)
+    assert len(ict_model.identity_basis) == 100 and len(ict_model.expression_basis) == 53
     # The ranges of vertices in the published README: mouth socket, gums and tongue, teeth, all of the eyes.
-    assert real.parts is not None
     expected = np.zeros(26719, np.uint8)
     expected[11248:13294], expected[14062:17039] = Part.MOUTH, Part.MOUTH
     expected[17039:21451], expected[21451:] = Part.TEETH, Part.EYE
-    np.testing.assert_array_equal(real.parts, expected)
-    # Neither the irises inside the eyeballs nor the transparent layers before them.
-    drawn = np.unique(real.triangles)
-    np.testing.assert_array_equal(drawn, np.r_[0:22221, 23021:23791])
+    np.testing.assert_array_equal(ict_model.parts, expected)
+    # Neither the irises inside the eyeballs, nor the eyeballs' backs, nor the transparent layers before them.
+    drawn = np.unique(ict_model.triangles)
+    np.testing.assert_array_equal(drawn[drawn < 21451], np.arange(21451))
+    for shell in (slice(21451, 22221), slice(23021, 23791)):
+        own = drawn[(drawn >= shell.start) & (drawn < shell.stop)]
+        depth = ict_model.mean_shape[shell, 2]
+        assert ict_model.mean_shape[own, 2].min() > depth.min() + 4.0
+        assert np.isin(shell.start + np.flatnonzero(depth > depth.mean()), own).all()
+        drawn = np.setdiff1d(drawn, own)
+    assert len(drawn) == 21451
 
 
 @pytest.mark.parametrize("name", ["identity000", "identity063", "identity099", "browDown_L", "mouthStretch_R"])
-def test_each_shape_is_its_file_minus_the_neutral_one(real: RawFace, ict_facekit: Path, name: str) -> None:
+def test_each_shape_is_its_file_minus_the_neutral_one(ict_model: MorphableModel, ict_facekit: Path, name: str) -> None:
     neutral = plain_vertices(ict_facekit / NEUTRAL)
     offset = 10 * (plain_vertices(ict_facekit / f"{name}.obj") - neutral)
     if name.startswith("identity"):
-        own = real.identity_basis[int(name[-3:])]
+        own = ict_model.identity_basis[int(name[-3:])]
     else:
         names = json.loads((ict_facekit / INDICES).read_text())["expressions"]
-        own = real.expression_basis[names.index(name)] / ict.DEVIATION
+        own = ict_model.expression_basis[names.index(name)] / ict.DEVIATION
     np.testing.assert_allclose(own, offset, atol=1e-4)
 
 
-def points(face: RawFace, first: int, last: int, shape: np.ndarray | None = None) -> np.ndarray:
+def points(face: MorphableModel, first: int, last: int, shape: np.ndarray | None = None) -> np.ndarray:
     """Places of landmarks first..last, numbered from 0 as in iBUG 300-W, float[n, 3]."""
-    assert face.landmarks is not None
     return (face.mean_shape if shape is None else shape)[face.landmarks[first : last + 1]]
 
 
-def test_the_landmarks_lie_on_eyes_nose_and_mouth(real: RawFace) -> None:
-    at, y_down = lambda *which: points(real, *which), -1
+def test_the_landmarks_lie_on_eyes_nose_and_mouth(ict_model: MorphableModel) -> None:
+    at, y_down = lambda *which: points(ict_model, *which), -1
     # Right and left eye: each box of six landmarks holds the front of that eyeball's shell, and lies within it.
     for first, shell in ((36, slice(23021, 23791)), (42, slice(21451, 22221))):
-        ball, lids = real.mean_shape[shell], at(first, first + 5)
+        ball, lids = ict_model.mean_shape[shell], at(first, first + 5)
         apex = ball[ball[:, 2].argmax(), :2]
         assert (lids[:, :2].min(0) < apex).all() and (apex < lids[:, :2].max(0)).all()
         assert (np.abs(lids[:, :2] - ball[:, :2].mean(0)) < 15).all()
     # Between the pupils are 63 mm in the mean of people.
     apexes = [
-        real.mean_shape[s][real.mean_shape[s][:, 2].argmax(), 0] for s in (slice(23021, 23791), slice(21451, 22221))
+        ict_model.mean_shape[s][ict_model.mean_shape[s][:, 2].argmax(), 0]
+        for s in (slice(23021, 23791), slice(21451, 22221))
     ]
     assert 60 < apexes[1] - apexes[0] < 68
     # The tip of the nose is the foremost point of the whole face.
-    assert real.landmarks is not None and abs(real.mean_shape[:, 2].max() - at(30, 30)[0, 2]) < 0.5
+    assert abs(ict_model.mean_shape[:, 2].max() - at(30, 30)[0, 2]) < 0.5
     # Inner lips frame the mouth: teeth lie behind them, within their width.
-    teeth = real.mean_shape[17039:21451]
+    teeth = ict_model.mean_shape[17039:21451]
     assert at(60, 67)[:, 2].min() > np.median(teeth[:, 2]) and at(60, 60)[0, 0] < -15 < 15 < at(64, 64)[0, 0]
     assert teeth[:, 1].min() < at(60, 67)[:, 1].mean() < teeth[:, 1].max()
     # Along the jaw from the right ear by the chin to the left; brows above eyes, eyes above nose, nose above mouth.
@@ -265,16 +267,15 @@ def test_the_landmarks_lie_on_eyes_nose_and_mouth(real: RawFace) -> None:
     np.testing.assert_allclose(mirrored, at(0, 67)[: len(mirror)], atol=1.0)
 
 
-def test_lips_are_closed_at_rest_and_by_the_lips_alone(real: RawFace, ict_facekit: Path) -> None:
-    upper, lower = points(real, 61, 63), points(real, 65, 67)[::-1]
+def test_lips_are_closed_at_rest_and_by_the_lips_alone(ict_model: MorphableModel, ict_facekit: Path) -> None:
+    upper, lower = points(ict_model, 61, 63), points(ict_model, 65, 67)[::-1]
     assert (upper[:, 1] - lower[:, 1] < 0.0).all()
-    moved = np.linalg.norm(real.mean_shape - 10 * plain_vertices(ict_facekit / NEUTRAL), axis=1)
-    assert moved.max() < 1.2 and moved[real.mean_shape[:, 1] > 0].max() < 0.01
+    moved = np.linalg.norm(ict_model.mean_shape - 10 * plain_vertices(ict_facekit / NEUTRAL), axis=1)
+    assert moved.max() < 1.2 and moved[ict_model.mean_shape[:, 1] > 0].max() < 0.01
 
 
-def acted(face: RawFace, *actions: str) -> np.ndarray:
+def acted(face: MorphableModel, *actions: str) -> np.ndarray:
     """The mean face with actions at intensity 5."""
-    assert face.actions is not None
     coefficients = sum(face.actions[ACTIONS.index(action)] for action in actions)
     return face.mean_shape + np.tensordot(coefficients, face.expression_basis, 1)
 
@@ -297,8 +298,8 @@ SIGNS: dict[int, list[tuple[tuple[int, ...], str, float]]] = {
 
 
 @pytest.mark.parametrize("unit", SIGNS)
-def test_each_action_unit_at_5_does_what_facs_says(real: RawFace, unit: int) -> None:
-    rest, moved = points(real, 0, 67), points(real, 0, 67, acted(real, f"AU{unit}_L", f"AU{unit}_R"))
+def test_each_action_unit_at_5_does_what_facs_says(ict_model: MorphableModel, unit: int) -> None:
+    rest, moved = points(ict_model, 0, 67), points(ict_model, 0, 67, acted(ict_model, f"AU{unit}_L", f"AU{unit}_R"))
     side = np.sign(rest[:, 0])
     change = moved - rest
     ways = {"up": change[:, 1], "out": change[:, 0] * side, "back": -change[:, 2]}
@@ -308,39 +309,42 @@ def test_each_action_unit_at_5_does_what_facs_says(real: RawFace, unit: int) -> 
 
 
 @pytest.mark.parametrize("unit", [1, 2, 4, 5, 6])
-def test_actions_of_the_upper_face_leave_the_mouth(real: RawFace, unit: int) -> None:
-    change = points(real, 48, 67, acted(real, f"AU{unit}_L", f"AU{unit}_R")) - points(real, 48, 67)
+def test_actions_of_the_upper_face_leave_the_mouth(ict_model: MorphableModel, unit: int) -> None:
+    change = points(ict_model, 48, 67, acted(ict_model, f"AU{unit}_L", f"AU{unit}_R")) - points(ict_model, 48, 67)
     # Cheeks that rise take the corners of the mouth a little with them.
     assert np.abs(change).max() < (2.0 if unit == 6 else 0.5)
 
 
 @pytest.mark.parametrize("unit", [u for u in SIGNS if u not in (17, 26)])
-def test_one_side_acts_alone(real: RawFace, unit: int) -> None:
-    moved = np.linalg.norm(acted(real, f"AU{unit}_L") - real.mean_shape, axis=1)
-    far = real.mean_shape[:, 0] < -20
+def test_one_side_acts_alone(ict_model: MorphableModel, unit: int) -> None:
+    moved = np.linalg.norm(acted(ict_model, f"AU{unit}_L") - ict_model.mean_shape, axis=1)
+    far = ict_model.mean_shape[:, 0] < -20
     assert moved[far].max() < 0.3 * moved.max()
 
 
 @pytest.mark.parametrize("unit", [1, 2, 4, 6, 9, 12, 15, 17, 20])
-def test_lids_and_lips_do_not_cross(real: RawFace, unit: int) -> None:
-    moved = points(real, 0, 67, acted(real, f"AU{unit}_L", f"AU{unit}_R"))
+def test_lids_and_lips_do_not_cross(ict_model: MorphableModel, unit: int) -> None:
+    moved = points(ict_model, 0, 67, acted(ict_model, f"AU{unit}_L", f"AU{unit}_R"))
     for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
         assert moved[upper, 1] - moved[lower, 1] > 2.0
     for upper, lower in ((61, 67), (62, 66), (63, 65)):
         assert moved[upper, 1] - moved[lower, 1] > -2.5
 
 
-def test_the_skin_has_texture_coordinates_without_a_seam(real: RawFace) -> None:
-    assert real.uv is not None and real.parts is not None
-    skin = real.triangles[(real.parts[real.triangles] == Part.SKIN).all(1)]
-    a, b, c = np.moveaxis(real.uv[skin].astype(np.float64), 1, 0)
+def test_the_skin_has_texture_coordinates_without_a_seam(ict_model: MorphableModel) -> None:
+    skin = ict_model.triangles[(ict_model.parts[ict_model.triangles] == Part.SKIN).all(1)]
+    a, b, c = np.moveaxis(ict_model.uv[skin].astype(np.float64), 1, 0)
     face = (skin < 9409).all(1)
     turned = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     assert (turned[face] > 0).all()
-    middle = real.uv[:9409].mean(0)
-    inside = np.abs(real.uv[:9409] - middle).max(0).min()
+    middle = ict_model.uv[:9409].mean(0)
+    inside = np.abs(ict_model.uv[:9409] - middle).max(0).min()
     # Nothing else of the skin, its eye sockets aside, lies over the face's inner part or reaches across it.
     rest = skin[~face & (skin < 11248).all(1)]
-    assert (np.abs(real.uv[rest].mean(1) - middle).max(1) > 0.7 * inside).all()
+    assert (np.abs(ict_model.uv[rest].mean(1) - middle).max(1) > 0.7 * inside).all()
     edges = np.concatenate([a - b, b - c, c - a])
     assert np.abs(edges).max() < 0.25
+    # Nor does one triangle of an eyeball lie over another.
+    eyes = ict_model.triangles[(ict_model.parts[ict_model.triangles] == Part.EYE).all(1)]
+    a, b, c = np.moveaxis(ict_model.uv[eyes].astype(np.float64), 1, 0)
+    assert ((b - a)[:, 0] * (c - a)[:, 1] > (b - a)[:, 1] * (c - a)[:, 0]).all()
