@@ -25,8 +25,9 @@ PEOPLE = 20
 _VIEW = 512
 _PERSON = 256
 _UNIT = 216
-_FACE_MARGIN = 1.04
-_PERSON_FILL = 0.84
+_FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
+_NECK = 0.4
+"""How far below the chin a head is shown, a share of its height from chin to brows."""
 _DOT = (20, 90, 220)
 
 
@@ -58,10 +59,10 @@ def preview(model: "MorphableModel") -> Picture:
 
 def identities(model: "MorphableModel") -> Picture:
     """Twenty random people, each drawn from the seed that is written above."""
-    from au_tf.rendering import frontal_camera, portrait
+    from au_tf.rendering import portrait
 
-    people = [portrait(model, _person(model, seed), fill=_PERSON_FILL) for seed in range(PEOPLE)]
-    tiles = _draw(model, people, frontal_camera(_PERSON))
+    people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
+    tiles = _draw(model, people, close_up(model, _head(model), _PERSON, _PERSON_MARGIN))
     return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
 
 
@@ -79,9 +80,12 @@ def action_units(model: "MorphableModel") -> Picture:
 
 
 def _view_tiles(model: "MorphableModel") -> list[Picture]:
-    from au_tf.rendering import frontal_camera, portrait
+    from au_tf.rendering import portrait
 
-    return _draw(model, [portrait(model, yaw=yaw) for yaw in VIEWS.values()], frontal_camera(_VIEW))
+    head, tiles = _head(model), []
+    for yaw in VIEWS.values():
+        tiles += _draw(model, [portrait(model, yaw=yaw)], close_up(model, head, _VIEW, _HEAD_MARGIN, yaw))
+    return tiles
 
 
 def _landmarks(model: "MorphableModel") -> Picture:
@@ -89,7 +93,7 @@ def _landmarks(model: "MorphableModel") -> Picture:
 
     from au_tf.rendering import face_vertices, portrait, project
 
-    camera, face = face_camera(model, _VIEW), portrait(model)
+    camera, face = close_up(model, model.mask > 0.5, _VIEW, _FACE_MARGIN), portrait(model)
     (picture,) = _draw(model, [face], camera)
     places = project(face_vertices(model, face), camera).numpy()[model.landmarks, :2]
     for column, row in places.round().astype(int).tolist():
@@ -114,20 +118,35 @@ def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> li
 
     expressions = tabulate(model).expressions(both_sided(intensities))
     faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]
-    return _draw(model, faces, face_camera(model, _UNIT))
+    return _draw(model, faces, close_up(model, model.mask > 0.5, _UNIT, _FACE_MARGIN))
 
 
-def face_camera(model: "MorphableModel", size: int) -> "Camera":
-    """The camera of `portrait`, cut to the face proper, with `size` pixels a side."""
+def _head(model: "MorphableModel") -> NDArray[np.bool_]:
+    """bool[V], the vertices of a head without the shoulders that some models have."""
+    heights = model.mean_shape[:, 1]
+    chin, brows = heights[model.landmarks[8]], heights[model.landmarks[17:27]].mean()
+    return np.asarray(heights > chin - _NECK * (brows - chin))
+
+
+def close_up(model: "MorphableModel", shown: NDArray[np.bool_], size: int, margin: float, yaw: float = 0.0) -> "Camera":
+    """The camera of `portrait`, cut to some of the mean face's vertices.
+
+    Args:
+      model: the face model.
+      shown: bool[V], the vertices.
+      size: pixels a side.
+      margin: the picture's side over the larger side of what is shown.
+      yaw: of the portrait.
+    """
     from au_tf.rendering import face_vertices, frontal_camera, portrait, project
 
     camera = frontal_camera(size)
-    seen = project(face_vertices(model, portrait(model)), camera).numpy()[model.mask > 0.5, :2]
+    seen = project(face_vertices(model, portrait(model, yaw=yaw)), camera).numpy()[shown, :2]
     low, high = seen.min(0), seen.max(0)
-    side = _FACE_MARGIN * float((high - low).max())
+    side = margin * float((high - low).max())
     scale = size / side
     column, row = (
-        float(scale * (c - middle + side / 2 + 0.5) - 0.5)
+        float(scale * (c - middle + side / 2) - 0.5)
         for c, middle in zip(camera.centre, (low + high) / 2, strict=True)
     )
     return replace(camera, focal=scale * camera.focal, centre=(column, row))

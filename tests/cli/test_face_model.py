@@ -179,7 +179,8 @@ def test_sheets_show_what_they_say(other, tmp_path, monkeypatch):
     written = model_sheets.write(tmp_path, other)
     assert [path.name for path in written] == ["views.png", "identities.png", "action-units.png"]
     assert min(min(Image.open(path).size) for path in written) > 512
-    views, people, units = drawn
+    *views, people, units = drawn
+    views = [face for (face,) in views]
     assert len(views) == 3 and len({face.rotation.tobytes() for face in views}) == 3
     assert len(people) == 20 and len({face.identity.tobytes() for face in people}) == 20
     # Neutral, 12 Action Units and 3 combinations; AU1 at 5 is the sum of its sides.
@@ -199,10 +200,11 @@ def test_the_built_in_face_is_shown_at_every_intensity(monkeypatch):
     np.testing.assert_array_equal(asked[0], gallery.single_units())
 
 
-def test_the_close_up_holds_the_face_proper(other):
+def test_the_close_up_holds_what_is_shown(other):
     from au_tf.rendering import face_vertices, portrait, project
 
-    camera = model_sheets.face_camera(other, 200)
-    seen = project(face_vertices(other, portrait(other)), camera).numpy()[other.mask > 0.5, :2]
-    assert seen.min() > 0 and seen.max() < 200
-    assert np.ptp(seen, axis=0).max() > 185
+    camera = model_sheets.close_up(other, other.mask > 0.5, 200, margin=1.25, yaw=40.0)
+    seen = project(face_vertices(other, portrait(other, yaw=40.0)), camera).numpy()[other.mask > 0.5, :2]
+    np.testing.assert_allclose(np.ptp(seen, axis=0).max(), 200 / 1.25, rtol=1e-4)
+    # Pixels have their centres at whole numbers: the picture reaches from -0.5 to 199.5.
+    np.testing.assert_allclose((seen.min(0) + seen.max(0)) / 2, 99.5, atol=1e-2)
