@@ -1,4 +1,4 @@
-"""Batches for the training of a CAAE: every one a pure function of the frames, a seed and its number.
+"""Batches for the training of CGAN and CAAE: every one a pure function of the frames, a seed and its number.
 
 All that is random about a step is drawn here, so a training can be resumed at any step, and one replica and
 several see the same samples, soft labels and draws of the prior.
@@ -18,18 +18,18 @@ from au_tf.synthesis.soft_labels import soften
 
 
 class Batch(NamedTuple):
-    """What one step of a CAAE sees; everything in the scale of the networks."""
+    """What one step sees; everything in the scale of the networks."""
 
     source: Any
-    """float32[B, E], what the encoder sees."""
+    """float32[B, E], what the encoder sees, if there is one."""
     target: Any
-    """float32[B, E], what is to be reconstructed."""
+    """float32[B, E], what is real, and to be reconstructed."""
     label: Any
     """float32[B, 12], the target's label."""
     asked: Any
-    """float32[B, 12], the label that the generated side of eq. 8 is asked for."""
+    """float32[B, 12], the label that the generated side of eqs. 3 and 8 is asked for."""
     prior: Any
-    """float32[B, Z], draws of the code's prior."""
+    """float32[B, Z], draws of the prior of the code, or of the noise."""
 
 
 class Frames(NamedTuple):
@@ -91,7 +91,7 @@ def draw_batch(frames: Frames, config: TrainingConfig, latent_size: int, step: A
     Args:
       frames: the training split, as arrays or tensors.
       config: how to draw.
-      latent_size: size of the code.
+      latent_size: size of the code or noise.
       step: int, number of the step.
 
     Returns:

@@ -1,6 +1,6 @@
-"""What can be chosen about the CAAE and its training; the paper's numbers are the defaults of every field."""
+"""What can be chosen about CGAN, CAAE and their training; the paper's numbers are the defaults of every field."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from au_tf.errors import InputError
@@ -8,40 +8,55 @@ from au_tf.synthesis.soft_labels import SoftLabels
 
 
 @dataclass(frozen=True)
-class CAAEConfig:
-    """The networks of the CAAE and the weights of its objective."""
+class NetworkConfig:
+    """What the networks of CGAN and CAAE have in common."""
 
     expression_size: int = 79
     """Expression coefficients."""
     label_size: int = 12
     """Action Units."""
     latent_size: int = 50
-    """Size of the code z; its prior is uniform in [-1, 1]."""
+    """Size of the code or noise z; its distribution is uniform in [-1, 1]."""
     hidden: tuple[int, ...] = (128, 128)
-    """Widths of the hidden layers of E and G; the paper gives them in a figure only."""
+    """Widths of the hidden layers of the generator's side; the paper gives them in a figure only."""
     discriminator_hidden: tuple[int, ...] = (64, 64)
-    """Widths of the hidden layers of D_exp and D_z; the paper gives them in a figure only."""
-    reconstruction_weight: float = 100.0
-    """lambda of eq. 10."""
+    """Widths of the hidden layers of the discriminators; the paper gives them in a figure only."""
     range_weight: float = 10.0
-    """beta of eq. 10."""
+    """beta of eqs. 5 and 10."""
     range_limit: float = 1.0
-    """Limits of eq. 9 as a share of the bounds; at 1, G's tanh keeps the loss at 0."""
+    """Limits of eqs. 4 and 9 as a share of the bounds; at 1, G's tanh keeps the loss at 0."""
     adversarial: Literal["minimax", "non-saturating"] = "minimax"
-    """What E and G minimise of eqs. 6 and 8: as printed, or -log D."""
+    """What the generator's side minimises of eqs. 3, 6 and 8: as printed, or -log D."""
 
     def __post_init__(self) -> None:
+        kind = type(self).__name__.removesuffix("Config")
         # A saved model brings its tuples back as lists.
         for name in ("hidden", "discriminator_hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("hidden", "discriminator_hidden"):
             if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise InputError("CAAE", name, getattr(self, name), "widths of at least 1")
-        for name in ("reconstruction_weight", "range_weight", "range_limit"):
+                raise InputError(kind, name, getattr(self, name), "widths of at least 1")
+        for name in (field.name for field in fields(self) if field.type is float):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError("CAAE", name, getattr(self, name), "a number of at least 0")
+                raise InputError(kind, name, getattr(self, name), "a number of at least 0")
         if self.adversarial not in ("minimax", "non-saturating"):
-            raise InputError("CAAE", "adversarial", self.adversarial, "minimax or non-saturating")
+            raise InputError(kind, "adversarial", self.adversarial, "minimax or non-saturating")
+
+
+@dataclass(frozen=True)
+class CAAEConfig(NetworkConfig):
+    """The networks of the CAAE and the weights of its objective."""
+
+    reconstruction_weight: float = 100.0
+    """lambda of eq. 10."""
+
+
+@dataclass(frozen=True)
+class CGANConfig(NetworkConfig):
+    """The networks of the CGAN and the weight of its objective."""
+
+    latent_size: int = 100
+    """Size of the noise z."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +68,9 @@ class TrainingConfig:
     batch_size: int = 64
     """Samples a step, over all replicas."""
     learning_rate: float = 1e-5
-    """Of Adam, for E and G."""
+    """Of Adam, for the generator's side."""
     discriminator_learning_rate: float = 1e-5
-    """Of Adam, for D_exp and D_z."""
+    """Of Adam, for the discriminators."""
     decay: Literal["constant", "cosine"] = "constant"
     """How the learning rate goes on: as it is, or along a cosine to 0."""
     soft_labels: SoftLabels = "none"

@@ -1,8 +1,10 @@
 """The sub-networks of the paper's Fig. 4: three fully connected layers each, ReLU inside."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 
 def dense_stack(name: str, inputs: int, hidden: Sequence[int], outputs: int, activation: str | None) -> keras.Model:
@@ -30,15 +32,20 @@ def encoder(expression: int, latent: int, hidden: Sequence[int]) -> keras.Model:
 
 
 def generator(label: int, latent: int, expression: int, hidden: Sequence[int]) -> keras.Model:
-    """G: a code beside a label to an expression in [-1, 1] (Fig. 4d)."""
+    """G: a code or noise beside a label to an expression in [-1, 1] (Figs. 4a and 4d)."""
     return dense_stack("generator", latent + label, hidden, expression, "tanh")
 
 
 def expression_discriminator(expression: int, label: int, hidden: Sequence[int]) -> keras.Model:
-    """D_exp: an expression beside a label to one logit (Fig. 4c; the sigmoid is part of the loss)."""
+    """D_exp: an expression beside a label to one logit (Figs. 4b and 4c; the sigmoid is part of the loss)."""
     return dense_stack("expression_discriminator", expression + label, hidden, 1, None)
 
 
 def prior_discriminator(latent: int, hidden: Sequence[int]) -> keras.Model:
     """D_z: a code to one logit (Fig. 4e; the sigmoid is part of the loss)."""
     return dense_stack("prior_discriminator", latent, hidden, 1, None)
+
+
+def judge(discriminator: keras.Model, expression: Any, label: Any) -> tf.Tensor:
+    """Logits of D_exp, float32[B], for float32[B, E] and float32[B, 12]."""
+    return discriminator(tf.concat([expression, label], -1))[:, 0]

@@ -1,0 +1,33 @@
+"""Training on several devices at once."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from au_tf.errors import InputError
+
+
+def strategy_for(devices: Sequence[str]) -> tf.distribute.Strategy:
+    """How to train on the named devices; models are to be made and compiled in its scope.
+
+    Args:
+      devices: names such as "GPU:0" or "CPU:1"; with one or none, training is as without a strategy.
+
+    Returns:
+      A strategy under which `loop.train` and `loop.fit` make the same updates as on one device.
+
+    Raises:
+      InputError: for a device that is not there, or that is named twice.
+    """
+    present = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
+    for device in devices:
+        if device not in present:
+            raise InputError("--devices", "device", device, f"one of {', '.join(present)}")
+        if list(devices).count(device) > 1:
+            raise InputError("--devices", "device", f"{device} twice", "each device once")
+    if not devices:
+        return tf.distribute.get_strategy()
+    if len(devices) == 1:
+        return tf.distribute.OneDeviceStrategy(devices[0])
+    # The collective operations that TensorFlow would choose for processors hang or fail inside a loop.
+    return tf.distribute.MirroredStrategy(list(devices), tf.distribute.ReductionToOneDevice())

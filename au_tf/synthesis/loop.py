@@ -1,0 +1,233 @@
+"""Training of adversarial models: many steps a call on data resident in the graph, or by `model.fit`."""
+
+import importlib.util
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import keras
+import tensorflow as tf
+from tqdm import tqdm
+
+from au_tf.errors import InputError
+from au_tf.synthesis.adversarial import AdversarialModel
+from au_tf.synthesis.batches import Batch, Frames, draw_batch
+from au_tf.synthesis.checkpoints import Checkpoint, CheckpointCallback
+from au_tf.synthesis.config import TrainingConfig
+
+Progress = Callable[[int, dict[str, float]], None]
+_Model = TypeVar("_Model", bound=AdversarialModel)
+
+
+def with_optimizers(model: _Model, config: TrainingConfig) -> _Model:
+    """Compiles a model with Adam for each of its parties, as in the paper."""
+    rates = [config.learning_rate, *[config.discriminator_learning_rate] * (len(model.PARTIES) - 1)]
+    model.compile(*(_adam(rate, config) for rate in rates))
+    return model
+
+
+def _adam(rate: float, config: TrainingConfig) -> keras.optimizers.Optimizer:
+    if config.decay == "constant":
+        return keras.optimizers.Adam(rate)
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, config.iterations))
+
+
+def train(
+    model: AdversarialModel,
+    frames: Frames,
+    config: TrainingConfig,
+    progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> dict[str, float]:
+    """Trains a compiled model in place, `steps_per_call` steps a call of one compiled loop.
+
+    A model that was made and compiled in the scope of a `tf.distribute` strategy is trained on all its devices.
+
+    Args:
+      model: compiled.
+      frames: the training split.
+      config: how long and on which batches.
+      progress: called after each call with the number of steps made and the mean losses over it; without one, a bar
+        is shown.
+      checkpoint: a file in which the state is kept after each call, and from which the training goes on if it is
+        there; what comes out is the same to the last bit, however often it was stopped.
+      callbacks: of Keras, to which each call is an epoch; one that sets `model.stop_training` ends the training.
+
+    Returns:
+      The mean losses over the last call, by name.
+
+    Raises:
+      InputError: as soon as a loss is no longer finite, for a batch that the devices do not divide, or for a
+        checkpoint of another training.
+    """
+    begin, losses, crew = _prepare(model, frames, config, checkpoint, callbacks)
+    run = _loop(model, frames, config)
+    hooks = keras.callbacks.CallbackList(crew, model=model, epochs=_epochs(config), steps=config.steps_per_call)
+    model.stop_training = False
+    hooks.on_train_begin()
+    with tqdm(
+        total=config.iterations, initial=begin, unit="step", desc=type(model).__name__, disable=progress is not None
+    ) as bar:
+        for epoch in range(_epoch_at(begin, config), _epochs(config)):
+            start, stop = _steps_until(epoch - 1, config), _steps_until(epoch, config)
+            model.reset_metrics()
+            hooks.on_epoch_begin(epoch)
+            run(tf.constant(start), tf.constant(stop))
+            losses = {m.name: float(m.result()) for m in model.metrics}
+            hooks.on_epoch_end(epoch, losses)
+            bar.update(stop - start)
+            bar.set_postfix({name: f"{losses[name]:.4f}" for name in model.LOSSES[:1]})
+            if progress is not None:
+                progress(stop, losses)
+            if model.stop_training:
+                break
+    hooks.on_train_end(losses)
+    return losses
+
+
+def fit(
+    model: AdversarialModel,
+    frames: Frames,
+    config: TrainingConfig,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **options: Any,
+) -> keras.callbacks.History:
+    """The same training as `train`, by `model.fit` on a data set of the same batches.
+
+    Args:
+      model: compiled.
+      frames: the training split.
+      config: how long and on which batches; an epoch has `steps_per_call` steps.
+      checkpoint: as for `train`.
+      callbacks: of Keras.
+      **options: for `model.fit`, e.g. verbose.
+
+    Returns:
+      What `model.fit` returns: the mean losses of every epoch made, by name.
+
+    Raises:
+      InputError: as `train`.
+    """
+    begin, _, crew = _prepare(model, frames, config, checkpoint, callbacks)
+    if begin == config.iterations:
+        return keras.callbacks.History()
+    with warnings.catch_warnings():
+        # The last epoch may be shorter than the others.
+        warnings.filterwarnings("ignore", "Your input ran out of data")
+        return model.fit(
+            batches(frames, config, model.config.latent_size, begin),
+            epochs=_epochs(config),
+            initial_epoch=_epoch_at(begin, config),
+            steps_per_epoch=config.steps_per_call,
+            shuffle=False,
+            callbacks=crew,
+            **options,
+        )
+
+
+def batches(frames: Frames, config: TrainingConfig, latent_size: int, begin: int = 0) -> tf.data.Dataset:
+    """The batches that `train` draws from a step on, as a data set for `model.fit`."""
+    resident = Frames(*(tf.constant(a) for a in frames))
+    steps = tf.data.Dataset.range(begin, config.iterations)
+    return steps.map(lambda step: draw_batch(resident, config, latent_size, step))
+
+
+def tensorboard(directory: str | os.PathLike[str]) -> keras.callbacks.Callback:
+    """A callback that writes the losses where TensorBoard finds them.
+
+    Raises:
+      InputError: if TensorBoard, an extra, is not installed.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise InputError("tensorboard", "package", "none", "TensorBoard: pip install 'au_tf[tensorboard]'")
+    return keras.callbacks.TensorBoard(str(Path(directory)), write_graph=False)
+
+
+class RequireFinite(keras.callbacks.Callback):
+    """Stops a training as soon as the mean of a loss is no longer finite."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        means = {name: float((logs or {})[name]) for name in self.model.LOSSES}
+        for name, value in means.items():
+            if not abs(value) < float("inf"):
+                field = f"{name} at step {_steps_until(epoch, self.config)}"
+                raise InputError("training", field, value, "a finite loss; lower the rate")
+
+
+def _prepare(
+    model: AdversarialModel,
+    frames: Frames,
+    config: TrainingConfig,
+    checkpoint: str | os.PathLike[str] | None,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> tuple[int, dict[str, float], list[keras.callbacks.Callback]]:
+    """Restores what there is; steps made, the last losses, and all callbacks in the order they are to act."""
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    if config.batch_size % replicas:
+        raise InputError("training", "batch_size", config.batch_size, f"a multiple of the {replicas} devices")
+    crew: list[keras.callbacks.Callback] = [RequireFinite(config)]
+    if checkpoint is None:
+        return 0, {}, [*crew, *callbacks]
+    place = Checkpoint.of(checkpoint, model, frames, config)
+    begin, losses = place.restore(model)
+    return begin, losses, [*crew, CheckpointCallback(place, lambda epoch: _steps_until(epoch, config)), *callbacks]
+
+
+def _loop(model: AdversarialModel, frames: Frames, config: TrainingConfig) -> Callable[[tf.Tensor, tf.Tensor], None]:
+    """Compiles the steps from one number up to another into a single call."""
+    resident = Frames(*(tf.constant(a) for a in frames))
+    strategy = model.distribute_strategy
+    replicas = strategy.num_replicas_in_sync
+
+    def step_of_replica(step: tf.Tensor) -> None:
+        batch = draw_batch(resident, config, model.config.latent_size, step)
+        if replicas > 1:
+            context = tf.distribute.get_replica_context()
+            batch = _share(batch, context.replica_id_in_sync_group, replicas)
+        model.train_step(batch)
+
+    def one(step: tf.Tensor) -> tuple[tf.Tensor]:
+        if replicas > 1:
+            strategy.run(step_of_replica, (step,))
+        else:
+            step_of_replica(step)
+        return (step + 1,)
+
+    # Without XLA, whose matrices of this size are slower on a CPU that is shared.
+    @tf.function(autograph=False)
+    def run(start: tf.Tensor, stop: tf.Tensor) -> None:
+        tf.while_loop(lambda step: step < stop, one, (start,))
+
+    return run
+
+
+def _share(batch: Batch, replica: Any, replicas: int) -> Batch:
+    """A replica's part of a batch."""
+    size = batch.source.shape[0] // replicas
+    parts = [part[replica * size : (replica + 1) * size] for part in batch]
+    # What is asked may be the label itself, which models make use of.
+    same = batch.asked is batch.label
+    shared = Batch(*parts)
+    return shared._replace(asked=shared.label) if same else shared
+
+
+def _epochs(config: TrainingConfig) -> int:
+    return -(-config.iterations // config.steps_per_call)
+
+
+def _epoch_at(step: int, config: TrainingConfig) -> int:
+    """The epoch that follows after so many steps."""
+    return -(-step // config.steps_per_call)
+
+
+def _steps_until(epoch: int, config: TrainingConfig) -> int:
+    """Steps made when an epoch has ended."""
+    return min((epoch + 1) * config.steps_per_call, config.iterations)

@@ -1,0 +1,201 @@
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from au_tf.errors import InputError
+from au_tf.morphable.model import read_npz, write_npz
+from au_tf.synthesis import loop
+from au_tf.synthesis.batches import Frames
+from au_tf.synthesis.bounds import Bounds
+from au_tf.synthesis.caae import CAAE
+from au_tf.synthesis.cgan import CGAN
+from au_tf.synthesis.checkpoints import Checkpoint
+from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
+from au_tf.synthesis.devices import strategy_for
+
+SIZES = {"expression_size": 6, "latent_size": 4, "hidden": (8, 8), "discriminator_hidden": (8, 8)}
+KINDS = {"caae": (CAAE, CAAEConfig(**SIZES)), "cgan": (CGAN, CGANConfig(**SIZES))}
+SHORT = TrainingConfig(
+    iterations=7,
+    batch_size=8,
+    learning_rate=1e-2,
+    decay="cosine",
+    soft_labels="uniform",
+    cross_frame=0.5,
+    steps_per_call=3,
+)
+LONG = replace(SHORT, iterations=300)
+
+
+def recorded(seed=0):
+    rng = np.random.default_rng(seed)
+    expression = rng.normal(size=(40, 6))
+    return Frames.of(expression, expression, rng.integers(0, 6, (40, 12)), np.arange(40) // 8, Bounds.of(expression))
+
+
+def make(kind, config):
+    keras.utils.set_random_seed(1)
+    model, networks = KINDS[kind]
+    return loop.with_optimizers(model(networks, Bounds.of(recorded().expression)), config)
+
+
+def state(model):
+    """All that the next step depends on."""
+    owners = [(model.moved(party), model.optimizer_of(party).variables) for party in model.PARTIES]
+    return [tf.convert_to_tensor(variable.value).numpy() for pair in owners for part in pair for variable in part]
+
+
+def quiet(*_):
+    """A progress that shows nothing."""
+
+
+def test_the_compiled_loop_and_fit_are_the_same_training():
+    looped, fitted = (make("caae", SHORT) for _ in range(2))
+    seen = []
+    losses = loop.train(looped, recorded(), SHORT, lambda step, losses: seen.append((step, losses)))
+    history = loop.fit(fitted, recorded(), SHORT, verbose=0).history
+    for one, other in zip(state(looped), state(fitted), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert [step for step, _ in seen] == [3, 6, 7] and losses == seen[-1][1]
+    for name in looped.LOSSES:
+        np.testing.assert_allclose(history[name], [means[name] for _, means in seen], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("run", [lambda *a, **k: loop.train(*a, quiet, **k), lambda *a, **k: loop.fit(*a, **k)])
+def test_training_stops_where_a_loss_is_no_number(run, tmp_path):
+    """What is wrong in the discriminator is in the generator after a step, and then in every loss."""
+    model = make("cgan", SHORT)
+    model.expression_discriminator.set_weights(
+        [np.full_like(w, np.nan) for w in model.expression_discriminator.get_weights()]
+    )
+    with pytest.raises(InputError, match="training: range at step 3: found nan, expected a finite loss"):
+        run(model, recorded(), SHORT, checkpoint=tmp_path / "state.npz")
+    assert not (tmp_path / "state.npz").exists()
+
+
+def train_and_tell(path):
+    """What the process does that is killed."""
+    loop.train(make("caae", LONG), recorded(), LONG, lambda step, _: print(step, flush=True), path)
+
+
+KILLED = "import sys; sys.path.insert(0, {folder!r}); import test_loop; test_loop.train_and_tell({path!r})"
+
+
+def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path):
+    path = tmp_path / "state.npz"
+    code = KILLED.format(folder=str(Path(__file__).parent), path=str(path))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if line.strip() == "6":
+                process.send_signal(signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+    assert 6 <= int(read_npz(path, ["step"])["step"]) < LONG.iterations
+    whole, resumed, again = (make("caae", LONG) for _ in range(3))
+    losses = loop.train(whole, recorded(), LONG, quiet)
+    assert loop.train(resumed, recorded(), LONG, quiet, path) == losses
+    # At its end there is nothing left to do.
+    assert loop.train(again, recorded(), LONG, quiet, path) == losses
+    assert loop.fit(again, recorded(), LONG, path).history == {}
+    for model in (resumed, again):
+        for one, other in zip(state(model), state(whole), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "seed", "differs"),
+    [
+        ("caae", replace(SHORT, learning_rate=1e-3), 0, "learning_rate"),
+        ("caae", SHORT, 1, "frames"),
+        ("cgan", SHORT, 0, "model"),
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(kind, config, seed, differs, tmp_path):
+    path = tmp_path / "state.npz"
+    model = make("caae", SHORT)
+    Checkpoint.of(path, model, recorded(), SHORT).save(model, 3, {})
+    variables = {"model": "arrays"}.get(differs, f"training: found one with another {differs}")
+    with pytest.raises(InputError, match=variables):
+        loop.train(make(kind, config), recorded(seed), config, quiet, path)
+
+
+def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path):
+    path = tmp_path / "state.npz"
+    model = make("cgan", SHORT)
+    checkpoint = Checkpoint.of(path, model, recorded(), SHORT)
+    checkpoint.save(model, 3, {})
+    arrays = dict(np.load(path))
+    before = state(model)
+    write_npz(path, arrays | {"expression/network/3": np.zeros(2)})
+    with pytest.raises(InputError, match=r"expression/network/3: found shape \(2,\), expected shape \(8,\)"):
+        checkpoint.restore(model)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"state\.npz"):
+        checkpoint.restore(model)
+    assert all(np.array_equal(one, other) for one, other in zip(state(model), before, strict=True))
+
+
+class Recorder(keras.callbacks.Callback):
+    """Notes what it is told, and stops after an epoch."""
+
+    def __init__(self, last):
+        super().__init__()
+        self.last, self.told = last, []
+
+    def on_train_begin(self, logs=None):
+        self.told.append("begin")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.told.append((epoch, tuple(sorted(logs))))
+        self.model.stop_training = epoch == self.last
+
+    def on_train_end(self, logs=None):
+        self.told.append("end")
+
+
+@pytest.mark.parametrize("run", [lambda *a, **k: loop.train(*a, quiet, **k), lambda *a, **k: loop.fit(*a, **k)])
+def test_callbacks_are_told_of_every_epoch_and_a_stopped_training_goes_on(run, tmp_path):
+    names = tuple(sorted(CGAN.LOSSES))
+    whole, stopped, resumed = (make("cgan", SHORT) for _ in range(3))
+    for model, last, epochs in ((whole, None, (0, 1, 2)), (stopped, 1, (0, 1)), (resumed, None, (2,))):
+        recorder = Recorder(last)
+        path = None if model is whole else tmp_path / "state.npz"
+        run(model, recorded(), SHORT, checkpoint=path, callbacks=[recorder])
+        assert recorder.told == ["begin", *((epoch, names) for epoch in epochs), "end"]
+    for one, other in zip(state(resumed), state(whole), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_tensorboard_is_an_extra(tmp_path, monkeypatch):
+    if loop.importlib.util.find_spec("tensorboard") is not None:
+        callback = loop.tensorboard(tmp_path)
+        loop.train(make("cgan", SHORT), recorded(), SHORT, quiet, callbacks=[callback])
+        (events,) = tmp_path.rglob("events.out.tfevents*")
+        tags = {v.tag for e in tf.compat.v1.train.summary_iterator(str(events)) for v in e.summary.value}
+        assert {f"epoch_{name}" for name in CGAN.LOSSES} <= tags
+    monkeypatch.setattr(loop.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"pip install 'au_tf\[tensorboard\]'"):
+        loop.tensorboard(tmp_path)
+
+
+def test_devices_that_are_not_there_are_refused():
+    with pytest.raises(InputError, match="--devices: device: found TPU:7, expected one of CPU:0"):
+        strategy_for(["TPU:7"])
+    with pytest.raises(InputError, match="CPU:0 twice"):
+        strategy_for(["CPU:0", "CPU:0"])
+    assert strategy_for(["CPU:0"]).num_replicas_in_sync == strategy_for([]).num_replicas_in_sync == 1
+
+
+def test_identity_tells_settings_apart():
+    model = make("cgan", SHORT)
+    identity = json.loads(Checkpoint.of("x", model, recorded(), SHORT).identity)
+    assert identity["model"] == "CGAN" and identity["networks"]["latent_size"] == 4
+    assert identity["training"]["seed"] == 0 and identity["frames"]
