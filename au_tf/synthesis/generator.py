@@ -20,6 +20,7 @@ from au_tf.resources import saved_model
 from au_tf.synthesis import networks
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
+from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.config import CAAEConfig
 
 SHIPPED = "caae-builtin"
@@ -27,7 +28,6 @@ FILE = "generator.npz"
 
 # Two computers may round a generated face differently in its last bits.
 _SAME_FACE_MM = 0.02
-_ROWS_A_CALL = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +121,10 @@ class Generator:
         Raises:
           InputError: for a wrong last axis, an intensity outside [0, 5] or a value that is not finite.
         """
-        source = _checked("source_expression", source_expression, self.config.expression_size, -np.inf, np.inf)
-        asked = _checked("intensities", intensities, self.config.label_size, 0.0, MAX_INTENSITY)
-        lead = np.broadcast_shapes(source.shape[:-1], asked.shape[:-1])
-        source, asked = (np.broadcast_to(a, (*lead, a.shape[-1])).reshape(-1, a.shape[-1]) for a in (source, asked))
-        starts = range(0, len(source), _ROWS_A_CALL)
-        parts = [self.run(source[i : i + _ROWS_A_CALL], asked[i : i + _ROWS_A_CALL]).numpy() for i in starts]
-        return np.concatenate([np.empty((0, source.shape[1]), np.float32), *parts]).reshape(*lead, source.shape[1])
+        size = self.config.expression_size
+        return generate_rows(
+            lambda source, asked, _: self.run(source, asked).numpy(), source_expression, intensities, size
+        )
 
     def check(self, model: MorphableModel) -> None:
         """Makes sure that the generator's coefficients are those of `model`.
@@ -182,13 +179,3 @@ def _set_weights(net: keras.Model, part: str, path: Path) -> None:
         if array.shape != tuple(variable.shape) or not np.all(np.isfinite(array)):
             raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {tuple(variable.shape)}")
     net.set_weights(arrays)
-
-
-def _checked(field: str, values: ArrayLike, size: int, least: float, greatest: float) -> NDArray[np.float32]:
-    array = np.asarray(values, np.float32)
-    if array.ndim < 1 or array.shape[-1] != size:
-        raise InputError("generate", field, f"shape {array.shape}", f"a last axis of {size}")
-    if not np.all(np.isfinite(array) & (array >= least) & (array <= greatest)):
-        wrong = array[~(np.isfinite(array) & (array >= least) & (array <= greatest))].flat[0]
-        raise InputError("generate", field, wrong, f"finite values from {least:g} to {greatest:g}")
-    return array
