@@ -1,7 +1,6 @@
 """Reader of ICT-FaceKit's folder (Li et al., Learning formation of physically-based face attributes)."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +19,19 @@ from au_tf.morphable.readers.surface import pieces
 HIDDEN = ("M_IrisLeft", "M_IrisRight", "M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion", "M_EyeLashes")
 """What lies inside the eyeballs' shells, and what is transparent: drawn opaque, it would hide the eyes."""
 DEVIATION = 0.3
-"""Share of a whole shape that is one standard deviation of `standard_face`.
+"""Share of a whole shape that is one standard deviation of its coefficient.
 
 ICT-FaceKit has no statistics of its shapes: this is the root mean square strength of an action among the samples that
 the built-in face's expressions are made from.
 """
-REST = {"mouthClose": 0.025}
-"""Shares of shapes that close the lips, which stand 0.8 mm apart in the neutral mesh and let the teeth through."""
 _CENTIMETRES = 10.0
 
 
 def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
-    """ICT-FaceKit as it is: 100 components of identity, 53 named expressions, 68 landmarks, FACS actions.
+    """ICT-FaceKit: 100 components of identity, 53 named expressions, 68 landmarks, FACS actions.
 
-    A coefficient of identity is a standard deviation. A coefficient of expression is a share of a whole shape: 1 is
-    all of jawOpen, or of browDown_L. Each component is an OBJ file minus the neutral one.
+    Each component of identity is an OBJ file minus the neutral one, and its coefficient a standard deviation. Of the
+    expressions a coefficient of 1 is `DEVIATION` of the whole shape: all of jawOpen is 1 / 0.3.
 
     All vertices are kept. The irises, which lie inside the eyeballs' opaque shells, the eyeballs' backs and the
     transparent layers before the eyes (tears, occlusion, lashes) are vertices without triangles, since au_tf draws
@@ -47,38 +44,7 @@ def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
     Raises:
       InputError: if a file is missing or damaged, or does not fit the others.
     """
-    return _read(Path(folder))[0]
-
-
-def standard_face(folder: str | os.PathLike[str]) -> RawFace:
-    """ICT-FaceKit in au_tf's terms: at rest its lips are closed (`REST`), and coefficients of expression are standard.
-
-    Args:
-      folder: as `read_ict_facekit` takes it.
-
-    Returns:
-      The face, whose expression basis is `DEVIATION` times the whole shapes.
-
-    Raises:
-      InputError: as `read_ict_facekit` does.
-    """
-    face, names = _read(Path(folder))
-    mean = face.mean_shape.copy()
-    for name, share in REST.items():
-        if name not in names:
-            raise InputError(Path(folder) / INDICES, "expressions", f"no {name}", "the shape that closes the lips")
-        mean += share * face.expression_basis[names.index(name)]
-    assert face.actions is not None
-    return replace(
-        face,
-        mean_shape=mean,
-        expression_basis=face.expression_basis * np.float32(DEVIATION),
-        actions=face.actions / np.float32(DEVIATION),
-    )
-
-
-def _read(folder: Path) -> tuple[RawFace, list[str]]:
-    """The face and the names of its expressions."""
+    folder = Path(folder)
     mesh = read_obj(folder / NEUTRAL)
     known = (FACE, HEAD, GUMS, TEETH, *EYEBALLS, *HIDDEN)
     for name in mesh.materials:
@@ -97,15 +63,15 @@ def _read(folder: Path) -> tuple[RawFace, list[str]]:
         name="ICT-FaceKit",
         mean_shape=mean,
         identity_basis=offsets[: len(identities)],
-        expression_basis=offsets[len(identities) :],
+        expression_basis=offsets[len(identities) :] * np.float32(DEVIATION),
         triangles=mesh.triangles[_drawn(mesh)].astype(np.int32),
         landmarks=landmarks,
         parts=parts,
         uv=texture_layout(mesh, parts),
-        actions=actions,
+        actions=actions / np.float32(DEVIATION),
     )
     face.check(folder)
-    return face, expressions
+    return face
 
 
 def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) -> Floats:

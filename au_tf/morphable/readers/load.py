@@ -152,9 +152,9 @@ def _folder(path: Path) -> _Kind:
 
 
 def _ict(path: Path, _: bool) -> RawFace:
-    from au_tf.morphable.readers.ict import standard_face
+    from au_tf.morphable.readers.ict import read_ict_facekit
 
-    return standard_face(path)
+    return read_ict_facekit(path)
 
 
 def _file(path: Path) -> _Kind:
