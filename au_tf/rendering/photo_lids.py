@@ -52,7 +52,7 @@ class Lashes(NamedTuple):
             share = np.maximum(share, here)
         rows = np.flatnonzero(share > 1e-3)
         edge = model.landmarks[np.ravel(UPPER_LIDS)]
-        return cls(rows.astype(np.int32), edge, np.float32(share[rows, None]), np.float32(along[rows]))
+        return cls(rows.astype(np.int32), edge, share[rows, None].astype(np.float32), along[rows].astype(np.float32))
 
     def hold(self, motion: tf.Tensor) -> tf.Tensor:
         """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
