@@ -9,9 +9,10 @@ import numpy as np
 
 from au_tf.facs import AU_NAMES
 from au_tf.synthesis.config import FIXED, RECIPES, CAAEConfig, TrainingConfig
-from au_tf.synthesis.generator import FILE, Generator
+from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.quality import Quality
 from au_tf.synthesis.simulation import SimulationConfig
+from au_tf.synthesis.stored import FILE
 
 
 def command_line(

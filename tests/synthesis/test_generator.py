@@ -11,7 +11,8 @@ from au_tf.morphable.model import MorphableModel, write_npz
 from au_tf.synthesis import networks
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import CAAEConfig
-from au_tf.synthesis.generator import FILE, FaceSignature, Generator
+from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.stored import FILE, FaceSignature
 
 
 @pytest.fixture(scope="module")
