@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job
+from au_tf.cli.framing import close_up, head
 from au_tf.cli.sheets import Label, colour_bar, grid, sheet
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LEVELS = (0, 1, 2, 3, 4, 5)
 """The intensities shown; the first is neutral."""
 _TILE = 216
 _LARGE_TILE = 448
-_PORTRAIT_FILL = 1.15
+_HEAD_MARGIN = 0.86
 _THREADS = 4
 
 
@@ -128,12 +129,12 @@ def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combin
 
 def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Picture:
     """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
-    from au_tf.rendering import deformation_colormap, frontal_camera, portrait
+    from au_tf.rendering import deformation_colormap, portrait
     from au_tf.rendering.colour import to_uint8
     from au_tf.rendering.deformation import LIMIT_MM, colormap
 
-    camera, steps = frontal_camera(_TILE), len(LEVELS) - 1
-    neutral, *strongest = (portrait(subject.model, face, fill=_PORTRAIT_FILL) for face in singles[::steps])
+    camera, steps = close_up(subject.model, head(subject.model), _TILE, _HEAD_MARGIN), len(LEVELS) - 1
+    neutral, *strongest = (portrait(subject.model, face) for face in singles[::steps])
     tiles = [deformation_colormap(subject.model, neutral, face, camera) for face in strongest]
     labels = unit_labels()
     halves = [sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import gallery, job
+from au_tf.cli.framing import close_up, head
 from au_tf.cli.sheets import Label, grid
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _VIEW = 512
 _PERSON = 256
 _UNIT = 216
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
-_NECK = 0.4
-"""How far below the chin a head is shown, a share of its height from chin to brows."""
 _DOT = (20, 90, 220)
 
 
@@ -62,7 +61,7 @@ def identities(model: "MorphableModel") -> Picture:
     from au_tf.rendering import portrait
 
     people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
-    tiles = _draw(model, people, close_up(model, _head(model), _PERSON, _PERSON_MARGIN))
+    tiles = _draw(model, people, close_up(model, head(model), _PERSON, _PERSON_MARGIN))
     return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
 
 
@@ -82,9 +81,9 @@ def action_units(model: "MorphableModel") -> Picture:
 def _view_tiles(model: "MorphableModel") -> list[Picture]:
     from au_tf.rendering import portrait
 
-    head, tiles = _head(model), []
+    tiles = []
     for yaw in VIEWS.values():
-        tiles += _draw(model, [portrait(model, yaw=yaw)], close_up(model, head, _VIEW, _HEAD_MARGIN, yaw))
+        tiles += _draw(model, [portrait(model, yaw=yaw)], close_up(model, head(model), _VIEW, _HEAD_MARGIN, yaw))
     return tiles
 
 
@@ -119,37 +118,6 @@ def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> li
     expressions = tabulate(model).expressions(both_sided(intensities))
     faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]
     return _draw(model, faces, close_up(model, model.mask > 0.5, _UNIT, _FACE_MARGIN))
-
-
-def _head(model: "MorphableModel") -> NDArray[np.bool_]:
-    """bool[V], the vertices of a head without the shoulders that some models have."""
-    heights = model.mean_shape[:, 1]
-    chin, brows = heights[model.landmarks[8]], heights[model.landmarks[17:27]].mean()
-    return np.asarray(heights > chin - _NECK * (brows - chin))
-
-
-def close_up(model: "MorphableModel", shown: NDArray[np.bool_], size: int, margin: float, yaw: float = 0.0) -> "Camera":
-    """The camera of `portrait`, cut to some of the mean face's vertices.
-
-    Args:
-      model: the face model.
-      shown: bool[V], the vertices.
-      size: pixels a side.
-      margin: the picture's side over the larger side of what is shown.
-      yaw: of the portrait.
-    """
-    from au_tf.rendering import face_vertices, frontal_camera, portrait, project
-
-    camera = frontal_camera(size)
-    seen = project(face_vertices(model, portrait(model, yaw=yaw)), camera).numpy()[shown, :2]
-    low, high = seen.min(0), seen.max(0)
-    side = margin * float((high - low).max())
-    scale = size / side
-    column, row = (
-        float(scale * (c - middle + side / 2) - 0.5)
-        for c, middle in zip(camera.centre, (low + high) / 2, strict=True)
-    )
-    return replace(camera, focal=scale * camera.focal, centre=(column, row))
 
 
 def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Picture]:

@@ -12,6 +12,7 @@ from PIL import Image
 from skimage import data
 
 from au_tf.cli import gallery, main, model_sheets
+from au_tf.cli.framing import close_up
 from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
@@ -203,7 +204,7 @@ def test_the_built_in_face_is_shown_at_every_intensity(monkeypatch):
 def test_the_close_up_holds_what_is_shown(other):
     from au_tf.rendering import face_vertices, portrait, project
 
-    camera = model_sheets.close_up(other, other.mask > 0.5, 200, margin=1.25, yaw=40.0)
+    camera = close_up(other, other.mask > 0.5, 200, margin=1.25, yaw=40.0)
     seen = project(face_vertices(other, portrait(other, yaw=40.0)), camera).numpy()[other.mask > 0.5, :2]
     np.testing.assert_allclose(np.ptp(seen, axis=0).max(), 200 / 1.25, rtol=1e-4)
     # Pixels have their centres at whole numbers: the picture reaches from -0.5 to 199.5.
