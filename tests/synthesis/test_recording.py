@@ -145,8 +145,7 @@ def test_people_do_an_action_unit_each_in_their_own_way():
 
 
 def test_support_vector_regression_errs_about_as_the_paper_s(takes):
-    # In full, by benchmarks/simulated_disfa.py, 0.472 and 0.550, the paper 0.489 and 0.549; a hundredth of the frames
-    # teaches less, so the errors are larger here.
+    # On a hundredth of the frames. On all, by benchmarks/simulated_disfa.py: 0.463 and 0.544; the paper: 0.489, 0.549.
     def gather(subjects):
         rows = [
             (takes[s, c], takes[s, c].registered & takes[s, c].intensities.any(1)) for s in subjects for c in CAMERAS
@@ -159,8 +158,8 @@ def test_support_vector_regression_errs_about_as_the_paper_s(takes):
     asked, intensities = gather(TEST)
     machine = fit_svr(*gather([s for s in SUBJECTS if s not in TEST]), SVRConfig(loss="squared", cost=1e-2))
     off = machine.predict(asked) - intensities.astype(float)
-    assert np.abs(off).mean() == pytest.approx(0.525, abs=0.02)
-    assert np.square(off).mean() == pytest.approx(0.615, abs=0.03)
+    assert np.abs(off).mean() == pytest.approx(0.49, abs=0.02)
+    assert np.square(off).mean() == pytest.approx(0.555, abs=0.04)
 
 
 def test_any_face_model_with_actions_will_do():

@@ -87,20 +87,19 @@ def _events(often: float, rng: np.random.Generator) -> Pulses:
     common = rng.standard_normal((3, count, 1))
     pace = np.sqrt(1 - _OWN_SHARE) * common + np.sqrt(_OWN_SHARE) * correlated((3, count), rng)
     quick = np.exp(_SPEED_SPREAD * pace[:2]) / _EASE_SHARE
-    onset, offset = (np.minimum(np.array(s) * q, _SLOWEST) for s, q in zip(_SPEEDS, quick, strict=True))
+    onset, offset = (
+        np.minimum(np.array(s) * q, _SLOWEST) for s, q in zip((_RISE_SECONDS, _FALL_SECONDS), quick, strict=True)
+    )
     hold = np.minimum(_HOLD_SECONDS * np.exp(_HOLD_SPREAD * pace[2]), _LONGEST_HOLD)
     start = begin[:, None] + FRAME_RATE * _JITTER_SECONDS * correlated((count,), rng)
     return Pulses(start, FRAME_RATE * onset, FRAME_RATE * hold, FRAME_RATE * offset, correlated((count,), rng))
-
-
-_SPEEDS = (_RISE_SECONDS, _FALL_SECONDS)
 
 
 def _as_coded(events: Pulses, rng: np.random.Generator) -> Pulses:
     """The events as the coder sees them: errors are alike in Action Units that come together."""
     count = len(events.start)
     return events._replace(
-        size=events.size + _CODER_SIZE * correlated((count,), rng),
+        size=events.size * (1.0 + _CODER_SIZE * correlated((count,), rng)),
         start=events.start + FRAME_RATE * _CODER_SECONDS * correlated((count,), rng),
     )
 
