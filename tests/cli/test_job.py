@@ -18,7 +18,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def subject(folder):
-    return job.prepare(data.astronaut(), "the astronaut", 0, None)
+    return job.prepare(data.astronaut(), "the astronaut", 0, "builtin", None)
 
 
 def run(*words):
