@@ -20,6 +20,7 @@ MELANIN = np.array([-0.165, -0.105, -0.0745])
 UNDERTONE = np.array([0.003, -0.001, -0.006])
 BLOOD = np.array([0.02, 0.16, 0.13])
 HAIR = np.array([0.056, 0.039, 0.028])
+NOSTRIL = np.array([0.06, 0.02, 0.015])
 ENAMEL = np.array([0.72, 0.68, 0.58])
 IRIS = np.array([0.100, 0.068, 0.050])
 GUM = np.array([0.42, 0.13, 0.12])
@@ -100,7 +101,7 @@ class Painter:
         albedo = _blend(albedo, albedo * np.exp(depth), 0.9 * at.lip)
         albedo *= (1.0 - 0.6 * at.parting)[:, None]
         albedo = _blend(albedo, 0.25 * hair, at.lashes * (0.70 + 0.06 * c.lashes))
-        albedo = _blend(albedo, np.array([0.06, 0.02, 0.015]), 0.9 * at.nostrils)
+        albedo = _blend(albedo, NOSTRIL, 0.9 * at.nostrils)
         self._eyes(albedo, hair, c)
         self._mouth(albedo, c)
         return albedo

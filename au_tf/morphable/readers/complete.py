@@ -1,0 +1,91 @@
+"""Adds to a face model what its file lacks, out of the built-in head."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.errors import InputError
+from au_tf.morphable.model import Ints, MorphableModel, Part
+from au_tf.morphable.readers.correspondence import (
+    LOWER_LIP,
+    UPPER_LIP,
+    Surface,
+    correspond,
+    laid_surface,
+    lip_sides,
+    nearest_skin,
+)
+from au_tf.morphable.readers.eyes import find_eyeballs
+from au_tf.morphable.readers.paint import paint
+from au_tf.morphable.readers.raw import RawFace
+from au_tf.morphable.readers.reference import reference
+from au_tf.morphable.readers.registration import register
+from au_tf.morphable.readers.surface import faces_front, vertex_normals
+from au_tf.morphable.readers.transfer import carry_motions
+from au_tf.morphable.readers.unwrap import unwrap
+
+
+def complete(raw: RawFace, source: object) -> MorphableModel:
+    """Makes a whole face model of what a file holds.
+
+    The built-in head is laid over the mean face, with the help of its landmarks if it has them. What the file lacks
+    is carried over: landmarks, mask, parts (skin and eyeballs), the colours of a neutral skin, texture coordinates,
+    and what the actions, and people's styles of them, do, as far as the expression basis can do it. Triangles are
+    turned round if they are wound clockwise seen from outside. What the file has stays.
+
+    Args:
+      raw: what was read.
+      source: what it was read from, for errors.
+
+    Raises:
+      InputError: if the mean shape is no face in millimetres that is upright and looks along +z, or has no skin.
+    """
+    mean = raw.mean_shape.astype(np.float64)
+    triangles = raw.triangles if faces_front(mean, raw.triangles) else np.ascontiguousarray(raw.triangles[:, ::-1])
+    register_at = None if raw.landmarks is None else mean[raw.landmarks]
+    registration = register(mean, triangles, register_at, source)
+    back = registration.similarity.inverse()
+    laid = laid_surface(back(registration.points), back.rotation.apply(registration.normals))
+    points, normals = back(mean), back.rotation.apply(vertex_normals(mean, triangles))
+    parts = _parts(points, triangles, laid) if raw.parts is None else raw.parts
+    skin = np.zeros(len(mean), bool)
+    skin[triangles] = True
+    skin &= parts == Part.SKIN
+    if not skin.any():
+        raise InputError(source, "parts", "no skin", f"{Part.SKIN:d} for vertices of the face's skin")
+    other = Surface(points, normals, np.zeros(len(points)))
+    landmarks = nearest_skin(laid, other, skin, slice(None)) if raw.landmarks is None else raw.landmarks
+    other = replace(other, lips=lip_sides(points, triangles, landmarks[UPPER_LIP], landmarks[LOWER_LIP]))
+    if raw.landmarks is None:
+        landmarks = nearest_skin(laid, other, skin, slice(None))
+    found = correspond(laid, other, eyes=not (parts == Part.EYE).any())
+    mask = found.carry(reference().mask).astype(np.float32) if raw.mask is None else raw.mask
+    weights = np.where(skin, mask, 0.0)
+    actions, styles = carry_motions(registration.similarity, found, weights, landmarks, raw.expression_basis)
+    colours = raw.mean_albedo
+    if colours is None:
+        colours = paint(points, triangles, parts, found, laid.points)
+    model = MorphableModel(
+        name=raw.name,
+        mean_shape=raw.mean_shape,
+        identity_basis=raw.identity_basis,
+        expression_basis=raw.expression_basis,
+        mean_albedo=colours,
+        albedo_basis=np.zeros((0, *mean.shape), np.float32) if raw.albedo_basis is None else raw.albedo_basis,
+        triangles=triangles,
+        landmarks=landmarks,
+        uv=unwrap(points, parts) if raw.uv is None else raw.uv,
+        parts=parts,
+        mask=mask,
+        actions=actions if raw.actions is None else raw.actions,
+        styles=styles,
+    )
+    model.check(source)
+    return model
+
+
+def _parts(points: NDArray[Any], triangles: Ints, laid: Surface) -> NDArray[np.uint8]:
+    eyes = find_eyeballs(points, triangles, laid.points)
+    return np.where(eyes, np.uint8(Part.EYE), np.uint8(Part.SKIN))

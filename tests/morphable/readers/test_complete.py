@@ -1,0 +1,203 @@
+"""What a face model's file lacks: the built-in face with everything withheld is the oracle, and ICT-FaceKit a stranger."""
+
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from au_tf.errors import InputError
+from au_tf.facs import ACTIONS, UNITS
+from au_tf.morphable import MorphableModel, Part
+from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable.readers.complete import complete
+from au_tf.morphable.readers.eyes import fit_sphere, paint_eyeballs
+from au_tf.morphable.readers.raw import RawFace
+from au_tf.morphable.readers.unwrap import unwrap
+
+
+def bare(model: MorphableModel, **given: object) -> RawFace:
+    """A face as if its file held shapes and triangles only, those in the other winding, and what is given."""
+    turned = np.ascontiguousarray(model.triangles[:, ::-1])
+    shapes = (model.mean_shape, model.identity_basis[:3], model.expression_basis)
+    return RawFace("bare", *shapes, turned, **given)  # type: ignore[arg-type]
+
+
+def motions(model: MorphableModel, rows: np.ndarray) -> np.ndarray:
+    """Displacements float[36, N, 3] of vertices by each action."""
+    return np.tensordot(model.actions, model.expression_basis[:, rows], 1)
+
+
+@pytest.fixture(scope="module")
+def own() -> MorphableModel:
+    return builtin_face()
+
+
+@pytest.fixture(scope="module")
+def found(own: MorphableModel) -> MorphableModel:
+    return complete(bare(own), "bare")
+
+
+def test_landmarks_and_winding_come_back(own: MorphableModel, found: MorphableModel) -> None:
+    off = np.linalg.norm(own.mean_shape[found.landmarks] - own.mean_shape[own.landmarks], axis=1)
+    assert off.max() < 1.5
+    np.testing.assert_array_equal(found.triangles, own.triangles)
+
+
+def test_mask_and_eyes_come_back(own: MorphableModel, found: MorphableModel) -> None:
+    skin = own.parts == Part.SKIN
+    np.testing.assert_allclose(found.mask[skin], own.mask[skin], atol=0.03)
+    np.testing.assert_array_equal(found.parts == Part.EYE, own.parts == Part.EYE)
+
+
+def test_skin_is_the_average_one(own: MorphableModel, found: MorphableModel) -> None:
+    skin = (own.parts == Part.SKIN) & (own.mask > 0.5)
+    assert np.abs(found.mean_albedo - own.mean_albedo)[skin].mean() < 0.01
+    assert found.albedo_basis.shape == (0, *own.mean_shape.shape)
+    assert found.mean_albedo.min() >= 0 and found.mean_albedo.max() <= 1
+
+
+def test_actions_and_styles_come_back(own: MorphableModel, found: MorphableModel) -> None:
+    rows = np.flatnonzero((own.parts == Part.SKIN) & (own.mask > 0.5))
+    truth, got = motions(own, rows), motions(found, rows)
+    error = np.linalg.norm((got - truth).reshape(36, -1), axis=1) / np.linalg.norm(truth.reshape(36, -1), axis=1)
+    assert error.mean() < 0.12 and error.max() < 0.4, dict(zip(ACTIONS, error.round(2), strict=True))
+    alike = (own.styles * found.styles).sum() / np.linalg.norm(own.styles) / np.linalg.norm(found.styles)
+    assert alike > 0.8
+
+
+def test_what_is_given_stays(own: MorphableModel) -> None:
+    names = [field.name for field in fields(RawFace)]
+    raw = RawFace(**{name: getattr(own, name) for name in names})
+    kept = complete(raw, "whole")
+    for name in names:
+        assert getattr(kept, name) is getattr(raw, name), name
+
+
+def test_an_open_mask_elsewhere_has_eyes_painted_on_its_skin(own: MorphableModel) -> None:
+    front = (own.mean_shape[own.triangles, 2] > 0).all(1)
+    surface = np.isin(own.parts, (Part.SKIN, Part.EYE))[own.triangles].all(1)
+    used, triangles = np.unique(own.triangles[front & surface], return_inverse=True)
+    # Eyes sewn to the skin are no pieces of their own.
+    triangles = np.concatenate([triangles.reshape(-1, 3), [[0, np.searchsorted(used, eye), 0] for eye in eyes(own)]])
+    raw = RawFace(
+        "mask",
+        (1.1 * own.mean_shape[used] + [300.0, -40.0, 9.0]).astype(np.float32),
+        1.1 * own.identity_basis[:2, used],
+        1.1 * own.expression_basis[:20, used],
+        triangles.astype(np.int32),
+    )
+    model = complete(raw, "mask")
+    assert (model.parts == Part.SKIN).all()
+    off = np.linalg.norm(own.mean_shape[used[model.landmarks]] - own.mean_shape[own.landmarks], axis=1)
+    assert off.max() < 3.0
+    brown = model.mean_albedo[(own.parts == Part.EYE)[used]]
+    np.testing.assert_allclose(brown, own.mean_albedo[used][(own.parts == Part.EYE)[used]], atol=0.35)
+
+
+def eyes(model: MorphableModel) -> list[int]:
+    """A vertex of each eyeball."""
+    rows = np.flatnonzero(model.parts == Part.EYE)
+    return [int(rows[0]), int(rows[-1])]
+
+
+def test_no_face_is_refused_with_its_source(own: MorphableModel) -> None:
+    raw = replace(bare(own), mean_shape=np.zeros_like(own.mean_shape))
+    with pytest.raises(InputError, match=r"^some\.pkl: mean_shape: found a shape of 0 x 0 x 0 mm"):
+        complete(raw, "some.pkl")
+
+
+def test_a_face_without_skin_is_refused(own: MorphableModel) -> None:
+    raw = bare(own, parts=np.full(len(own.parts), Part.TEETH, np.uint8))
+    with pytest.raises(InputError, match=r"^some\.pkl: parts: found no skin"):
+        complete(raw, "some.pkl")
+
+
+@pytest.fixture(scope="module")
+def stranger(ict_model: MorphableModel) -> MorphableModel:
+    """ICT-FaceKit with its landmarks, parts and FACS shapes withheld."""
+    return complete(bare(ict_model), "ICT")
+
+
+def test_eyeballs_of_ict_facekit_are_found(ict_model: MorphableModel, stranger: MorphableModel) -> None:
+    used = np.unique(ict_model.triangles)
+    np.testing.assert_array_equal(stranger.parts[used] == Part.EYE, ict_model.parts[used] == Part.EYE)
+
+
+def test_landmarks_of_ict_facekit_are_near_its_own(ict_model: MorphableModel, stranger: MorphableModel) -> None:
+    own, got = (ict_model.mean_shape[rows] for rows in (ict_model.landmarks, stranger.landmarks))
+    off = np.linalg.norm(got - own, axis=1)
+    limits = {
+        "jaw": (0, 17, 4.0),
+        "brows": (17, 27, 4.0),
+        "nose": (27, 36, 5.5),
+        "eyes": (36, 48, 3.0),
+        "mouth": (48, 68, 3.5),
+    }
+    for name, (start, stop, limit) in limits.items():
+        assert off[start:stop].mean() < limit, name
+
+
+def test_carried_actions_move_ict_facekit_as_its_own_shapes_do(
+    ict_model: MorphableModel, stranger: MorphableModel
+) -> None:
+    truth, got = (
+        motions(model, ict_model.landmarks).reshape(len(UNITS), 2, 68, 3).sum(1) for model in (ict_model, stranger)
+    )
+    alike = {
+        unit: float((a * b).sum() / np.linalg.norm(a) / np.linalg.norm(b))
+        for unit, a, b in zip(UNITS, truth, got, strict=True)
+    }
+    # The heads' own notions differ in AU4, 6, 9 and 23: whether brows, lids, lips or cheeks go along.
+    least = dict.fromkeys((1, 2, 5, 10, 12, 15, 17, 18, 20, 25, 26, 43), 0.8) | dict.fromkeys((4, 6, 9, 14), 0.6)
+    assert all(alike[unit] > limit for unit, limit in least.items()), alike
+
+
+def test_carried_coefficients_are_sane(stranger: MorphableModel) -> None:
+    both = stranger.actions.reshape(len(UNITS), 2, -1).sum(1)
+    assert np.abs(both).max() < 6.0
+
+
+def test_pictures_of_the_skin_do_not_fold_on_the_face(own: MorphableModel) -> None:
+    uv = unwrap(own.mean_shape.astype(float), own.parts)
+    assert uv.min() >= 0 and uv.max() <= 1
+    face = ((own.parts == Part.SKIN) & (own.mask > 0.9))[own.triangles].all(1)
+    a, b, c = np.moveaxis(uv[own.triangles[face]].astype(float), 1, 0)
+    area = 0.5 * ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+    # Lips and lids overhang a little.
+    assert (area > 0).mean() > 0.97
+    assert area.sum() > 0.12
+
+
+def test_a_sphere_is_found_under_what_bulges_out_of_it() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(400, 3))
+    points *= 12.0 / np.linalg.norm(points, axis=1, keepdims=True)
+    bulging = points[:, 2] > 11.0
+    points[bulging] *= 1.1
+    ball = fit_sphere(points + [3.0, 2.0, 1.0])
+    np.testing.assert_allclose(ball.centre, [3.0, 2.0, 1.0], atol=0.05)
+    assert ball.radius == pytest.approx(12.0, abs=0.05)
+
+
+def test_an_iris_is_painted_where_the_cornea_is() -> None:
+    rng = np.random.default_rng(0)
+    direction = rng.normal(size=(6000, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    gaze = np.array([0.2, 0.1, 1.0]) / np.linalg.norm([0.2, 0.1, 1.0])
+    along = direction @ gaze
+    points = direction * (12.0 + 1.2 * np.clip((along - 0.88) / 0.12, 0, 1))[:, None] + [31.0, 0.0, 30.0]
+    triangles = np.arange(6000).reshape(-1, 3)
+    brightness = paint_eyeballs(points, np.ones(6000, bool), triangles).mean(1)
+    reach = np.linalg.norm(np.cross(points - [31.0, 0.0, 30.0], gaze), axis=1)
+    ahead = along > 0
+    assert brightness[ahead & (reach < 1.0)].mean() < 0.1
+    assert brightness[ahead & (reach > 2.5) & (reach < 5.0)].mean() < 0.2
+    assert brightness[ahead & (reach > 7.0) & (reach < 9.0)].min() > 0.4
+    assert brightness[~ahead].min() > 0.4
+
+
+def test_completing_needs_no_tensorflow() -> None:
+    code = "import sys, au_tf.morphable.readers.complete; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
