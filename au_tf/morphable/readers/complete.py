@@ -1,5 +1,6 @@
 """Adds to a face model what its file lacks, out of the built-in head."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -21,10 +22,12 @@ from au_tf.morphable.readers.eyes import find_eyeballs
 from au_tf.morphable.readers.paint import paint
 from au_tf.morphable.readers.raw import RawFace
 from au_tf.morphable.readers.reference import reference
-from au_tf.morphable.readers.registration import register
+from au_tf.morphable.readers.registration import Registration, outline, register
 from au_tf.morphable.readers.surface import faces_front, vertex_normals
 from au_tf.morphable.readers.transfer import carry_motions
 from au_tf.morphable.readers.unwrap import unwrap
+
+logger = logging.getLogger(__name__)
 
 
 def complete(raw: RawFace, source: object) -> MorphableModel:
@@ -35,17 +38,19 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     and what the actions, and people's styles of them, do, as far as the expression basis can do it. Triangles are
     turned round if they are wound clockwise seen from outside. What the file has stays.
 
+    A mean shape that is no face in millimetres, upright and looking along +z, is still a model: with a warning, all
+    that is placed by its outline alone.
+
     Args:
       raw: what was read.
       source: what it was read from, for errors.
 
     Raises:
-      InputError: if the mean shape is no face in millimetres that is upright and looks along +z, or has no skin.
+      InputError: if it has no skin.
     """
     mean = raw.mean_shape.astype(np.float64)
     triangles = raw.triangles if faces_front(mean, raw.triangles) else np.ascontiguousarray(raw.triangles[:, ::-1])
-    register_at = None if raw.landmarks is None else mean[raw.landmarks]
-    registration = register(mean, triangles, register_at, source)
+    registration = _registration(mean, triangles, raw.landmarks, source)
     back = registration.similarity.inverse()
     laid = laid_surface(back(registration.points), back.rotation.apply(registration.normals))
     points, normals = back(mean), back.rotation.apply(vertex_normals(mean, triangles))
@@ -84,6 +89,14 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     )
     model.check(source)
     return model
+
+
+def _registration(mean: NDArray[Any], triangles: Ints, landmarks: Ints | None, source: object) -> Registration:
+    try:
+        return register(mean, triangles, None if landmarks is None else mean[landmarks], source)
+    except InputError as error:
+        logger.warning("%s; what its file lacks is placed by its outline alone", error)
+        return outline(mean)
 
 
 def _parts(points: NDArray[Any], triangles: Ints, laid: Surface) -> NDArray[np.uint8]:

@@ -85,6 +85,21 @@ def register(points: Array, triangles: Ints, landmarks: Array | None, source: ob
     return Registration(place(found.points), normals, place.after(found.similarity), found.off, found.strangeness)
 
 
+def outline(points: Array) -> Registration:
+    """The built-in head put where a mesh is, as large as that, and no more: for meshes that are no face to lay it over.
+
+    Args:
+      points: float[V, 3], mm.
+    """
+    ref = reference()
+    face = ref.points[probes().rows]
+    sizes = np.ptp(points[:, :2], axis=0) / np.ptp(face[:, :2], axis=0)
+    scale = float(sizes.mean()) or 1.0
+    middle = (points.min(0) + points.max(0)) / 2
+    place = Similarity(scale, Rotation.identity(), middle - scale * (face.min(0) + face.max(0)) / 2)
+    return Registration(place(ref.points), ref.normals, place, np.inf, np.inf)
+
+
 def _place(points: Array, triangles: Ints, landmarks: Array | None, source: object) -> Similarity:
     """About where the built-in head has to be put."""
     extent = np.ptp(points[triangles].reshape(-1, 3), axis=0) if len(triangles) else np.zeros(3)
