@@ -66,7 +66,7 @@ def test_a_distribution_that_depends_on_the_label_is_learnt():
     config = replace(SMALL, adversarial="non-saturating", hidden=(32, 32), discriminator_hidden=(32, 32))
     model = with_optimizers(make(config), TrainingConfig(learning_rate=2e-3, discriminator_learning_rate=2e-3))
     step = tf.function(model.train_step)
-    for _ in range(400):
+    for _ in range(250):
         label = rng.uniform(-1, 1, (64, 12))
         target = 0.8 * np.tanh(label[:, :2].sum(1, keepdims=True) * np.ones(6)) + rng.normal(0, 0.05, (64, 6))
         parts = target, target, label, label, rng.uniform(-1, 1, (64, 4))

@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ SHORT = TrainingConfig(
     cross_frame=0.5,
     steps_per_call=3,
 )
-LONG = replace(SHORT, iterations=300)
+LONG = replace(SHORT, iterations=90)
 
 
 def recorded(seed=0):
@@ -82,8 +83,14 @@ def test_training_stops_where_a_loss_is_no_number(run, tmp_path):
 
 
 def train_and_tell(path):
-    """What the process does that is killed."""
-    loop.train(make("caae", LONG), recorded(), LONG, lambda step, _: print(step, flush=True), path)
+    """What the process does that is killed: it would not end by itself."""
+
+    def tell(step, _):
+        print(step, flush=True)
+        if step == 60:
+            time.sleep(600)
+
+    loop.train(make("cgan", LONG), recorded(), LONG, tell, path)
 
 
 KILLED = "import sys; sys.path.insert(0, {folder!r}); import test_loop; test_loop.train_and_tell({path!r})"
@@ -99,7 +106,7 @@ def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path):
                 break
     assert process.returncode == -signal.SIGKILL
     assert 6 <= int(read_npz(path, ["step"])["step"]) < LONG.iterations
-    whole, resumed, again = (make("caae", LONG) for _ in range(3))
+    whole, resumed, again = (make("cgan", LONG) for _ in range(3))
     losses = loop.train(whole, recorded(), LONG, quiet)
     assert loop.train(resumed, recorded(), LONG, quiet, path) == losses
     # At its end there is nothing left to do.
