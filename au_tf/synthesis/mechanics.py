@@ -23,6 +23,7 @@ _JAW_NODES = np.linspace(0.0, FULL, 7)
 LEAST_MOTION_MM = 1.0
 """A face on which an Action Unit at 5 moves nothing by that much cannot do it."""
 _FEW_SHAPES = 4
+_INNER_LIPS = (61, 62, 63), (67, 66, 65)
 
 
 def action(unit: int, side: str) -> int:
@@ -59,6 +60,8 @@ class Mechanics:
     """float64[A, STYLES, E], change of each action by a person's style."""
     bent: tuple[tuple[list[int], RegularGridInterpolator], ...]
     """Actions that work together, and what they do beyond the linear part."""
+    rest: NDArray[np.float64]
+    """float64[E], a face that does nothing: with lips that touch, where the model's mean leaves them apart."""
 
     def expressions(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> NDArray[np.float64]:
         """Expression coefficients of actions in a person's own way.
@@ -71,7 +74,7 @@ class Mechanics:
           float64[N, E], standard deviations; on the built-in face `action_expressions` to 1% of its size.
         """
         a = np.asarray(strengths, np.float64)
-        out = a @ self.linear
+        out = self.rest + a @ self.linear
         if styles is not None:
             weights = (a[:, :, None] * np.asarray(styles)).reshape(len(a), -1)
             out += weights @ self.styled.reshape(weights.shape[1], -1)
@@ -89,7 +92,16 @@ def tabulate(model: MorphableModel) -> Mechanics:
         groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
         groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
     bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
-    return Mechanics(linear, model.styles.astype(np.float64), bent)
+    return Mechanics(linear, model.styles.astype(np.float64), bent, _rest(model))
+
+
+def _rest(model: MorphableModel) -> NDArray[np.float64]:
+    """As much of AU25, backwards, as closes the lips of the mean face; 0 if they touch, or it does not part them."""
+    parting = model.actions[both_sides(25)].sum(0).astype(np.float64)
+    upper, lower = (model.landmarks[list(rows)] for rows in _INNER_LIPS)
+    gap = float((model.mean_shape[upper, 1] - model.mean_shape[lower, 1]).mean())
+    opening = float(parting @ (model.expression_basis[:, upper, 1] - model.expression_basis[:, lower, 1]).mean(1))
+    return -max(gap, 0.0) / opening * parting if opening >= LEAST_MOTION_MM else 0.0 * parting
 
 
 def _residual(

@@ -128,9 +128,9 @@ def _response(generator: Generator, meter: ActionMeter, sources: NDArray[np.floa
 
 
 def _truth(meter: ActionMeter, model: MorphableModel) -> Floats:
-    strengths = both_sided(_asked())
-    shown = tabulate(model).expressions(strengths.reshape(-1, strengths.shape[-1]))
-    return meter.intensities(shown.reshape(*strengths.shape[:2], -1))
+    strengths, mechanics = both_sided(_asked()), tabulate(model)
+    change = mechanics.expressions(strengths.reshape(-1, strengths.shape[-1])) - mechanics.rest
+    return meter.intensities(change.reshape(*strengths.shape[:2], -1))
 
 
 def _distance(meter: ActionMeter, change: Floats, rows: NDArray[np.bool_]) -> float:

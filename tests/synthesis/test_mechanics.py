@@ -75,6 +75,23 @@ def test_actions_of_other_models_add_up(shapes):
     np.testing.assert_allclose(tabulate(shapes).expressions(strengths, styles), strengths, atol=1e-6)
 
 
+def test_lips_that_the_mean_leaves_apart_touch_at_rest():
+    own = builtin_face()
+    assert not tabulate(own).rest.any()
+    strengths = np.zeros(12)
+    strengths[AU_NUMBERS.index(25)] = 1.0
+    agape = np.tensordot(both_sided(strengths) @ own.actions, own.expression_basis, 1).astype(np.float32)
+    parted = replace(own, name="parted", mean_shape=own.mean_shape + agape)
+    upper, lower = own.landmarks[[61, 62, 63]], own.landmarks[[67, 66, 65]]
+
+    def gap(shape):
+        return (shape[upper, 1] - shape[lower, 1]).mean()
+
+    rest = tabulate(parted).expressions(np.zeros((1, 36)))[0]
+    assert gap(parted.mean_shape) > 0.5
+    assert gap(parted.mean_shape + np.tensordot(rest, own.expression_basis, 1)) == pytest.approx(0.0, abs=1e-3)
+
+
 def test_the_meter_reads_what_was_shown_and_nothing_of_actions_that_are_not_there(shapes):
     intensities = np.random.default_rng(2).uniform(0, 5, (7, 12))
     np.testing.assert_allclose(ActionMeter.of(shapes).intensities(both_sided(intensities)), intensities, rtol=2e-3)

@@ -24,7 +24,7 @@ SHAPES: dict[int, dict[str, float]] = {
     18: {"mouthPucker": 1.0},
     20: {"mouthStretch": 1.0},
     23: {"mouthPress": 1.0, "mouthRollLower": 0.4, "mouthRollUpper": 0.3},
-    25: {"mouthLowerDown": 1.0, "mouthUpperUp": 0.3},
+    25: {"mouthLowerDown": 1.0, "mouthUpperUp": 0.1},
     26: {"jawOpen": 0.42},
     43: {"eyeBlink": 1.1},
 }
