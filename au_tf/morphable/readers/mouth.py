@@ -87,7 +87,11 @@ def lip_hole(model: MorphableModel) -> Ints | None:
     lips = model.mean_shape[model.landmarks[_INNER_LIPS]]
     width, middle = _mouth_width(model), lips.mean(0)
     best, least = None, 0.35 * width
+    piece = pieces(len(model.mean_shape), model.triangles)
     for loop in border_loops(model.triangles):
+        # A row of teeth has a border too, but is no piece of the skin.
+        if piece[loop[0]] != piece[model.landmarks[_CORNERS[0]]]:
+            continue
         points = model.mean_shape[loop]
         away = float(np.linalg.norm(points.mean(0) - middle))
         if away < least and 0.5 * width < np.ptp(points[:, 0]) < 1.3 * width:
@@ -99,8 +103,9 @@ def border_loops(triangles: NDArray[np.integer[Any]]) -> list[Ints]:
     """The closed borders of a surface, each int[N], such that triangles (loop[k], loop[k + 1], inner) continue it."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).astype(np.int64)
     count = int(edges.max()) + 1
-    codes = edges[:, 0] * count + edges[:, 1]
-    alone = ~np.isin(edges[:, 1] * count + edges[:, 0], codes)
+    # Where pieces of opposite winding meet, both sides of an edge run the same way.
+    _, place, uses = np.unique(edges.min(1) * count + edges.max(1), return_inverse=True, return_counts=True)
+    alone = uses[place] == 1
     # The neighbour's side of each border edge runs the other way.
     onward = {int(b): int(a) for a, b in edges[alone]}
     loops = []

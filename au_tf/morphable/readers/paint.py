@@ -53,15 +53,16 @@ def _paint_mouth(colours: Array, points: Array, triangles: Ints, parts: NDArray[
     # In a mouth hardly any light comes back from the sides and from behind.
     aside = np.interp(np.abs(points[:, :1]), [8.0, 26.0], [1.0, 0.45])
     behind = lips - points[:, 2:]
+    shade = np.interp(behind, [5.0, 12.0, 25.0, 45.0], [1.0, 0.6, 0.15, 0.08])
     colours[teeth] = (ENAMEL * aside)[teeth]
     label = pieces(len(points), triangles)
     lining = mouth & np.isin(label, label[parts == Part.SKIN])
     colours[lining] = (LINING + np.interp(behind, [1.5, 6.0], [0.0, 1.0]) * (THROAT - LINING))[lining]
     inside = np.flatnonzero(mouth & ~lining)
-    colours[inside] = TONGUE * np.interp(behind[inside], [14.0, 25.0, 46.0], [1.0, 0.7, 0.12])
+    colours[inside] = TONGUE * shade[inside]
     if teeth.any() and len(inside):
         gum = inside[cKDTree(points[teeth]).query(points[inside])[0] < _GUM]
-        colours[gum] = GUM * aside[gum]
+        colours[gum] = GUM * np.minimum(aside, shade)[gum]
 
 
 def _softened(colours: Array, triangles: Ints, where: NDArray[np.bool_]) -> Array:

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 Ints = NDArray[np.integer[Any]]
 
 # Ridge of the projection on an expression basis: mm of noise, as if known at so many independent points of the face.
-_NOISE, _POINTS = 0.5, 200.0
+_NOISE, _POINTS = 0.7, 200.0
 # Vertices of the face that the projection looks at, at most.
 _MOST = 10_000
 

@@ -62,7 +62,7 @@ def test_actions_and_styles_come_back(own: MorphableModel, found: MorphableModel
     rows = np.flatnonzero((own.parts == Part.SKIN) & (own.mask > 0.5))
     truth, got = motions(own, rows), motions(found, rows)
     error = np.linalg.norm((got - truth).reshape(36, -1), axis=1) / np.linalg.norm(truth.reshape(36, -1), axis=1)
-    assert error.mean() < 0.15 and error.max() < 0.4, dict(zip(ACTIONS, error.round(2), strict=True))
+    assert error.mean() < 0.18 and error.max() < 0.4, dict(zip(ACTIONS, error.round(2), strict=True))
     alike = (own.styles * found.styles).sum() / np.linalg.norm(own.styles) / np.linalg.norm(found.styles)
     assert alike > 0.8
 
@@ -89,11 +89,13 @@ def test_an_open_mask_elsewhere_has_eyes_painted_on_its_skin(own: MorphableModel
         triangles.astype(np.int32),
     )
     model = complete(raw, "mask")
-    assert (model.parts == Part.SKIN).all()
+    assert (model.parts[: len(used)] == Part.SKIN).all()
+    assert set(model.parts[len(used) :]) == {Part.MOUTH, Part.TEETH}
     off = np.linalg.norm(own.mean_shape[used[model.landmarks]] - own.mean_shape[own.landmarks], axis=1)
     assert off.max() < 3.0
-    brown = model.mean_albedo[(own.parts == Part.EYE)[used]]
-    np.testing.assert_allclose(brown, own.mean_albedo[used][(own.parts == Part.EYE)[used]], atol=0.35)
+    eye = np.flatnonzero((own.parts == Part.EYE)[used])
+    wrong = np.abs(model.mean_albedo[eye] - own.mean_albedo[used[eye]])
+    assert wrong.mean() < 0.05
 
 
 def eyes(model: MorphableModel) -> list[int]:
@@ -157,6 +159,36 @@ def test_carried_actions_move_ict_facekit_as_its_own_shapes_do(
     # The two disagree about AU4, 6, 7, 9 and 23: what brows, lids, cheeks and lips do besides.
     least = dict.fromkeys(UNITS, 0.8) | {4: 0.6, 6: 0.7, 7: 0.5, 9: 0.55, 14: 0.7, 23: 0.55}
     assert all(alike[unit] > limit for unit, limit in least.items()), alike
+
+
+def test_lips_of_ict_facekit_are_told_apart(ict_model: MorphableModel, stranger: MorphableModel) -> None:
+    upper, lower = stranger.landmarks[[61, 62, 63]], stranger.landmarks[[67, 66, 65]]
+    assert not set(upper) & set(lower)
+    for unit, least in (("AU25", 4.0), ("AU26", 12.0)):
+        both = stranger.actions[[ACTIONS.index(f"{unit}_{side}") for side in "LR"]].sum(0)
+        rows = ict_model.landmarks[[62, 66]]
+        up, down = np.tensordot(both, stranger.expression_basis[:, rows, 1], 1)
+        assert up - down > least
+
+
+def test_colours_of_a_stranger_lie_where_they_should(ict_model: MorphableModel) -> None:
+    points, colours = ict_model.mean_shape, ict_model.mean_albedo
+    at = points[ict_model.landmarks]
+    skin = np.flatnonzero(ict_model.parts == Part.SKIN)
+
+    def near(place: np.ndarray, radius: float) -> np.ndarray:
+        return skin[np.linalg.norm(points[skin] - place, axis=1) < radius]
+
+    beside = skin[np.linalg.norm(points[skin] - (at[2] + at[31]) / 2 - [0.0, 0.0, 20.0], axis=1).argmin()]
+    cheek = colours[near(points[beside], 8.0)].mean(0)
+    lip = colours[near((at[57] + at[66]) / 2, 3.0)].mean(0)
+    assert lip[0] / lip[1] > 1.3 * cheek[0] / cheek[1]
+    for brow in (19, 24):
+        assert colours[near(at[brow] - [0.0, 2.0, 0.0], 4.0)].mean() < 0.6 * cheek.mean()
+    assert colours[near(points[skin[points[skin, 1].argmax()]], 20.0)].mean() < 0.6 * cheek.mean()
+    nose = near(at[33], 14.0)
+    assert colours[nose].mean(1).min() < 0.1 * cheek.mean()
+    assert colours[near(at[30], 5.0)].mean() == pytest.approx(cheek.mean(), rel=0.2)
 
 
 def test_carried_coefficients_are_sane(stranger: MorphableModel) -> None:
