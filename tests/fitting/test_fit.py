@@ -5,6 +5,7 @@ import pytest
 from skimage import data
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import fit_photo
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import render_face
@@ -54,3 +55,15 @@ def test_a_face_slightly_over_the_border_is_fitted(fit):
     assert 0 < (~inside).sum() <= 17 and cut.landmark_error < 0.03
     shifted = cut.projected[inside] + (190, 0) - fit.projected[inside]
     assert np.linalg.norm(shifted, axis=1).mean() < 0.03 * fit.face.eye_distance
+
+
+def test_a_model_of_blend_shapes_is_fitted_with_shapes_that_faces_make(ict_model):
+    fit = fit_photo(PHOTO, ict_model)
+    assert fit.landmark_error < 0.025
+    found = fit.coefficients
+    assert found.albedo.shape == (0,) and np.abs(found.identity).max() < 3.0
+    # A standard deviation is 0.3 of a shape: no shape far beyond the whole of it, or far into its opposite.
+    assert 0.3 * found.expression.min() > -0.5 and 0.3 * found.expression.max() < 1.2
+    # She smiles: the corners of her mouth are pulled up on both sides, more than anything else.
+    pulled = ict_model.actions[[ACTIONS.index("AU12_L"), ACTIONS.index("AU12_R")]].argmax(1)
+    assert set(np.argsort(found.expression)[-2:]) == set(pulled)
