@@ -110,7 +110,7 @@ def _mouth(layers: Layers, fields: Fields, pixels: tf.Tensor, moving: tf.Tensor)
     """
     shadow = ramp(0.0, 0.95, blur(fields.mouth, max(1.0, 0.012 * pixels.shape[0])))
     gain = 1.0 + fields.teeth * (layers.tooth_gain - 1.0)
-    rendered = fields.mouth_colour * gain * (0.35 + 0.65 * shadow)
+    rendered = fields.mouth_colour * gain * _relit(0.35 + 0.65 * shadow)
     place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
     photo, core, closed = tf.split(sample_bicubic(layers.mouth, place), [3, 1, 1], -1)
     seen = fields.mouth_seen * (1.0 - closed)

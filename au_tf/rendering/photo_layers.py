@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from au_tf.rendering import colour
 from au_tf.rendering.photo_fields import Fields
-from au_tf.rendering.sampling import blur, ramp
+from au_tf.rendering.sampling import blur, fill, ramp
 
 Floats = NDArray[np.float32]
 
@@ -52,10 +52,13 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
     shut = is_closed(landmarks)
     closed = source.mouth * float(shut)
     core = ramp(0.75, 0.98, blur(source.mouth, max(1.0, 0.008 * image.shape[0])))
-    cover = (source.eye + source.mouth - closed).numpy()[..., 0] > 0.3
-    if not shut:
-        cover |= _stray_teeth(image, source, landmarks)
-    skin = _inpainted(image, cover, None)
+    eye, mouth = source.eye.numpy()[..., 0] > 0.3, (source.mouth - closed).numpy()[..., 0] > 0.3
+    mouth, lips = _open_mouth(image, mouth, landmarks)
+    skin = _inpainted(image, eye | mouth, None)
+    if lips.any():
+        # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
+        well = ramp(0.5, 1.0, blur(mouth[..., None].astype(np.float32), max(0.6, 0.004 * image.shape[0])))
+        skin += well * (fill(photo, lips[..., None].astype(np.float32)) - skin)
     smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
     return Layers(
         skin=tf.concat([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
@@ -102,18 +105,31 @@ def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:
     return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
 
 
-def _stray_teeth(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Teeth and dark corners of an open mouth that the fitted mesh counts as lips, bool[h, w]."""
-    inside = source.mouth.numpy()[..., 0] > 0.5
-    if inside.any(1).sum() < 3:
-        return np.zeros_like(inside)
+def _open_mouth(
+    image: NDArray[np.uint8], inside: NDArray[np.bool_], landmarks: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What an open mouth shows, by colour: its inside and its lips, bool[h, w] each.
+
+    Args:
+      image: uint8[h, w, 3], sRGB.
+      inside: bool[h, w], where the fitted mesh has the inside, to which stray teeth and dark corners are added.
+      landmarks: float64[68, 2], (column, row).
+    """
     mouth = np.zeros(inside.shape, np.uint8)
     cv2.fillPoly(mouth, [np.round(landmarks[48:60]).astype(np.int32)], 1)
     lips = (mouth > 0) & ~inside
-    light, red, _ = np.moveaxis(cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32), -1, 0)
-    tooth_red, lip_red = np.median(red[inside]), np.percentile(red[lips], 70)
-    stray = lips & ((red < 0.5 * (tooth_red + lip_red)) | (light < 0.7 * np.median(light[lips])))
-    return cv2.dilate(_touches(stray, inside).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if inside.any(1).sum() < 3 or not lips.any():
+        return inside, lips & False
+    around = (cv2.dilate(mouth, np.ones((9, 9), np.uint8)) > 0) & (mouth == 0)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32)
+    light, red, chroma = lab[..., 0], lab[..., 1], np.linalg.norm(lab[..., 1:] - 128.0, axis=-1)
+    # Teeth are less red than skin and paler, lips redder.
+    tooth, skin, lip = np.median(red[inside]), np.median(red[around]), np.percentile(red[lips], 70)
+    pale = chroma < 0.5 * (np.median(chroma[inside]) + np.median(chroma[around]))
+    stray = (pale & (red < 0.5 * (tooth + min(skin, lip)))) | (light < 0.7 * np.median(light[lips]))
+    stray = _touches(lips & stray, inside)
+    inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    return inside, lips & (red > 0.5 * (skin + lip)) & ~inside
 
 
 def _touches(area: NDArray[np.bool_], seed: NDArray[np.bool_]) -> NDArray[np.bool_]:
