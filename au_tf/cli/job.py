@@ -31,7 +31,7 @@ class Subject:
     fit: "Fit"
     """The face model fitted to the photo."""
     model: "MorphableModel"
-    """The face model."""
+    """The face model, with an inside of the mouth."""
     generator: "Generator"
     """Action Units to expressions."""
 
@@ -112,6 +112,7 @@ def prepare(
       InputError: if a file is damaged, the generator was trained for another face model, the face model cannot do what
         is asked, or there is no such face.
     """
+    from au_tf.morphable.readers.mouth import with_mouth
     from au_tf.synthesis.generator import Generator
 
     network = Generator.load(generator)
@@ -119,7 +120,7 @@ def prepare(
     _check_pair(network, model, face_model, generator)
     if asked is not None:
         _check_units(model, face_model, asked)
-    return Subject(image, fit(image, source, face, model), model, network)
+    return Subject(image, fit(image, source, face, model), with_mouth(model), network)
 
 
 def _check_pair(network: "Generator", model: "MorphableModel", face_model: str, generator: Path | None) -> None:

@@ -37,7 +37,9 @@ def write(folder: Path, model: "MorphableModel") -> list[Path]:
       The files written.
     """
     from au_tf.images import write_image
+    from au_tf.morphable.readers.mouth import with_mouth
 
+    model = with_mouth(model)
     job.say("Drawing the views, random people and the Action Units")
     pictures = {"views.png": views(model), "identities.png": identities(model), "action-units.png": action_units(model)}
     for name, picture in pictures.items():

@@ -19,7 +19,6 @@ from au_tf.morphable.readers.correspondence import (
     nearest_skin,
 )
 from au_tf.morphable.readers.eyes import find_eyeballs
-from au_tf.morphable.readers.mouth import with_mouth
 from au_tf.morphable.readers.paint import paint
 from au_tf.morphable.readers.raw import RawFace
 from au_tf.morphable.readers.reference import reference
@@ -37,8 +36,7 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     The built-in head is laid over the mean face, with the help of its landmarks if it has them. What the file lacks
     is carried over: landmarks, mask, parts (skin and eyeballs), the colours of a neutral skin, texture coordinates,
     and what the actions, and people's styles of them, do, as far as the expression basis can do it. Triangles are
-    turned round if they are wound clockwise seen from outside. A hole between the lips gets an inside of the mouth, as
-    further vertices (`with_mouth`). What the file has stays.
+    turned round if they are wound clockwise seen from outside. What the file has stays.
 
     A mean shape that is no face in millimetres, upright and looking along +z, is still a model: with a warning, all
     that is placed by its outline alone.
@@ -89,7 +87,6 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
         actions=actions if raw.actions is None else raw.actions,
         styles=styles,
     )
-    model = with_mouth(model)
     model.check(source)
     return model
 
