@@ -52,7 +52,7 @@ class Fields(NamedTuple):
     mouth_seen: tf.Tensor
     """float32[h, w, 1], whether the photo shows that point."""
     mouth_colour: tf.Tensor
-    """float32[h, w, 3], rendered linear RGB of the inside of the mouth."""
+    """float32[h, w, 3], rendered linear RGB of the inside of the mouth, as if the light were white."""
     teeth: tf.Tensor
     """float32[h, w, 1], coverage by teeth."""
 
@@ -114,9 +114,8 @@ class MeshFields:
         shift = np.array([self.window.left, self.window.top], np.float32)
         self._offset = tf.constant(np.pad(nudge - shift, [[0, 0], [0, 1]]))
         self._old_light = self._luminance(self.vertices)
-        # Fitted colours tell skin and light from each other, and lamps by their colours, only roughly; teeth would show
-        # the error.
-        self._albedo = tf.constant(model.mean_albedo * self._light_colour(model.mask))
+        # Fitted colours tell skin and light from each other only roughly; teeth would show the error.
+        self._albedo = tf.constant(model.mean_albedo)
         self._still = tf.constant(np.concatenate([screen[:, :2] - shift, model.mask[:, None], _lip_edge(model)], -1))
         self._places = tf.constant(screen[:, :2] - shift)
         self._lashes = Lashes.of(model, screen[:, :2], landmarks)
@@ -139,12 +138,6 @@ class MeshFields:
     def _luminance(self, vertices: tf.Tensor) -> tf.Tensor:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
         return tf.reduce_sum(light * _LUMINANCE, -1, keepdims=True)
-
-    def _light_colour(self, mask: Floats) -> Floats:
-        """Colour of the light on the fitted face as a whole, float32[3], of luminance 1."""
-        light = irradiance(vertex_normals(self.vertices, self._triangles), self._lighting).numpy()
-        mean = np.maximum(np.average(light, 0, mask), 1e-3)
-        return np.asarray(mean / (mean @ _LUMINANCE), np.float32)
 
     def _rasterized(self, vertices: tf.Tensor) -> Fragments:
         screen = project(vertices, self._camera) + self._offset
