@@ -28,11 +28,11 @@ def sh_basis(normals: Any) -> tf.Tensor:
     Returns:
       float32[..., 9], in the order (degree, order) = (0,0), (1,-1), (1,0), (1,1), (2,-2) ... (2,2).
     """
-    return tf.stack(_polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -1)
+    return tf.stack(polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -1)
 
 
-def _polynomials(x: Any, y: Any, z: Any) -> list[Any]:
-    """The basis for the components of normals, tensors or numbers."""
+def polynomials(x: Any, y: Any, z: Any) -> list[Any]:
+    """The basis `sh_basis` for the components of unit normals, nine tensors, arrays or numbers as they are."""
     s0, s1, s2 = _SCALE
     return [
         s0 + 0.0 * x,
@@ -57,7 +57,7 @@ def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
     Returns:
       float32[..., N, 3], linear; not clipped, so a lamp's far side can dip below 0 by the truncation at degree 2.
     """
-    basis = tf.stack(_polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -2)
+    basis = tf.stack(polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -2)
     return tf.linalg.matmul(basis, lighting, transpose_a=True)
 
 
@@ -82,7 +82,7 @@ def lamp(direction: Any, colour: Any) -> NDArray[np.float32]:
       float32[9, 3].
     """
     towards = np.asarray(direction, np.float64)
-    basis = np.array(_polynomials(*(towards / np.linalg.norm(towards))))
+    basis = np.array(polynomials(*(towards / np.linalg.norm(towards))))
     undo = np.repeat([math.pi, 2 * math.pi, 2 * math.pi], [1, 3, 5])
     return np.outer(basis / undo, colour).astype(np.float32)
 

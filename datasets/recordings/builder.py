@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings.folds import FOLDS, PAPER, split_subjects
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.datasets.recordings.writing import Recipe, Shard, Written, write_shards
+from au_tf.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ class RecordingConfig(tfds.core.BuilderConfig):
     """Most frames of a chunk."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.chunk, int) or self.chunk < 1:
+            raise InputError(f"config {self.name}", "chunk", self.chunk, "a number of frames, at least 1")
         self.splits = split_subjects(self.fold, self.test, self.train)
 
 
@@ -65,9 +68,13 @@ class RecordingBuilder(tfds.core.ShardBasedBuilder):
     def _shard_iterators_per_split(self, dl_manager: Any) -> Mapping[str, Sequence[Recipe]]:
         """For each split, what makes the examples of its chunks."""
 
+    def _features(self) -> tfds.features.FeaturesDict:
+        """What an example holds; overridden where the face model can be another than the built-in one."""
+        return frame_features(self.builder_config.images)
+
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(
-            features=frame_features(self.builder_config.images),
+            features=self._features(),
             homepage=self.HOMEPAGE,
             supervised_keys=None,
             metadata=tfds.core.MetadataDict(),
