@@ -24,7 +24,7 @@ _NEIGHBOURS = 4
 # How many mm of distance a difference of 1 between unit normals counts as; on lids, whose edges turn sharply, less.
 _TURN, _LANDMARK_TURN = 8.0, 1.0
 # How many mm of distance a difference of 1 between lips counts as, and how far from them it does, mm.
-_LIPS, _LIPS_REACH = 10.0, 16.0
+_LIPS, _LIPS_REACH = 10.0, 28.0
 
 
 @dataclass(frozen=True)

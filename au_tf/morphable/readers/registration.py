@@ -145,7 +145,7 @@ def _laid(cloud: Cloud, alignment: Alignment, landmarks: Array | None) -> tuple[
     at = points[probe.rows]
     unlike, found = cloud.nearest(at, normals[probe.rows], probe.bulges)
     distance = np.abs(((cloud.points[found] - at) * cloud.normals[found]).sum(1)) / alignment.similarity.scale
-    distance[~np.isfinite(unlike)] = np.inf
+    distance[~np.isfinite(unlike)] = 1e3
     off = float(np.quantile(distance[probe.weights > 0.5], 0.9))
     strangeness = float(np.sqrt(np.mean(alignment.identity**2)))
     laid = Registration(points, normals, alignment.similarity, off, strangeness)
