@@ -54,7 +54,10 @@ class Correspondence:
 
     def carry(self, values: Array) -> Array:
         """Values float[V', ...] of the built-in head's vertices at those of the mesh, float[V, ...]."""
-        return np.asarray(np.einsum("vk,vk...->v...", self.share, values[self.index]))
+        count, nearest = self.index.shape
+        starts = np.arange(0, count * nearest + 1, nearest)
+        shares = csr_matrix((self.share.ravel(), self.index.ravel(), starts), shape=(count, len(values)))
+        return np.asarray(shares @ values.reshape(len(values), -1)).reshape(count, *values.shape[1:])
 
 
 def lip_sides(points: Array, triangles: Ints, upper: int, lower: int) -> Array:

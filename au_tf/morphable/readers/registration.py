@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial.transform import Rotation
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.errors import InputError
 from au_tf.morphable.readers.alignment import JAW, Alignment, align, probes
@@ -76,7 +77,10 @@ def register(points: Array, triangles: Ints, landmarks: Array | None, source: ob
         starts = [_pitched(degrees) for degrees in _PITCHES]
     else:
         landmarks, starts = place.inverse()(landmarks), [Similarity.none()]
-    best = min((_laid(cloud, align(cloud, start, landmarks), landmarks) for start in starts), key=lambda laid: laid[1])
+    # The matrices are small: more threads would only wait for each other.
+    with threadpool_limits(1, "blas"):
+        fits = [_laid(cloud, align(cloud, start, landmarks), landmarks) for start in starts]
+    best = min(fits, key=lambda laid: laid[1])
     found = best[0]
     if not (found.off < _FURTHEST and found.strangeness < _STRANGEST):
         shape = f"a shape {found.off:.1f} mm and {found.strangeness:.1f} deviations off the nearest face"
