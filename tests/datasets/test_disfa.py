@@ -246,7 +246,7 @@ Builder(config=config, data_dir=sys.argv[2]).download_and_prepare(
 def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(disfa, frames, tmp_path):
     begun, data = tmp_path / "begun", tmp_path / "data"
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(disfa.root), str(data), str(begun)],
+        [sys.executable, "-P", "-c", KILLED, str(disfa.root), str(data), str(begun)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         stderr=subprocess.DEVNULL,
     )

@@ -266,7 +266,7 @@ Builder(config=config, data_dir=sys.argv[1]).download_and_prepare()
 def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(tmp_path):
     begun, data = tmp_path / "begun", tmp_path / "data"
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(data), str(begun)],
+        [sys.executable, "-P", "-c", KILLED, str(data), str(begun)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         stderr=subprocess.DEVNULL,
     )
