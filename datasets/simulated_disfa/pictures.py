@@ -27,8 +27,8 @@ Picture = NDArray[np.uint8]
 _BLOCK = 16
 """Frames whose shapes are computed together. Blocks are counted from the beginning of a take and not of a chunk, since
 a product of matrices is rounded in another way if it has other rows."""
-_SAMPLES = 2
-"""Samples a side of each pixel."""
+_DRAWN = 336
+"""Side in pixels of what is drawn before it is averaged to the aligned picture, about as fine as the video."""
 _NEAR, _FAR = 100.0, 10_000.0
 _FRONT = np.array([[0.0, 0.0, 1.0]], np.float32)
 _BOTH_SIDES = (
@@ -160,7 +160,7 @@ def _lens(alignment: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _draw(person: _Person, shape: Floats, pose: _Pose, lighting: Floats, studio: Studio) -> Floats:
     """The face before the wall, float32[224, 224, 3], linear RGB."""
-    mesh, size = person.mesh, ALIGNED_SIZE * _SAMPLES
+    mesh = person.mesh
     first, second, third = (np.take(shape, corner, 0) for corner in mesh.corners)
     areas = _cross(second - first, third - first)
     # What is turned away costs a third of the time.
@@ -171,8 +171,8 @@ def _draw(person: _Person, shape: Floats, pose: _Pose, lighting: Floats, studio:
         shape,
         np.ascontiguousarray(mesh.corners.T[seen]),
         np.clip(person.albedo * _light(normals, lighting), 0.0, 1.0),
-        studio.background(pose.alignment, _light(_FRONT, lighting)[0], _SAMPLES),
-        np.full((size, size), _FAR, np.float32),
+        studio.background(pose.alignment, _light(_FRONT, lighting)[0], _DRAWN),
+        np.full((_DRAWN, _DRAWN), _FAR, np.float32),
         pose.view,
         np.pi / 2,
         _NEAR,

@@ -52,19 +52,19 @@ class Studio:
         wall = base * np.exp(_UNEVEN * uneven)[..., None]
         return cls(seed, subject, camera, wall.astype(np.float32), float(part.uniform(*_GRAIN)))
 
-    def background(self, matrix: NDArray[np.float64], light: Floats, factor: int) -> Floats:
-        """The wall in an aligned picture, linear float32[S, S, 3] with S = 224 * factor.
+    def background(self, matrix: NDArray[np.float64], light: Floats, size: int) -> Floats:
+        """The wall in an aligned picture, linear float32[size, size, 3].
 
         Args:
           matrix: float64[2, 3], from pixels of the video to pixels of the aligned picture.
           light: float32[3], what falls on the wall.
-          factor: samples a side of each pixel.
+          size: pixels a side.
         """
         coarse = matrix.copy()
         coarse[:, 2] /= _COARSE
         cells = ALIGNED_SIZE // _COARSE
         seen = cv2.warpAffine(self.wall * light, coarse, (cells, cells), borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.resize(seen, (factor * ALIGNED_SIZE, factor * ALIGNED_SIZE)), np.float32)
+        return np.asarray(cv2.resize(seen, (size, size)), np.float32)
 
     def develop(self, linear: Floats, frame: int) -> NDArray[np.uint8]:
         """The picture of a frame as the sensor takes it.
