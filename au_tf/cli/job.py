@@ -1,7 +1,6 @@
 """What the commands share: from a photo to its fitted face, and from Action Units to pictures of that face."""
 
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from au_tf.synthesis.generator import Generator
 
 Picture = NDArray[np.uint8]
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)

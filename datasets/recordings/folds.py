@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from au_tf.errors import InputError
+from au_tf.synthesis.recording.cast import SUBJECTS
 
-SUBJECTS = tuple(f"SN{number:03d}" for number in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
-"""The 27 people of DISFA."""
 PAPER = "paper"
 PAPER_TEST = ("SN026", "SN032")
 """Who is tested on in `paper`. The paper does not name its two people; these are the last two of whose recordings

@@ -8,13 +8,12 @@ import numpy as np
 import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
-from au_tf.datasets.recordings.folds import SUBJECTS
 from au_tf.facs import ACTION_UNITS
 from au_tf.fitting.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin.face import ALBEDOS, EXPRESSIONS, IDENTITIES
+from au_tf.synthesis.recording.cast import CAMERAS, SUBJECTS
 
-CAMERAS = ("left", "right")
 LANDMARKS = 68
 DISFA_LANDMARKS = 66
 JPEG_QUALITY = 95

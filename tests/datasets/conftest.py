@@ -1,5 +1,10 @@
 """A small DISFA: two people and a few frames, everything where the real one has it."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -104,3 +109,24 @@ def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AU_TF_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture
+def kill_once_begun():
+    """Runs a program in its own process with paths as arguments, and kills it once it has made the last of them."""
+
+    def run(program, *paths):
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", program, *map(str, paths)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while not paths[-1].exists():
+                assert process.poll() is None
+                time.sleep(0.1)
+        finally:
+            process.kill()
+        assert process.wait() == -signal.SIGKILL
+
+    return run

@@ -1,10 +1,5 @@
 """Builds of a small DISFA, from its folders to examples."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from typing import ClassVar
 
 import numpy as np
@@ -243,20 +238,9 @@ Builder(config=config, data_dir=sys.argv[2]).download_and_prepare(
 """
 
 
-def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(disfa, frames, tmp_path):
+def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(disfa, frames, tmp_path, kill_once_begun):
     begun, data = tmp_path / "begun", tmp_path / "data"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", KILLED, str(disfa.root), str(data), str(begun)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not begun.exists():
-            assert process.poll() is None
-            time.sleep(0.1)
-    finally:
-        process.kill()
-    assert process.wait() == -signal.SIGKILL
+    kill_once_begun(KILLED, disfa.root, data, begun)
     assert any("incomplete" in path.name for path in data.rglob("*"))
     assert not Builder(config=FRAMES, data_dir=data).is_prepared()
     assert build(FRAMES, disfa.root, data).info.splits["train"].num_examples == 6

@@ -1,10 +1,5 @@
 """Builds of a few simulated people, and how their pictures are drawn."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from typing import ClassVar
 
@@ -263,20 +258,9 @@ Builder(config=config, data_dir=sys.argv[1]).download_and_prepare()
 """
 
 
-def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(tmp_path):
+def test_a_build_that_is_killed_leaves_nothing_that_looks_finished(tmp_path, kill_once_begun):
     begun, data = tmp_path / "begun", tmp_path / "data"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", KILLED, str(data), str(begun)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not begun.exists():
-            assert process.poll() is None
-            time.sleep(0.1)
-    finally:
-        process.kill()
-    assert process.wait() == -signal.SIGKILL
+    kill_once_begun(KILLED, data, begun)
     assert any("incomplete" in path.name for path in data.rglob("*"))
     assert not Builder(config=FRAMES, data_dir=data).is_prepared()
     assert build(FRAMES, data).info.splits["train"].num_examples == 32
