@@ -1,0 +1,46 @@
+"""Labelled frames of recorded people as plain arrays: what generators and estimators are trained and measured on."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTable:
+    """One row a frame of one camera."""
+
+    expression: NDArray[np.float32]
+    """float32[N, E], as extracted, standard deviations."""
+    intensities: NDArray[np.int32]
+    """int32[N, 12], 0 to 5."""
+    person: NDArray[np.int32]
+    """int32[N], who it is."""
+    camera: NDArray[np.int32]
+    """int32[N], which camera."""
+    time: NDArray[np.int32]
+    """int32[N], number of the frame in the recording."""
+
+    def __post_init__(self) -> None:
+        lengths = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        if len(set(lengths.values())) != 1:
+            raise InputError("frames", "length", lengths, "the same number of rows")
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def where(self, rows: Any) -> Self:
+        """The rows that a mask bool[N] or indices int[M] select."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def of_people(self, people: Any) -> Self:
+        """The rows of some people, whose numbers are given."""
+        return self.where(np.isin(self.person, np.asarray(people)))
+
+    @property
+    def neutral(self) -> NDArray[np.bool_]:
+        """bool[N], whether all twelve intensities are 0."""
+        return self.intensities.max(1, initial=0) == 0
