@@ -27,7 +27,7 @@ def read_frames(builder: tfds.core.DatasetBuilder, split: str) -> FrameTable:
       builder: of a data set that is prepared.
       split: as for `builder.as_dataset`.
     """
-    wanted = {name: True for name in (*_FEATURES.values(), "registered")}
+    wanted = dict.fromkeys((*_FEATURES.values(), "registered"), True)
     frames = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted)).batch(_CHUNK)
     chunks = [_registered(chunk) for chunk in frames.as_numpy_iterator()]
     return FrameTable(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
