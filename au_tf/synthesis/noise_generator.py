@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from au_tf.facs import MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
+from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis import networks
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CGANConfig
-from au_tf.synthesis.stored import FaceSignature, Stored, read_generator, write_generator
+from au_tf.synthesis.stored import Stored, read_generator, write_generator
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,12 @@ import pytest
 from au_tf import facs
 from au_tf.errors import InputError
 from au_tf.morphable.model import MorphableModel, write_npz
+from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis import networks
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import CAAEConfig
 from au_tf.synthesis.generator import Generator
-from au_tf.synthesis.stored import FILE, FaceSignature
+from au_tf.synthesis.stored import FILE
 
 
 @pytest.fixture(scope="module")
