@@ -32,6 +32,11 @@ class FrameTable:
     def __len__(self) -> int:
         return len(self.person)
 
+    @classmethod
+    def joined(cls, *tables: Self) -> Self:
+        """The rows of several tables one after the other."""
+        return cls(*(np.concatenate([getattr(table, field.name) for table in tables]) for field in fields(cls)))
+
     def where(self, rows: Any) -> Self:
         """The rows that a mask bool[N] or indices int[M] select."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))

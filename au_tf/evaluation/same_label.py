@@ -1,0 +1,158 @@
+"""People who show the same label: is it the person's own expression, and do people differ as real ones do?"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from au_tf.evaluation.metrics import mean_of_defined
+from au_tf.evaluation.table1 import neutral_sources
+from au_tf.facs import MAX_INTENSITY
+from au_tf.morphable.model import MorphableModel
+from au_tf.synthesis.frame_table import FrameTable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FRAMES_EACH = 20
+"""Of each person and label, as many again being set aside for the person's mean."""
+LEAST_PEOPLE = 5
+"""Who show a label, for it to be used."""
+
+
+class SameLabel(NamedTuple):
+    """Frames whose label several people show; those of one label and person side by side."""
+
+    source: NDArray[np.float32]
+    """float32[N, E], a neutral frame of the person."""
+    intensities: NDArray[np.int32]
+    """int32[N, 12]."""
+    real: NDArray[np.float32]
+    """float32[N, E], the frame itself."""
+    label: Ints
+    """int64[G], number of the label of each group of `FRAMES_EACH` rows, ascending."""
+    person: NDArray[np.int32]
+    """int32[G], whose frames these are."""
+    mean: Floats
+    """float64[G, E], mean of other real frames of that person with that label."""
+    judged: NDArray[np.bool_]
+    """bool[G], whether it is a test person."""
+    neutral: NDArray[np.bool_]
+    """bool[G], whether the label is that of a neutral face."""
+
+
+class Identity(NamedTuple):
+    """How near expressions are to the person's own real mean of that label, and to other people's."""
+
+    own: float
+    """Mean distance to the person's own, mm."""
+    others: float
+    """Mean distance to that of the others who show the label, mm."""
+    found: float
+    """Share of the expressions to which the own one is nearest."""
+    chance: float
+    """What that share would be by chance."""
+
+
+class Diversity(NamedTuple):
+    """How much expressions of one label differ, mm."""
+
+    between: float
+    """Standard deviation between people, without what comes of the frames of each being few."""
+    total: float
+    """Standard deviation of all."""
+
+
+def draw_same_label(train: FrameTable, test: FrameTable, seed: int = 0) -> SameLabel:
+    """Draws frames of all labels that a test person and enough people in all show in enough frames.
+
+    The training people are there to be told apart from, and as people who differ: two test people are few. A small
+    data set may have no such label; then there are no rows.
+    """
+    frames = FrameTable.joined(train, test)
+    rng = np.random.default_rng(seed)
+    key = (frames.intensities.astype(np.int64) @ _DIGITS) * (frames.person.max() + 1) + frames.person
+    order = rng.permutation(len(frames))
+    order = order[np.argsort(key[order], kind="stable")]
+    first, count = np.unique(key[order], return_index=True, return_counts=True)[1:]
+    first = first[count >= 2 * FRAMES_EACH]
+    person, label = frames.person[order[first]], key[order[first]] // (frames.person.max() + 1)
+    tested = np.isin(person, test.person)
+    known = np.array([(label == own).sum() >= LEAST_PEOPLE and tested[label == own].any() for own in label], bool)
+    rows = order[first[known, None] + np.arange(2 * FRAMES_EACH)]
+    shown = frames.where(rows[:, :FRAMES_EACH].ravel())
+    return SameLabel(
+        neutral_sources(frames, shown, seed),
+        shown.intensities,
+        shown.expression,
+        np.unique(label[known], return_inverse=True)[1],
+        person[known],
+        frames.expression[rows[:, FRAMES_EACH:]].mean(1, dtype=np.float64),
+        tested[known],
+        label[known] == 0,
+    )
+
+
+_DIGITS = (int(MAX_INTENSITY) + 1) ** np.arange(12, dtype=np.int64)
+
+
+def mesh_metric(model: MorphableModel) -> Floats:
+    """What makes distances of coefficients those of the mesh.
+
+    Returns:
+      float64[E, K]; the norm of a change of expression times this is the root mean square motion of the face proper
+      (`mask`), mm.
+    """
+    weights = np.sqrt(model.mask / model.mask.sum(dtype=np.float64))
+    moved = (model.expression_basis * weights[:, None]).reshape(len(model.expression_basis), -1)
+    values, vectors = np.linalg.eigh(moved @ moved.T)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats, neutral: bool) -> Identity:
+    """Compares the test people's expressions with everybody's real ones of the same label.
+
+    Args:
+      expressions: float[N, E], for the rows of the sample.
+      sample: whose expressions they are meant to be.
+      metric: of `mesh_metric`.
+      neutral: True for neutral labels, False for the others.
+
+    Returns:
+      Means over the expressions; NaN if the sample has none of that kind.
+    """
+    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1) @ metric
+    means = sample.mean @ metric
+    own, others, found, chance = [], [], [], []
+    for group in np.flatnonzero(sample.judged & (sample.neutral == neutral)):
+        same = np.flatnonzero(sample.label == sample.label[group])
+        distances = np.linalg.norm(groups[group][:, None] - means[same], axis=-1)
+        mine = sample.person[same] == sample.person[group]
+        own.append(distances[:, mine].mean())
+        others.append(distances[:, ~mine].mean())
+        found.append((distances.argmin(1) == np.argmax(mine)).mean())
+        chance.append(1 / len(same))
+    return Identity(*(mean_of_defined(values) for values in (own, others, found, chance)))
+
+
+def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Diversity:
+    """Spread of everybody's expressions about the mean of their label, as root mean square over the labels.
+
+    Args:
+      expressions: float[N, E], for the rows of the sample.
+      sample: whose expressions they are meant to be.
+      metric: of `mesh_metric`.
+
+    Returns:
+      The deviations; NaN if the sample is empty.
+    """
+    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1) @ metric
+    between, total = [], []
+    for label in np.unique(sample.label):
+        people = groups[sample.label == label]
+        means = people.mean(1)
+        within = np.square(people - means[:, None]).sum(-1).mean() * FRAMES_EACH / (FRAMES_EACH - 1)
+        spread = np.square(means - means.mean(0)).sum() / (len(means) - 1)
+        between.append(max(spread - within / FRAMES_EACH, 0.0))
+        total.append(np.square(people - means.mean(0)).sum(-1).mean())
+    return Diversity(mean_of_defined(between) ** 0.5, mean_of_defined(total) ** 0.5)
