@@ -1,5 +1,6 @@
 """Starts TensorFlow and tensorflow-graphics quietly and quickly."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow without what its native libraries print; TF_CPP_MIN_LOG_LEVEL below 3 shows it."""
+    """Imports TensorFlow without what it and libraries round it print; TF_CPP_MIN_LOG_LEVEL below 3 shows it."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if "tensorflow" not in sys.modules and os.environ.setdefault(_LEVEL, "3") == "3":
         # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
         with _stderr_discarded():
             import tensorflow  # noqa: F401
+        _quieten_logging()
     quicken_tensorflow_graphics()
 
 
@@ -28,6 +30,12 @@ def quicken_tensorflow_graphics() -> None:
 
     export_api.get_functions_and_classes = list
     export_api.get_modules = list
+
+
+def _quieten_logging() -> None:
+    """Leaves out what TFDS and Beam tell programmers, the one by absl's logger and the other by the root's."""
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    logging.getLogger().addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 @contextmanager

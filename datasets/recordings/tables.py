@@ -4,9 +4,11 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
+from au_tf.errors import InputError
 from au_tf.synthesis.frame_table import FrameTable
 
 _FEATURES = {
@@ -26,10 +28,17 @@ def read_frames(builder: tfds.core.DatasetBuilder, split: str) -> FrameTable:
     Args:
       builder: of a data set that is prepared.
       split: as for `builder.as_dataset`.
+
+    Raises:
+      InputError: if a file is missing or damaged.
     """
     wanted = dict.fromkeys((*_FEATURES.values(), "registered"), True)
     frames = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted)).batch(_CHUNK)
-    chunks = [_registered(chunk) for chunk in frames.as_numpy_iterator()]
+    try:
+        chunks = [_registered(chunk) for chunk in frames.as_numpy_iterator()]
+    except (tf.errors.DataLossError, tf.errors.NotFoundError) as error:
+        reason = error.message.partition("}} ")[2]
+        raise InputError(builder.data_dir, f"split {split}", reason, "whole files; build the data set anew") from error
     return FrameTable(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
 
 

@@ -1,4 +1,4 @@
-"""A small DISFA: two people and a few frames, everything where the real one has it."""
+"""A small DISFA, two people and a few frames, everything where the real one has it; and a built simulated one."""
 
 import os
 import signal
@@ -13,6 +13,8 @@ import pytest
 from scipy.io import savemat
 from skimage import data
 
+from au_tf.datasets.simulated_disfa import Builder
+from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.facs import AU_NUMBERS
 from au_tf.files import cache_folder
 from au_tf.morphable.builtin import builtin_face
@@ -109,6 +111,15 @@ def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AU_TF_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def few_frames(tmp_path_factory):
+    """Builder of 32 simulated frames of each of two people, with pictures; built, and not to be changed."""
+    config = SimulatedDisfaConfig(name="few_frames", images=True, train=("SN001",), test=("SN032",), size="tiny")
+    builder = Builder(config=config, data_dir=tmp_path_factory.mktemp("data"))
+    builder.download_and_prepare()
+    return builder
 
 
 @pytest.fixture

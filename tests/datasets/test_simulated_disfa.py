@@ -51,9 +51,9 @@ def same(one, two):
     return one.keys() == two.keys() and all(np.array_equal(one[name], two[name]) for name in one)
 
 
-@pytest.fixture(scope="module")
-def frames(tmp_path_factory):
-    return build(FRAMES, tmp_path_factory.mktemp("data"))
+@pytest.fixture
+def frames(few_frames):
+    return few_frames
 
 
 class TestBuilder(tfds.testing.DatasetBuilderTestCase):

@@ -1,0 +1,102 @@
+"""Recorded data sets by name, ready to be read: what the commands' `--dataset` takes."""
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from au_tf.errors import AuTfError, InputError
+from au_tf.morphable import MorphableModel
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
+
+DATA_SETS = ("disfa", "simulated_disfa")
+DEFAULT_CONFIG = "coefficients_paper"
+"""The config of a data set that is named without one."""
+_EXTRA = ("tensorflow_datasets", "apache_beam")
+
+
+def open_recordings(name: str, data_dir: Path | None = None) -> "tfds.core.DatasetBuilder":
+    """Finds a recorded data set; a simulated one that is not there yet is built, which shows its progress.
+
+    Args:
+      name: of the data set or of one of its configs, "simulated_disfa" or "simulated_disfa/coefficients_fold0".
+      data_dir: where TFDS keeps its data sets; None is its default.
+
+    Returns:
+      Its builder, prepared.
+
+    Raises:
+      InputError: for an unknown name, a data set that cannot be read, one that is not built and needs recordings that
+        have to be asked for, or if the packages of the extra `data` are missing.
+    """
+    _require_extra()
+    data_set, _, config = name.partition("/")
+    if data_set not in DATA_SETS:
+        raise InputError("--dataset", "name", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
+    builder = _find(data_set, config or DEFAULT_CONFIG, data_dir)
+    if not builder.is_prepared():
+        _build(builder, data_dir)
+    return builder
+
+
+def check_face_model(builder: "tfds.core.DatasetBuilder", model: MorphableModel) -> None:
+    """Makes sure that the coefficients of a data set are those of a face model.
+
+    Raises:
+      InputError: if they belong to another one.
+    """
+    name, digest = (builder.info.metadata.get(key, "none") for key in ("face_model", "face_model_digest"))
+    if digest != model.digest:
+        expected = f"{name} ({digest[:12]}), to which the data set {_name_of(builder)} belongs"
+        raise InputError("--face-model", "face model", f"{model.name} ({model.digest[:12]})", expected)
+
+
+def _require_extra() -> None:
+    missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
+    if missing:
+        raise InputError("--dataset", "packages", f"no {' and no '.join(missing)}", "them: pip install 'au_tf[data]'")
+
+
+def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.DatasetBuilder":
+    """The builder of a config that comes with au_tf, or of another one that was built."""
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.constants import DATA_DIR
+
+    make = importlib.import_module(f"au_tf.datasets.{data_set}").Builder
+    built = _built(Path(data_dir or DATA_DIR) / data_set, str(make.VERSION))
+    if config not in (*make.builder_configs, *built):
+        known = ", ".join(dict.fromkeys((*make.builder_configs, *built)))
+        raise InputError(f"--dataset {data_set}", "config", config or "none", f"one of {known}")
+    try:
+        own = config in make.builder_configs
+        builder = make(config=config, data_dir=data_dir) if own else tfds.builder_from_directory(built[config])
+        _ = builder.info.metadata
+    except AuTfError:
+        raise
+    except Exception as error:
+        # TFDS answers damaged files with whatever the reader of each kind of file raises.
+        raise InputError(built.get(config, data_dir), "data set", f"a damaged one ({error})", "one of TFDS") from error
+    return builder
+
+
+def _built(folder: Path, version: str) -> dict[str, Path]:
+    """Where each config of a data set lies that was built into a folder."""
+    return {path.parent.parent.name: path.parent for path in sorted(folder.glob(f"*/{version}/dataset_info.json"))}
+
+
+def _build(builder: "tfds.core.DatasetBuilder", data_dir: Path | None) -> None:
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        place = "" if data_dir is None else f" --data_dir {data_dir}"
+        command = f"tfds build datasets/{builder.name} --manual_dir DIR --config {builder.builder_config.name}{place}"
+        expected = f"one that was built by: {command} (docs/datasets.md)"
+        raise InputError(f"--dataset {_name_of(builder)}", "data set", f"none in {builder.data_dir}", expected)
+    print(f"Building the data set {_name_of(builder)}, once; the paper's size takes minutes", flush=True)
+    import tensorflow_datasets as tfds
+
+    builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+
+
+def _name_of(builder: "tfds.core.DatasetBuilder") -> str:
+    return f"{builder.name}/{builder.builder_config.name}"

@@ -1,0 +1,103 @@
+"""Data sets by name, as the commands take them."""
+
+import importlib.util
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+from au_tf.datasets.recordings.tables import read_frames
+from au_tf.datasets.simulated_disfa import Builder
+from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
+from au_tf.errors import InputError
+from au_tf.morphable.builtin import builtin_face
+
+NAME = "simulated_disfa/few_frames"
+
+
+@pytest.fixture(scope="module")
+def data_dir(few_frames):
+    return Path(few_frames.data_dir).parents[2]
+
+
+@pytest.fixture
+def copied(data_dir, tmp_path):
+    """A copy of the data set, to be spoilt; where it is, and what to open it in."""
+    shutil.copytree(data_dir / "simulated_disfa", tmp_path / "simulated_disfa")
+    return next(tmp_path.rglob("dataset_info.json")).parent, tmp_path
+
+
+def test_a_config_of_the_user_s_own_is_found_where_it_was_built(few_frames, data_dir):
+    builder = open_recordings(NAME, data_dir)
+    assert Path(builder.data_dir) == few_frames.data_path
+    rows = sum(len(read_frames(builder, split)) for split in ("train", "test"))
+    assert rows == 64 - few_frames.info.metadata["frames_not_registered"]
+    check_face_model(builder, builtin_face())
+
+
+def test_a_simulated_one_is_built_once(tmp_path, capsys, monkeypatch):
+    config = SimulatedDisfaConfig(name="coefficients_paper", train=("SN001",), test=("SN032",), size="tiny")
+    monkeypatch.setattr(Builder, "builder_configs", {config.name: config})
+    first, second = (open_recordings("simulated_disfa", tmp_path) for _ in range(2))
+    assert first.is_prepared() and second.data_path == first.data_path
+    assert capsys.readouterr().out.count("Building the data set simulated_disfa/coefficients_paper") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("imagenet", "--dataset: name: found imagenet, expected one of disfa, simulated_disfa"),
+        ("simulated_disfa/mine", "config: found mine, expected one of coefficients_paper, .*, few_frames$"),
+        (
+            "disfa/../simulated_disfa",
+            "config: found ../simulated_disfa, expected one of coefficients_paper, coefficients_fold0",
+        ),
+        (
+            "disfa/coefficients_fold1",
+            "disfa/coefficients_fold1: data set: found none in .*, expected one that was built by: tfds build "
+            r"datasets/disfa --manual_dir DIR --config coefficients_fold1 --data_dir .* \(docs/datasets.md\)",
+        ),
+    ],
+)
+def test_what_is_not_there_is_told_in_a_line(name, message, data_dir):
+    before = sorted(data_dir.rglob("*"))
+    with pytest.raises(InputError, match=message) as caught:
+        open_recordings(name, data_dir)
+    assert "\n" not in str(caught.value)
+    assert sorted(data_dir.rglob("*")) == before
+
+
+@pytest.mark.parametrize("file", ["dataset_info.json", "metadata.json", "features.json"])
+def test_damaged_files_are_told_in_a_line(file, copied):
+    folder, data_dir = copied
+    (folder / file).write_bytes((folder / file).read_bytes()[:40])
+    with pytest.raises(InputError, match=r"few_frames/1.0.0: data set: found a damaged one"):
+        open_recordings(NAME, data_dir)
+
+
+def test_damaged_frames_are_told_in_a_line(copied):
+    folder, data_dir = copied
+    builder = open_recordings(NAME, data_dir)
+    path = next(folder.glob("*train.tfrecord*"))
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InputError, match=r"split train: found truncated record .*, expected whole files"):
+        read_frames(builder, "train")
+    path.unlink()
+    with pytest.raises(InputError, match=r"split train: found .*No such file"):
+        read_frames(builder, "train")
+
+
+def test_another_face_model_is_refused(few_frames):
+    face = builtin_face()
+    other = replace(face, name="other", expression_basis=face.expression_basis[::-1])
+    with pytest.raises(InputError, match=r"--face-model: face model: found other .*expected builtin") as caught:
+        check_face_model(few_frames, other)
+    assert other.digest[:12] in str(caught.value) and face.digest[:12] in str(caught.value)
+
+
+def test_the_extra_is_named(data_dir, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"no tensorflow_datasets and no apache_beam, .*pip install 'au_tf\[data\]'"):
+        open_recordings(NAME, data_dir)
