@@ -1,0 +1,305 @@
+"""The inner loops of `batch_renderer` and `zbuffer`, compiled by numba for one face and one thread.
+
+They do no fast-math and sum in a fixed order, so that the same input gives the same bytes whatever the machine and the
+number of threads. They stand in one file since numba keeps what it has compiled for as long as the file is the same.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+
+LANES = 8
+"""Basis vectors that `combine` adds in one go; their number has to be a multiple of it."""
+SUBPIXEL = 12
+"""Corners are snapped to 1/4096 pixel, and edges between them are evaluated without rounding."""
+FARTHEST = 1 << 16
+"""Pixels from the picture's origin beyond which a corner is not drawn."""
+
+_UNIT = 1 << SUBPIXEL
+_UNSEEN = -(1 << 31)
+_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+_TINY = np.float32(1e-20)
+_STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
+_LEVELS = np.float32(65535.0)
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    try:
+        return numba.njit(function, cache=True, nogil=True, error_model="numpy")
+    except RuntimeError:
+        # Neither beside the source nor in the user's folder can anything be kept.
+        return numba.njit(function, nogil=True, error_model="numpy")
+
+
+@_compiled
+def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> None:
+    """base + coefficients @ basis, in blocks that the cache holds.
+
+    Args:
+      coefficients: float32[R, K], K a multiple of `LANES`.
+      basis: float32[N, K, M], in N blocks.
+      base: float32[R or 1, N, M].
+      out: float32[R, N, M], written.
+    """
+    blocks, count, width = basis.shape
+    for n in range(blocks):
+        for r in range(len(coefficients)):
+            out[r, n] = base[min(r, len(base) - 1), n]
+        for k in range(0, count, LANES):
+            b0, b1, b2, b3 = basis[n, k], basis[n, k + 1], basis[n, k + 2], basis[n, k + 3]
+            b4, b5, b6, b7 = basis[n, k + 4], basis[n, k + 5], basis[n, k + 6], basis[n, k + 7]
+            for r in range(len(coefficients)):
+                c0, c1, c2, c3, c4, c5, c6, c7 = (
+                    coefficients[r, k],
+                    coefficients[r, k + 1],
+                    coefficients[r, k + 2],
+                    coefficients[r, k + 3],
+                    coefficients[r, k + 4],
+                    coefficients[r, k + 5],
+                    coefficients[r, k + 6],
+                    coefficients[r, k + 7],
+                )
+                row = out[r, n]
+                for m in range(width):
+                    first = (c0 * b0[m] + c1 * b1[m]) + (c2 * b2[m] + c3 * b3[m])
+                    row[m] += first + ((c4 * b4[m] + c5 * b5[m]) + (c6 * b6[m] + c7 * b7[m]))
+
+
+@_compiled
+def place(shape: Floats, rotation: Floats, translation: Floats, lens: Floats, position: Floats, screen: Floats) -> None:
+    """Moves the vertices before the camera and projects them.
+
+    Args:
+      shape: float32[3, N], mm, x, y and z of the vertices in the model's space.
+      rotation: float32[3, 3]. translation: float32[3], mm. Both model to camera.
+      lens: float32[2, 3], column and row, times the depth, of a point of the camera's space.
+      position: float32[V, 3], written: mm, in the camera's space.
+      screen: float32[V, 3], written: column and row in pixels, 1/depth in 1/mm.
+    """
+    xs, ys, zs = shape[0], shape[1], shape[2]
+    for v in range(len(position)):
+        x = rotation[0, 0] * xs[v] + rotation[0, 1] * ys[v] + rotation[0, 2] * zs[v] + translation[0]
+        y = rotation[1, 0] * xs[v] + rotation[1, 1] * ys[v] + rotation[1, 2] * zs[v] + translation[1]
+        z = rotation[2, 0] * xs[v] + rotation[2, 1] * ys[v] + rotation[2, 2] * zs[v] + translation[2]
+        near = -_ONE / z
+        position[v, 0], position[v, 1], position[v, 2] = x, y, z
+        screen[v, 0] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
+        screen[v, 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
+        screen[v, 2] = near
+
+
+@_compiled
+def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
+    """Sums at each vertex the normals of its triangles, as long as twice their areas: float32[V, 3], written."""
+    normal[:] = _ZERO
+    for k in range(len(triangles)):
+        a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+        ax, ay, az = position[a, 0], position[a, 1], position[a, 2]
+        ux, uy, uz = position[b, 0] - ax, position[b, 1] - ay, position[b, 2] - az
+        vx, vy, vz = position[c, 0] - ax, position[c, 1] - ay, position[c, 2] - az
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for v in (a, b, c):
+            normal[v, 0] += x
+            normal[v, 1] += y
+            normal[v, 2] += z
+
+
+@_compiled
+def shade(normal: Floats, light: Floats, albedo: Floats, colour: Floats) -> None:
+    """Albedo times the light that falls on each vertex.
+
+    Args:
+      normal: float32[V, 3], of any length.
+      light: float32[10, 3], irradiance as a polynomial: factors of 1, x, y, z, xx, yy, zz, xy, yz, zx.
+      albedo: float32[3, N], linear RGB.
+      colour: float32[V, 4], the first three written: linear RGB.
+    """
+    for v in range(len(normal)):
+        x, y, z = normal[v, 0], normal[v, 1], normal[v, 2]
+        scale = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
+        x, y, z = x * scale, y * scale, z * scale
+        for c in range(3):
+            along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
+            along_y = y * (light[2, c] + light[5, c] * y + light[8, c] * z)
+            along_z = z * (light[3, c] + light[6, c] * z + light[9, c] * x)
+            colour[v, c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
+
+
+@_compiled
+def snap(screen: Floats, grid: Ints) -> None:
+    """Rounds places on the screen to whole subpixels.
+
+    Args:
+      screen: float32[V, 3], column and row in pixels, 1/depth.
+      grid: int32[V, 2], written: column and row, or `_UNSEEN` for what is behind the camera or too far off.
+    """
+    for v in range(len(screen)):
+        column, row = screen[v, 0], screen[v, 1]
+        # Written so that it is False for numbers that are none.
+        if screen[v, 2] > _ZERO and abs(column) < _REACH and abs(row) < _REACH:
+            grid[v, 0], grid[v, 1] = (
+                np.int32(np.floor(column * _STEPS + _HALF)),
+                np.int32(np.floor(row * _STEPS + _HALF)),
+            )
+        else:
+            grid[v, 0], grid[v, 1] = _UNSEEN, _UNSEEN
+
+
+@_compiled
+def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
+    """First and last pixel centre between three coordinates in subpixels, inside the picture."""
+    first = (min(a, min(b, c)) + (_UNIT - 1)) >> SUBPIXEL
+    last = max(a, max(b, c)) >> SUBPIXEL
+    return max(first, 0), min(last, size - 1)
+
+
+@_compiled
+def _shift(dx: int, dy: int) -> int:
+    """What makes a pixel centre exactly on an edge belong to one of the two triangles there.
+
+    An edge whose inside lies below, or to the right of it if it is vertical, holds its points; the opposite one, along
+    which the neighbour sees it, does not.
+    """
+    return 0 if dx > 0 or (dx == 0 and dy > 0) else -1
+
+
+@_compiled
+def nearest(triangles: Ints, screen: Floats, grid: Ints, depth: Floats, visible: Ints) -> None:
+    """The nearest triangle at each pixel's centre.
+
+    Args:
+      triangles: int32[T, 3].
+      screen: float32[V, 3], of which 1/depth is used.
+      grid: int32[V, 2], as `snap` writes it.
+      depth: float32[H, W], written: 1/depth, 0 where there is nothing.
+      visible: int32[H, W], written: the triangle, -1 where there is none.
+    """
+    height, width = depth.shape
+    depth[:] = _ZERO
+    visible[:] = np.int32(-1)
+    for k in range(len(triangles)):
+        a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+        ax, bx, cx = np.int64(grid[a, 0]), np.int64(grid[b, 0]), np.int64(grid[c, 0])
+        left, right = _pixels(ax, bx, cx, width)
+        if left > right:
+            continue
+        ay, by, cy = np.int64(grid[a, 1]), np.int64(grid[b, 1]), np.int64(grid[c, 1])
+        top, bottom = _pixels(ay, by, cy, height)
+        if top > bottom or min(ax, min(bx, cx)) == _UNSEEN:
+            continue
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if area == 0:
+            continue
+        if area < 0:
+            b, c, bx, by, cx, cy, area = c, b, cx, cy, bx, by, -area
+        # Twice the areas towards the three corners grow by these from one subpixel to the next.
+        a_x, a_y, b_x, b_y, c_x, c_y = by - cy, cx - bx, cy - ay, ax - cx, ay - by, bx - ax
+        column, row = left << SUBPIXEL, top << SUBPIXEL
+        a_start = (column - bx) * a_x + (row - by) * a_y + _shift(a_x, a_y)
+        b_start = (column - cx) * b_x + (row - cy) * b_y + _shift(b_x, b_y)
+        c_start = (column - ax) * c_x + (row - ay) * c_y + _shift(c_x, c_y)
+        scale = _ONE / np.float32(area)
+        a_near, b_near, c_near = screen[a, 2] * scale, screen[b, 2] * scale, screen[c, 2] * scale
+        for y in range(top, bottom + 1):
+            a_area, b_area, c_area = a_start, b_start, c_start
+            for x in range(left, right + 1):
+                if (a_area | b_area | c_area) >= 0:
+                    near = np.float32(a_area) * a_near + np.float32(b_area) * b_near + np.float32(c_area) * c_near
+                    if near >= depth[y, x]:
+                        depth[y, x], visible[y, x] = near, k
+                a_area, b_area, c_area = a_area + a_x * _UNIT, b_area + b_x * _UNIT, c_area + c_x * _UNIT
+            a_start, b_start, c_start = a_start + a_y * _UNIT, b_start + b_y * _UNIT, c_start + c_y * _UNIT
+
+
+@_compiled
+def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
+    """Perspective-correct weights of a triangle's corners at a pixel inside it."""
+    ax, ay = screen[a, 0], screen[a, 1]
+    ux, uy, vx, vy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
+    dx, dy = np.float32(x) - ax, np.float32(y) - ay
+    area = ux * vy - uy * vx
+    scale = _ONE / area if area != _ZERO else _ZERO
+    second = min(max((vy * dx - vx * dy) * scale, _ZERO), _ONE)
+    third = min(max((ux * dy - uy * dx) * scale, _ZERO), _ONE - second)
+    first = (_ONE - second - third) * screen[a, 2]
+    second, third = second * screen[b, 2], third * screen[c, 2]
+    scale = _ONE / (first + second + third)
+    return first * scale, second * scale, third * scale
+
+
+@_compiled
+def weigh_all(triangles: Ints, screen: Floats, visible: Ints, barycentric: Floats) -> None:
+    """Weights float32[H, W, 3] of the visible triangles' corners, 0 where there is none; written."""
+    for y in range(visible.shape[0]):
+        for x in range(visible.shape[1]):
+            k = visible[y, x]
+            if k < 0:
+                barycentric[y, x] = _ZERO
+            else:
+                a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+                barycentric[y, x, 0], barycentric[y, x, 1], barycentric[y, x, 2] = weigh(a, b, c, screen, x, y)
+
+
+@_compiled
+def resolve(triangles: Ints, screen: Floats, visible: Ints, colour: Floats, samples: int, pixels: Floats) -> None:
+    """Spreads what the vertices have over the pixels, and averages the samples of each pixel.
+
+    Args:
+      triangles: int32[T, 3].
+      screen: float32[V, 3], in samples.
+      visible: int32[samples H, samples W].
+      colour: float32[V, 4].
+      samples: to a side of each pixel.
+      pixels: float32[H, W, 5], written: the four channels multiplied by coverage, and coverage.
+    """
+    share = _ONE / np.float32(samples * samples)
+    for y in range(pixels.shape[0]):
+        for x in range(pixels.shape[1]):
+            r, g, b, s, count = _ZERO, _ZERO, _ZERO, _ZERO, 0
+            for i in range(y * samples, (y + 1) * samples):
+                for j in range(x * samples, (x + 1) * samples):
+                    k = visible[i, j]
+                    if k >= 0:
+                        u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+                        first, second, third = weigh(u, v, w, screen, j, i)
+                        r += first * colour[u, 0] + second * colour[v, 0] + third * colour[w, 0]
+                        g += first * colour[u, 1] + second * colour[v, 1] + third * colour[w, 1]
+                        b += first * colour[u, 2] + second * colour[v, 2] + third * colour[w, 2]
+                        s += first * colour[u, 3] + second * colour[v, 3] + third * colour[w, 3]
+                        count += 1
+            pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = r * share, g * share, b * share
+            pixels[y, x, 3], pixels[y, x, 4] = s * share, np.float32(count) * share
+
+
+@_compiled
+def develop(pixels: Floats, background: Bytes, decode: Floats, encode: Bytes, image: Bytes) -> None:
+    """Lays a face over a background and encodes it.
+
+    Args:
+      pixels: float32[H, W, 5], as `resolve` writes it.
+      background: uint8[H or 1, W or 1, 3], sRGB.
+      decode: float32[256], linear light of each level.
+      encode: uint8[65536], level of linear light in steps of 1/65535.
+      image: uint8[H, W, 3], written: sRGB.
+    """
+    height, width = pixels.shape[:2]
+    rows, columns = background.shape[:2]
+    for y in range(height):
+        for x in range(width):
+            behind = background[min(y, rows - 1), min(x, columns - 1)]
+            rest = _ONE - pixels[y, x, 4]
+            for c in range(3):
+                if rest == _ONE:
+                    image[y, x, c] = behind[c]
+                else:
+                    linear = pixels[y, x, c] + rest * decode[behind[c]]
+                    # A number that is none becomes black, not an index.
+                    linear = min(linear, _ONE) if linear > _ZERO else _ZERO
+                    image[y, x, c] = encode[np.int64(linear * _LEVELS + _HALF)]
