@@ -25,7 +25,7 @@ from au_tf.images import read_image  # noqa: E402
 from au_tf.morphable.builtin import builtin_face  # noqa: E402
 from au_tf.rendering import render_face  # noqa: E402
 from au_tf.rendering.photo import PhotoCompositor  # noqa: E402
-from au_tf.synthesis.generator import Generator  # noqa: E402
+from au_tf.synthesis.load import load_generator  # noqa: E402
 
 REPEATS = 10
 
@@ -44,7 +44,7 @@ def seconds(work: Callable[[], object]) -> tuple[float, float]:
 def main() -> None:
     """Measures and prints."""
     image = read_image(Path(sys.argv[1])) if len(sys.argv) > 1 else data.astronaut()
-    model, generator = builtin_face(), Generator.load(None)
+    model, generator = builtin_face(), load_generator()
     fit = fit_photo(image, model)
     own = fit.coefficients
     compositor = PhotoCompositor(image, model, own, fit.camera, fit.landmarks)

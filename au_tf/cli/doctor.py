@@ -132,12 +132,12 @@ def _cache() -> Iterator[Finding]:
 def _generator() -> Iterator[Finding]:
     from au_tf.errors import InputError
     from au_tf.morphable.builtin import builtin_face
-    from au_tf.synthesis.generator import Generator
+    from au_tf.synthesis.load import load_generator
 
     model = builtin_face()
     yield Finding("face model", f"{model.name}, {len(model.mean_shape)} vertices, digest {model.digest[:12]}")
     try:
-        generator = Generator.load()
+        generator = load_generator()
         generator.check(model)
     except InputError as error:
         yield Finding("generator", str(error), "install au_tf anew, or train one with au-tf train caae --out DIR")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from au_tf.fitting.fit import Fit
     from au_tf.morphable import Coefficients, MorphableModel
     from au_tf.rendering.photo import PhotoCompositor
-    from au_tf.synthesis.generator import Generator
+    from au_tf.synthesis.stored import StoredGenerator
 
 Picture = NDArray[np.uint8]
 
@@ -30,7 +30,7 @@ class Subject:
     """The face model fitted to the photo."""
     model: "MorphableModel"
     """The face model, with an inside of the mouth."""
-    generator: "Generator"
+    generator: "StoredGenerator"
     """Action Units to expressions."""
 
     @cached_property
@@ -111,9 +111,9 @@ def prepare(
         is asked, or there is no such face.
     """
     from au_tf.morphable.readers.mouth import with_mouth
-    from au_tf.synthesis.generator import Generator
+    from au_tf.synthesis.load import load_generator
 
-    network = Generator.load(generator)
+    network = load_generator(generator)
     model = read_model(face_model)
     _check_pair(network, model, face_model, generator)
     if asked is not None:
@@ -121,7 +121,7 @@ def prepare(
     return Subject(image, fit(image, source, face, model), with_mouth(model), network)
 
 
-def _check_pair(network: "Generator", model: "MorphableModel", face_model: str, generator: Path | None) -> None:
+def _check_pair(network: "StoredGenerator", model: "MorphableModel", face_model: str, generator: Path | None) -> None:
     if generator is None and not network.face.matches(model):
         command = f"au-tf train caae --face-model {shlex.quote(face_model)} --out DIR"
         expected = f"--generator DIR, trained for this face model by: {command}"

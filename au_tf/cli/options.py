@@ -52,6 +52,19 @@ def add_generator(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_data_set(parser: argparse.ArgumentParser, use: str) -> None:
+    """Adds `--dataset`, whose help tells its use, and `--data-dir`; None where they are not given."""
+    parser.add_argument(
+        "--dataset",
+        default=None,
+        metavar="NAME",
+        help=f"a data set of recorded people, such as simulated_disfa or disfa/coefficients_fold0: {use}",
+    )
+    parser.add_argument(
+        "--data-dir", type=Path, default=None, metavar="DIR", help="where data sets are kept (default: as TFDS has it)"
+    )
+
+
 def check_output_file(option: str, path: Path, suffixes: tuple[str, ...]) -> None:
     """Makes sure that a file can be written.
 

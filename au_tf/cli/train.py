@@ -1,11 +1,17 @@
-"""`au-tf train`: the networks, from data to a folder that `--generator` takes."""
+"""`au-tf train`: the networks, from people to a folder that `--generator` takes."""
 
 import argparse
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from au_tf.cli import options
+from au_tf.errors import InputError
+from au_tf.synthesis.config import RECIPES
+
+if TYPE_CHECKING:
+    from au_tf.morphable import MorphableModel
+    from au_tf.synthesis.people import RecordedPeople
 
 
 def _count(text: str) -> int:
@@ -17,81 +23,175 @@ def _count(text: str) -> int:
 _COUNT: dict[str, Any] = {"type": _count, "metavar": "N"}
 _COUNTS = _COUNT | {"nargs": "+"}
 _NUMBER: dict[str, Any] = {"type": float, "metavar": "X"}
+_PEOPLE = "simulated people"
 
-CAAE_OPTIONS: dict[str, dict[str, Any]] = {
-    "iterations": _COUNT | {"help": "steps of the optimizers"},
-    "batch-size": _COUNT | {"help": "samples a step"},
-    "learning-rate": _NUMBER | {"help": "of encoder and generator"},
-    "discriminator-learning-rate": _NUMBER | {"help": "of the discriminators"},
-    "decay": {"choices": ("constant", "cosine"), "help": "how the learning rates go on"},
-    "soft-labels": {"choices": ("none", "normal", "uniform"), "help": "noise on the labels (eq. 11)"},
-    "cross-frame": _NUMBER | {"help": "share of samples whose source is another frame of the person"},
-    "permuted-labels": {"action": "store_true", "help": "ask the generator for labels of other samples (eq. 8)"},
-    "steps-per-call": _COUNT | {"help": "steps made inside one call of the compiled loop"},
-    "latent-size": _COUNT | {"help": "size of the code z"},
-    "hidden": _COUNTS | {"help": "widths of the hidden layers of encoder and generator"},
-    "discriminator-hidden": _COUNTS | {"help": "widths of the hidden layers of the discriminators"},
-    "reconstruction-weight": _NUMBER | {"help": "lambda of eq. 10"},
-    "range-weight": _NUMBER | {"help": "beta of eq. 10"},
-    "range-limit": _NUMBER | {"help": "limits of eq. 9 as a share of the bounds"},
-    "adversarial": {"choices": ("minimax", "non-saturating"), "help": "form of eqs. 6 and 8"},
-    "people": _COUNT | {"help": "simulated people"},
-    "frames": _COUNT | {"help": "frames of each"},
-    "single-share": _NUMBER | {"help": "share of frames with one Action Unit alone"},
-    "combination-share": _NUMBER | {"help": "share of frames with a random combination"},
-    "gain-spread": _NUMBER | {"help": "how much people differ in strength"},
-    "asymmetry": _NUMBER | {"help": "how much left and right differ"},
-    "companion": _NUMBER | {"help": "strength of movements that come along"},
-    "style": _NUMBER | {"help": "how much people differ in their way of each movement"},
-    "tone": _NUMBER | {"help": "strength of movements at rest"},
-    "fitted-share": _NUMBER | {"help": "share of frames observed through a fit to landmarks"},
-    "noise": _NUMBER | {"help": "error of the other observations"},
-    "seed": {"type": int, "metavar": "N", "help": "everything random derives from it"},
+SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "training": {
+        "iterations": _COUNT | {"help": "steps of the optimizers"},
+        "batch-size": _COUNT | {"help": "samples a step"},
+        "learning-rate": _NUMBER | {"help": "of the generator's side"},
+        "discriminator-learning-rate": _NUMBER | {"help": "of the discriminators"},
+        "decay": {"choices": ("constant", "cosine"), "help": "how the learning rates go on"},
+        "soft-labels": {"choices": ("none", "normal", "uniform"), "help": "noise on the labels (eq. 11)"},
+        "cross-frame": _NUMBER | {"help": "share of samples whose source is another frame of the person"},
+        "permuted-labels": {
+            "action": argparse.BooleanOptionalAction,
+            "help": "ask the generator for labels of other samples (eqs. 3 and 8)",
+        },
+        "steps-per-call": _COUNT | {"help": "steps made inside one call of the compiled loop"},
+        "seed": {"type": int, "metavar": "N", "help": "everything random derives from it"},
+    },
+    "networks": {
+        "latent-size": _COUNT | {"help": "size of the code or noise z"},
+        "hidden": _COUNTS | {"help": "widths of the hidden layers of the generator's side"},
+        "discriminator-hidden": _COUNTS | {"help": "widths of the hidden layers of the discriminators"},
+        "reconstruction-weight": _NUMBER | {"help": "lambda of eq. 10"},
+        "range-weight": _NUMBER | {"help": "beta of eqs. 5 and 10"},
+        "range-limit": _NUMBER | {"help": "limits of eqs. 4 and 9 as a share of the bounds"},
+        "adversarial": {"choices": ("minimax", "non-saturating"), "help": "form of eqs. 3, 6 and 8"},
+    },
+    _PEOPLE: {
+        "people": _COUNT | {"help": "how many"},
+        "frames": _COUNT | {"help": "frames of each"},
+        "single-share": _NUMBER | {"help": "share of frames with one Action Unit alone"},
+        "combination-share": _NUMBER | {"help": "share of frames with a random combination"},
+        "gain-spread": _NUMBER | {"help": "how much people differ in strength"},
+        "asymmetry": _NUMBER | {"help": "how much left and right differ"},
+        "companion": _NUMBER | {"help": "strength of movements that come along"},
+        "style": _NUMBER | {"help": "how much people differ in their way of each movement"},
+        "tone": _NUMBER | {"help": "strength of movements at rest"},
+        "fitted-share": _NUMBER | {"help": "share of frames observed through a fit to landmarks"},
+        "noise": _NUMBER | {"help": "error of the other observations"},
+    },
 }
-"""The options of `train caae`: one for each field of its three configurations; the recipe holds the defaults."""
-_RECIPE: dict[str, Any] = {
-    "choices": ("shipped", "paper"),
-    "default": "shipped",
-    "help": "what the other options start from: a minute or two, as the generator that ships was trained (default), "
-    "or the paper's schedule",
+"""By group, an option for each field of the configurations of networks, training and simulated people."""
+NETWORKS = {
+    "caae": "a conditional adversarial autoencoder, which gives a source another expression",
+    "cgan": "a conditional GAN, which makes expressions of nobody in particular",
 }
+WITHOUT: dict[str, tuple[str, ...]] = {"caae": (), "cgan": ("cross-frame", "reconstruction-weight", "fitted-share")}
+"""The options that mean nothing to a network: those of the cgan's are about sources."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("train", help="train a network", description="Train a network.")
     networks = parser.add_subparsers(title="networks", dest="network", required=True, metavar="NETWORK")
-    caae = networks.add_parser(
-        "caae",
-        help="the generator of expressions",
-        description="Train a conditional adversarial autoencoder on simulated people on a face model, by one of two "
-        "recipes, any setting of which can be changed.",
-        argument_default=argparse.SUPPRESS,
+    for name, what in NETWORKS.items():
+        network = networks.add_parser(
+            name,
+            help=what,
+            description=f"Train {what}, on simulated people or on those of a data set, by a recipe any setting of "
+            "which can be changed.",
+            argument_default=argparse.SUPPRESS,
+        )
+        _add_options(network, name)
+        network.set_defaults(run=run)
+
+
+def _add_options(parser: argparse.ArgumentParser, network: str) -> None:
+    first, *others = RECIPES[network]
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the generator goes")
+    options.add_face_model(parser)
+    options.add_data_set(parser, "train on its split train, instead of on people simulated on the spot")
+    parser.add_argument(
+        "--recipe",
+        choices=(first, *others),
+        default=first,
+        help=f"what the settings start from: {', '.join([f'{first} (default)', *others])}; paper is its schedule",
     )
-    caae.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the generator goes")
-    options.add_face_model(caae)
-    caae.add_argument("--recipe", **_RECIPE)
-    for name, settings in CAAE_OPTIONS.items():
-        caae.add_argument(f"--{name}", **settings)
-    caae.set_defaults(run=run)
+    parser.add_argument(
+        "--devices",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="what to train on, such as GPU:0 GPU:1; several share each batch; several CPUs are parts of the one",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        default=None,
+        metavar="FILE.npz",
+        help="keep the state of the training there; the same command then goes on from it",
+    )
+    parser.add_argument(
+        "--tensorboard", type=Path, default=None, metavar="DIR", help="write the losses there for TensorBoard"
+    )
+    for title, settings in SETTINGS.items():
+        group = parser.add_argument_group(title)
+        for name, how in settings.items():
+            if name not in WITHOUT[network]:
+                group.add_argument(f"--{name}", **how)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Trains and tells what was measured."""
+    """Checks everything the user gave, trains, and tells what was measured."""
     from au_tf import startup
     from au_tf.cli import job
 
-    options.check_output_folder("--out", args.out)
+    _check_places(args)
+    _check_people(args)
     startup.start_tensorflow()
-    from au_tf.synthesis.train import train_caae
+    from au_tf.synthesis import devices, loop
+    from au_tf.synthesis.train import train_generator
 
-    networks, training, people = caae_configs(args)
+    devices.provide_processors(args.devices)
+    devices.strategy_for(args.devices)
+    networks, training, simulation = configs(args)
+    callbacks = [] if args.tensorboard is None else [loop.tensorboard(args.tensorboard)]
     face = job.read_model(args.face_model)
-    job.say("Simulating people and training on them")
-    train_caae(args.out, face, networks, training, people, source=args.face_model)
+    people = simulation if args.dataset is None else _recorded(args, face)
+    job.say("Training")
+    train_generator(
+        args.out,
+        face,
+        networks,
+        training,
+        people,
+        source=args.face_model,
+        devices=args.devices,
+        checkpoint=args.checkpoint,
+        callbacks=callbacks,
+    )
     print(f"{args.out} (README.md there tells what was measured); use it with")
     print(f"  au-tf synthesize PHOTO --au AU12=5 --out FILE.png{_flags(args)}")
     return 0
+
+
+def _check_places(args: argparse.Namespace) -> None:
+    options.check_output_folder("--out", args.out)
+    if args.checkpoint is not None:
+        options.check_output_file("--checkpoint", args.checkpoint, (".npz",))
+        options.check_distinct({"the generator in --out": args.out / "generator.npz", "--checkpoint": args.checkpoint})
+    if args.tensorboard is not None:
+        options.check_output_folder("--tensorboard", args.tensorboard)
+
+
+def _check_people(args: argparse.Namespace) -> None:
+    """Refuses what is about simulated people together with a data set, and the other way round."""
+    if args.dataset is None:
+        if args.data_dir is not None:
+            raise InputError("--data-dir", "use", "without --dataset", "a data set that lies there")
+        return
+    for name in SETTINGS[_PEOPLE]:
+        if name.replace("-", "_") in args:
+            expected = "one of the two: it is about people simulated on the spot"
+            raise InputError(f"--{name}", "use", f"beside --dataset {args.dataset}", expected)
+
+
+def _recorded(args: argparse.Namespace, face: "MorphableModel") -> "RecordedPeople":
+    from au_tf.cli import job
+    from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+
+    builder = open_recordings(args.dataset, args.data_dir)
+    check_face_model(builder, face)
+    job.say("Reading the data set")
+    from au_tf.datasets.recordings.tables import read_frames
+    from au_tf.synthesis.people import RecordedPeople
+
+    name = f"{builder.name}/{builder.builder_config.name}"
+    simulated = bool(builder.info.metadata.get("simulated"))
+    return RecordedPeople(name, read_frames(builder, "train"), simulated, args.data_dir)
 
 
 def _flags(args: argparse.Namespace) -> str:
@@ -99,21 +199,21 @@ def _flags(args: argparse.Namespace) -> str:
     return f"{model} --generator {shlex.quote(str(args.out))}"
 
 
-def caae_configs(args: argparse.Namespace) -> tuple[Any, ...]:
-    """CAAEConfig, TrainingConfig and SimulationConfig as recipe and options say; a seed goes to each that takes one.
+def configs(args: argparse.Namespace) -> tuple[Any, ...]:
+    """Configurations of networks, training and simulated people as recipe and options say; a seed goes to both others.
 
     Raises:
       InputError: for a value that a configuration does not accept.
     """
     from dataclasses import fields, replace
 
-    from au_tf.synthesis.config import RECIPES
     from au_tf.synthesis.simulation import SimulationConfig
 
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()
     }
+    bases: tuple[Any, ...] = (*RECIPES[args.network][args.recipe], SimulationConfig())
     return tuple(
         replace(base, **{field.name: given[field.name] for field in fields(base) if field.name in given})
-        for base in (*RECIPES[args.recipe], SimulationConfig())
+        for base in bases
     )

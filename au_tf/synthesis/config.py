@@ -1,15 +1,19 @@
 """What can be chosen about CGAN, CAAE and their training; the paper's numbers are the defaults of every field."""
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import ClassVar, Literal, get_args
 
 from au_tf.errors import InputError
-from au_tf.synthesis.soft_labels import SoftLabels
+
+SoftLabels = Literal["none", "normal", "uniform"]
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """What the networks of CGAN and CAAE have in common."""
+
+    KIND: ClassVar[str]
+    """What `au-tf train` and stored generators call them."""
 
     expression_size: int = 79
     """Expression coefficients."""
@@ -29,7 +33,7 @@ class NetworkConfig:
     """What the generator's side minimises of eqs. 3, 6 and 8: as printed, or -log D."""
 
     def __post_init__(self) -> None:
-        kind = type(self).__name__.removesuffix("Config")
+        kind = self.KIND.upper()
         # A saved model brings its tuples back as lists.
         for name in ("hidden", "discriminator_hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
@@ -47,6 +51,8 @@ class NetworkConfig:
 class CAAEConfig(NetworkConfig):
     """The networks of the CAAE and the weights of its objective."""
 
+    KIND = "caae"
+
     reconstruction_weight: float = 100.0
     """lambda of eq. 10."""
 
@@ -54,6 +60,8 @@ class CAAEConfig(NetworkConfig):
 @dataclass(frozen=True)
 class CGANConfig(NetworkConfig):
     """The networks of the CGAN and the weight of its objective."""
+
+    KIND = "cgan"
 
     latent_size: int = 100
     """Size of the noise z."""
@@ -97,6 +105,8 @@ class TrainingConfig:
             raise InputError("training", "cross_frame", self.cross_frame, "a share from 0 to 1")
         if self.decay not in ("constant", "cosine"):
             raise InputError("training", "decay", self.decay, "constant or cosine")
+        if self.soft_labels not in get_args(SoftLabels):
+            raise InputError("training", "soft_labels", self.soft_labels, f"one of {', '.join(get_args(SoftLabels))}")
 
 
 FIXED = ("expression_size", "label_size")
@@ -113,5 +123,8 @@ SHIPPED_TRAINING = TrainingConfig(
 )
 """Training of the generator that ships: a minute or two instead of the paper's schedule."""
 
-RECIPES = {"shipped": (SHIPPED_CAAE, SHIPPED_TRAINING), "paper": (CAAEConfig(), TrainingConfig())}
-"""What `au-tf train caae --recipe` chooses from; the first is its default."""
+RECIPES: dict[str, dict[str, tuple[NetworkConfig, TrainingConfig]]] = {
+    "caae": {"shipped": (SHIPPED_CAAE, SHIPPED_TRAINING), "paper": (CAAEConfig(), TrainingConfig())},
+    "cgan": {"paper": (CGANConfig(), TrainingConfig())},
+}
+"""What `au-tf train NETWORK --recipe` chooses from; the first of each network is its default."""

@@ -1,47 +1,61 @@
 """The README.md that lies beside a trained generator."""
 
 import shlex
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from au_tf.facs import AU_NAMES
-from au_tf.synthesis.config import FIXED, RECIPES, CAAEConfig, TrainingConfig
-from au_tf.synthesis.generator import Generator
+from au_tf.morphable import MorphableModel
+from au_tf.synthesis.config import FIXED, RECIPES, NetworkConfig, TrainingConfig
+from au_tf.synthesis.mechanics import units_are
+from au_tf.synthesis.people import People, RecordedPeople
 from au_tf.synthesis.quality import Quality
 from au_tf.synthesis.simulation import SimulationConfig
-from au_tf.synthesis.stored import FILE
+from au_tf.synthesis.stored import FILE, StoredGenerator
 
 
 def command_line(
-    caae: CAAEConfig,
+    networks: NetworkConfig,
     training: TrainingConfig,
-    simulation: SimulationConfig = SimulationConfig(),  # noqa: B008
+    people: People = SimulationConfig(),  # noqa: B008
     source: str = "builtin",
+    devices: Sequence[str] = (),
 ) -> str:
     """The command that trains with these settings on a face model.
 
     Args:
-      caae: networks and objective.
+      networks: which networks, and their objective.
       training: batches and steps.
-      simulation: the people.
+      people: whom they learn from.
       source: what `--face-model` takes.
+      devices: to train on.
 
     Returns:
       The command with the recipe from which the settings differ least, and an option for each that differs.
     """
-    given = caae, training, simulation
-    spelled = {
-        name: [o for pair in zip(given, (*recipe, SimulationConfig()), strict=True) for o in _options(*pair)]
-        for name, recipe in RECIPES.items()
-    }
+    recipes = RECIPES[networks.KIND]
+    spelled = {name: [*_options(networks, base), *_options(training, how)] for name, (base, how) in recipes.items()}
     name = min(spelled, key=lambda name: len(spelled[name]))
-    words = ["au-tf train caae"]
+    words = [f"au-tf train {networks.KIND}"]
     words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
-    words += [] if name == next(iter(RECIPES)) else [f"--recipe {name}"]
-    return " ".join(words + spelled[name])
+    words += [] if name == next(iter(recipes)) else [f"--recipe {name}"]
+    words += [*spelled[name], *_people_options(people)]
+    words += [f"--devices {shlex.join(devices)}"] if devices else []
+    # A seed is that of the training and of simulated people at once.
+    return " ".join(dict.fromkeys(words))
+
+
+def _people_options(people: People) -> Iterator[str]:
+    if isinstance(people, SimulationConfig):
+        yield from _options(people, SimulationConfig())
+        return
+    yield f"--dataset {shlex.quote(people.name)}"
+    if people.data_dir is not None:
+        yield f"--data-dir {shlex.quote(str(people.data_dir))}"
 
 
 def _options(config: Any, base: Any) -> Iterator[str]:
@@ -49,68 +63,86 @@ def _options(config: Any, base: Any) -> Iterator[str]:
         value = getattr(config, field.name)
         if field.name in FIXED or value == getattr(base, field.name):
             continue
-        option = f"--{field.name.replace('_', '-')}"
-        yield option if value is True else f"{option} {_text(value)}"
+        name = field.name.replace("_", "-")
+        if isinstance(value, bool):
+            yield f"--{name}" if value else f"--no-{name}"
+        else:
+            yield f"--{name} {_text(value)}"
 
 
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return " ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
-def model_card(generator: Generator, units: str, command: str, people: int, unseen: int, quality: Quality) -> str:
+def model_card(
+    generator: StoredGenerator,
+    face: MorphableModel,
+    training: TrainingConfig,
+    people: People,
+    command: str,
+    quality: Quality,
+    unseen: SimulationConfig,
+) -> str:
     """What the generator is, how to make it again, and how well it does.
 
     Args:
       generator: the trained generator.
-      units: what the Action Units are on the face model, as `mechanics.units_are` says it.
+      face: the face model it was trained for.
+      training: how it was trained.
+      people: whom it has learnt from.
       command: that trains it.
-      people: number of simulated people it was trained on.
-      unseen: number of simulated people it was measured on.
       quality: what was measured.
+      unseen: on whom.
 
     Returns:
       Markdown.
     """
-    size = sum(net.count_params() for net in (generator.encoder, generator.generator))
-    face = generator.face
-    return f"""# CAAE for the face model "{face.name}"
+    return f"""# {generator.config.KIND.upper()} for the face model "{face.name}"
 
-Turns a source expression and the intensities of 12 Action Units into the expression with these Action Units
-(`au_tf.synthesis.generator.Generator`): encoder and generator of the conditional adversarial autoencoder of Liu et al.,
-"Conditional Adversarial Synthesis of 3D Facial Action Units", section 3.3. `{FILE}` holds {size:,} weights, the bounds
-of the coefficients and the signature of the face model (digest `{face.digest[:12]}`), without which they mean nothing.
+{_filled(generator.ABOUT, _contents(generator))}
 
 Made by
 
     {command}
 
-on {people} simulated people on the face model "{face.name}"; no recording of anyone was used. On this
-face model the Action Units are {units}{_missing(quality)}.
+{_filled(f"on {_seen(people, face)}. On this face model the Action Units are {units_are(face)}{_missing(quality)}.")}
 
-With the shipped recipe the encoder sees another frame of the person than the one to be reconstructed (`--cross-frame`),
-unlike with the paper's: from the frame itself it would learn to hand on the expression, and the label would matter
-less.
+{_sources(training) if generator.TAKES_SOURCE else ""}## Measured on {_measured_on(people, unseen)}
 
-## Measured on {unseen} simulated people that it has not seen
+{_filled(_method(generator, people))}
 
-Intensities are read off the mesh by least squares against the face's known actions. Each Action Unit is asked for by
-itself of neutral sources; then sources that show it at 3 or more are asked for nothing.
+{_table(quality, generator.TAKES_SOURCE)}
 
-{_table(quality)}
-
-- Too much of the 11 others when one is asked for at 5: {quality.leakage:.2f} on average, {_worst(quality)} at most.
-- Least growth from one intensity to the next, over all Action Units: {quality.least_step:.2f}.
-- For no Action Unit, the distance to the person's own resting face is {quality.resting_error:.0%} of the distance
-  between that and the mean resting face.
+{_findings(quality, generator.TAKES_SOURCE)}
 
 ## Limits
 
-The people are simulated, so how real people differ is a guess, and so is what they do besides the 12 Action Units.
-Sources outside the bounds are clipped to them. The output is a shape for pictures and synthetic data, not evidence of
-what anyone feels.
+{_filled(*_limits(generator, people))}
 """
+
+
+def _filled(*sentences: str) -> str:
+    return textwrap.fill(" ".join(sentences), 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _contents(generator: StoredGenerator) -> str:
+    size = sum(net.count_params() for net in generator.parts.values())
+    return (
+        f"`{FILE}` holds {size:,} weights, the bounds of the coefficients and the signature of the face model (digest "
+        f"`{generator.face.digest[:12]}`), without which they mean nothing."
+    )
+
+
+def _seen(people: People, face: MorphableModel) -> str:
+    """Whom it was trained on, as the rest of a sentence."""
+    if isinstance(people, SimulationConfig):
+        return f'{people.people} simulated people on the face model "{face.name}"; no recording of anyone was used'
+    who = f"{len(np.unique(people.frames.person))} people of the data set `{people.name}` (split `train`)"
+    nobody = "; they are simulated, no recording of anyone was used" if people.simulated else ""
+    return f"{len(people.frames):,} frames of the {who}{nobody}"
 
 
 def _missing(quality: Quality) -> str:
@@ -118,15 +150,83 @@ def _missing(quality: Quality) -> str:
     return f"; {', '.join(names)} it cannot do" if names else ""
 
 
-def _table(quality: Quality) -> str:
-    own = np.diagonal(quality.response, axis1=0, axis2=2).T
-    rows = ["| | asked 1 | 2 | 3 | 4 | 5 | shown by the source | left when nothing is asked |", "|---" * 8 + "|"]
-    for name, response, shown, left in zip(AU_NAMES, own, quality.shown, quality.residue, strict=True):
-        cells = [f"{value:.2f}" for value in (*response[1:], shown, left)]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+def _sources(training: TrainingConfig) -> str:
+    """A paragraph on the pairs it was trained on, if they are not the paper's."""
+    if training.cross_frame == 0:
+        return ""
+    share = "" if training.cross_frame == 1 else f"in {training.cross_frame:.0%} of the samples "
+    text = _filled(
+        f"Its source was {share}another frame of the person than the one to be reconstructed (`--cross-frame`), unlike "
+        "in the paper: from the frame itself it would learn to hand on the expression, and the label would matter less."
+    )
+    return f"{text}\n\n"
+
+
+def _measured_on(people: People, unseen: SimulationConfig) -> str:
+    if isinstance(people, RecordedPeople):
+        return f"{unseen.people} people simulated for the purpose"
+    return f"{unseen.people} simulated people that it has not seen"
+
+
+def _method(generator: StoredGenerator, people: People) -> str:
+    known = "Intensities are read off the mesh by least squares against the face's known actions"
+    why = ", which nobody knows of the data set's people" if isinstance(people, RecordedPeople) else ""
+    if generator.TAKES_SOURCE:
+        how = (
+            "Each Action Unit is asked for by itself of neutral sources; then sources that show it at 3 or more are "
+            "asked for nothing."
+        )
+    else:
+        how = "Each Action Unit is asked for by itself, with other noise each time."
+    return f"{known}{why}. {how}"
+
+
+def _table(quality: Quality, takes_source: bool) -> str:
+    own = np.diagonal(quality.response, axis1=0, axis2=2).T[:, 1:]
+    columns = ["", "asked 1", "2", "3", "4", "5"]
+    if takes_source:
+        columns += ["shown by the source", "left when nothing is asked"]
+        own = np.c_[own, quality.shown, quality.residue]
+    rows = [f"| {' | '.join(columns)} |".replace("|  |", "| |"), "|---" * len(columns) + "|"]
+    for name, values in zip(AU_NAMES, own, strict=True):
+        rows.append(f"| {name} | {' | '.join(f'{value:.2f}' for value in values)} |")
     return "\n".join(rows)
+
+
+def _findings(quality: Quality, takes_source: bool) -> str:
+    findings = [
+        f"Too much of the 11 others when one is asked for at 5: {quality.leakage:.2f} on average, {_worst(quality)} at "
+        "most.",
+        f"Least growth from one intensity to the next, over all Action Units: {quality.least_step:.2f}.",
+    ]
+    if takes_source:
+        findings.append(
+            f"For no Action Unit, the distance to the person's own resting face is {quality.resting_error:.0%} of the "
+            "distance between that and the mean resting face."
+        )
+    return "\n".join(
+        textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_on_hyphens=False) for text in findings
+    )
 
 
 def _worst(quality: Quality) -> str:
     asked, other = np.unravel_index(quality.leaks.argmax(), quality.leaks.shape)
     return f"{quality.leaks.max():.2f} ({AU_NAMES[other]} when {AU_NAMES[asked]} is asked for)"
+
+
+def _limits(generator: StoredGenerator, people: People) -> tuple[str, str, str]:
+    simulated = (
+        "The people are simulated, so how real people differ is a guess, and so is what they do besides the 12 Action "
+        "Units."
+    )
+    recorded = (
+        "The people are few, coefficients fitted to their pictures have errors, labels are a coder's, and the licence "
+        "of the data set may extend to what was learnt from it."
+    )
+    clipped = "Sources outside the bounds are clipped to them."
+    nobody = "A person's own expression and way of showing an Action Unit do not count."
+    return (
+        simulated if isinstance(people, SimulationConfig) or people.simulated else recorded,
+        clipped if generator.TAKES_SOURCE else nobody,
+        "The output is a shape for pictures and synthetic data, not evidence of what anyone feels.",
+    )

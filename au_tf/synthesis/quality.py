@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.mechanics import both_sided, both_sides, shown_units, tabulate
 from au_tf.synthesis.simulation import Recording
 
@@ -89,7 +89,7 @@ class Quality(NamedTuple):
         return float(np.diff(own, axis=0).min())
 
 
-def measure(generator: Generator, model: MorphableModel, people: Recording) -> Quality:
+def measure(generator: MakesExpressions, model: MorphableModel, people: Recording) -> Quality:
     """Asks a generator for every Action Unit at every intensity, and expressive sources for none.
 
     Args:
@@ -122,7 +122,7 @@ def _asked() -> Floats:
     return np.einsum("kj,i->kij", np.eye(len(AU_NUMBERS)), _LEVELS)
 
 
-def _response(generator: Generator, meter: ActionMeter, sources: NDArray[np.float32]) -> Floats:
+def _response(generator: MakesExpressions, meter: ActionMeter, sources: NDArray[np.float32]) -> Floats:
     generated = generator.generate(sources[:, None, None], _asked())
     return meter.intensities(generated - generated[:, :, :1]).mean(0)
 

@@ -1,12 +1,11 @@
 """Soft labels (eq. 11): noise on the integer intensities of a coder."""
 
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import tensorflow as tf
 
 from au_tf.errors import InputError
-
-SoftLabels = Literal["none", "normal", "uniform"]
+from au_tf.synthesis.config import SoftLabels
 
 
 def soften(labels: Any, kind: SoftLabels, seed: Any) -> tf.Tensor:

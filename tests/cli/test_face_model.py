@@ -17,7 +17,7 @@ from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.resources import saved_model
-from au_tf.synthesis.generator import SHIPPED, Generator
+from au_tf.synthesis.load import SHIPPED, load_generator
 
 
 def run(*words):
@@ -48,7 +48,7 @@ def generator(other_file, tmp_path_factory):
 
 
 def test_a_generator_is_trained_for_another_face_model(generator, other, other_file):
-    trained = Generator.load(generator)
+    trained = load_generator(generator)
     trained.check(other)
     assert trained.config.expression_size == 53 and trained.config.adversarial == "non-saturating"
     card = (generator / "README.md").read_text()
@@ -58,7 +58,7 @@ def test_a_generator_is_trained_for_another_face_model(generator, other, other_f
 
 
 def test_training_ends_with_the_command_that_uses_the_result(other_file, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("au_tf.synthesis.train.train_caae", lambda *given, **more: None)
+    monkeypatch.setattr("au_tf.synthesis.train.train_generator", lambda *given, **more: None)
     run("train", "caae", "--face-model", other_file, "--out", tmp_path / "new")
     words = shlex.split(capsys.readouterr().out.splitlines()[-1])
     args = main.build_parser().parse_args(words[1:])

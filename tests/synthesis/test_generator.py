@@ -8,9 +8,8 @@ import pytest
 from au_tf import facs
 from au_tf.errors import InputError
 from au_tf.morphable.model import MorphableModel, write_npz
-from au_tf.morphable.signature import FaceSignature
-from au_tf.synthesis import networks
 from au_tf.synthesis.bounds import Bounds
+from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.stored import FILE
@@ -45,13 +44,7 @@ def generator(face):
     config = CAAEConfig()
     rng = np.random.default_rng(1)
     bounds = Bounds.of(rng.normal(0.5, 2.0, (50, 79)))
-    return Generator(
-        networks.encoder(79, 50, config.hidden),
-        networks.generator(12, 50, 79, config.hidden),
-        config,
-        bounds,
-        FaceSignature.of(face),
-    )
+    return Generator.of(CAAE(config, bounds), face)
 
 
 @pytest.fixture
@@ -73,8 +66,8 @@ def test_generate_is_g_of_e_between_real_units(generator):
     intensities = np.random.default_rng(3).uniform(0, 5, (5, 12)).astype(np.float32)
     low, high = generator.bounds.lower, generator.bounds.upper
     scaled = np.clip(2 * (source - low) / (high - low) - 1, -1, 1)
-    code = dense(generator.encoder, scaled)
-    out = dense(generator.generator, np.concatenate([code, facs.to_network(intensities)], 1))
+    code = dense(generator.parts["encoder"], scaled)
+    out = dense(generator.parts["generator"], np.concatenate([code, facs.to_network(intensities)], 1))
     expected = low + (out + 1) / 2 * (high - low)
     np.testing.assert_allclose(generator.generate(source, intensities), expected, rtol=1e-4, atol=1e-5)
 
@@ -141,6 +134,11 @@ def spoil(path, **changes):
     [
         ({"config": "{}]"}, "config: found"),
         ({"config": json.dumps({"width": 3})}, "config: found"),
+        ({"config": json.dumps({"latent_size": "many"})}, "config: found .*the settings of a CAAE"),
+        ({"config": json.dumps({"expression_size": 78})}, r"bounds/lower: found shape \(79,\), expected 78"),
+        ({"kind": "cgan"}, "kind: found cgan, expected caae"),
+        ({"kind": None}, "arrays: found no kind"),
+        ({"face/motion": np.zeros((78, 68, 3))}, r"face/motion: found shape \(78, 68, 3\), expected 79"),
         ({"encoder/0": None}, "arrays: found no encoder/0"),
         ({"encoder/0": np.zeros((3, 3))}, r"encoder/0: found shape \(3, 3\), expected finite numbers of shape"),
         ({"generator/5": np.full(79, np.nan)}, "generator/5: found"),

@@ -1,0 +1,32 @@
+"""Trained generators of any kind, read by what their file says they are."""
+
+import os
+from pathlib import Path
+
+from au_tf.errors import InputError
+from au_tf.resources import saved_model
+from au_tf.synthesis.config import NetworkConfig
+from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.noise_generator import NoiseGenerator
+from au_tf.synthesis.stored import FILE, StoredGenerator, read_kind
+
+SHIPPED = "caae-builtin"
+_KINDS: dict[str, type[StoredGenerator]] = {each.MODEL.CONFIG.KIND: each for each in (Generator, NoiseGenerator)}
+
+
+def generator_class(config: NetworkConfig) -> type[StoredGenerator]:
+    """What is made of a model with such a configuration once it is trained."""
+    return _KINDS[config.KIND]
+
+
+def load_generator(directory: str | os.PathLike[str] | None = None) -> StoredGenerator:
+    """Reads a generator of any kind; without a directory, the one for the built-in face that ships with au_tf.
+
+    Raises:
+      InputError: if the file is missing, damaged, of an unknown kind, or does not fit together.
+    """
+    place = saved_model(SHIPPED) if directory is None else Path(directory)
+    kind = read_kind(place)
+    if kind not in _KINDS:
+        raise InputError(place / FILE, "kind", kind, f"one of {', '.join(_KINDS)}")
+    return _KINDS[kind].load(place)
