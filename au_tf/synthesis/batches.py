@@ -112,6 +112,13 @@ def draw_batch(frames: Frames, config: TrainingConfig, latent_size: int, step: A
     )
 
 
+def draw_batches(frames: Frames, config: TrainingConfig, latent_size: int, steps: Any) -> Batch:
+    """The batches of several steps, int32[K], each as `draw_batch` draws it, stacked along a new first axis."""
+    sizes = Batch(*(frames.expression.shape[1],) * 2, *(frames.intensities.shape[1],) * 2, latent_size)
+    shapes = Batch(*(tf.TensorSpec([config.batch_size, size], tf.float32) for size in sizes))
+    return tf.map_fn(lambda step: draw_batch(frames, config, latent_size, step), steps, fn_output_signature=shapes)
+
+
 def _sources(frames: Frames, index: Any, share: float, seed_who: Any, seed_which: Any) -> Any:
     """For each frame itself or, for a share of them, any frame of the same person."""
     size = tf.shape(index)

@@ -13,12 +13,16 @@ from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.synthesis.adversarial import AdversarialModel
-from au_tf.synthesis.batches import Batch, Frames, draw_batch
+from au_tf.synthesis.batches import Batch, Frames, draw_batch, draw_batches
 from au_tf.synthesis.checkpoints import Checkpoint, CheckpointCallback
 from au_tf.synthesis.config import TrainingConfig
 
 Progress = Callable[[int, dict[str, float]], None]
 _Model = TypeVar("_Model", bound=AdversarialModel)
+
+XLA_FROM = 5000
+"""Steps from which on `train` compiles its loop by XLA: it is then twice as fast, after some seconds at the start."""
+_BLOCK = 50
 
 
 def with_optimizers(model: _Model, config: TrainingConfig) -> _Model:
@@ -187,36 +191,35 @@ def _loop(model: AdversarialModel, frames: Frames, config: TrainingConfig) -> Ca
     strategy = model.distribute_strategy
     replicas = strategy.num_replicas_in_sync
 
-    def step_of_replica(step: tf.Tensor) -> None:
-        batch = draw_batch(resident, config, model.config.latent_size, step)
-        if replicas > 1:
-            context = tf.distribute.get_replica_context()
-            batch = _share(batch, context.replica_id_in_sync_group, replicas)
-        model.train_step(batch)
+    # XLA does not know several devices, and would draw other numbers than `fit`: it is handed the batches.
+    @tf.function(autograph=False, jit_compile=replicas == 1 and config.iterations >= XLA_FROM)
+    def steps(drawn: Batch, count: tf.Tensor) -> None:
+        def one(i: tf.Tensor) -> tuple[tf.Tensor]:
+            strategy.run(lambda i: model.train_step(_share(drawn, i, config)), (i,))
+            return (i + 1,)
 
-    def one(step: tf.Tensor) -> tuple[tf.Tensor]:
-        if replicas > 1:
-            strategy.run(step_of_replica, (step,))
-        else:
-            step_of_replica(step)
-        return (step + 1,)
+        tf.while_loop(lambda i: i < count, one, (tf.constant(0),))
 
-    # Without XLA, whose matrices of this size are slower on a CPU that is shared.
     @tf.function(autograph=False)
     def run(start: tf.Tensor, stop: tf.Tensor) -> None:
-        tf.while_loop(lambda step: step < stop, one, (start,))
+        def block(first: tf.Tensor) -> tuple[tf.Tensor]:
+            drawn = draw_batches(resident, config, model.config.latent_size, first + tf.range(_BLOCK))
+            steps(drawn, tf.minimum(_BLOCK, stop - first))
+            return (first + _BLOCK,)
+
+        tf.while_loop(lambda first: first < stop, block, (start,))
 
     return run
 
 
-def _share(batch: Batch, replica: Any, replicas: int) -> Batch:
-    """A replica's part of a batch."""
-    size = batch.source.shape[0] // replicas
-    parts = [part[replica * size : (replica + 1) * size] for part in batch]
+def _share(drawn: Batch, i: tf.Tensor, config: TrainingConfig) -> Batch:
+    """This replica's part of one of the batches drawn."""
+    context = tf.distribute.get_replica_context()
+    size = config.batch_size // context.num_replicas_in_sync
+    begin = context.replica_id_in_sync_group * size
+    batch = Batch(*(part[i, begin : begin + size] for part in drawn))
     # What is asked may be the label itself, which models make use of.
-    same = batch.asked is batch.label
-    shared = Batch(*parts)
-    return shared._replace(asked=shared.label) if same else shared
+    return batch if config.permuted_labels else batch._replace(asked=batch.label)
 
 
 def _epochs(config: TrainingConfig) -> int:

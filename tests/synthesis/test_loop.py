@@ -58,8 +58,10 @@ def quiet(*_):
     """A progress that shows nothing."""
 
 
-def test_the_compiled_loop_and_fit_are_the_same_training():
-    looped, fitted = (make("caae", SHORT) for _ in range(2))
+@pytest.mark.parametrize(("kind", "xla_from"), [("caae", 1), ("cgan", loop.XLA_FROM)])
+def test_the_compiled_loop_and_fit_are_the_same_training(kind, xla_from, monkeypatch):
+    monkeypatch.setattr(loop, "XLA_FROM", xla_from)
+    looped, fitted = (make(kind, SHORT) for _ in range(2))
     seen = []
     losses = loop.train(looped, recorded(), SHORT, lambda step, losses: seen.append((step, losses)))
     history = loop.fit(fitted, recorded(), SHORT, verbose=0).history
@@ -90,13 +92,16 @@ def train_and_tell(path):
         if step == 60:
             time.sleep(600)
 
+    loop.XLA_FROM = 1
     loop.train(make("cgan", LONG), recorded(), LONG, tell, path)
 
 
 KILLED = "import sys; sys.path.insert(0, {folder!r}); import test_loop; test_loop.train_and_tell({path!r})"
 
 
-def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path):
+def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path, monkeypatch):
+    """By XLA, as every long training; the next tests do it without."""
+    monkeypatch.setattr(loop, "XLA_FROM", 1)
     path = tmp_path / "state.npz"
     code = KILLED.format(folder=str(Path(__file__).parent), path=str(path))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
