@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.transform import SimilarityTransform
 
 ALIGNED_SIZE = 224
 """Side of an aligned face in pixels."""
@@ -21,13 +20,20 @@ def alignment_matrix(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     """The similarity (Umeyama 1991) that brings a face to its place in the aligned picture.
 
     Args:
-      landmarks: float[68, 2], (column, row) in pixels of the photo.
+      landmarks: float[..., 68, 2], (column, row) in pixels of the photo.
 
     Returns:
-      float64[2, 3], from pixels of the photo to pixels of the aligned picture: turn, scale and shift, no mirror.
+      float64[..., 2, 3], from pixels of the photo to pixels of the aligned picture: turn, scale and shift, no mirror.
     """
-    points = np.stack([np.asarray(landmarks, np.float64)[group].mean(0) for group in _GROUPS])
-    return SimilarityTransform.from_estimate(points, _PLACES * _PIXELS_A_MM + _BETWEEN_EYES).params[:2]
+    groups = [np.asarray(landmarks, np.float64)[..., group, :].mean(-2) for group in _GROUPS]
+    points, places = np.stack(groups, -2), _PLACES * _PIXELS_A_MM + _BETWEEN_EYES
+    middle = points.mean(-2), places.mean(-2)
+    # In the complex plane a similarity is a product with one number.
+    given, wanted = ((x - m[..., None, :]) @ (1.0, 1.0j) for x, m in zip((points, places), middle, strict=True))
+    factor = (given.conj() * wanted).sum(-1) / (np.abs(given) ** 2).sum(-1)
+    linear = np.stack([np.stack([factor.real, -factor.imag], -1), np.stack([factor.imag, factor.real], -1)], -2)
+    shift = middle[1] - np.einsum("...ij,...j->...i", linear, middle[0])
+    return np.concatenate([linear, shift[..., None]], -1)
 
 
 def align_face(

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from au_tf.errors import InputError
 from au_tf.fitting.alignment import ALIGNED_SIZE, align_face
 from au_tf.fitting.regressor_network import Estimate, RegressorConfig, Scales, build
-from au_tf.fitting.view import View, pose_of, roll_of, turn_lighting
+from au_tf.fitting.view import View, pose_of, roll_of, turn_about_camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 from au_tf.morphable.signature import Basis, FaceSignature
@@ -126,7 +126,7 @@ class Regressor:
         matrices = np.stack([a[1] for a in aligned]) if aligned else np.zeros((0, 2, 3))
         inside = landmarks @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
         found = self.regress(images, inside, View.of(camera, matrices))
-        return found._replace(coefficients=unrolled(found.coefficients, matrices))
+        return found._replace(coefficients=turn_about_camera(found.coefficients, roll_of(matrices)))
 
     def check(self, model: MorphableModel) -> None:
         """Makes sure that the regressor's coefficients are those of `model`.
@@ -171,22 +171,6 @@ class Regressor:
         _set_weights(network, path)
         face = FaceSignature.from_arrays(a, _BASES)
         return cls(network, config, stored, a["origin"], float(a["mean_error"]), face)
-
-
-def unrolled(coefficients: Coefficients, matrices: NDArray[np.floating]) -> Coefficients:
-    """From the spaces of the aligned pictures' cameras to that of the photo's.
-
-    Args:
-      coefficients: of B faces.
-      matrices: float[B, 2, 3], from pixels of the photo to those of the aligned picture.
-    """
-    roll = roll_of(np.asarray(matrices, np.float64))
-    return replace(
-        coefficients,
-        rotation=(roll * Rotation.from_rotvec(coefficients.rotation)).as_rotvec().astype(np.float32),
-        translation=roll.apply(coefficients.translation).astype(np.float32),
-        lighting=turn_lighting(coefficients.lighting, roll),
-    )
 
 
 def _stored(weight: NDArray[np.float32]) -> NDArray[Any]:

@@ -7,7 +7,8 @@ A network is better asked for the place of the face in the picture and its turn 
 rotation and translation: how a face looks depends on the former alone, up to perspective, which `View` tells.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.morphable import Coefficients
 from au_tf.rendering import Camera
 from au_tf.rendering.camera import rotation_matrix
 from au_tf.rendering.lighting import sh_basis
@@ -33,17 +35,23 @@ class View(NamedTuple):
     """float32[B, 2], principal point (column, row) there; seldom inside the picture."""
 
     @classmethod
-    def of(cls, camera: Camera, matrices: NDArray[np.floating]) -> "View":
+    def of(cls, camera: Camera, matrices: NDArray[np.floating]) -> Self:
         """What a photo's camera is in the aligned picture.
 
         Args:
           camera: that took the photo.
           matrices: float[B, 2, 3], from pixels of the photo to those of the aligned picture, no mirror.
         """
+        count = len(matrices)
+        own = cls(np.full(count, camera.focal, np.float32), np.full((count, 2), camera.centre, np.float32))
+        return own.through(matrices)
+
+    def through(self, matrices: NDArray[np.floating]) -> Self:
+        """The cameras of the pictures that matrices float[B, 2, 3] make of these cameras' pictures."""
         matrices = np.asarray(matrices, np.float64)
         scale = np.hypot(matrices[:, 0, 0], matrices[:, 1, 0])
-        centre = matrices @ (*camera.centre, 1.0)
-        return cls((camera.focal * scale).astype(np.float32), centre.astype(np.float32))
+        centre = np.einsum("bij,bj->bi", matrices[:, :, :2], self.centre) + matrices[:, :, 2]
+        return type(self)((self.focal * scale).astype(np.float32), centre.astype(np.float32))
 
     def features(self) -> tf.Tensor:
         """float32[B, 3]: how strong the perspective is, and how far off the axis the face stands, each of size 1."""
@@ -117,3 +125,13 @@ def turn_lighting(lighting: Floats, turn: Rotation) -> Floats:
     before = np.einsum("bji,nj->bni", turn.as_matrix(), normals)
     inverse = np.linalg.pinv(sh_basis(normals).numpy())
     return np.asarray(inverse @ sh_basis(before).numpy() @ lighting, np.float32)
+
+
+def turn_about_camera(coefficients: Coefficients, turn: Rotation) -> Coefficients:
+    """B faces and their light, turned about the camera by B rotations."""
+    return replace(
+        coefficients,
+        rotation=(turn * Rotation.from_rotvec(coefficients.rotation)).as_rotvec().astype(np.float32),
+        translation=turn.apply(coefficients.translation).astype(np.float32),
+        lighting=turn_lighting(coefficients.lighting, turn),
+    )

@@ -1,6 +1,6 @@
 """A small simulation of people on a face model: labelled expressions to train a first generator on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -138,6 +138,18 @@ def record(model: MorphableModel, config: SimulationConfig) -> Recording:
         intensities,
         person,
     )
+
+
+def draw_expressions(
+    model: MorphableModel,
+    count: int,
+    rng: np.random.Generator,
+    config: SimulationConfig = SimulationConfig(),  # noqa: B008
+) -> NDArray[np.float32]:
+    """What as many people show in one frame each, float32[count, E] in standard deviations, without any error."""
+    people = make_people(replace(config, people=count), 0, rng)
+    strengths = activations(people, np.arange(count), sample_labels(count, config, rng), rng)
+    return tabulate(model).expressions(strengths, people.style).astype(np.float32)
 
 
 def make_people(config: SimulationConfig, identities: int, rng: np.random.Generator) -> People:
