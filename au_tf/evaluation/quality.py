@@ -11,6 +11,7 @@ from au_tf.evaluation.same_label import (
     Diversity,
     Identity,
     SameLabel,
+    compare,
     diversity,
     draw_same_label,
     identity,
@@ -19,6 +20,7 @@ from au_tf.evaluation.same_label import (
 from au_tf.evaluation.table1 import SVR, Trial
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
+from au_tf.synthesis.baselines import neutral_expressions
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.frame_table import FrameTable
@@ -88,11 +90,11 @@ class Quality(NamedTuple):
     measured: Response | None
     """By least squares over the mesh against the face's own actions (`ActionMeter`); None for real frames."""
     resting: Identity
-    """Of neutral labels."""
+    """Of what is generated for no Action Unit."""
     expressive: Identity
-    """Of the others."""
+    """Of what is generated for the labels that several people show."""
     diversity: Diversity
-    """Of the labels that several people show."""
+    """Of these labels."""
     range: Range
     """Of the expressions of Table 1."""
 
@@ -103,6 +105,10 @@ class Probe:
 
     sources: NDArray[np.float32]
     """float32[S, E], neutral frames of the test people."""
+    own: NDArray[np.int64]
+    """int64[S], whose they are, an index of `resting`."""
+    resting: Floats
+    """float64[P, E], everybody's resting face, the training people's too."""
     same_label: SameLabel
     """Frames of people who show the same label."""
     metric: Floats
@@ -125,10 +131,13 @@ class Probe:
         Raises:
           InputError: as `neutral_sources` says.
         """
-        neutral = np.flatnonzero(test.neutral)
-        drawn = np.random.default_rng(seed).permutation(neutral)[:SOURCES]
+        drawn = np.random.default_rng(seed).permutation(np.flatnonzero(test.neutral))[:SOURCES]
+        sources, everybody = test.where(np.sort(drawn)), FrameTable.joined(train, test)
+        faces = neutral_expressions(everybody.expression, everybody.intensities, everybody.person)
         return cls(
-            sources=test.expression[np.sort(drawn)],
+            sources=sources.expression,
+            own=np.searchsorted(list(faces), sources.person),
+            resting=np.stack(list(faces.values())),
             same_label=draw_same_label(train, test, seed),
             metric=mesh_metric(face),
             meter=ActionMeter.of(face),
@@ -140,14 +149,15 @@ def measure(trial: Trial, probe: Probe) -> Quality:
     """Measures a row of the table."""
     same, made = probe.same_label, trial.generator
     shown = same.real if made is None else made.generate(same.source, same.intensities)
+    resting = probe.sources if made is None else made.generate(probe.sources, np.zeros(_UNITS))
     estimated = measured = None
     if made is not None:
         estimated, measured = respond(made, probe.sources, trial.estimators[SVR].predict, probe.meter.intensities)
     return Quality(
         estimated,
         measured,
-        identity(shown, same, probe.metric, True),
-        identity(shown, same, probe.metric, False),
+        compare(resting, probe.own, probe.resting, probe.metric),
+        identity(shown, same, probe.metric),
         diversity(shown, same, probe.metric),
         out_of_range(trial.expressions, probe.bounds),
     )

@@ -21,7 +21,7 @@ LEAST_PEOPLE = 5
 
 
 class SameLabel(NamedTuple):
-    """Frames whose label several people show; those of one label and person side by side."""
+    """Non-neutral frames whose label several people show; those of one label and person side by side."""
 
     source: NDArray[np.float32]
     """float32[N, E], a neutral frame of the person."""
@@ -37,17 +37,15 @@ class SameLabel(NamedTuple):
     """float64[G, E], mean of other real frames of that person with that label."""
     judged: NDArray[np.bool_]
     """bool[G], whether it is a test person."""
-    neutral: NDArray[np.bool_]
-    """bool[G], whether the label is that of a neutral face."""
 
 
 class Identity(NamedTuple):
-    """How near expressions are to the person's own real mean of that label, and to other people's."""
+    """How near expressions are to the person's own real face, and to other people's with the same label."""
 
     own: float
     """Mean distance to the person's own, mm."""
     others: float
-    """Mean distance to that of the others who show the label, mm."""
+    """Mean distance to those of the others, mm."""
     found: float
     """Share of the expressions to which the own one is nearest."""
     chance: float
@@ -64,12 +62,13 @@ class Diversity(NamedTuple):
 
 
 def draw_same_label(train: FrameTable, test: FrameTable, seed: int = 0) -> SameLabel:
-    """Draws frames of all labels that a test person and enough people in all show in enough frames.
+    """Draws frames of all non-neutral labels that a test person and enough people in all show in enough frames.
 
     The training people are there to be told apart from, and as people who differ: two test people are few. A small
     data set may have no such label; then there are no rows.
     """
-    frames = FrameTable.joined(train, test)
+    everybody = FrameTable.joined(train, test)
+    frames = everybody.where(~everybody.neutral)
     rng = np.random.default_rng(seed)
     key = (frames.intensities.astype(np.int64) @ _DIGITS) * (frames.person.max() + 1) + frames.person
     order = rng.permutation(len(frames))
@@ -82,14 +81,13 @@ def draw_same_label(train: FrameTable, test: FrameTable, seed: int = 0) -> SameL
     rows = order[first[known, None] + np.arange(2 * FRAMES_EACH)]
     shown = frames.where(rows[:, :FRAMES_EACH].ravel())
     return SameLabel(
-        neutral_sources(frames, shown, seed),
+        neutral_sources(everybody, shown, seed),
         shown.intensities,
         shown.expression,
         np.unique(label[known], return_inverse=True)[1],
         person[known],
         frames.expression[rows[:, FRAMES_EACH:]].mean(1, dtype=np.float64),
         tested[known],
-        label[known] == 0,
     )
 
 
@@ -109,30 +107,41 @@ def mesh_metric(model: MorphableModel) -> Floats:
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
-def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats, neutral: bool) -> Identity:
-    """Compares the test people's expressions with everybody's real ones of the same label.
+def compare(expressions: ArrayLike, own: ArrayLike, faces: ArrayLike, metric: Floats) -> Identity:
+    """Compares expressions with real faces, one a person.
+
+    Args:
+      expressions: float[N, E].
+      own: int[N], whose they are meant to be, an index of `faces`.
+      faces: float[P, E], of at least two people.
+      metric: of `mesh_metric`.
+    """
+    moved, rows = np.asarray(expressions)[:, None] - np.asarray(faces), np.arange(len(np.asarray(own)))
+    distances = np.linalg.norm(moved @ metric, axis=-1)
+    mine = distances[rows, own]
+    others = (distances.sum(1) - mine) / (distances.shape[1] - 1)
+    found = distances.argmin(1) == own
+    return Identity(float(mine.mean()), float(others.mean()), float(found.mean()), 1 / distances.shape[1])
+
+
+def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Identity:
+    """Compares the test people's expressions with everybody's real means of the same label.
 
     Args:
       expressions: float[N, E], for the rows of the sample.
       sample: whose expressions they are meant to be.
       metric: of `mesh_metric`.
-      neutral: True for neutral labels, False for the others.
 
     Returns:
-      Means over the expressions; NaN if the sample has none of that kind.
+      Means over people and labels; NaN if the sample is empty.
     """
-    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1) @ metric
-    means = sample.mean @ metric
-    own, others, found, chance = [], [], [], []
-    for group in np.flatnonzero(sample.judged & (sample.neutral == neutral)):
+    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1)
+    found = []
+    for group in np.flatnonzero(sample.judged):
         same = np.flatnonzero(sample.label == sample.label[group])
-        distances = np.linalg.norm(groups[group][:, None] - means[same], axis=-1)
-        mine = sample.person[same] == sample.person[group]
-        own.append(distances[:, mine].mean())
-        others.append(distances[:, ~mine].mean())
-        found.append((distances.argmin(1) == np.argmax(mine)).mean())
-        chance.append(1 / len(same))
-    return Identity(*(mean_of_defined(values) for values in (own, others, found, chance)))
+        own = np.full(FRAMES_EACH, np.flatnonzero(same == group)[0])
+        found.append(compare(groups[group], own, sample.mean[same], metric))
+    return Identity(*(mean_of_defined([each[k] for each in found]) for k in range(len(Identity._fields))))
 
 
 def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Diversity:

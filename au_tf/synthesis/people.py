@@ -31,6 +31,10 @@ def frames_of(people: People, face: MorphableModel) -> Recording:
     """The frames to train on; those of a data set are observed as they are."""
     if isinstance(people, SimulationConfig):
         return record(face, people)
-    table = people.frames
+    return recording_of(people.frames)
+
+
+def recording_of(table: FrameTable) -> Recording:
+    """Recorded frames, observed as they are, in the form of simulated ones."""
     intensities, person = (column.astype(np.int64) for column in (table.intensities, table.person))
     return Recording(table.expression, table.expression, intensities, person)

@@ -21,7 +21,8 @@ from au_tf.synthesis.mechanics import shown_units
 from au_tf.synthesis.model_card import command_line, model_card
 from au_tf.synthesis.people import People, frames_of
 from au_tf.synthesis.quality import Quality, measure
-from au_tf.synthesis.simulation import SimulationConfig, record
+from au_tf.synthesis.simulation import Recording, SimulationConfig, record
+from au_tf.synthesis.stored import StoredGenerator
 
 # People to measure on, drawn from a seed that no training uses by default.
 UNSEEN = SimulationConfig(people=60, frames=100, seed=1_000_003)
@@ -63,19 +64,56 @@ def train_generator(
     """
     if not shown_units(face).any():
         raise InputError(source, "actions", "none that moves the face", "a face model with Action Units")
-    networks = replace(networks, expression_size=len(face.expression_basis))
-    kind, strategy = generator_class(networks), strategy_for(devices)
-    recording = frames_of(people, face)
-    bounds = Bounds.of(recording.expression)
-    frames = Frames.of(recording.expression, recording.observed, recording.intensities, recording.person, bounds)
-    keras.utils.set_random_seed(training.seed)
-    with strategy.scope():
-        model = with_optimizers(kind.MODEL(networks, bounds), training)
-    train(model, frames, training, progress, checkpoint, callbacks)
-    generator = kind.of(model, face)
+    generator = learn(
+        frames_of(people, face),
+        face,
+        networks,
+        training,
+        devices=devices,
+        checkpoint=checkpoint,
+        callbacks=callbacks,
+        progress=progress,
+    )
     quality = measure(generator, face, record(face, UNSEEN))
     generator.save(directory)
     command = f"{command_line(networks, training, people, source, devices)} --out {shlex.quote(str(directory))}"
     card = model_card(generator, face, training, people, command, quality, UNSEEN)
     write_whole(Path(directory) / "README.md", card.encode())
     return quality
+
+
+def learn(
+    recording: Recording,
+    face: MorphableModel,
+    networks: NetworkConfig,
+    training: TrainingConfig,
+    *,
+    devices: Sequence[str] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    progress: Progress | None = None,
+) -> StoredGenerator:
+    """Trains a generator on frames, whose range is that of its bounds.
+
+    Args:
+      recording: the frames.
+      face: whose coefficients they are.
+      networks: which; their size of an expression is the face model's.
+      training: batches and steps.
+      devices: as in `train_generator`, as are the further arguments.
+
+    Returns:
+      The generator.
+
+    Raises:
+      InputError: if a device is not there, a checkpoint is of another training, or a loss is no longer finite.
+    """
+    networks = replace(networks, expression_size=len(face.expression_basis))
+    kind, strategy = generator_class(networks), strategy_for(devices)
+    bounds = Bounds.of(recording.expression)
+    frames = Frames.of(recording.expression, recording.observed, recording.intensities, recording.person, bounds)
+    keras.utils.set_random_seed(training.seed)
+    with strategy.scope():
+        model = with_optimizers(kind.MODEL(networks, bounds), training)
+    train(model, frames, training, progress, checkpoint, callbacks)
+    return kind.of(model, face)

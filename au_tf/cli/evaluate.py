@@ -1,0 +1,179 @@
+"""`au-tf evaluate`: the tables of the paper, on a data set that need not be the paper's."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from au_tf.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from au_tf.evaluation.metrics import Agreement
+    from au_tf.evaluation.quality import Quality
+    from au_tf.evaluation.rows import Workshop
+    from au_tf.evaluation.scores import Scores
+    from au_tf.evaluation.table1 import Maker
+    from au_tf.evaluation.table1_report import Heading
+    from au_tf.synthesis.frame_table import FrameTable
+
+Key = tuple[str, int]
+PEOPLE = ("test", "validation")
+RECIPES = ("quick", "paper")
+ROWS = (
+    *("transfer", "linear"),
+    *("cgan", "cgan-soft", "cgan-normal", "cgan-uniform"),
+    *("caae", "caae-soft", "caae-normal", "caae-uniform"),
+)
+"""The names in `au_tf.evaluation.rows`, which is not imported before it is needed."""
+
+
+def _seeds(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 100):
+        raise argparse.ArgumentTypeError(f"found {text}, expected a number of seeds from 1 to 100")
+    return int(text)
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("evaluate", help="make a table of the paper", description="Make a table of the paper.")
+    tables = parser.add_subparsers(title="tables", dest="table", required=True, metavar="TABLE")
+    table1 = tables.add_parser(
+        "table1",
+        help="do estimators read off generated expressions what was asked for?",
+        description="Table 1 of the paper beside its printed figures: SVR and ordinal SVR, trained on real frames, "
+        "read generated expressions. Beyond it: do intensities rise as asked, do other Action Units stay away, is it "
+        "still the same person, do people differ. Trained networks are kept in DIR/models; the same command goes on "
+        "where it was interrupted.",
+    )
+    table1.add_argument(
+        "--dataset",
+        default="simulated_disfa",
+        metavar="NAME",
+        help="disfa or simulated_disfa (default), or NAME/CONFIG",
+    )
+    table1.add_argument("--data-dir", type=Path, metavar="DIR", help="where TFDS keeps its data sets")
+    table1.add_argument("--out", type=Path, required=True, metavar="DIR", help="where tables and pictures go")
+    table1.add_argument("--seeds", type=_seeds, default=3, metavar="N", help="how many runs of everything (default 3)")
+    table1.add_argument(
+        "--people",
+        choices=PEOPLE,
+        default="test",
+        help="whom to test on: the test people (default), or training people held out to choose settings on",
+    )
+    table1.add_argument(
+        "--rows", nargs="+", choices=ROWS, metavar="ROW", help=f"besides Real; some of {', '.join(ROWS)} (default: all)"
+    )
+    table1.add_argument(
+        "--recipe", choices=RECIPES, default="quick", help="schedule of the networks: minutes (default), or the paper's"
+    )
+    options.add_face_model(table1)
+    table1.set_defaults(run=run_table1)
+
+
+def run_table1(args: argparse.Namespace) -> int:
+    """Trains, measures, prints the table and writes all files."""
+    from au_tf import startup
+
+    options.check_output_folder("--out", args.out)
+    startup.start_tensorflow()
+    from au_tf.cli import job
+    from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+    from au_tf.datasets.recordings.tables import read_frames
+    from au_tf.evaluation.rows import ROWS, SCHEDULES, Workshop, makers
+    from au_tf.evaluation.scores import Scores
+    from au_tf.evaluation.table1 import hold_out
+
+    builder = open_recordings(args.dataset, args.data_dir)
+    face = job.read_model(args.face_model)
+    check_face_model(builder, face)
+    job.say("Reading the frames")
+    train = read_frames(builder, "train")
+    train, test = hold_out(train) if args.people == "validation" else (train, read_frames(builder, "test"))
+    names = args.rows or [name for name, row in ROWS.items() if row.shown[PEOPLE.index(args.people)]]
+    workshop = Workshop(args.out / "models", face, SCHEDULES[args.recipe])
+    agreements, qualities = _measure(train, test, makers(workshop, names), workshop, args.seeds)
+    _write(args.out, _heading(args, builder, workshop, train, test), Scores.of(agreements), qualities)
+    return 0
+
+
+def _measure(
+    train: "FrameTable", test: "FrameTable", rows: "dict[str, Maker]", workshop: "Workshop", seeds: int
+) -> "tuple[dict[Key, Mapping[str, Agreement]], dict[Key, Quality]]":
+    """Agreement and quality by row and seed."""
+    from au_tf.cli import job
+    from au_tf.evaluation.quality import Probe, measure
+    from au_tf.evaluation.table1 import trials
+
+    agreements, qualities = {}, {}
+    for seed in range(seeds):
+        job.say(f"Seed {seed}: training the estimators")
+        probe = Probe.of(train, test, workshop.face, seed)
+        for trial in trials(train, test, rows, [seed]):
+            agreements[trial.row, seed] = trial.agreement
+            qualities[trial.row, seed] = measure(trial, probe)
+            found = [f"{name} {a.means['mae']:.3f} {a.means['mse']:.3f}" for name, a in trial.agreement.items()]
+            job.say(f"Seed {seed}: {trial.row}: MAE and MSE by {', by '.join(found)}")
+    return agreements, qualities
+
+
+def _heading(
+    args: argparse.Namespace, builder: Any, workshop: "Workshop", train: "FrameTable", test: "FrameTable"
+) -> "Heading":
+    import numpy as np
+
+    from au_tf.evaluation.table1_report import Heading
+
+    simulated = bool((builder.info.metadata or {}).get("simulated"))
+    readings = ", ".join(f"{name} {recipe.soft_labels}" for name, recipe in workshop.recipes.items())
+    return Heading(
+        data="simulated DISFA" if simulated else "DISFA",
+        config=f"{builder.name}/{builder.builder_config.name}",
+        people=args.people,
+        trained=len(np.unique(train.person)),
+        tested=len(np.unique(test.person)),
+        asked=int((~test.neutral).sum()),
+        recipe=f'"{args.recipe}", * with soft labels (eq. 11; {readings})',
+        command=_command(args),
+    )
+
+
+def _command(args: argparse.Namespace) -> str:
+    words = ["au-tf", "evaluate", "table1", "--dataset", args.dataset, "--people", args.people]
+    words += ["--recipe", args.recipe, "--seeds", str(args.seeds), "--out", str(args.out)]
+    words += [] if args.data_dir is None else ["--data-dir", str(args.data_dir)]
+    words += [] if args.face_model == options.BUILTIN else ["--face-model", args.face_model]
+    words += [] if args.rows is None else ["--rows", *args.rows]
+    return shlex.join(words)
+
+
+def _write(folder: Path, heading: "Heading", scores: "Scores", qualities: "dict[Key, Quality]") -> None:
+    from au_tf.evaluation import plots
+    from au_tf.evaluation.quality_report import quality_csv, quality_report
+    from au_tf.evaluation.table1 import ESTIMATORS
+    from au_tf.evaluation.table1_report import averages, report, table_csv
+    from au_tf.files import write_whole
+
+    who = f"{heading.data}, {heading.people} people"
+    files = {
+        "table1.md": report(heading, scores).encode(),
+        "table1.csv": table_csv(scores),
+        "table1.png": plots.plot_table(scores, f"Table 1 on {who}"),
+        "quality.md": quality_report(heading, qualities).encode(),
+        "quality.csv": quality_csv(qualities),
+    }
+    if len(scores.rows) > 1:
+        for name, words, of in (
+            ("svr", "as the SVR estimates", lambda quality: quality.estimated),
+            ("mesh", "as measured over the mesh", lambda quality: quality.measured),
+        ):
+            files[f"leakage_{name}.png"] = plots.plot_leakage(qualities, of, f"Unasked Action Units {words}; {who}")
+            files[f"response_{name}.png"] = plots.plot_responses(qualities, of, f"Intensities {words}; {who}")
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    for estimator in ESTIMATORS:
+        print(f"\n{estimator} on {who}; the paper's figures are of DISFA\n\n{averages(scores, estimator)}")
+    print()
+    for name in files:
+        print(folder / name)
