@@ -6,7 +6,6 @@ batch or the number of threads. Identity and albedo of one person are computed o
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from queue import SimpleQueue
@@ -23,6 +22,7 @@ from au_tf.rendering import colour, kernels
 from au_tf.rendering.camera import Camera
 from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.renderer import BACKDROP
+from au_tf.rendering.zbuffer import each
 
 Floats = NDArray[np.float32]
 
@@ -45,9 +45,22 @@ class Views(NamedTuple):
     @classmethod
     def of(cls, camera: Camera) -> "Views":
         """All through one camera."""
-        column, row = camera.centre
-        lens = np.array([[camera.focal, 0.0, -column], [0.0, -camera.focal, -row]])
-        return cls(lens[np.newaxis].astype(np.float32), camera.height, camera.width)
+        return cls.through(camera.focal, camera.centre, camera.height, camera.width)
+
+    @classmethod
+    def through(cls, focal: Any, centre: Any, height: int, width: int) -> "Views":
+        """Each through a pinhole camera of its own.
+
+        Args:
+          focal: float[B], focal lengths in pixels.
+          centre: float[B, 2], principal points (column, row) in pixels.
+          height: rows of the pictures.
+          width: columns of the pictures.
+        """
+        focal, centre = np.reshape(focal, -1), np.reshape(centre, (-1, 2))
+        lens = np.zeros((len(focal), 2, 3))
+        lens[:, 0, 0], lens[:, 1, 1], lens[:, :, 2] = focal, -focal, -centre
+        return cls(lens.astype(np.float32), height, width)
 
     @classmethod
     def aligned(cls, camera: Camera, matrices: Any, height: int, width: int) -> "Views":
@@ -218,20 +231,21 @@ class BatchRenderer:
                     self._face(shape, albedo, _Pose(*(part[face] for part in poses)), samples, work)
                     keep(face, work.pixels)
 
-        _each(draw, blocks, self.threads)
+        each(draw, blocks, self.threads)
 
     def _face(self, shape: Floats, albedo: Floats, pose: "_Pose", samples: int, work: "_Scratch") -> None:
-        kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, work.position, work.screen)
-        kernels.sum_normals(self._triangles, work.position, work.normal)
-        kernels.shade(work.normal, pose.light, albedo.reshape(3, -1), work.colour)
-        kernels.snap(work.screen, work.grid)
-        kernels.nearest(self._triangles, work.screen, work.grid, work.depth, work.visible)
-        kernels.resolve(self._triangles, work.screen, work.visible, work.colour, samples, work.pixels)
+        mesh, vertices = self._triangles, work.vertices
+        kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, work.position, vertices)
+        kernels.sum_normals(mesh, work.position, work.normal)
+        kernels.shade(work.normal, pose.light, albedo.reshape(3, -1), vertices)
+        kernels.snap(vertices, work.grid)
+        kernels.nearest(mesh, False, vertices, work.grid, work.keys)
+        kernels.resolve(mesh, vertices, work.keys, samples, work.pixels)
 
     def _all(self, basis: "_Basis", rows: Floats) -> Floats:
         out = np.empty((len(rows), *basis.mean.shape[1:]), np.float32)
         blocks = [slice(start, start + _FACES) for start in range(0, len(rows), _FACES)]
-        _each(lambda block: basis.combine(rows[block], basis.mean, out[block]), blocks, self.threads)
+        each(lambda block: basis.combine(rows[block], basis.mean, out[block]), blocks, self.threads)
         return out
 
 
@@ -283,27 +297,24 @@ def _poses(coefficients: Coefficients, views: Views, samples: int) -> _Pose:
 
 
 class _Scratch(NamedTuple):
-    """Room for what one thread computes of a face."""
+    """Room for what one thread computes, named as in `kernels`."""
 
     shapes: Floats
     position: Floats
-    screen: Floats
     normal: Floats
-    colour: Floats
+    vertices: Floats
     grid: NDArray[np.int32]
-    depth: Floats
-    visible: NDArray[np.int32]
+    keys: NDArray[np.int64]
     pixels: Floats
 
     @classmethod
     def of(cls, shapes: Floats, skin: Floats, size: tuple[int, int], samples: int) -> "_Scratch":
         """For a mesh whose vertices are skin to the extent float32[V], and pictures of that size (height, width)."""
-        position, screen, normal = (np.empty((len(skin), 3), np.float32) for _ in range(3))
-        colours = np.empty((len(skin), 4), np.float32)
-        colours[:, 3] = skin
-        fine = size[0] * samples, size[1] * samples
-        grid, depth, visible = np.empty((len(skin), 2), np.int32), np.empty(fine, np.float32), np.empty(fine, np.int32)
-        return cls(shapes, position, screen, normal, colours, grid, depth, visible, np.empty((*size, 5), np.float32))
+        position, normal = (np.empty((len(skin), 3), np.float32) for _ in range(2))
+        vertices, grid = np.empty((len(skin), 8), np.float32), np.empty((len(skin), 2), np.int32)
+        vertices[:, 7] = skin
+        keys = np.empty((size[0] * samples, size[1] * samples), np.int64)
+        return cls(shapes, position, normal, vertices, grid, keys, np.empty((*size, 5), np.float32))
 
 
 @contextmanager
@@ -313,16 +324,6 @@ def _borrowed(scratch: "SimpleQueue[_Scratch]") -> Iterator[_Scratch]:
         yield work
     finally:
         scratch.put(work)
-
-
-def _each(function: Callable[[Any], None], items: Any, threads: int) -> None:
-    if threads == 1 or len(items) == 1:
-        for item in items:
-            function(item)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(function, items):
-            pass
 
 
 def _check_finite(name: str, values: Any) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Keys = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 LANES = 8
@@ -73,7 +74,9 @@ def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> N
 
 
 @_compiled
-def place(shape: Floats, rotation: Floats, translation: Floats, lens: Floats, position: Floats, screen: Floats) -> None:
+def place(
+    shape: Floats, rotation: Floats, translation: Floats, lens: Floats, position: Floats, vertices: Floats
+) -> None:
     """Moves the vertices before the camera and projects them.
 
     Args:
@@ -81,7 +84,7 @@ def place(shape: Floats, rotation: Floats, translation: Floats, lens: Floats, po
       rotation: float32[3, 3]. translation: float32[3], mm. Both model to camera.
       lens: float32[2, 3], column and row, times the depth, of a point of the camera's space.
       position: float32[V, 3], written: mm, in the camera's space.
-      screen: float32[V, 3], written: column and row in pixels, 1/depth in 1/mm.
+      vertices: float32[V, 8], the first three written: column and row in pixels, 1/depth in 1/mm.
     """
     xs, ys, zs = shape[0], shape[1], shape[2]
     for v in range(len(position)):
@@ -90,9 +93,9 @@ def place(shape: Floats, rotation: Floats, translation: Floats, lens: Floats, po
         z = rotation[2, 0] * xs[v] + rotation[2, 1] * ys[v] + rotation[2, 2] * zs[v] + translation[2]
         near = -_ONE / z
         position[v, 0], position[v, 1], position[v, 2] = x, y, z
-        screen[v, 0] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
-        screen[v, 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
-        screen[v, 2] = near
+        vertices[v, 0] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
+        vertices[v, 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
+        vertices[v, 2] = near
 
 
 @_compiled
@@ -112,14 +115,14 @@ def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
 
 
 @_compiled
-def shade(normal: Floats, light: Floats, albedo: Floats, colour: Floats) -> None:
+def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> None:
     """Albedo times the light that falls on each vertex.
 
     Args:
       normal: float32[V, 3], of any length.
       light: float32[10, 3], irradiance as a polynomial: factors of 1, x, y, z, xx, yy, zz, xy, yz, zx.
       albedo: float32[3, N], linear RGB.
-      colour: float32[V, 4], the first three written: linear RGB.
+      vertices: float32[V, 8], numbers 4 to 6 written: linear RGB.
     """
     for v in range(len(normal)):
         x, y, z = normal[v, 0], normal[v, 1], normal[v, 2]
@@ -129,7 +132,7 @@ def shade(normal: Floats, light: Floats, albedo: Floats, colour: Floats) -> None
             along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
             along_y = y * (light[2, c] + light[5, c] * y + light[8, c] * z)
             along_z = z * (light[3, c] + light[6, c] * z + light[9, c] * x)
-            colour[v, c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
+            vertices[v, 4 + c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
 
 
 @_compiled
@@ -137,17 +140,15 @@ def snap(screen: Floats, grid: Ints) -> None:
     """Rounds places on the screen to whole subpixels.
 
     Args:
-      screen: float32[V, 3], column and row in pixels, 1/depth.
+      screen: float32[V, 3 or more], column and row in pixels, 1/depth.
       grid: int32[V, 2], written: column and row, or `_UNSEEN` for what is behind the camera or too far off.
     """
     for v in range(len(screen)):
         column, row = screen[v, 0], screen[v, 1]
         # Written so that it is False for numbers that are none.
         if screen[v, 2] > _ZERO and abs(column) < _REACH and abs(row) < _REACH:
-            grid[v, 0], grid[v, 1] = (
-                np.int32(np.floor(column * _STEPS + _HALF)),
-                np.int32(np.floor(row * _STEPS + _HALF)),
-            )
+            grid[v, 0] = np.int32(np.floor(column * _STEPS + _HALF))
+            grid[v, 1] = np.int32(np.floor(row * _STEPS + _HALF))
         else:
             grid[v, 0], grid[v, 1] = _UNSEEN, _UNSEEN
 
@@ -162,120 +163,142 @@ def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
 
 @_compiled
 def _shift(dx: int, dy: int) -> int:
-    """What makes a pixel centre exactly on an edge belong to one of the two triangles there.
+    """0 if a pixel's centre exactly on an edge is inside, which grows by (dx, dy) from the edge on; else -1.
 
-    An edge whose inside lies below, or to the right of it if it is vertical, holds its points; the opposite one, along
-    which the neighbour sees it, does not.
+    It belongs to the triangle on its right or, where the edge is horizontal, to the one below: to one of the two.
     """
     return 0 if dx > 0 or (dx == 0 and dy > 0) else -1
 
 
 @_compiled
-def nearest(triangles: Ints, screen: Floats, grid: Ints, depth: Floats, visible: Ints) -> None:
+def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys) -> None:
     """The nearest triangle at each pixel's centre.
+
+    Branches that cannot be foretold cost more than what they save, so a triangle's box is walked through in one loop
+    that has none.
 
     Args:
       triangles: int32[T, 3].
-      screen: float32[V, 3], of which 1/depth is used.
+      cull: leave out what is clockwise as seen.
+      screen: float32[V, 3 or more], of which 1/depth is used.
       grid: int32[V, 2], as `snap` writes it.
-      depth: float32[H, W], written: 1/depth, 0 where there is nothing.
-      visible: int32[H, W], written: the triangle, -1 where there is none.
+      keys: int64[H, W], written: the bits of 1/depth, a float32, above the number of the triangle; -1 for nothing.
     """
-    height, width = depth.shape
-    depth[:] = _ZERO
-    visible[:] = np.int32(-1)
+    height, width = keys.shape
+    keys[:] = -1
+    flat = keys.reshape(-1)
     for k in range(len(triangles)):
         a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
         ax, bx, cx = np.int64(grid[a, 0]), np.int64(grid[b, 0]), np.int64(grid[c, 0])
-        left, right = _pixels(ax, bx, cx, width)
-        if left > right:
-            continue
         ay, by, cy = np.int64(grid[a, 1]), np.int64(grid[b, 1]), np.int64(grid[c, 1])
+        left, right = _pixels(ax, bx, cx, width)
         top, bottom = _pixels(ay, by, cy, height)
-        if top > bottom or min(ax, min(bx, cx)) == _UNSEEN:
-            continue
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0:
+        # Rows grow downward, so what is counter-clockwise has a negative area.
+        shows = area < 0 if cull else area != 0
+        if not (shows & (left <= right) & (top <= bottom) & (min(ax, min(bx, cx)) != _UNSEEN)):
             continue
-        if area < 0:
-            b, c, bx, by, cx, cy, area = c, b, cx, cy, bx, by, -area
-        # Twice the areas towards the three corners grow by these from one subpixel to the next.
-        a_x, a_y, b_x, b_y, c_x, c_y = by - cy, cx - bx, cy - ay, ax - cx, ay - by, bx - ax
+        sign = 1 if area > 0 else -1
+        # Twice the areas towards the corners grow by these from one subpixel to the next.
+        a_x, a_y, b_x, b_y = sign * (by - cy), sign * (cx - bx), sign * (cy - ay), sign * (ax - cx)
+        c_x, c_y = -a_x - b_x, -a_y - b_y
         column, row = left << SUBPIXEL, top << SUBPIXEL
-        a_start = (column - bx) * a_x + (row - by) * a_y + _shift(a_x, a_y)
-        b_start = (column - cx) * b_x + (row - cy) * b_y + _shift(b_x, b_y)
-        c_start = (column - ax) * c_x + (row - ay) * c_y + _shift(c_x, c_y)
-        scale = _ONE / np.float32(area)
-        a_near, b_near, c_near = screen[a, 2] * scale, screen[b, 2] * scale, screen[c, 2] * scale
-        for y in range(top, bottom + 1):
-            a_area, b_area, c_area = a_start, b_start, c_start
-            for x in range(left, right + 1):
-                if (a_area | b_area | c_area) >= 0:
-                    near = np.float32(a_area) * a_near + np.float32(b_area) * b_near + np.float32(c_area) * c_near
-                    if near >= depth[y, x]:
-                        depth[y, x], visible[y, x] = near, k
-                a_area, b_area, c_area = a_area + a_x * _UNIT, b_area + b_x * _UNIT, c_area + c_x * _UNIT
-            a_start, b_start, c_start = a_start + a_y * _UNIT, b_start + b_y * _UNIT, c_start + c_y * _UNIT
+        a_area = (column - bx) * a_x + (row - by) * a_y
+        b_area = (column - cx) * b_x + (row - cy) * b_y
+        c_area = sign * area - a_area - b_area
+        a_near, b_near, c_near = np.float64(screen[a, 2]), np.float64(screen[b, 2]), np.float64(screen[c, 2])
+        scale = 1.0 / (sign * area)
+        near = (a_area * a_near + b_area * b_near + c_area * c_near) * scale
+        near_x = (a_x * a_near + b_x * b_near + c_x * c_near) * (scale * _UNIT)
+        near_y = (a_y * a_near + b_y * b_near + c_y * c_near) * (scale * _UNIT)
+        a_area, b_area, c_area = a_area + _shift(a_x, a_y), b_area + _shift(b_x, b_y), c_area + _shift(c_x, c_y)
+        # From one pixel to the next, and from the last of a row to the first of the next row.
+        span = right - left
+        a_x, b_x, c_x = a_x << SUBPIXEL, b_x << SUBPIXEL, c_x << SUBPIXEL
+        a_y, b_y, c_y = (a_y << SUBPIXEL) - span * a_x, (b_y << SUBPIXEL) - span * b_x, (c_y << SUBPIXEL) - span * c_x
+        near_y -= span * near_x
+        place, x = top * width + left, 0
+        for _ in range((span + 1) * (bottom - top + 1)):
+            key = (np.int64(np.float32(near).view(np.int32)) << 32) | k
+            found = flat[place]
+            flat[place] = key if ((a_area | b_area | c_area) >= 0) & (key > found) else found
+            end = x == span
+            a_area += a_y if end else a_x
+            b_area += b_y if end else b_x
+            c_area += c_y if end else c_x
+            near += near_y if end else near_x
+            place += width - span if end else 1
+            x = 0 if end else x + 1
 
 
 @_compiled
 def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
-    """Perspective-correct weights of a triangle's corners at a pixel inside it."""
+    """Perspective-correct weights of a triangle's corners at a pixel inside it, of sum 1."""
     ax, ay = screen[a, 0], screen[a, 1]
     ux, uy, vx, vy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
     dx, dy = np.float32(x) - ax, np.float32(y) - ay
-    area = ux * vy - uy * vx
-    scale = _ONE / area if area != _ZERO else _ZERO
-    second = min(max((vy * dx - vx * dy) * scale, _ZERO), _ONE)
-    third = min(max((ux * dy - uy * dx) * scale, _ZERO), _ONE - second)
-    first = (_ONE - second - third) * screen[a, 2]
-    second, third = second * screen[b, 2], third * screen[c, 2]
+    area, second, third = ux * vy - uy * vx, vy * dx - vx * dy, ux * dy - uy * dx
+    first = area - second - third
+    if area < _ZERO:
+        first, second, third = -first, -second, -third
+    first, second, third = max(first, _TINY), max(second, _TINY), max(third, _TINY)
+    first, second, third = first * screen[a, 2], second * screen[b, 2], third * screen[c, 2]
     scale = _ONE / (first + second + third)
     return first * scale, second * scale, third * scale
 
 
 @_compiled
-def weigh_all(triangles: Ints, screen: Floats, visible: Ints, barycentric: Floats) -> None:
-    """Weights float32[H, W, 3] of the visible triangles' corners, 0 where there is none; written."""
-    for y in range(visible.shape[0]):
-        for x in range(visible.shape[1]):
-            k = visible[y, x]
+def spread(triangles: Ints, screen: Floats, keys: Keys, visible: Ints, barycentric: Floats, depth: Floats) -> None:
+    """Takes apart what `nearest` has written.
+
+    Args:
+      triangles: int32[T, 3].
+      screen: float32[V, 3 or more].
+      keys: int64[H, W].
+      visible: int32[H, W], written: the triangle, -1 where there is none.
+      barycentric: float32[H, W, 3], written: weights of its corners, 0 where there is none.
+      depth: float32[H, W], written: mm, 0 where there is none.
+    """
+    for y in range(keys.shape[0]):
+        for x in range(keys.shape[1]):
+            k = np.int32(keys[y, x])
+            visible[y, x] = k
             if k < 0:
-                barycentric[y, x] = _ZERO
+                barycentric[y, x], depth[y, x] = _ZERO, _ZERO
             else:
                 a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
                 barycentric[y, x, 0], barycentric[y, x, 1], barycentric[y, x, 2] = weigh(a, b, c, screen, x, y)
+                depth[y, x] = _ONE / np.int32(keys[y, x] >> 32).view(np.float32)
 
 
 @_compiled
-def resolve(triangles: Ints, screen: Floats, visible: Ints, colour: Floats, samples: int, pixels: Floats) -> None:
+def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels: Floats) -> None:
     """Spreads what the vertices have over the pixels, and averages the samples of each pixel.
 
     Args:
       triangles: int32[T, 3].
-      screen: float32[V, 3], in samples.
-      visible: int32[samples H, samples W].
-      colour: float32[V, 4].
+      vertices: float32[V, 8]: column and row in samples, 1/depth, nothing, four channels.
+      keys: int64[samples H, samples W], as `nearest` writes it.
       samples: to a side of each pixel.
       pixels: float32[H, W, 5], written: the four channels multiplied by coverage, and coverage.
     """
     share = _ONE / np.float32(samples * samples)
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
-            r, g, b, s, count = _ZERO, _ZERO, _ZERO, _ZERO, 0
+            c0, c1, c2, c3, count = _ZERO, _ZERO, _ZERO, _ZERO, 0
             for i in range(y * samples, (y + 1) * samples):
                 for j in range(x * samples, (x + 1) * samples):
-                    k = visible[i, j]
+                    k = np.int32(keys[i, j])
                     if k >= 0:
                         u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
-                        first, second, third = weigh(u, v, w, screen, j, i)
-                        r += first * colour[u, 0] + second * colour[v, 0] + third * colour[w, 0]
-                        g += first * colour[u, 1] + second * colour[v, 1] + third * colour[w, 1]
-                        b += first * colour[u, 2] + second * colour[v, 2] + third * colour[w, 2]
-                        s += first * colour[u, 3] + second * colour[v, 3] + third * colour[w, 3]
+                        p, q, r = weigh(u, v, w, vertices, j, i)
+                        c0 += p * vertices[u, 4] + q * vertices[v, 4] + r * vertices[w, 4]
+                        c1 += p * vertices[u, 5] + q * vertices[v, 5] + r * vertices[w, 5]
+                        c2 += p * vertices[u, 6] + q * vertices[v, 6] + r * vertices[w, 6]
+                        c3 += p * vertices[u, 7] + q * vertices[v, 7] + r * vertices[w, 7]
                         count += 1
-            pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = r * share, g * share, b * share
-            pixels[y, x, 3], pixels[y, x, 4] = s * share, np.float32(count) * share
+            pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = c0 * share, c1 * share, c2 * share
+            pixels[y, x, 3], pixels[y, x, 4] = c3 * share, np.float32(count) * share
 
 
 @_compiled

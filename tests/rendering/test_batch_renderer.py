@@ -47,8 +47,8 @@ def test_draws_what_the_tensorflow_renderer_draws(renderer, samples):
     for k in range(2):
         expected = render_face(renderer.model, _face(faces, k), CAMERA, samples, walls[k]).astype(int)
         off = np.abs(pictures.image[k] - expected)
-        # Where two surfaces meet, or an edge runs through a sample, rounding decides.
-        assert (off > 1).mean() < 2e-3 and (off > 0).mean() < 2e-2
+        # Where an edge runs through a sample rounding decides.
+        assert (off > 1).mean() < 5e-4 and (off > 0).mean() < 2e-2
 
 
 def test_layers_are_those_of_the_tensorflow_renderer(renderer):
@@ -96,6 +96,15 @@ def test_a_view_can_be_turned_and_moved_in_the_plane(renderer):
     upright = renderer.render_linear(faces, CAMERA, 1).colour
     turned = renderer.render_linear(faces, Views.aligned(CAMERA, matrix, CAMERA.width, CAMERA.height), 1).colour
     assert (np.abs(turned[0] - np.rot90(upright[0])).max(-1) > 1e-3).mean() < 2e-3
+
+
+def test_each_face_can_have_its_own_camera(renderer):
+    faces = _faces(2)
+    cameras = [replace(CAMERA, focal=150.0), replace(CAMERA, centre=(30.5, 40.0))]
+    views = Views.through([c.focal for c in cameras], [c.centre for c in cameras], CAMERA.height, CAMERA.width)
+    drawn = renderer.render(faces, views).image
+    for k, camera in enumerate(cameras):
+        np.testing.assert_array_equal(drawn[k], renderer.render(faces, camera).image[k])
 
 
 def test_a_colour_is_a_background_too(renderer):

@@ -6,8 +6,10 @@ import trimesh
 from au_tf.rendering import rasterizer
 from au_tf.rendering.camera import Camera, project
 from au_tf.rendering.rasterizer import interpolate, rasterize
+from au_tf.rendering.zbuffer import rasterize_batch, visible_triangles
 
 HEIGHT, WIDTH = 37, 51
+BOTH = pytest.mark.parametrize("rasterize", [rasterize, rasterize_batch])
 
 
 def _triangles_of_every_kind():
@@ -55,13 +57,14 @@ def _by_brute_force(screen, triangles):
         return visible, weights, clear & ~(second - nearest < 1e-2)
 
 
-def test_agrees_with_brute_force():
+@BOTH
+def test_agrees_with_brute_force(rasterize):
     screen, triangles = _triangles_of_every_kind()
     expected, weights, clear = _by_brute_force(screen, triangles)
     fragments = rasterize(screen[None], triangles, HEIGHT, WIDTH)
     assert clear.mean() > 0.95 and len(np.unique(expected)) > 40
-    np.testing.assert_array_equal(fragments.triangle[0].numpy()[clear], expected[clear])
-    np.testing.assert_allclose(fragments.barycentric[0].numpy()[clear], weights[clear], atol=1e-4)
+    np.testing.assert_array_equal(np.asarray(fragments.triangle[0])[clear], expected[clear])
+    np.testing.assert_allclose(np.asarray(fragments.barycentric[0])[clear], weights[clear], atol=1e-4)
 
 
 def test_small_portions_give_the_same(monkeypatch):
@@ -99,8 +102,8 @@ def test_a_batch_is_its_images(compiled):
         assert [tuple(e.shape) for e in empty] == [(0, HEIGHT, WIDTH), (0, HEIGHT, WIDTH, 3), (0, HEIGHT, WIDTH, 4)]
 
 
-def test_neighbours_leave_no_gap():
-    # A sheet larger than the picture, half of its corners exactly on the centres of pixels.
+def _sheet():
+    """Screen and triangles of a sheet larger than the picture, half of its corners exactly on the centres of pixels."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[-4 : HEIGHT + 8 : 4, -4 : WIDTH + 8 : 4].astype(np.float32)
     loose = rng.random(rows.shape) < 0.5
@@ -111,7 +114,19 @@ def test_neighbours_leave_no_gap():
         [np.stack([corner, corner + 1, corner + m], -1), np.stack([corner + 1, corner + m + 1, corner + m], -1)]
     )
     screen = np.stack([columns.ravel(), rows.ravel(), rng.uniform(500, 600, n * m)], -1).astype(np.float32)
-    assert rasterize(screen[None], np.int32(triangles), HEIGHT, WIDTH).mask.numpy().all()
+    return screen, np.int32(triangles)
+
+
+@BOTH
+def test_neighbours_leave_no_gap(rasterize):
+    screen, triangles = _sheet()
+    assert (np.asarray(rasterize(screen[None], triangles, HEIGHT, WIDTH).triangle) >= 0).all()
+
+
+def test_neighbours_do_not_overlap():
+    screen, triangles = _sheet()
+    shown = [rasterize_batch(screen[None], triangle[None], HEIGHT, WIDTH).triangle[0] == 0 for triangle in triangles]
+    np.testing.assert_array_equal(np.sum(shown, 0), 1)
 
 
 def test_depth_of_a_sphere():
@@ -132,14 +147,15 @@ def test_depth_of_a_sphere():
     np.testing.assert_allclose(depth[inside], expected[inside], atol=0.25)
 
 
-def test_culling_leaves_the_far_side_out():
+@BOTH
+def test_culling_leaves_the_far_side_out(rasterize):
     ball = trimesh.creation.icosphere(subdivisions=2, radius=80.0)
     camera = Camera.default(40, 40)
     screen = project(np.float32(ball.vertices + np.array([0, 0, -500.0]))[None], camera)
-    whole = rasterize(screen, np.int32(ball.faces), 40, 40)
-    np.testing.assert_array_equal(rasterize(screen, np.int32(ball.faces), 40, 40, True).triangle, whole.triangle)
-    inside_out = rasterize(screen, np.int32(ball.faces[:, ::-1]), 40, 40, True)
-    assert (inside_out.triangle != whole.triangle).numpy()[whole.mask].all()
+    whole = np.asarray(rasterize(screen, np.int32(ball.faces), 40, 40).triangle)
+    np.testing.assert_array_equal(rasterize(screen, np.int32(ball.faces), 40, 40, True).triangle, whole)
+    inside_out = np.asarray(rasterize(screen, np.int32(ball.faces[:, ::-1]), 40, 40, True).triangle)
+    assert (inside_out != whole)[whole >= 0].all()
 
 
 def test_derivatives_inside_the_triangles():
@@ -161,3 +177,38 @@ def test_derivatives_inside_the_triangles():
     for a, n in zip(analytic, numeric, strict=True):
         assert np.abs(n).max() > 0.05
         np.testing.assert_allclose(a, n, atol=1e-3)
+
+
+def test_derivatives_are_the_same_if_visibility_is_known():
+    screen, triangles = _triangles_of_every_kind()
+    batch = tf.constant(np.stack([screen, screen + np.float32([3, 2, 0])]))
+    upstream = np.random.default_rng(0).normal(size=(2, HEIGHT, WIDTH, 3)).astype(np.float32)
+
+    def weights(batch, known):
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            fragments = rasterize(batch, triangles, HEIGHT, WIDTH, visible=known(batch) if known else None)
+            loss = tf.reduce_sum(fragments.barycentric * upstream)
+        return *fragments, tape.gradient(loss, batch)
+
+    def known(batch):
+        return visible_triangles(batch, triangles, HEIGHT, WIDTH)
+
+    spec = tf.TensorSpec([None, *batch.shape[1:]], tf.float32)
+    compiled = tf.function(lambda batch: weights(batch, known), input_signature=[spec])
+    for drawn in (weights(batch, known), compiled(batch)):
+        for part, expected in zip(drawn, weights(batch, None), strict=True):
+            np.testing.assert_allclose(part, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_depth_and_many_threads():
+    screen, triangles = _triangles_of_every_kind()
+    batch = np.stack([screen + np.float32([k, 0, 0]) for k in range(5)])
+    one, many = (rasterize_batch(batch, triangles, HEIGHT, WIDTH, threads=threads) for threads in (1, 3))
+    for a, b in zip(one, many, strict=True):
+        np.testing.assert_array_equal(a, b)
+    # Weights that are linear in space give back the depth they stand for.
+    depth = (one.barycentric * batch[np.arange(5)[:, None, None, None], triangles[one.triangle], 2]).sum(-1)
+    np.testing.assert_allclose(one.depth, np.where(one.triangle >= 0, depth, 0.0), rtol=1e-3)
+    empty = rasterize_batch(batch[:0], triangles, HEIGHT, WIDTH)
+    assert [part.shape for part in empty] == [(0, HEIGHT, WIDTH), (0, HEIGHT, WIDTH, 3), (0, HEIGHT, WIDTH)]
