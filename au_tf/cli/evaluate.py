@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from au_tf.synthesis.frame_table import FrameTable
 
 Key = tuple[str, int]
+DATA_SET = "simulated_disfa"
 PEOPLE = ("test", "validation")
 RECIPES = ("quick", "paper")
 ROWS = (
@@ -47,13 +48,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "still the same person, do people differ. Trained networks are kept in DIR/models; the same command goes on "
         "where it was interrupted.",
     )
-    table1.add_argument(
-        "--dataset",
-        default="simulated_disfa",
-        metavar="NAME",
-        help="disfa or simulated_disfa (default), or NAME/CONFIG",
-    )
-    table1.add_argument("--data-dir", type=Path, metavar="DIR", help="where TFDS keeps its data sets")
+    options.add_data_set(table1, "whose people are trained on and tested (default: simulated_disfa)")
     table1.add_argument("--out", type=Path, required=True, metavar="DIR", help="where tables and pictures go")
     table1.add_argument("--seeds", type=_seeds, default=3, metavar="N", help="how many runs of everything (default 3)")
     table1.add_argument(
@@ -69,7 +64,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--recipe", choices=RECIPES, default="quick", help="schedule of the networks: minutes (default), or the paper's"
     )
     options.add_face_model(table1)
-    table1.set_defaults(run=run_table1)
+    table1.set_defaults(run=run_table1, dataset=DATA_SET)
 
 
 def run_table1(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """People who show the same label: is it the person's own expression, and do people differ as real ones do?"""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,15 +95,17 @@ def draw_same_label(train: FrameTable, test: FrameTable, seed: int = 0) -> SameL
 _DIGITS = (int(MAX_INTENSITY) + 1) ** np.arange(12, dtype=np.int64)
 
 
+@lru_cache(maxsize=1)
 def mesh_metric(model: MorphableModel) -> Floats:
-    """What makes distances of coefficients those of the mesh.
+    """What makes distances of coefficients those of the mesh; the last one is kept.
 
     Returns:
       float64[E, K]; the norm of a change of expression times this is the root mean square motion of the face proper
       (`mask`), mm.
     """
-    weights = np.sqrt(model.mask / model.mask.sum(dtype=np.float64))
-    moved = (model.expression_basis * weights[:, None]).reshape(len(model.expression_basis), -1)
+    proper = model.mask > 0
+    weights = np.sqrt(model.mask[proper] / model.mask.sum(dtype=np.float64))
+    moved = (model.expression_basis[:, proper] * weights[:, None]).reshape(len(model.expression_basis), -1)
     values, vectors = np.linalg.eigh(moved @ moved.T)
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
@@ -135,7 +138,7 @@ def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Ident
     Returns:
       Means over people and labels; NaN if the sample is empty.
     """
-    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1)
+    groups = _groups(expressions, sample)
     found = []
     for group in np.flatnonzero(sample.judged):
         same = np.flatnonzero(sample.label == sample.label[group])
@@ -155,7 +158,7 @@ def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Dive
     Returns:
       The deviations; NaN if the sample is empty.
     """
-    groups = np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, -1) @ metric
+    groups = _groups(expressions, sample) @ metric
     between, total = [], []
     for label in np.unique(sample.label):
         people = groups[sample.label == label]
@@ -165,3 +168,8 @@ def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Dive
         between.append(max(spread - within / FRAMES_EACH, 0.0))
         total.append(np.square(people - means.mean(0)).sum(-1).mean())
     return Diversity(mean_of_defined(between) ** 0.5, mean_of_defined(total) ** 0.5)
+
+
+def _groups(expressions: ArrayLike, sample: SameLabel) -> NDArray[np.floating]:
+    """Expressions for the rows of the sample, float[G, FRAMES_EACH, E]."""
+    return np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, sample.mean.shape[1])

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.evaluation.table1 import ESTIMATORS, METRICS, OSVR, REAL, SHARE, SVR
 from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown
 from au_tf.facs import AU_NAMES
 
+NORMAL, UNIFORM = "normal", "uniform"
+"""Readings of eq. 11, at the end of the names of rows that are compared."""
 _PRINTED = ("mae", "mse")
 _ESTIMATORS = {SVR: "SVR, linear, squared loss", OSVR: "ordinal SVR (OSVR)"}
 
@@ -38,6 +42,7 @@ def report(heading: Heading, scores: Scores) -> str:
     sections = [
         f"# Table 1 on {heading.data}",
         _introduction(heading, scores),
+        *_readings(scores),
         *(f"## By {_ESTIMATORS[e]}\n\n{averages(scores, e)}" for e in ESTIMATORS),
         "## Every Action Unit",
         *(f"{m.upper()} by {e}\n\n{units(scores, e, m)}" for e in ESTIMATORS for m in METRICS),
@@ -59,6 +64,26 @@ themselves. Networks are trained by the recipe {heading.recipe}. Seeds {seeds}{s
 
 "of {REAL}" is the multiple of the row {REAL}. The paper's figures are of DISFA and other people: what can be compared
 are the multiples. ICC is ICC(3,1)."""
+
+
+def _readings(scores: Scores) -> list[str]:
+    """Of networks trained with both readings of eq. 11, with which of them they are nearer to what was asked."""
+    said = []
+    for network in (row.removesuffix(f" {NORMAL}") for row in scores.rows if row.endswith(f" {NORMAL}")):
+        rows = {reading: f"{network} {reading}" for reading in (NORMAL, UNIFORM)}
+        if rows[UNIFORM] in scores.rows:
+            means = {reading: _mean_multiple(scores, row) for reading, row in rows.items()}
+            best = min(means, key=means.__getitem__)
+            figures = " and ".join(f"{mean:.3f} ({reading})" for reading, mean in means.items())
+            said.append(
+                f"Of the readings of eq. 11, {best} is the better for {network}: the mean of its multiples of {REAL}, MAE "
+                f"and MSE by both, is {figures}."
+            )
+    return said
+
+
+def _mean_multiple(scores: Scores, row: str) -> float:
+    return float(np.mean([scores.ratios(row, estimator, metric) for estimator in ESTIMATORS for metric in _PRINTED]))
 
 
 def averages(scores: Scores, estimator: str) -> str:

@@ -1,0 +1,106 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from au_tf.cli import main
+from au_tf.cli.evaluate import ROWS
+from au_tf.datasets.recordings import opening, tables
+from au_tf.errors import InputError
+from au_tf.evaluation import plots
+from au_tf.morphable.builtin import builtin_face
+from au_tf.synthesis.frame_table import FrameTable
+
+
+def recorded(people):
+    """Frames of people on the built-in face who do little, in coefficients that mean nothing."""
+    rng = np.random.default_rng(people)
+    person, camera = np.repeat(people, 40), np.tile([0, 1], 20 * len(people))
+    intensities = rng.integers(0, 6, (len(person), 12)) * (rng.random((len(person), 12)) < 0.3)
+    intensities[::5] = intensities[1::5] = 0
+    rest = {p: rng.normal(size=79) for p in people}
+    expression = np.stack([rest[p] for p in person]) + intensities @ rng.normal(size=(12, 79))
+    columns = (column.astype(np.int32) for column in (intensities, person, camera, np.arange(len(person))))
+    return FrameTable(expression.astype(np.float32), *columns)
+
+
+@pytest.fixture
+def data_set(monkeypatch):
+    """A data set of seven people to train on and two to test on; how it was asked for is kept. Nothing is drawn."""
+    monkeypatch.setattr(plots, "_png", lambda figure: b"picture")
+    asked, splits = [], {"train": recorded([0, 1, 2, 3, 4, 5, 6]), "test": recorded([20, 26])}
+    config = SimpleNamespace(name="coefficients_paper")
+    metadata = {"simulated": True, "face_model": "builtin", "face_model_digest": builtin_face().digest}
+    builder = SimpleNamespace(name="simulated_disfa", builder_config=config, info=SimpleNamespace(metadata=metadata))
+    monkeypatch.setattr(opening, "open_recordings", lambda *given: asked.append(given) or builder)
+    monkeypatch.setattr(tables, "read_frames", lambda _, split: splits[split])
+    return asked
+
+
+def run(*words):
+    return main.main(["evaluate", "table1", *map(str, words)])
+
+
+def test_table_is_printed_and_written(data_set, tmp_path, capsys):
+    assert run("--out", tmp_path, "--rows", "transfer", "linear", "--seeds", 2, "--data-dir", "/data") == 0
+    assert [(name, str(place)) for name, place in data_set] == [("simulated_disfa", "/data")]
+    printed = capsys.readouterr().out
+    assert "SVR on simulated DISFA, test people; the paper's figures are of DISFA" in printed
+    assert "Seed 1: Linear: MAE and MSE by SVR 0." in printed
+    assert printed.count("| Linear   |") == 2 and printed.count("| 0.489 |    1.00 |") == 1
+    table = pd.read_csv(tmp_path / "table1.csv")
+    assert set(table.row) == {"Real", "Transfer", "Linear"} and set(table.seed) == {0, 1}
+    report = (tmp_path / "table1.md").read_text()
+    assert "--rows transfer linear\n" in report and "\nframes of 7 people" in report
+    assert "# Quality on simulated DISFA" in (tmp_path / "quality.md").read_text()
+    written = {path.name for path in tmp_path.iterdir()}
+    pictures = {f"{kind}_{by}.png" for kind in ("leakage", "response") for by in ("svr", "mesh")}
+    assert written == {"table1.md", "table1.csv", "table1.png", "quality.md", "quality.csv", *pictures}
+
+
+def test_validation_people_are_held_out_of_the_training_people(data_set, tmp_path):
+    assert run("--out", tmp_path, "--rows", "linear", "--seeds", 1, "--people", "validation") == 0
+    report = (tmp_path / "table1.md").read_text()
+    assert "frames of 2 people" in report and "5\nvalidation people" in report
+    assert "of eq. 11" not in report
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--seeds", "0"],
+        ["--seeds", "many"],
+        ["--rows", "dance"],
+        ["--people", "train"],
+        ["--recipe", "long"],
+    ],
+)
+def test_wrong_usage_is_one_line(words, tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        run("--out", tmp_path, *words)
+    assert caught.value.code == 2 and capsys.readouterr().err.count("\n") == 1
+
+
+def test_what_is_wrong_with_the_data_is_one_line(data_set, tmp_path, capsys, monkeypatch, other_file):
+    assert run("--out", tmp_path / "no" / "folder") == 2
+    assert "--out" in capsys.readouterr().err
+    assert run("--out", tmp_path, "--face-model", other_file) == 2
+    assert "--face-model: face model: found other" in capsys.readouterr().err
+
+    def missing(name, data_dir):
+        raise InputError("--dataset", "name", name, "one of disfa, simulated_disfa")
+
+    monkeypatch.setattr(opening, "open_recordings", missing)
+    assert run("--out", tmp_path, "--dataset", "imagenet") == 2
+    err = capsys.readouterr().err
+    assert err == "au-tf: --dataset: name: found imagenet, expected one of disfa, simulated_disfa\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_names_the_rows(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        run("--help")
+    # Long names may be broken at their hyphen.
+    words = "".join(capsys.readouterr().out.split())
+    assert ",".join(ROWS) in words
