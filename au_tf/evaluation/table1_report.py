@@ -76,8 +76,8 @@ def _readings(scores: Scores) -> list[str]:
             best = min(means, key=means.__getitem__)
             figures = " and ".join(f"{mean:.3f} ({reading})" for reading, mean in means.items())
             said.append(
-                f"Of the readings of eq. 11, {best} is the better for {network}: the mean of its multiples of {REAL}, MAE "
-                f"and MSE by both, is {figures}."
+                f"Of the readings of eq. 11, {best} is the better for {network}: the mean of its multiples of {REAL}, "
+                f"MAE and MSE by both, is {figures}."
             )
     return said
 
