@@ -37,7 +37,7 @@ class Regression(NamedTuple):
     coefficients: Coefficients
     """With one batch axis; rotation, translation and lighting in the space of the camera asked about."""
     error: NDArray[np.float32]
-    """float32[B], mean distance in mm by which the regressor expects the vertices of the face to be off."""
+    """float32[B], root mean square distance in mm by which the regressor expects the face's vertices to be off."""
     confidence: NDArray[np.float32]
     """float32[B] in [0, 1], 1 - `error` over that of the mean face."""
 
@@ -55,13 +55,17 @@ class Regressor:
     origin: NDArray[np.float32]
     """float32[3], the point of the face model, mm, whose place in the picture the network tells."""
     mean_error: float
-    """Mean distance in mm by which the mean face is off, for the confidence."""
+    """The same distance of the mean face from people, on average."""
     face: FaceSignature
     """The face model whose coefficients these are."""
 
     @classmethod
     def untrained(
-        cls, model: MorphableModel, config: RegressorConfig | None = None, scales: Scales | None = None
+        cls,
+        model: MorphableModel,
+        config: RegressorConfig | None = None,
+        scales: Scales | None = None,
+        mean_error: float = 1.0,
     ) -> Self:
         """A regressor of a face model with random weights, which finds the mean face everywhere."""
         bases = model.identity_basis, model.albedo_basis, model.expression_basis
@@ -70,7 +74,7 @@ class Regressor:
         scales = scales or Scales.plain(config)
         origin = model.mean_shape[model.landmarks[17:]].mean(0)
         face = FaceSignature.of(model, _BASES)
-        return cls(build(config, scales), config, scales, origin, 1.0, face)
+        return cls(build(config, scales), config, scales, origin, mean_error, face)
 
     @cached_property
     def _run(self) -> tf.types.experimental.PolymorphicFunction:

@@ -75,7 +75,7 @@ class Estimate(NamedTuple):
     lighting: Any
     """float32[B, 9, 3], in the space of the aligned picture's camera."""
     error: Any
-    """float32[B], logarithm of the mean distance in mm that the vertices are expected to be off."""
+    """float32[B], logarithm of the root mean square distance in mm that the vertices are expected to be off."""
 
     @classmethod
     def split(cls, rows: Any, config: RegressorConfig) -> Self:
@@ -129,7 +129,7 @@ def build(config: RegressorConfig, scales: Scales) -> keras.Model:
     seen = layers.Dense(config.picture_features, activation="relu")(layers.Flatten()(_trunk(picture, config)))
     both = layers.Dense(config.hidden, activation="relu")(layers.Concatenate()([seen, x, known]))
     added = layers.Dense(size, kernel_initializer="zeros", name="added")(both)
-    rows = layers.Rescaling(scales.spread.tolist(), scales.mean.tolist())(layers.Add()([told, added]))
+    rows = layers.Rescaling(scales.spread.tolist(), scales.mean.tolist(), name="rows")(layers.Add()([told, added]))
     return keras.Model({"picture": picture, "landmarks": landmarks, "view": view}, rows, name="regressor")
 
 

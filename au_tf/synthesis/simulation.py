@@ -144,7 +144,7 @@ def draw_expressions(
     model: MorphableModel,
     count: int,
     rng: np.random.Generator,
-    config: SimulationConfig = SimulationConfig(),  # noqa: B008
+    config: SimulationConfig = SimulationConfig(),
 ) -> NDArray[np.float32]:
     """What as many people show in one frame each, float32[count, E] in standard deviations, without any error."""
     people = make_people(replace(config, people=count), 0, rng)
