@@ -235,9 +235,10 @@ class BatchRenderer:
 
     def _face(self, shape: Floats, albedo: Floats, pose: "_Pose", samples: int, work: "_Scratch") -> None:
         mesh, vertices = self._triangles, work.vertices
-        kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, work.position, vertices)
+        flat, position, normal = (table.reshape(-1) for table in (vertices, work.position, work.normal))
+        kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, position, flat)
         kernels.sum_normals(mesh, work.position, work.normal)
-        kernels.shade(work.normal, pose.light, albedo.reshape(3, -1), vertices)
+        kernels.shade(normal, pose.light, albedo.reshape(3, -1), flat)
         kernels.snap(vertices, work.grid)
         kernels.nearest(mesh, False, vertices, work.grid, work.keys)
         kernels.resolve(mesh, vertices, work.keys, samples, work.pixels)

@@ -79,23 +79,25 @@ def place(
 ) -> None:
     """Moves the vertices before the camera and projects them.
 
+    Here and in `shade` tables are flat: the compiler computes several vertices at once only if it knows their stride.
+
     Args:
       shape: float32[3, N], mm, x, y and z of the vertices in the model's space.
       rotation: float32[3, 3]. translation: float32[3], mm. Both model to camera.
       lens: float32[2, 3], column and row, times the depth, of a point of the camera's space.
-      position: float32[V, 3], written: mm, in the camera's space.
-      vertices: float32[V, 8], the first three written: column and row in pixels, 1/depth in 1/mm.
+      position: float32[3 V], written: mm, in the camera's space.
+      vertices: float32[8 V], the first three of each written: column and row in pixels, 1/depth in 1/mm.
     """
     xs, ys, zs = shape[0], shape[1], shape[2]
-    for v in range(len(position)):
+    for v in range(len(position) // 3):
         x = rotation[0, 0] * xs[v] + rotation[0, 1] * ys[v] + rotation[0, 2] * zs[v] + translation[0]
         y = rotation[1, 0] * xs[v] + rotation[1, 1] * ys[v] + rotation[1, 2] * zs[v] + translation[1]
         z = rotation[2, 0] * xs[v] + rotation[2, 1] * ys[v] + rotation[2, 2] * zs[v] + translation[2]
         near = -_ONE / z
-        position[v, 0], position[v, 1], position[v, 2] = x, y, z
-        vertices[v, 0] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
-        vertices[v, 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
-        vertices[v, 2] = near
+        position[3 * v], position[3 * v + 1], position[3 * v + 2] = x, y, z
+        vertices[8 * v] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
+        vertices[8 * v + 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
+        vertices[8 * v + 2] = near
 
 
 @_compiled
@@ -119,20 +121,20 @@ def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> No
     """Albedo times the light that falls on each vertex.
 
     Args:
-      normal: float32[V, 3], of any length.
+      normal: float32[3 V], of any length.
       light: float32[10, 3], irradiance as a polynomial: factors of 1, x, y, z, xx, yy, zz, xy, yz, zx.
       albedo: float32[3, N], linear RGB.
-      vertices: float32[V, 8], numbers 4 to 6 written: linear RGB.
+      vertices: float32[8 V], numbers 4 to 6 of each written: linear RGB.
     """
-    for v in range(len(normal)):
-        x, y, z = normal[v, 0], normal[v, 1], normal[v, 2]
+    for v in range(len(normal) // 3):
+        x, y, z = normal[3 * v], normal[3 * v + 1], normal[3 * v + 2]
         scale = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
         x, y, z = x * scale, y * scale, z * scale
         for c in range(3):
             along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
             along_y = y * (light[2, c] + light[5, c] * y + light[8, c] * z)
             along_z = z * (light[3, c] + light[6, c] * z + light[9, c] * x)
-            vertices[v, 4 + c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
+            vertices[8 * v + 4 + c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
 
 
 @_compiled
@@ -206,11 +208,10 @@ def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys)
         a_area = (column - bx) * a_x + (row - by) * a_y
         b_area = (column - cx) * b_x + (row - cy) * b_y
         c_area = sign * area - a_area - b_area
-        a_near, b_near, c_near = np.float64(screen[a, 2]), np.float64(screen[b, 2]), np.float64(screen[c, 2])
-        scale = 1.0 / (sign * area)
-        near = (a_area * a_near + b_area * b_near + c_area * c_near) * scale
-        near_x = (a_x * a_near + b_x * b_near + c_x * c_near) * (scale * _UNIT)
-        near_y = (a_y * a_near + b_y * b_near + c_y * c_near) * (scale * _UNIT)
+        scale, start = 1.0 / (sign * area), np.float64(screen[a, 2])
+        b_near, c_near = (screen[b, 2] - start) * scale, (screen[c, 2] - start) * scale
+        near = start + b_area * b_near + c_area * c_near
+        near_x, near_y = (b_x * b_near + c_x * c_near) * _UNIT, (b_y * b_near + c_y * c_near) * _UNIT
         a_area, b_area, c_area = a_area + _shift(a_x, a_y), b_area + _shift(b_x, b_y), c_area + _shift(c_x, c_y)
         # From one pixel to the next, and from the last of a row to the first of the next row.
         span = right - left
