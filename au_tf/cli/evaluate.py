@@ -58,7 +58,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="whom to test on: the test people (default), or training people held out to choose settings on",
     )
     table1.add_argument(
-        "--rows", nargs="+", choices=ROWS, metavar="ROW", help=f"besides Real; some of {', '.join(ROWS)} (default: all)"
+        "--rows",
+        nargs="+",
+        choices=ROWS,
+        metavar="ROW",
+        help=f"besides Real, some of {', '.join(ROWS)} (default: one with soft labels a network; of validation people "
+        "those with either reading of eq. 11)",
     )
     table1.add_argument(
         "--recipe", choices=RECIPES, default="quick", help="schedule of the networks: minutes (default), or the paper's"
@@ -69,10 +74,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run_table1(args: argparse.Namespace) -> int:
     """Trains, measures, prints the table and writes all files."""
+    import logging
+
     from au_tf import startup
 
     options.check_output_folder("--out", args.out)
     startup.start_tensorflow()
+    # It warns of a loop that is compiled anew for each network.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     from au_tf.cli import job
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
     from au_tf.datasets.recordings.tables import read_frames

@@ -17,6 +17,8 @@ from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 
 _OWN, _PRINTED = "#4c86b8", "tab:orange"
 _DPI = 110
+_FARTHEST = 2.5
+"""Multiple of the row "Real" at which longer bars are cut."""
 
 
 def plot_table(scores: Scores, title: str) -> bytes:
@@ -31,7 +33,7 @@ def plot_table(scores: Scores, title: str) -> bytes:
     for axis in axes[-1]:
         axis.set_xlabel(f"multiple of {REAL}: further left is better")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(title)
     return _png(figure)
 
@@ -44,16 +46,19 @@ def _multiples(axis: Axes, scores: Scores, estimator: str, metric: str) -> None:
     places = np.arange(len(scores.rows))
     ratios = [scores.ratios(row, estimator, metric) for row in scores.rows]
     means = [values.mean() for values in ratios]
+    printed = [paper_ratio(row, estimator, metric) for row in scores.rows]
     spread = [values.std(ddof=1) if len(values) > 1 else 0.0 for values in ratios]
     axis.barh(places, means, 0.62, xerr=spread, color=_OWN, error_kw={"elinewidth": 1.2}, label="here")
+    limit = min(_FARTHEST, 1.12 * max(*means, *(ratio for ratio in printed if ratio is not None)))
     for place, mean in enumerate(means):
         axis.text(0, place, f" {mean:.2f}", va="center", fontsize=9, color="white", fontweight="bold")
-    printed = [(paper_ratio(row, estimator, metric), place) for place, row in enumerate(scores.rows)]
-    known = np.array([pair for pair in printed if pair[0] is not None], float).T
+        if mean > limit:
+            axis.text(limit, place, "\N{BLACK RIGHT-POINTING TRIANGLE} ", va="center", ha="right", color="white")
+    known = np.array([(ratio, place) for place, ratio in enumerate(printed) if ratio is not None], float).T
     axis.axvline(1, color="0.4", linewidth=0.8, linestyle="--")
     axis.plot(*known, "D", color=_PRINTED, markersize=7, markeredgecolor="white", label="the paper, on DISFA")
     axis.set_yticks(places, scores.rows)
-    axis.set_xlim(0, 1.12 * max(*means, *known[0]))
+    axis.set_xlim(0, limit)
     axis.spines[["top", "right"]].set_visible(False)
     if not axis.yaxis_inverted():
         axis.invert_yaxis()
@@ -93,7 +98,10 @@ def plot_leakage(qualities: Qualities, of: Callable[[Any], Response | None], tit
 
 
 def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], title: str) -> bytes:
-    """What is found of each Action Unit against what is asked, a line a row of the table; PNG; arguments as above."""
+    """What is found of each Action Unit against what is asked, a line a row of the table; PNG; arguments as above.
+
+    Lines below -1 or above 6 are out of the picture.
+    """
     found = _means(qualities, lambda quality: (response := of(quality)) and response.own)
     figure = Figure(figsize=(12, 8), layout="constrained")
     axes = figure.subplots(3, 4, sharex=True, sharey=True)
@@ -104,6 +112,7 @@ def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], t
             axis.plot(asked, own[k], "-o", markersize=3, linewidth=1.4, color=colormaps["tab10"](number), label=row)
         axis.set_title(f"{unit} {unit.name}", fontsize=9)
         axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].set_ylim(-1, MAX_INTENSITY + 1)
     for axis in axes[-1]:
         axis.set_xlabel("asked, all others being 0", fontsize=9)
     for axis in axes[:, 0]:

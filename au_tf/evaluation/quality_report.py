@@ -10,7 +10,7 @@ from au_tf.evaluation.quality import SOURCES, Identity, Quality, Response
 from au_tf.evaluation.same_label import FRAMES_EACH, LEAST_PEOPLE
 from au_tf.evaluation.table1 import REAL
 from au_tf.evaluation.table1_report import Heading
-from au_tf.evaluation.tables import comma_separated, figure, markdown
+from au_tf.evaluation.tables import comma_separated, figure, markdown, paragraph
 from au_tf.facs import AU_NAMES
 
 Qualities = Mapping[tuple[str, int], Quality]
@@ -113,11 +113,11 @@ show it: between the means of people, and of all expressions about their common 
 
 def quality_report(heading: Heading, qualities: Qualities) -> str:
     """All measures in markdown, means ± standard deviations over the seeds."""
-    sections = [f"## {name}\n\n{text}\n\n{_table(measures, qualities)}" for name, text, measures in SECTIONS]
+    sections = [f"## {name}\n\n{paragraph(text)}\n\n{_table(measures, qualities)}" for name, text, measures in SECTIONS]
     introduction = f"""Beyond [Table 1](table1.md): the same generators on {heading.data} (`{heading.config}`), made by
 the same command. Where nothing else is said, what is generated starts from neutral frames of {heading.tested}
 {heading.people} people, from whom no generator has learnt."""
-    return "\n\n".join([f"# Quality on {heading.data}", introduction, *sections]) + "\n"
+    return "\n\n".join([f"# Quality on {heading.data}", paragraph(introduction), *sections]) + "\n"
 
 
 def _table(measures: list[Measure], qualities: Qualities) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.evaluation.table1 import ESTIMATORS, METRICS, OSVR, REAL, SHARE, SVR
-from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown
+from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown, paragraph
 from au_tf.facs import AU_NAMES
 
 NORMAL, UNIFORM = "normal", "uniform"
@@ -53,17 +53,13 @@ def report(heading: Heading, scores: Scores) -> str:
 def _introduction(heading: Heading, scores: Scores) -> str:
     spread = "; mean ± standard deviation over the seeds" if len(scores.seeds) > 1 else ""
     seeds = ", ".join(map(str, scores.seeds))
-    return f"""Made by
-
-    {heading.command}
-
-Section 4.3 of the paper on {heading.data} (`{heading.config}`): estimators learn from {SHARE:.0%} of the non-neutral
-frames of {heading.trained} people. They are tested on what is generated from neutral frames of {heading.tested}
-{heading.people} people with the {heading.asked:,} labels of their non-neutral frames; {REAL} are these frames
-themselves. Networks are trained by the recipe {heading.recipe}. Seeds {seeds}{spread}.
-
-"of {REAL}" is the multiple of the row {REAL}. The paper's figures are of DISFA and other people: what can be compared
-are the multiples. ICC is ICC(3,1)."""
+    protocol = f"""Section 4.3 of the paper on {heading.data} (`{heading.config}`): estimators learn from {SHARE:.0%} of
+        the non-neutral frames of {heading.trained} people. They are tested on what is generated from neutral frames of
+        {heading.tested} {heading.people} people with the {heading.asked:,} labels of their non-neutral frames; {REAL}
+        are these frames themselves. Networks are trained by the recipe {heading.recipe}. Seeds {seeds}{spread}."""
+    reading = f""""of {REAL}" is the multiple of the row {REAL}. The paper's figures are of DISFA and other people:
+        what can be compared are the multiples. ICC is ICC(3,1)."""
+    return f"Made by\n\n    {heading.command}\n\n{paragraph(protocol)}\n\n{paragraph(reading)}"
 
 
 def _readings(scores: Scores) -> list[str]:
@@ -75,10 +71,9 @@ def _readings(scores: Scores) -> list[str]:
             means = {reading: _mean_multiple(scores, row) for reading, row in rows.items()}
             best = min(means, key=means.__getitem__)
             figures = " and ".join(f"{mean:.3f} ({reading})" for reading, mean in means.items())
-            said.append(
-                f"Of the readings of eq. 11, {best} is the better for {network}: the mean of its multiples of {REAL}, "
-                f"MAE and MSE by both, is {figures}."
-            )
+            text = f"""Of the readings of eq. 11, {best} is the better for {network}: the mean of its multiples of
+                {REAL}, MAE and MSE by both, is {figures}."""
+            said.append(paragraph(text))
     return said
 
 

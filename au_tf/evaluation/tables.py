@@ -2,6 +2,7 @@
 
 import csv
 import io
+import textwrap
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -23,6 +24,11 @@ def figure(values: ArrayLike, digits: int = 3) -> str:
         return NOTHING
     mean = f"{numbers.mean():.{digits}f}"
     return mean if numbers.size == 1 else f"{mean} ± {numbers.std(ddof=1):.{digits}f}"
+
+
+def paragraph(text: str) -> str:
+    """A text of one paragraph in lines of at most 120 characters."""
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
