@@ -98,8 +98,8 @@ def test_rows_without_networks(train, face, effects, tmp_path):
         makers(Workshop(tmp_path, face, {}), ["dance"])
 
 
-def test_the_command_knows_all_rows_and_schedules():
-    assert tuple(ROWS) == evaluate.ROWS and set(SCHEDULES) == set(evaluate.RECIPES)
+def test_the_command_knows_all_schedules():
+    assert set(SCHEDULES) == set(evaluate.RECIPES)
     assert len({row.label for row in ROWS.values()}) == len(ROWS)
     for schedule in SCHEDULES.values():
         assert all(name == recipe.networks.KIND for name, recipe in schedule.items())
