@@ -90,15 +90,15 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_options(parser: argparse.ArgumentParser, network: str) -> None:
-    first, *others = RECIPES[network]
+    first, *_ = RECIPES[network]
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the generator goes")
     options.add_face_model(parser)
     options.add_data_set(parser, "train on its split train, instead of on people simulated on the spot")
     parser.add_argument(
         "--recipe",
-        choices=(first, *others),
+        choices=tuple(RECIPES[network]),
         default=first,
-        help=f"what the settings start from: {', '.join([f'{first} (default)', *others])}; paper is its schedule",
+        help=f"what the settings start from (default: {first}); paper is the paper's schedule",
     )
     parser.add_argument(
         "--devices",

@@ -14,7 +14,7 @@ from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.config import CAAEConfig
-from au_tf.synthesis.stored import StoredGenerator
+from au_tf.synthesis.stored import NetworkGenerator
 
 
 def generate_expression(
@@ -38,9 +38,11 @@ def generate_expression(
 
 
 @dataclass(frozen=True, eq=False)
-class Generator(StoredGenerator):
+class Generator(NetworkGenerator):
     """E and G of a trained CAAE with all that their use needs."""
 
+    KIND = CAAEConfig.KIND
+    CONFIG = CAAEConfig
     MODEL = CAAE
     PARTS = ("encoder", "generator")
     ABOUT = (

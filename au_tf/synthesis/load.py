@@ -7,16 +7,18 @@ from au_tf.errors import InputError
 from au_tf.resources import saved_model
 from au_tf.synthesis.config import NetworkConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.mixed_generator import MixedGenerator
 from au_tf.synthesis.noise_generator import NoiseGenerator
-from au_tf.synthesis.stored import FILE, StoredGenerator, read_kind
+from au_tf.synthesis.stored import FILE, NetworkGenerator, StoredGenerator, read_kind
 
 SHIPPED = "caae-builtin"
-_KINDS: dict[str, type[StoredGenerator]] = {each.MODEL.CONFIG.KIND: each for each in (Generator, NoiseGenerator)}
+_NETWORKS: dict[str, type[NetworkGenerator]] = {each.KIND: each for each in (Generator, NoiseGenerator)}
+_KINDS: dict[str, type[StoredGenerator]] = {**_NETWORKS, MixedGenerator.KIND: MixedGenerator}
 
 
-def generator_class(config: NetworkConfig) -> type[StoredGenerator]:
+def generator_class(config: NetworkConfig) -> type[NetworkGenerator]:
     """What is made of a model with such a configuration once it is trained."""
-    return _KINDS[config.KIND]
+    return _NETWORKS[config.KIND]
 
 
 def load_generator(directory: str | os.PathLike[str] | None = None) -> StoredGenerator:

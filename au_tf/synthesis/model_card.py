@@ -80,48 +80,43 @@ def _text(value: Any) -> str:
 def model_card(
     generator: StoredGenerator,
     face: MorphableModel,
-    training: TrainingConfig,
     people: People,
     command: str,
     quality: Quality,
     unseen: SimulationConfig,
+    remark: str = "",
 ) -> str:
     """What the generator is, how to make it again, and how well it does.
 
     Args:
       generator: the trained generator.
       face: the face model it was trained for.
-      training: how it was trained.
       people: whom it has learnt from.
       command: that trains it.
       quality: what was measured.
       unseen: on whom.
+      remark: a paragraph on how it was trained.
 
     Returns:
       Markdown.
     """
-    return f"""# {generator.config.KIND.upper()} for the face model "{face.name}"
-
-{_filled(generator.ABOUT, _contents(generator))}
-
-Made by
-
-    {command}
-
-{_filled(f"on {_seen(people, face)}. On this face model the Action Units are {units_are(face)}{_missing(quality)}.")}
-
-{_sources(training) if generator.TAKES_SOURCE else ""}## Measured on {_measured_on(people, unseen)}
-
-{_filled(_method(generator, people))}
-
-{_table(quality, generator.TAKES_SOURCE)}
-
-{_findings(quality, generator.TAKES_SOURCE)}
-
-## Limits
-
-{_filled(*_limits(generator, people))}
-"""
+    blocks = (
+        f'# {generator.KIND.upper()} for the face model "{face.name}"',
+        _filled(generator.ABOUT, _contents(generator)),
+        "Made by",
+        f"    {command}",
+        _filled(
+            f"on {_seen(people, face)}. On this face model the Action Units are {units_are(face)}{_missing(quality)}."
+        ),
+        _filled(remark),
+        f"## Measured on {_measured_on(people, unseen)}",
+        _filled(_method(generator, people)),
+        _table(quality, generator.TAKES_SOURCE),
+        _findings(quality, generator.TAKES_SOURCE),
+        "## Limits",
+        _filled(*_limits(generator, people)),
+    )
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _filled(*sentences: str) -> str:
@@ -129,7 +124,7 @@ def _filled(*sentences: str) -> str:
 
 
 def _contents(generator: StoredGenerator) -> str:
-    size = sum(net.count_params() for net in generator.parts.values())
+    size = sum(array.size for array in generator.learned().values())
     return (
         f"`{FILE}` holds {size:,} weights, the bounds of the coefficients and the signature of the face model (digest "
         f"`{generator.face.digest[:12]}`), without which they mean nothing."
@@ -140,7 +135,8 @@ def _seen(people: People, face: MorphableModel) -> str:
     """Whom it was trained on, as the rest of a sentence."""
     if isinstance(people, SimulationConfig):
         return f'{people.people} simulated people on the face model "{face.name}"; no recording of anyone was used'
-    who = f"{len(np.unique(people.frames.person))} people of the data set `{people.name}` (split `train`)"
+    count = len(np.unique(people.frames.person))
+    who = f"{count} {'person' if count == 1 else 'people'} of the data set `{people.name}` (split `train`)"
     nobody = "; they are simulated, no recording of anyone was used" if people.simulated else ""
     return f"{len(people.frames):,} frames of the {who}{nobody}"
 
@@ -150,16 +146,15 @@ def _missing(quality: Quality) -> str:
     return f"; {', '.join(names)} it cannot do" if names else ""
 
 
-def _sources(training: TrainingConfig) -> str:
-    """A paragraph on the pairs it was trained on, if they are not the paper's."""
+def about_sources(training: TrainingConfig) -> str:
+    """A remark on the pairs that a network was trained on, if they are not the paper's."""
     if training.cross_frame == 0:
         return ""
     share = "" if training.cross_frame == 1 else f"in {training.cross_frame:.0%} of the samples "
-    text = _filled(
+    return (
         f"Its source was {share}another frame of the person than the one to be reconstructed (`--cross-frame`), unlike "
         "in the paper: from the frame itself it would learn to hand on the expression, and the label would matter less."
     )
-    return f"{text}\n\n"
 
 
 def _measured_on(people: People, unseen: SimulationConfig) -> str:
@@ -170,7 +165,7 @@ def _measured_on(people: People, unseen: SimulationConfig) -> str:
 
 def _method(generator: StoredGenerator, people: People) -> str:
     known = "Intensities are read off the mesh by least squares against the face's known actions"
-    why = ", which nobody knows of the data set's people" if isinstance(people, RecordedPeople) else ""
+    why = "; those of the data set's people are not known" if isinstance(people, RecordedPeople) else ""
     if generator.TAKES_SOURCE:
         how = (
             "Each Action Unit is asked for by itself of neutral sources; then sources that show it at 3 or more are "
@@ -189,7 +184,7 @@ def _table(quality: Quality, takes_source: bool) -> str:
         own = np.c_[own, quality.shown, quality.residue]
     rows = [f"| {' | '.join(columns)} |".replace("|  |", "| |"), "|---" * len(columns) + "|"]
     for name, values in zip(AU_NAMES, own, strict=True):
-        rows.append(f"| {name} | {' | '.join(f'{value:.2f}' for value in values)} |")
+        rows.append(f"| {name} | {' | '.join(map(_two_digits, values))} |")
     return "\n".join(rows)
 
 
@@ -197,7 +192,7 @@ def _findings(quality: Quality, takes_source: bool) -> str:
     findings = [
         f"Too much of the 11 others when one is asked for at 5: {quality.leakage:.2f} on average, {_worst(quality)} at "
         "most.",
-        f"Least growth from one intensity to the next, over all Action Units: {quality.least_step:.2f}.",
+        f"Least growth from one intensity to the next, over all Action Units: {_two_digits(quality.least_step)}.",
     ]
     if takes_source:
         findings.append(
@@ -207,6 +202,11 @@ def _findings(quality: Quality, takes_source: bool) -> str:
     return "\n".join(
         textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_on_hyphens=False) for text in findings
     )
+
+
+def _two_digits(value: float) -> str:
+    # No minus before what rounds to 0.
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def _worst(quality: Quality) -> str:

@@ -11,13 +11,15 @@ from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CGANConfig
-from au_tf.synthesis.stored import StoredGenerator
+from au_tf.synthesis.stored import NetworkGenerator
 
 
 @dataclass(frozen=True, eq=False)
-class NoiseGenerator(StoredGenerator):
+class NoiseGenerator(NetworkGenerator):
     """G of a trained CGAN with all that its use needs; it is called like `Generator`."""
 
+    KIND = CGANConfig.KIND
+    CONFIG = CGANConfig
     MODEL = CGAN
     PARTS = ("generator",)
     ABOUT = (

@@ -5,7 +5,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -16,41 +16,29 @@ from au_tf.morphable.model import MorphableModel, read_npz, write_npz
 from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis.adversarial import AdversarialModel
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import NetworkConfig
 
 FILE = "generator.npz"
 
 
 @dataclass(frozen=True, eq=False)
 class StoredGenerator(ABC):
-    """Networks of a trained model with all that their use needs; a subclass says how they are called."""
+    """A trained generator of any kind, with all that its use needs; a subclass says how it is called."""
 
-    MODEL: ClassVar[type[AdversarialModel]]
-    """What is trained."""
-    PARTS: ClassVar[tuple[str, ...]]
-    """The attributes of it that hold the networks to be kept."""
+    KIND: ClassVar[str]
+    """What its file says it is."""
+    CONFIG: ClassVar[type[Any]]
+    """Class of its configuration, a dataclass."""
     ABOUT: ClassVar[str]
     """What it is and where it is from, as its model card begins."""
     TAKES_SOURCE: ClassVar[bool] = True
     """Whether the source expression counts."""
 
-    parts: dict[str, keras.Model]
-    """The networks by the names of `PARTS`."""
-    config: NetworkConfig
-    """How they were made."""
+    config: Any
+    """How it was made."""
     bounds: Bounds
     """Range of each coefficient in the training split."""
     face: FaceSignature
     """The face model whose coefficients these are."""
-
-    @classmethod
-    def of(cls, trained: AdversarialModel, face: MorphableModel) -> Self:
-        """Takes the networks out of a model that was trained on expressions of `face`."""
-        return cls._of(trained, FaceSignature.of(face))
-
-    @classmethod
-    def _of(cls, model: AdversarialModel, face: FaceSignature) -> Self:
-        return cls({part: getattr(model, part) for part in cls.PARTS}, model.config, model.bounds, face)
 
     @abstractmethod
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
@@ -67,6 +55,19 @@ class StoredGenerator(ABC):
           InputError: for a wrong last axis, an intensity outside [0, 5] or a value that is not finite.
         """
 
+    @abstractmethod
+    def learned(self) -> dict[str, NDArray[Any]]:
+        """What it has learnt, by names for a file."""
+
+    @classmethod
+    @abstractmethod
+    def restored(cls, path: Path, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
+        """Made of what `save` wrote; only what was learnt is still to be read from the file.
+
+        Raises:
+          InputError: if that does not fit the configuration.
+        """
+
     def check(self, model: MorphableModel) -> None:
         """Makes sure that the generator's coefficients are those of `model`.
 
@@ -81,10 +82,9 @@ class StoredGenerator(ABC):
         Raises:
           InputError: if the place cannot be written.
         """
-        weights = {f"{part}/{i}": w for part, net in self.parts.items() for i, w in enumerate(net.get_weights())}
+        settings = {"kind": self.KIND, "config": json.dumps(asdict(self.config))}
         limits = {"bounds/lower": self.bounds.lower, "bounds/upper": self.bounds.upper}
-        settings = {"kind": self.config.KIND, "config": json.dumps(asdict(self.config))}
-        write_npz(Path(directory) / FILE, settings | limits | self.face.arrays() | weights)
+        write_npz(Path(directory) / FILE, settings | limits | self.face.arrays() | self.learned())
 
     @classmethod
     def load(cls, directory: str | os.PathLike[str]) -> Self:
@@ -95,20 +95,22 @@ class StoredGenerator(ABC):
         """
         path = Path(directory) / FILE
         kind = read_kind(directory)
-        if kind != cls.MODEL.CONFIG.KIND:
-            raise InputError(path, "kind", kind, cls.MODEL.CONFIG.KIND)
-        a = read_npz(path, ["bounds/lower", "bounds/upper", "face/name", "face/digest", "face/motion"])
-        face = FaceSignature.from_arrays(a)
-        model = _read_model(path, cls.MODEL, Bounds(a["bounds/lower"], a["bounds/upper"]))
-        _check_sizes(path, model, face)
-        generator = cls._of(model, face)
-        for part, net in generator.parts.items():
-            _set_weights(net, part, path)
-        return generator
+        if kind != cls.KIND:
+            raise InputError(path, "kind", kind, cls.KIND)
+        a = read_npz(path, ["config", "bounds/lower", "bounds/upper", "face/name", "face/digest", "face/motion"])
+        bounds, face = Bounds(a["bounds/lower"], a["bounds/upper"]), FaceSignature.from_arrays(a)
+        if face.motion.shape[:1] != bounds.lower.shape:
+            raise InputError(path, "face/motion", f"shape {face.motion.shape}", f"{len(bounds.lower)} coefficients")
+        text = str(a["config"])
+        try:
+            return cls.restored(path, cls.CONFIG(**json.loads(text)), bounds, face)
+        except (TypeError, ValueError) as error:
+            expected = f"the settings of a {cls.KIND.upper()}"
+            raise InputError(path, "config", f"{text[:60]!r} ({error})", expected) from error
 
 
 def read_kind(directory: str | os.PathLike[str]) -> str:
-    """Which kind of generator a directory holds, a `NetworkConfig.KIND`.
+    """Which kind of generator a directory holds, a `StoredGenerator.KIND`.
 
     Raises:
       InputError: if the file is missing or damaged.
@@ -116,20 +118,40 @@ def read_kind(directory: str | os.PathLike[str]) -> str:
     return str(read_npz(Path(directory) / FILE, ["kind"])["kind"])
 
 
-def _read_model(path: Path, model: type[AdversarialModel], bounds: Bounds) -> AdversarialModel:
-    text = str(read_npz(path, ["config"])["config"])
-    try:
-        return model(model.CONFIG(**json.loads(text)), bounds)
-    except (TypeError, ValueError) as error:
-        expected = f"the settings of a {model.__name__}"
-        raise InputError(path, "config", f"{text[:60]!r} ({error})", expected) from error
+@dataclass(frozen=True, eq=False)
+class NetworkGenerator(StoredGenerator):
+    """Networks of a trained adversarial model."""
 
+    MODEL: ClassVar[type[AdversarialModel]]
+    """What is trained."""
+    PARTS: ClassVar[tuple[str, ...]]
+    """The attributes of it that hold the networks to be kept."""
 
-def _check_sizes(path: Path, model: AdversarialModel, face: FaceSignature) -> None:
-    size = model.config.expression_size
-    for name, array in (("bounds/lower", model.bounds.lower), ("face/motion", face.motion)):
-        if array.shape[:1] != (size,):
-            raise InputError(path, name, f"shape {array.shape}", f"{size} coefficients, as in config")
+    parts: dict[str, keras.Model]
+    """The networks by the names of `PARTS`."""
+
+    @classmethod
+    def of(cls, trained: AdversarialModel, face: MorphableModel) -> Self:
+        """Takes the networks out of a model that was trained on expressions of `face`."""
+        return cls._of(trained, FaceSignature.of(face))
+
+    @classmethod
+    def _of(cls, model: AdversarialModel, face: FaceSignature) -> Self:
+        return cls(model.config, model.bounds, face, {part: getattr(model, part) for part in cls.PARTS})
+
+    def learned(self) -> dict[str, NDArray[Any]]:
+        """The weights of each network."""
+        return {f"{part}/{i}": w for part, net in self.parts.items() for i, w in enumerate(net.get_weights())}
+
+    @classmethod
+    def restored(cls, path: Path, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
+        """Makes the networks and reads their weights."""
+        if bounds.lower.shape != (config.expression_size,):
+            raise InputError(path, "bounds/lower", f"shape {bounds.lower.shape}", f"{config.expression_size} numbers")
+        generator = cls._of(cls.MODEL(config, bounds), face)
+        for part, net in generator.parts.items():
+            _set_weights(net, part, path)
+        return generator
 
 
 def _set_weights(net: keras.Model, part: str, path: Path) -> None:

@@ -18,7 +18,7 @@ from au_tf.synthesis.devices import strategy_for
 from au_tf.synthesis.load import generator_class
 from au_tf.synthesis.loop import Progress, train, with_optimizers
 from au_tf.synthesis.mechanics import shown_units
-from au_tf.synthesis.model_card import command_line, model_card
+from au_tf.synthesis.model_card import about_sources, command_line, model_card
 from au_tf.synthesis.people import People, frames_of
 from au_tf.synthesis.quality import Quality, measure
 from au_tf.synthesis.simulation import Recording, SimulationConfig, record
@@ -74,12 +74,9 @@ def train_generator(
         callbacks=callbacks,
         progress=progress,
     )
-    quality = measure(generator, face, record(face, UNSEEN))
-    generator.save(directory)
-    command = f"{command_line(networks, training, people, source, devices)} --out {shlex.quote(str(directory))}"
-    card = model_card(generator, face, training, people, command, quality, UNSEEN)
-    write_whole(Path(directory) / "README.md", card.encode())
-    return quality
+    command = command_line(networks, training, people, source, devices)
+    remark = about_sources(training) if generator.TAKES_SOURCE else ""
+    return publish(directory, generator, face, people, command, remark)
 
 
 def learn(
@@ -117,3 +114,32 @@ def learn(
         model = with_optimizers(kind.MODEL(networks, bounds), training)
     train(model, frames, training, progress, checkpoint, callbacks)
     return kind.of(model, face)
+
+
+def publish(
+    directory: str | os.PathLike[str],
+    generator: StoredGenerator,
+    face: MorphableModel,
+    people: People,
+    command: str,
+    remark: str = "",
+) -> Quality:
+    """Measures a generator on simulated people on the face model, and stores it with its model card.
+
+    Args:
+      directory: where the generator and its README.md go.
+      generator: trained.
+      face: the face model it was trained for.
+      people: whom it has learnt from.
+      command: that trains it, without `--out`.
+      remark: for the card, on how it was trained.
+
+    Returns:
+      What was measured.
+    """
+    quality = measure(generator, face, record(face, UNSEEN))
+    generator.save(directory)
+    command = f"{command} --out {shlex.quote(str(directory))}"
+    card = model_card(generator, face, people, command, quality, UNSEEN, remark)
+    write_whole(Path(directory) / "README.md", card.encode())
+    return quality

@@ -54,7 +54,7 @@ def test_a_generator_is_trained_for_another_face_model(generator, other, other_f
     card = (generator / "README.md").read_text()
     assert '# CAAE for the face model "other"' in card
     assert f"au-tf train caae --face-model {shlex.quote(str(other_file))} --iterations 40" in card
-    assert "the Action Units are mixtures of its expression components, carried over" in card
+    assert "the Action Units are mixtures of its expression components, carried over" in " ".join(card.split())
 
 
 def test_training_ends_with_the_command_that_uses_the_result(other_file, tmp_path, capsys, monkeypatch):

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import fields
 
 import numpy as np
@@ -14,6 +17,7 @@ from au_tf.synthesis.config import (
     TrainingConfig,
 )
 from au_tf.synthesis.frame_table import FrameTable
+from au_tf.synthesis.load import load_generator
 from au_tf.synthesis.model_card import command_line
 from au_tf.synthesis.people import RecordedPeople
 from au_tf.synthesis.simulation import SimulationConfig
@@ -123,3 +127,23 @@ def test_what_is_refused_is_one_line_and_leaves_nothing(words, told, tmp_path, m
     monkeypatch.chdir(tmp_path)
     assert told in refused(capsys, "cgan", "--out", "x", *words)
     assert [path.name for path in tmp_path.rglob("*")] == ["x"]
+
+
+COMMAND = "import sys; from au_tf.cli.main import main; sys.exit(main())"
+
+
+def test_two_processors_train_what_one_does(other_file, tmp_path):
+    settings = ["--people", "3", "--frames", "10", "--iterations", "3", "--batch-size", "8"]
+    words = ["train", "cgan", "--face-model", str(other_file), *settings]
+    assert main.main([*words, "--out", str(tmp_path / "one")]) == 0
+    two = subprocess.run(
+        [sys.executable, "-c", COMMAND, *words, "--devices", "CPU:0", "CPU:1", "--out", str(tmp_path / "two")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        capture_output=True,
+        text=True,
+    )
+    assert two.returncode == 0, two.stderr
+    one, two = (load_generator(tmp_path / name).parts["generator"].get_weights() for name in ("one", "two"))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    assert "--devices CPU:0 CPU:1" in (tmp_path / "two" / "README.md").read_text()

@@ -5,14 +5,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from au_tf.cli import main
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.tables import read_frames
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.morphable.builtin import builtin_face
+from au_tf.synthesis.load import load_generator
 
 NAME = "simulated_disfa/few_frames"
 
@@ -101,3 +104,23 @@ def test_the_extra_is_named(data_dir, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"no tensorflow_datasets and no apache_beam, .*pip install 'au_tf\[data\]'"):
         open_recordings(NAME, data_dir)
+
+
+def test_the_command_trains_on_it(data_dir, tmp_path):
+    words = ["--dataset", NAME, "--data-dir", str(data_dir), "--iterations", "3", "--batch-size", "8"]
+    assert main.main(["train", "cgan", *words, "--out", str(tmp_path)]) == 0
+    generator, frames = load_generator(tmp_path), read_frames(open_recordings(NAME, data_dir), "train")
+    np.testing.assert_array_equal(generator.bounds.upper, frames.expression.max(0))
+    card = (tmp_path / "README.md").read_text()
+    command = f"au-tf train cgan --iterations 3 --batch-size 8 --dataset {NAME} --data-dir {data_dir} --out {tmp_path}"
+    assert command in card and f"on {len(frames)} frames of the 1 person of the data set `{NAME}`" in card
+
+
+def test_the_command_refuses_the_data_set_of_another_face(data_dir, tmp_path, capsys):
+    face = builtin_face()
+    replace(face, name="other", expression_basis=face.expression_basis[::-1]).save(tmp_path / "other.npz")
+    words = ["--dataset", NAME, "--data-dir", str(data_dir), "--face-model", str(tmp_path / "other.npz")]
+    assert main.main(["train", "caae", *words, "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "--face-model: face model: found other" in told and told.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -20,7 +20,7 @@ def untrained(config):
     kind = generator_class(config)
     model = kind.MODEL(config, Bounds.of(np.random.default_rng(1).normal(size=(50, 7))))
     face = FaceSignature("nobody", "0" * 64, np.zeros((7, 68, 3), np.float32))
-    return kind({part: getattr(model, part) for part in kind.PARTS}, config, model.bounds, face)
+    return kind(config, model.bounds, face, {part: getattr(model, part) for part in kind.PARTS})
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_another_kind_is_refused(tmp_path):
     with np.load(tmp_path / FILE) as file:
         names = file.files
     write_npz(tmp_path / FILE, read_npz(tmp_path / FILE, names) | {"kind": "oracle"})
-    with pytest.raises(InputError, match=r"generator\.npz: kind: found oracle, expected one of caae, cgan"):
+    with pytest.raises(InputError, match=r"generator\.npz: kind: found oracle, expected one of caae, cgan, mixed"):
         load_generator(tmp_path)
     with pytest.raises(InputError, match=r"generator\.npz: file: found nothing"):
         load_generator(tmp_path / "none")

@@ -1,0 +1,140 @@
+"""From people to a folder: what is trained, and what its card tells."""
+
+import re
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
+from au_tf.morphable.model import MorphableModel
+from au_tf.synthesis import train as module
+from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
+from au_tf.synthesis.frame_table import FrameTable
+from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.people import RecordedPeople
+from au_tf.synthesis.simulation import SimulationConfig, record
+from au_tf.synthesis.train import train_generator
+
+SMALL = {"hidden": (8,), "discriminator_hidden": (8,)}
+SHORT = TrainingConfig(iterations=6, batch_size=8, steps_per_call=2)
+FEW = SimulationConfig(people=3, frames=20)
+
+
+@pytest.fixture(autouse=True)
+def _measured_on_few(monkeypatch):
+    monkeypatch.setattr(module, "UNSEEN", SimulationConfig(people=4, frames=40, seed=99))
+
+
+@pytest.fixture(scope="module")
+def face():
+    """A face of 80 vertices; each of its 36 expression coefficients is an action."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(3, 80, 3)).astype(np.float32)
+    basis = rng.normal(size=(36, 80, 3)).astype(np.float32)
+    return MorphableModel(
+        name="cloud",
+        mean_shape=points[0],
+        identity_basis=basis[:4],
+        expression_basis=basis,
+        mean_albedo=points[1],
+        albedo_basis=basis[:4],
+        triangles=np.int32([[0, 1, 2]]),
+        landmarks=np.arange(68, dtype=np.int32),
+        uv=points[2, :, :2],
+        parts=np.zeros(80, np.uint8),
+        mask=np.ones(80, np.float32),
+        actions=np.eye(len(ACTIONS), dtype=np.float32),
+        styles=np.zeros((36, 3, 36), np.float32),
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded(face):
+    """Three people of a data set."""
+    made = record(face, FEW)
+    nothing = np.zeros(len(made.person), np.int32)
+    frames = FrameTable(made.expression, made.intensities.astype(np.int32), made.person + 7, nothing, nothing)
+    return RecordedPeople("simulated_disfa/mine", frames, simulated=True)
+
+
+def quiet(*_):
+    """A progress that shows nothing."""
+
+
+def card(folder):
+    """The card, without the ends of lines."""
+    return re.sub(r"\s+", " ", (folder / "README.md").read_text())
+
+
+@pytest.fixture
+def trained(face):
+    """Trains and reads what was stored."""
+
+    def run(folder, *given, **more):
+        train_generator(folder, face, *given, progress=quiet, **more)
+        return load_generator(folder)
+
+    return run
+
+
+def test_a_cgan_of_a_data_set(trained, face, recorded, tmp_path):
+    generator = trained(tmp_path, CGANConfig(**SMALL), SHORT, recorded)
+    generator.check(face)
+    assert generator.config == CGANConfig(expression_size=36, **SMALL)
+    expression = recorded.frames.expression
+    np.testing.assert_array_equal(generator.bounds.lower, expression.min(0))
+    np.testing.assert_array_equal(generator.bounds.upper, expression.max(0))
+    text = card(tmp_path)
+    assert text.startswith('# CGAN for the face model "cloud" Turns the intensities of 12 Action Units and noise into')
+    assert "on 60 frames of the 3 people of the data set `simulated_disfa/mine` (split `train`); they are" in text
+    options = "--iterations 6 --batch-size 8 --steps-per-call 2 --dataset simulated_disfa/mine"
+    assert f"au-tf train cgan --hidden 8 --discriminator-hidden 8 {options} --out {tmp_path}" in text
+    assert "## Measured on 4 people simulated for the purpose" in text
+    for about_sources in ("shown by the source", "resting face", "Sources", "cross-frame", "neutral sources"):
+        assert about_sources not in text
+
+
+def test_the_card_of_people_who_were_filmed(trained, recorded, tmp_path):
+    filmed = replace(recorded, name="disfa/coefficients_paper", simulated=False, data_dir=tmp_path / "my data")
+    trained(tmp_path, CAAEConfig(**SMALL), replace(SHORT, cross_frame=0.5), filmed)
+    text = card(tmp_path)
+    assert "the data set `disfa/coefficients_paper` (split `train`). On this face model" in text
+    assert f"--dataset disfa/coefficients_paper --data-dir '{tmp_path}/my data'" in text
+    assert "licence" in text and "simulated people" not in text and "no recording of anyone" not in text
+    assert "in 50% of the samples another frame of the person" in text
+
+
+def test_a_caae_of_simulated_people(trained, tmp_path):
+    trained(tmp_path, CAAEConfig(**SMALL), SHORT, FEW)
+    text = card(tmp_path)
+    assert '3 simulated people on the face model "cloud"; no recording of anyone was used' in text
+    assert "left when nothing is asked" in text and "cross-frame" not in text
+    rows = re.findall(r"^\| AU\d+ \|(?: -?\d\.\d\d \|){7}$", (tmp_path / "README.md").read_text(), re.MULTILINE)
+    assert len(rows) == 12
+
+
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(trained, recorded, tmp_path):
+    given = CGANConfig(**SMALL), SHORT, recorded
+    state = tmp_path / "state.npz"
+    stopped = trained(tmp_path / "stopped", *given, checkpoint=state, callbacks=[Stop()])
+    resumed, whole = trained(tmp_path / "resumed", *given, checkpoint=state), trained(tmp_path / "whole", *given)
+    one, two, three = (made.parts["generator"].get_weights() for made in (stopped, resumed, whole))
+    assert not np.array_equal(one[0], two[0])
+    assert all(np.array_equal(a, b) for a, b in zip(two, three, strict=True))
+
+
+def test_what_cannot_be_trained_leaves_nothing(trained, face, recorded, tmp_path):
+    still = replace(face, actions=np.zeros_like(face.actions))
+    with pytest.raises(InputError, match=r"still\.npz: actions: found none that moves the face"):
+        train_generator(tmp_path / "a", still, CGANConfig(), SHORT, recorded, source="still.npz")
+    with pytest.raises(InputError, match="--devices: device: found GPU:9"):
+        trained(tmp_path / "b", CGANConfig(), SHORT, recorded, devices=("GPU:9",))
+    assert list(tmp_path.iterdir()) == []
