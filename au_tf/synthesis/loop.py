@@ -20,8 +20,9 @@ from au_tf.synthesis.config import TrainingConfig
 Progress = Callable[[int, dict[str, float]], None]
 _Model = TypeVar("_Model", bound=AdversarialModel)
 
-XLA_FROM = 5000
+XLA_FROM = 2000
 """Steps from which on `train` compiles its loop by XLA: it is then twice as fast, after some seconds at the start."""
+# Batches drawn at a time: little memory, and enough work for a call into XLA.
 _BLOCK = 50
 
 
@@ -191,7 +192,7 @@ def _loop(model: AdversarialModel, frames: Frames, config: TrainingConfig) -> Ca
     strategy = model.distribute_strategy
     replicas = strategy.num_replicas_in_sync
 
-    # XLA does not know several devices, and would draw other numbers than `fit`: it is handed the batches.
+    # XLA makes other random numbers of a seed, so batches are drawn outside; steps of several devices it refuses.
     @tf.function(autograph=False, jit_compile=replicas == 1 and config.iterations >= XLA_FROM)
     def steps(drawn: Batch, count: tf.Tensor) -> None:
         def one(i: tf.Tensor) -> tuple[tf.Tensor]:

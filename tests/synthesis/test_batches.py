@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
-from au_tf.synthesis.batches import Frames, draw_batch
+from au_tf.synthesis.batches import Frames, draw_batch, draw_batches
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import TrainingConfig
 
@@ -55,6 +55,14 @@ def test_seed_and_step_decide(frames):
     one, same, later = (draw_batch(frames, config, 50, step) for step in (5, 5, 6))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
     assert not any(np.array_equal(a, b) for a, b in zip(one, later, strict=True))
+
+
+def test_batches_drawn_together_are_those_drawn_alone(frames):
+    config = TrainingConfig(soft_labels="normal", cross_frame=0.5, permuted_labels=True)
+    together = draw_batches(frames, config, 5, np.array([7, 3]))
+    for i, step in enumerate((7, 3)):
+        for part, alone in zip(together, draw_batch(frames, config, 5, step), strict=True):
+            np.testing.assert_array_equal(part[i], alone)
 
 
 def test_arrays_that_do_not_belong_together_are_refused():

@@ -22,7 +22,7 @@ from au_tf.synthesis.checkpoints import Checkpoint
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.devices import strategy_for
 
-SIZES = {"expression_size": 6, "latent_size": 4, "hidden": (8, 8), "discriminator_hidden": (8, 8)}
+SIZES = {"expression_size": 6, "latent_size": 4, "hidden": (8,), "discriminator_hidden": (8,)}
 KINDS = {"caae": (CAAE, CAAEConfig(**SIZES)), "cgan": (CGAN, CGANConfig(**SIZES))}
 SHORT = TrainingConfig(
     iterations=7,
@@ -146,8 +146,8 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path):
     checkpoint.save(model, 3, {})
     arrays = dict(np.load(path))
     before = state(model)
-    write_npz(path, arrays | {"expression/network/3": np.zeros(2)})
-    with pytest.raises(InputError, match=r"expression/network/3: found shape \(2,\), expected shape \(8,\)"):
+    write_npz(path, arrays | {"expression/network/1": np.zeros(2)})
+    with pytest.raises(InputError, match=r"expression/network/1: found shape \(2,\), expected shape \(8,\)"):
         checkpoint.restore(model)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(InputError, match=r"state\.npz"):
