@@ -124,7 +124,7 @@ def _filled(*sentences: str) -> str:
 
 
 def _contents(generator: StoredGenerator) -> str:
-    size = sum(array.size for array in generator.learned().values())
+    size = sum(np.size(array) for array in generator.learned().values())
     return (
         f"`{FILE}` holds {size:,} weights, the bounds of the coefficients and the signature of the face model (digest "
         f"`{generator.face.digest[:12]}`), without which they mean nothing."

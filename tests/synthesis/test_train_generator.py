@@ -14,9 +14,10 @@ from au_tf.synthesis import train as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.load import load_generator
-from au_tf.synthesis.people import RecordedPeople
+from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.people import RecordedPeople, frames_of
 from au_tf.synthesis.simulation import SimulationConfig, record
-from au_tf.synthesis.train import train_generator
+from au_tf.synthesis.train import publish, train_generator
 
 SMALL = {"hidden": (8,), "discriminator_hidden": (8,)}
 SHORT = TrainingConfig(iterations=6, batch_size=8, steps_per_call=2)
@@ -114,6 +115,17 @@ def test_a_caae_of_simulated_people(trained, tmp_path):
     assert "left when nothing is asked" in text and "cross-frame" not in text
     rows = re.findall(r"^\| AU\d+ \|(?: -?\d\.\d\d \|){7}$", (tmp_path / "README.md").read_text(), re.MULTILINE)
     assert len(rows) == 12
+
+
+def test_a_generator_without_networks_is_published_alike(face, recorded, tmp_path):
+    made = MixedGenerator.of(frames_of(recorded, face), face)
+    publish(tmp_path, made, face, recorded, "au-tf train it", "It was made in a moment.")
+    assert type(load_generator(tmp_path)) is MixedGenerator
+    text = card(tmp_path)
+    assert text.startswith('# MIXED for the face model "cloud" Turns a source expression and the intensities')
+    # Mean, precision, gain, learnt effects, rate and calibrated effects, of 36 coefficients and 12 Action Units.
+    assert f"holds {36 + 2 * 36**2 + 2 * 12 * 36 + 1:,} weights" in text
+    assert f"au-tf train it --out {tmp_path} on 60 frames" in text and "It was made in a moment." in text
 
 
 class Stop(keras.callbacks.Callback):
