@@ -234,14 +234,17 @@ class BatchRenderer:
         each(draw, blocks, self.threads)
 
     def _face(self, shape: Floats, albedo: Floats, pose: "_Pose", samples: int, work: "_Scratch") -> None:
-        mesh, vertices = self._triangles, work.vertices
-        flat, position, normal = (table.reshape(-1) for table in (vertices, work.position, work.normal))
+        flat, position, normal = (table.reshape(-1) for table in (work.vertices, work.position, work.normal))
         kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, position, flat)
-        kernels.sum_normals(mesh, work.position, work.normal)
+        kernels.sum_normals(self._triangles, work.position, work.normal)
         kernels.shade(normal, pose.light, albedo.reshape(3, -1), flat)
-        kernels.snap(vertices, work.grid)
-        kernels.nearest(mesh, False, vertices, work.grid, work.keys)
-        kernels.resolve(mesh, vertices, work.keys, samples, work.pixels)
+        self._fill(work, samples)
+
+    def _fill(self, work: "_Scratch", samples: int) -> None:
+        """From vertices to pixels."""
+        kernels.snap(work.vertices, work.grid)
+        kernels.nearest(self._triangles, False, work.vertices, work.grid, work.keys)
+        kernels.resolve(self._triangles, work.vertices, work.keys, samples, work.pixels)
 
     def _all(self, basis: "_Basis", rows: Floats) -> Floats:
         out = np.empty((len(rows), *basis.mean.shape[1:]), np.float32)
