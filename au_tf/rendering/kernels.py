@@ -31,7 +31,8 @@ _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
 _LEVELS = np.float32(65535.0)
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function on its first call and keeps the result beside its file, where that can be written."""
     try:
         return numba.njit(function, cache=True, nogil=True, error_model="numpy")
     except RuntimeError:
@@ -39,7 +40,7 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         return numba.njit(function, nogil=True, error_model="numpy")
 
 
-@_compiled
+@compiled
 def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> None:
     """base + coefficients @ basis, in blocks that the cache holds.
 
@@ -73,7 +74,7 @@ def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> N
                     row[m] += first + ((c4 * b4[m] + c5 * b5[m]) + (c6 * b6[m] + c7 * b7[m]))
 
 
-@_compiled
+@compiled
 def place(
     shape: Floats, rotation: Floats, translation: Floats, lens: Floats, position: Floats, vertices: Floats
 ) -> None:
@@ -100,7 +101,7 @@ def place(
         vertices[8 * v + 2] = near
 
 
-@_compiled
+@compiled
 def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
     """Sums at each vertex the normals of its triangles, as long as twice their areas: float32[V, 3], written."""
     normal[:] = _ZERO
@@ -116,7 +117,7 @@ def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
             normal[v, 2] += z
 
 
-@_compiled
+@compiled
 def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> None:
     """Albedo times the light that falls on each vertex.
 
@@ -137,7 +138,7 @@ def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> No
             vertices[8 * v + 4 + c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
 
 
-@_compiled
+@compiled
 def snap(screen: Floats, grid: Ints) -> None:
     """Rounds places on the screen to whole subpixels.
 
@@ -155,7 +156,7 @@ def snap(screen: Floats, grid: Ints) -> None:
             grid[v, 0], grid[v, 1] = _UNSEEN, _UNSEEN
 
 
-@_compiled
+@compiled
 def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
     """First and last pixel centre between three coordinates in subpixels, inside the picture."""
     first = (min(a, min(b, c)) + (_UNIT - 1)) >> SUBPIXEL
@@ -163,7 +164,7 @@ def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
     return max(first, 0), min(last, size - 1)
 
 
-@_compiled
+@compiled
 def _shift(dx: int, dy: int) -> int:
     """0 if a pixel's centre exactly on an edge is inside, which grows by (dx, dy) from the edge on; else -1.
 
@@ -172,7 +173,7 @@ def _shift(dx: int, dy: int) -> int:
     return 0 if dx > 0 or (dx == 0 and dy > 0) else -1
 
 
-@_compiled
+@compiled
 def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys) -> None:
     """The nearest triangle at each pixel's centre.
 
@@ -232,7 +233,7 @@ def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys)
             x = 0 if end else x + 1
 
 
-@_compiled
+@compiled
 def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
     """Perspective-correct weights of a triangle's corners at a pixel inside it, of sum 1."""
     ax, ay = screen[a, 0], screen[a, 1]
@@ -248,7 +249,7 @@ def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.fl
     return first * scale, second * scale, third * scale
 
 
-@_compiled
+@compiled
 def spread(triangles: Ints, screen: Floats, keys: Keys, visible: Ints, barycentric: Floats, depth: Floats) -> None:
     """Takes apart what `nearest` has written.
 
@@ -272,7 +273,7 @@ def spread(triangles: Ints, screen: Floats, keys: Keys, visible: Ints, barycentr
                 depth[y, x] = _ONE / np.int32(keys[y, x] >> 32).view(np.float32)
 
 
-@_compiled
+@compiled
 def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels: Floats) -> None:
     """Spreads what the vertices have over the pixels, and averages the samples of each pixel.
 
@@ -302,7 +303,7 @@ def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels:
             pixels[y, x, 3], pixels[y, x, 4] = c3 * share, np.float32(count) * share
 
 
-@_compiled
+@compiled
 def develop(pixels: Floats, background: Bytes, decode: Floats, encode: Bytes, image: Bytes) -> None:
     """Lays a face over a background and encodes it.
 
