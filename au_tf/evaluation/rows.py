@@ -12,6 +12,8 @@ from au_tf.synthesis.baselines import DirectTransfer, LinearRegression
 from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.config import RECIPES, CGANConfig, NetworkConfig, SoftLabels, TrainingConfig
 from au_tf.synthesis.frame_table import FrameTable
+from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.people import recording_of
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ ROWS: dict[str, Row] = {
     "caae-soft": _network("CAAE*", "caae", None, _TEST),
     "caae-normal": _network("CAAE* normal", "caae", "normal", _VALIDATION),
     "caae-uniform": _network("CAAE* uniform", "caae", "uniform", _VALIDATION),
+    "ours": Row("Ours", lambda workshop, train, _: MixedGenerator.of(recording_of(train), workshop.face)),
 }
 """By the names that the command takes; * is training on soft labels (eq. 11), of which validation compares readings."""
 
