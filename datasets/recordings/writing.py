@@ -96,7 +96,8 @@ def write_shards(
     Raises:
       AuTfError: with the line of the InputError that a maker raised.
     """
-    options = config.beam_options or PipelineOptions()
+    # Without a list it would take them from the command line of whatever program this is.
+    options = config.beam_options or PipelineOptions([])
     # Beam would otherwise guess types of what passes, and get some wrong.
     options.view_as(TypeOptions).pipeline_type_check = False
     runner = config.beam_runner or options.view_as(StandardOptions).runner or RUNNER
