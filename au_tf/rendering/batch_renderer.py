@@ -166,7 +166,7 @@ class BatchRenderer:
         """
         views = Views.of(views) if isinstance(views, Camera) else views
         behind = _backgrounds(background)
-        tables = _decode(), _encode()
+        tables = linear_levels(), _encode()
         count, size = len(coefficients.expression), (views.height, views.width)
         drawn = Pictures(
             np.empty((count, *size, 3), np.uint8),
@@ -295,7 +295,7 @@ def _poses(coefficients: Coefficients, views: Views, samples: int) -> _Pose:
     turns = Rotation.from_rotvec(np.asarray(coefficients.rotation, np.float64).reshape(-1, 3)).as_matrix()
     # Pixel j is split into the columns samples * j + 0 .. samples - 1, as `Camera.scaled` does.
     lens = samples * views.lens + np.float32((samples - 1) / 2) * np.array([0.0, 0.0, -1.0], np.float32)
-    light = _light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
+    light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
     parts = (turns, (3, 3)), (coefficients.translation, (3,)), (lens, (2, 3)), (light, (10, 3))
     return _Pose(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
 
@@ -344,7 +344,7 @@ def _backgrounds(background: Any) -> NDArray[np.uint8]:
 
 
 @cache
-def _decode() -> Floats:
+def linear_levels() -> Floats:
     """Linear light float32[256] of each level of sRGB."""
     levels = np.repeat(np.arange(256, dtype=np.uint8)[:, np.newaxis], 3, 1)
     return colour.to_linear(levels).numpy()[:, 0].copy()
@@ -358,7 +358,7 @@ def _encode() -> NDArray[np.uint8]:
 
 
 @cache
-def _light_polynomial() -> NDArray[np.float64]:
+def light_polynomial() -> NDArray[np.float64]:
     """float64[10, 9] that makes of lighting the factors of 1, x, y, z, xx, yy, zz, xy, yz, zx in the irradiance.
 
     The basis functions are polynomials of degree 2, so ten points that determine one determine them.
