@@ -65,7 +65,8 @@ def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.Datas
     from tensorflow_datasets.core.constants import DATA_DIR
 
     make = importlib.import_module(f"au_tf.datasets.{data_set}").Builder
-    built = _built(Path(data_dir or DATA_DIR) / data_set, str(make.VERSION))
+    folder = Path(data_dir or DATA_DIR) / data_set
+    built = _built(folder, str(make.VERSION))
     if config not in (*make.builder_configs, *built):
         known = ", ".join(dict.fromkeys((*make.builder_configs, *built)))
         raise InputError(f"--dataset {data_set}", "config", config or "none", f"one of {known}")
@@ -77,7 +78,8 @@ def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.Datas
         raise
     except Exception as error:
         # TFDS answers damaged files with whatever the reader of each kind of file raises.
-        raise InputError(built.get(config, data_dir), "data set", f"a damaged one ({error})", "one of TFDS") from error
+        place = built.get(config, folder / config)
+        raise InputError(place, "data set", f"a damaged one ({error})", "one of TFDS") from error
     return builder
 
 
