@@ -159,7 +159,7 @@ class OpenCV(BatchRenderer):
         )
         layers = np.dstack([drawn, depth < FAR / 2])
         small = cv2.resize(layers.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-        work.pixels[..., :3], work.pixels[..., 4] = small[..., :3], small[..., 3]
+        work.pixels[..., :4] = small
 
 
 class NoTriangles(BatchRenderer):

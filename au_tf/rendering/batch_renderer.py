@@ -155,19 +155,20 @@ class BatchRenderer:
           coefficients: of B faces; identity and albedo may be without batch axis, those of one person.
           views: the camera, or one view for each face.
           supersample: samples a side of each pixel.
-          background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3].
+          background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3], or one without batch axis.
           people: `people(coefficients.identity, coefficients.albedo)`, if it is known already.
 
         Returns:
           Pictures.
 
         Raises:
-          InputError: for a coefficient that is not finite.
+          InputError: for a coefficient that is not finite, or if views, backgrounds or people are neither one nor B.
         """
         views = Views.of(views) if isinstance(views, Camera) else views
-        behind = _backgrounds(background)
-        tables = linear_levels(), _encode()
         count, size = len(coefficients.expression), (views.height, views.width)
+        behind = _backgrounds(background)
+        _check_count("background", behind, count)
+        tables = linear_levels(), _encode()
         drawn = Pictures(
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
@@ -175,8 +176,8 @@ class BatchRenderer:
         )
 
         def keep(face: int, pixels: Floats) -> None:
-            kernels.develop(pixels, behind[min(face, len(behind) - 1)], *tables, drawn.image[face])
-            drawn.coverage[face], drawn.skin[face] = pixels[..., 4], pixels[..., 3]
+            kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
+            drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
 
         self._draw(coefficients, people, views, supersample, keep)
         return drawn
@@ -190,15 +191,13 @@ class BatchRenderer:
     ) -> Layers:
         """As `render`, in linear light and without a background."""
         views = Views.of(views) if isinstance(views, Camera) else views
-        size = len(coefficients.expression), views.height, views.width
-        drawn = Layers(np.empty((*size, 4), np.float32), np.empty(size, np.float32))
+        drawn = np.empty((len(coefficients.expression), views.height, views.width, 5), np.float32)
 
         def keep(face: int, pixels: Floats) -> None:
-            drawn.colour[face, ..., :3], drawn.colour[face, ..., 3] = pixels[..., :3], pixels[..., 4]
-            drawn.skin[face] = pixels[..., 3]
+            drawn[face] = pixels
 
         self._draw(coefficients, people, views, supersample, keep)
-        return drawn
+        return Layers(drawn[..., :4], drawn[..., 4])
 
     def _draw(
         self,
@@ -211,8 +210,10 @@ class BatchRenderer:
         for name in ("expression", "rotation", "translation", "lighting"):
             _check_finite(name, getattr(coefficients, name))
         people = people or self.people(coefficients.identity, coefficients.albedo)
-        poses = _poses(coefficients, views, samples)
         count = len(coefficients.expression)
+        _check_count("views", views.lens, count)
+        _check_count("people", people.neutral, count)
+        poses = _poses(coefficients, views, samples)
         # Several blocks for each thread, so that none waits long for another at the end.
         step = max(1, min(_FACES, -(-count // (2 * self.threads))))
         blocks = [range(start, min(start + step, count)) for start in range(0, count, step)]
@@ -227,8 +228,8 @@ class BatchRenderer:
                 shapes = work.shapes[: len(faces)]
                 self._expression.combine(coefficients.expression[faces.start : faces.stop], base, shapes)
                 for face, shape in zip(faces, shapes, strict=True):
-                    albedo = people.albedo[min(face, len(people.albedo) - 1)]
-                    self._face(shape, albedo, _Pose(*(part[face] for part in poses)), samples, work)
+                    pose = _Pose(*(part[face] for part in poses))
+                    self._face(shape, _row(people.albedo, face), pose, samples, work)
                     keep(face, work.pixels)
 
         each(draw, blocks, self.threads)
@@ -333,6 +334,16 @@ def _borrowed(scratch: "SimpleQueue[_Scratch]") -> Iterator[_Scratch]:
 def _check_finite(name: str, values: Any) -> None:
     if not np.isfinite(values).all():
         raise InputError("coefficients", name, "a number that is not finite", "finite numbers")
+
+
+def _check_count(name: str, rows: NDArray[Any], faces: int) -> None:
+    if len(rows) not in (1, faces):
+        raise InputError("faces", name, len(rows), f"1 or {faces}, as there are faces")
+
+
+def _row(rows: NDArray[Any], face: int) -> NDArray[Any]:
+    """What belongs to a face: the only row, or its own."""
+    return rows[face] if len(rows) > 1 else rows[0]
 
 
 def _backgrounds(background: Any) -> NDArray[np.uint8]:

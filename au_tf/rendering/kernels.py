@@ -282,7 +282,8 @@ def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels:
       vertices: float32[V, 8]: column and row in samples, 1/depth, nothing, four channels.
       keys: int64[samples H, samples W], as `nearest` writes it.
       samples: to a side of each pixel.
-      pixels: float32[H, W, 5], written: the four channels multiplied by coverage, and coverage.
+      pixels: float32[H, W, 5], written: the first three channels multiplied by coverage, coverage, and the fourth one
+        multiplied by it.
     """
     share = _ONE / np.float32(samples * samples)
     for y in range(pixels.shape[0]):
@@ -300,7 +301,7 @@ def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels:
                         c3 += p * vertices[u, 7] + q * vertices[v, 7] + r * vertices[w, 7]
                         count += 1
             pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = c0 * share, c1 * share, c2 * share
-            pixels[y, x, 3], pixels[y, x, 4] = c3 * share, np.float32(count) * share
+            pixels[y, x, 3], pixels[y, x, 4] = np.float32(count) * share, c3 * share
 
 
 @compiled
@@ -319,7 +320,7 @@ def develop(pixels: Floats, background: Bytes, decode: Floats, encode: Bytes, im
     for y in range(height):
         for x in range(width):
             behind = background[min(y, rows - 1), min(x, columns - 1)]
-            rest = _ONE - pixels[y, x, 4]
+            rest = _ONE - pixels[y, x, 3]
             for c in range(3):
                 if rest == _ONE:
                     image[y, x, c] = behind[c]

@@ -121,3 +121,14 @@ def test_numbers_that_are_none_are_refused(renderer, name):
     broken[1, 0] = np.nan
     with pytest.raises(InputError, match=name):
         renderer.render(replace(faces, **{name: broken}), CAMERA)
+
+
+def test_counts_that_do_not_fit_are_refused(renderer):
+    faces = _faces(3)
+    two = Coefficients(**{f.name: getattr(faces, f.name)[:2] for f in fields(faces)})
+    with pytest.raises(InputError, match="people"):
+        renderer.render(faces, CAMERA, people=renderer.people(two.identity, two.albedo))
+    with pytest.raises(InputError, match="background"):
+        renderer.render(faces, CAMERA, background=np.zeros((2, CAMERA.height, CAMERA.width, 3), np.uint8))
+    with pytest.raises(InputError, match="views"):
+        renderer.render(faces, Views.through([100.0, 100.0], [(0, 0), (0, 0)], 8, 8))
