@@ -1,17 +1,12 @@
 """`au-tf train`: the networks, from people to a folder that `--generator` takes."""
 
 import argparse
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from au_tf.cli import options
+from au_tf.cli import generators, options, train_mixed
 from au_tf.errors import InputError
 from au_tf.synthesis.config import RECIPES
-
-if TYPE_CHECKING:
-    from au_tf.morphable import MorphableModel
-    from au_tf.synthesis.people import RecordedPeople
 
 
 def _count(text: str) -> int:
@@ -87,6 +82,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         )
         _add_options(network, name)
         network.set_defaults(run=run)
+    train_mixed.add_parser(networks)
 
 
 def _add_options(parser: argparse.ArgumentParser, network: str) -> None:
@@ -140,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
     networks, training, simulation = configs(args)
     callbacks = [] if args.tensorboard is None else [loop.tensorboard(args.tensorboard)]
     face = job.read_model(args.face_model)
-    people = simulation if args.dataset is None else _recorded(args, face)
+    people = simulation if args.dataset is None else generators.recorded(args, face)
     job.say("Training")
     train_generator(
         args.out,
@@ -153,8 +149,7 @@ def run(args: argparse.Namespace) -> int:
         checkpoint=args.checkpoint,
         callbacks=callbacks,
     )
-    print(f"{args.out} (README.md there tells what was measured); use it with")
-    print(f"  au-tf synthesize PHOTO --au AU12=5 --out FILE.png{_flags(args)}")
+    generators.tell(args)
     return 0
 
 
@@ -169,34 +164,13 @@ def _check_places(args: argparse.Namespace) -> None:
 
 def _check_people(args: argparse.Namespace) -> None:
     """Refuses what is about simulated people together with a data set, and the other way round."""
+    generators.check_data_set(args)
     if args.dataset is None:
-        if args.data_dir is not None:
-            raise InputError("--data-dir", "use", "without --dataset", "a data set that lies there")
         return
     for name in SETTINGS[_PEOPLE]:
         if name.replace("-", "_") in args:
             expected = "one of the two: it is about people simulated on the spot"
             raise InputError(f"--{name}", "use", f"beside --dataset {args.dataset}", expected)
-
-
-def _recorded(args: argparse.Namespace, face: "MorphableModel") -> "RecordedPeople":
-    from au_tf.cli import job
-    from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-
-    builder = open_recordings(args.dataset, args.data_dir)
-    check_face_model(builder, face)
-    job.say("Reading the data set")
-    from au_tf.datasets.recordings.tables import read_frames
-    from au_tf.synthesis.people import RecordedPeople
-
-    name = f"{builder.name}/{builder.builder_config.name}"
-    simulated = bool(builder.info.metadata.get("simulated"))
-    return RecordedPeople(name, read_frames(builder, "train"), simulated, args.data_dir)
-
-
-def _flags(args: argparse.Namespace) -> str:
-    model = "" if args.face_model == options.BUILTIN else f" --face-model {shlex.quote(args.face_model)}"
-    return f"{model} --generator {shlex.quote(str(args.out))}"
 
 
 def configs(args: argparse.Namespace) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ L is learnt from differences within people only. Since coders err and extraction
 says, and it mixes Action Units that come together. What is used is B, the effects next to L, measured by the residuals,
 that read as what is asked for, to a linear estimator (R) and on the mesh (M, the face model's actions of both sides):
 
-    B = argmin |B - L|^2_within + reading |B R - I|^2 + mesh |B M - both sides|^2.
+    B = argmin |B - L|^2_within + reading_weight |B R - I|^2 + mesh_weight |B M - both sides|^2.
 
 The resting face of somebody new is predicted from a single frame, of which what it shows is taken away (`shown`), by
 the best linear unbiased prediction (Robinson, "That BLUP is a good thing", Statistical Science 1991).
@@ -38,19 +38,19 @@ _RIDGE = 1e-4
 class MixedEffectsConfig:
     """What is not learnt; the defaults were chosen on validation people."""
 
-    reading: float = 100.0
+    reading_weight: float = 100.0
     """Weight of what a linear estimator reads, a squared error of 1 against a squared residual of 1 deviation."""
-    mesh: float = 300.0
+    mesh_weight: float = 300.0
     """Weight of what the mesh shows."""
-    noise: float = 0.3
+    source_noise: float = 0.3
     """Share of the variation within a person by which a source is taken to be off the resting face."""
     diagonal: float = 0.5
     """Share of the covariance between people that is taken as independent: a few people say little of the rest."""
-    rate: float = 2.0
+    shown_rate: float = 2.0
     """Rate of the exponential prior of the intensities that a source shows; the greater, the less is taken away."""
 
     def __post_init__(self) -> None:
-        for name in ("reading", "mesh", "noise", "rate"):
+        for name in ("reading_weight", "mesh_weight", "source_noise", "shown_rate"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise InputError("mixed effects", name, getattr(self, name), "a number of at least 0")
         if not 0 < self.diagonal <= 1:
@@ -132,8 +132,8 @@ def predictor(parts: Components, config: MixedEffectsConfig) -> Predictor:
     between = np.cov(parts.rest.T) - parts.within / np.median(parts.frames)
     variance = np.maximum(np.diag(between), 0.0)
     between = (1 - config.diagonal) * between + config.diagonal * np.diag(variance)
-    precision = np.linalg.inv(_ridged(between + config.noise * parts.within))
-    return Predictor(mean, precision, between @ precision, parts.learnt, config.rate)
+    precision = np.linalg.inv(_ridged(between + config.source_noise * parts.within))
+    return Predictor(mean, precision, between @ precision, parts.learnt, config.shown_rate)
 
 
 def linear_reader(frames: Recording) -> Floats:
@@ -155,7 +155,7 @@ def calibrated(parts: Components, reader: Floats, mesh: Floats, config: MixedEff
     Args:
       parts: of the training split.
       reader: float64[E, 12], R.
-      mesh: float64[E, A], M, intensities of the actions of both sides; 0 for those that the mesh cannot show, of which
+      mesh_weight: float64[E, A], M, intensities of the actions of both sides; 0 for those that the mesh cannot show, of which
         nothing is asked.
       config: the weights.
 
@@ -164,7 +164,10 @@ def calibrated(parts: Components, reader: Floats, mesh: Floats, config: MixedEff
     """
     precision, wish = np.linalg.inv(_ridged(parts.within)), np.eye(reader.shape[1])
     curvature, slope = precision, parts.learnt @ precision
-    for weight, table, asked in ((config.reading, reader, wish), (config.mesh, mesh, both_sided(wish) * MAX_INTENSITY)):
+    for weight, table, asked in (
+        (config.reading_weight, reader, wish),
+        (config.mesh_weight, mesh, both_sided(wish) * MAX_INTENSITY),
+    ):
         curvature = curvature + weight * table @ table.T
         slope = slope + weight * asked @ table.T
     effects = np.linalg.solve(curvature, slope.T).T

@@ -12,6 +12,7 @@ from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
 from au_tf.synthesis.config import FIXED, RECIPES, NetworkConfig, TrainingConfig
 from au_tf.synthesis.mechanics import units_are
+from au_tf.synthesis.mixed_effects import MixedEffectsConfig
 from au_tf.synthesis.people import People, RecordedPeople
 from au_tf.synthesis.quality import Quality
 from au_tf.synthesis.simulation import SimulationConfig
@@ -47,6 +48,17 @@ def command_line(
     words += [f"--devices {shlex.join(devices)}"] if devices else []
     # A seed is that of the training and of simulated people at once.
     return " ".join(dict.fromkeys(words))
+
+
+def mixed_command_line(
+    config: MixedEffectsConfig,
+    people: People = SimulationConfig(),  # noqa: B008
+    source: str = "builtin",
+) -> str:
+    """The command that makes a linear mixed model with these settings; arguments as of `command_line`."""
+    words = ["au-tf train mixed"]
+    words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
+    return " ".join([*words, *_options(config, MixedEffectsConfig()), *_people_options(people)])
 
 
 def _people_options(people: People) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from au_tf.cli import main, train
+from au_tf.cli import main, train, train_mixed
 from au_tf.synthesis.config import (
     FIXED,
     RECIPES,
@@ -18,6 +18,7 @@ from au_tf.synthesis.config import (
 )
 from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.mixed_effects import MixedEffectsConfig
 from au_tf.synthesis.model_card import command_line
 from au_tf.synthesis.people import RecordedPeople
 from au_tf.synthesis.simulation import SimulationConfig
@@ -147,3 +148,14 @@ def test_two_processors_train_what_one_does(other_file, tmp_path):
     for a, b in zip(one, two, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
     assert "--devices CPU:0 CPU:1" in (tmp_path / "two" / "README.md").read_text()
+
+
+def test_mixed_model_has_an_option_for_every_setting_and_is_made(tmp_path, capsys):
+    assert {name.replace("-", "_") for name in train_mixed.SETTINGS} == {f.name for f in fields(MixedEffectsConfig)}
+    place = tmp_path / "mixed"
+    assert main.main(["train", "mixed", "--out", str(place), "--shown-rate", "1.5"]) == 0
+    assert f"--generator {place}" in capsys.readouterr().out
+    assert load_generator(place).config == MixedEffectsConfig(shown_rate=1.5)
+    card = (place / "README.md").read_text()
+    assert f"    au-tf train mixed --shown-rate 1.5 --out {place}\n" in card
+    assert "mixed effects: diagonal" in refused(capsys, "mixed", "--out", place, "--diagonal", "0")

@@ -61,10 +61,10 @@ def test_one_person_is_not_enough(world):
 def test_resting_face_is_the_conditional_mean_of_a_gaussian(rng):
     """Rest and frame as one Gaussian of 2E dimensions, conditioned on the frame by the formula of any textbook."""
     parts = parts_of(rng, people=40)
-    config = MixedEffectsConfig(rate=1e9, diagonal=1.0)
+    config = MixedEffectsConfig(shown_rate=1e9, diagonal=1.0)
     frame = rng.standard_normal((1, SIZE))
     between = np.diag(np.var(parts.rest, axis=0, ddof=1))
-    joint = np.block([[between, between], [between, between + config.noise * parts.within]])
+    joint = np.block([[between, between], [between, between + config.source_noise * parts.within]])
     conditional = parts.rest.mean(0) + joint[:SIZE, SIZE:] @ np.linalg.solve(
         joint[SIZE:, SIZE:], (frame - parts.rest.mean(0))[0]
     )
@@ -102,7 +102,7 @@ def test_reader_is_the_regression_of_frames_that_are_not_neutral(rng):
 
 def test_calibrated_effects_solve_the_stacked_least_squares_problem(rng):
     parts, reader, mesh = parts_of(rng), rng.standard_normal((SIZE, UNITS)), rng.standard_normal((SIZE, 36))
-    config = MixedEffectsConfig(reading=2.0, mesh=3.0)
+    config = MixedEffectsConfig(reading_weight=2.0, mesh_weight=3.0)
     root = np.linalg.cholesky(np.linalg.inv(parts.within)).T
     design = np.concatenate([root, np.sqrt(2) * reader.T, np.sqrt(3) * mesh.T])
     sides = both_sided(5 * np.eye(UNITS))
@@ -118,7 +118,9 @@ def test_without_weights_effects_stay_as_learnt_and_what_never_moved_stays_nothi
     assert not calibrated(parts, reader, mesh, MixedEffectsConfig())[3].any()
 
 
-@pytest.mark.parametrize(("field", "value"), [("reading", -1.0), ("diagonal", 0.0), ("rate", float("inf"))])
+@pytest.mark.parametrize(
+    ("field", "value"), [("reading_weight", -1.0), ("diagonal", 0.0), ("shown_rate", float("inf"))]
+)
 def test_settings_out_of_range(field, value):
     with pytest.raises(InputError, match=field):
         MixedEffectsConfig(**{field: value})
