@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf import facs
-from au_tf.cli import job
+from au_tf.cli import job, meshes
 from au_tf.cli.framing import close_up, head
 from au_tf.cli.sheets import Label, colour_bar, grid, sheet
 
@@ -45,7 +45,8 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     from au_tf.images import write_image
 
     singles = job.expressions(subject, single_units())
-    combined = job.expressions(subject, np.stack([facs.parse(text) for text in COMBINATIONS.values()]))
+    asked = np.stack([facs.parse(text) for text in COMBINATIONS.values()])
+    combined = job.expressions(subject, asked)
     photos, renders = _single_tiles(subject, singles)
     job.say("Making the combinations, the deformations and the mesh")
     large = _enlarged(subject, _LARGE_TILE)
@@ -59,7 +60,7 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     }
     for name, picture in pictures.items():
         write_image(folder / name, picture)
-    job.write_mesh(folder / "face.glb", subject, combined[0])
+    meshes.write(folder / "face.glb", subject, combined[0], asked[0])
     more = {"intensities": single_units(), "expressions": np.stack([c.expression for c in singles])}
     job.write_coefficients(folder / "coefficients.npz", subject.model, subject.fit, **more)
     return [folder / name for name in (*pictures, "face.glb", "coefficients.npz")]

@@ -141,9 +141,12 @@ def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.flo
 
 
 def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":
-    """The subject's coefficients with each of the expressions float32[N, 12] in [0, 5]."""
-    own = subject.fit.coefficients
-    return [own.with_expression(e) for e in subject.generator.generate(own.expression, intensities)]
+    """The subject's coefficients with each of the expressions float32[N, 12] in [0, 5].
+
+    They are made one by one: a generator from noise gives the rows of one call different noise.
+    """
+    own, generate = subject.fit.coefficients, subject.generator.generate
+    return [own.with_expression(generate(own.expression, row)) for row in intensities]
 
 
 def express(subject: Subject, intensities: NDArray[np.float32]) -> Result:
@@ -154,15 +157,6 @@ def express(subject: Subject, intensities: NDArray[np.float32]) -> Result:
     (target,) = expressions(subject, intensities[np.newaxis])
     photo = subject.compositor.compose(target.expression)
     return Result(photo, render_face(subject.model, target, subject.fit.camera), target)
-
-
-def write_mesh(path: Path, subject: Subject, coefficients: "Coefficients") -> None:
-    """Writes a face of the subject as a GLB that carries the photo's own texture."""
-    from au_tf.files import write_whole
-    from au_tf.rendering.mesh_export import bake_photo, to_glb
-
-    texture = bake_photo(subject.model, subject.fit.coefficients, subject.fit.camera, subject.image)
-    write_whole(path, to_glb(subject.model, coefficients, texture))
 
 
 def write_coefficients(path: Path, model: "MorphableModel", found: "Fit", **more: Any) -> None:

@@ -4,9 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from au_tf.cli import options
+from au_tf.cli import meshes, options
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from au_tf.cli.job import Result, Subject
 
 
@@ -28,7 +31,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the photo goes (.png or .jpg)")
     parser.add_argument("--render", type=Path, metavar="FILE", help="where the picture of the 3D face goes")
-    parser.add_argument("--mesh", type=Path, metavar="FILE.glb", help="where the textured mesh goes")
+    parser.add_argument("--mesh", type=Path, metavar="FILE", help="where the textured mesh goes (.glb, .obj or .ply)")
     options.add_face(parser)
     options.add_face_model(parser)
     options.add_generator(parser)
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     image = read_image(args.photo)
     startup.start_tensorflow()
     subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator, intensities)
-    _write(args, subject, job.express(subject, intensities))
+    _write(args, subject, job.express(subject, intensities), intensities)
     return 0
 
 
@@ -55,19 +58,20 @@ def _check_outputs(args: argparse.Namespace) -> None:
     options.check_output_file("--out", args.out, options.IMAGE_SUFFIXES)
     if args.render:
         options.check_output_file("--render", args.render, options.IMAGE_SUFFIXES)
+    written = {"PHOTO": args.photo, "--out": args.out, "--render": args.render}
     if args.mesh:
-        options.check_output_file("--mesh", args.mesh, (".glb",))
-    options.check_distinct({"PHOTO": args.photo, "--out": args.out, "--render": args.render, "--mesh": args.mesh})
+        options.check_output_file("--mesh", args.mesh, meshes.SUFFIXES)
+        written |= {f"--mesh {path}": path for path in meshes.files(args.mesh)}
+    options.check_distinct(written)
 
 
-def _write(args: argparse.Namespace, subject: "Subject", result: "Result") -> None:
-    from au_tf.cli import job
+def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "NDArray[np.float32]") -> None:
     from au_tf.images import write_image
 
     if args.mesh:
-        job.write_mesh(args.mesh, subject, result.coefficients)
+        meshes.write(args.mesh, subject, result.coefficients, intensities)
     if args.render:
         write_image(args.render, result.render)
     write_image(args.out, result.photo)
-    for path in filter(None, (args.out, args.render, args.mesh)):
+    for path in filter(None, (args.out, args.render, *(meshes.files(args.mesh) if args.mesh else ()))):
         print(path)

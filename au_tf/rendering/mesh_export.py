@@ -1,160 +1,210 @@
-"""A fitted face as a textured mesh in one file, binary glTF 2.0 (GLB)."""
+"""A fitted face as a textured mesh: GLB with blend shapes and animation, OBJ, PLY; all in metres and unposed."""
 
+import io
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
-import tensorflow as tf
 import trimesh
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
-from au_tf.morphable import Coefficients, MorphableModel, Part
-from au_tf.rendering import colour
-from au_tf.rendering.camera import Camera, project
-from au_tf.rendering.lighting import irradiance
-from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
-from au_tf.rendering.renderer import face_vertices, vertex_normals
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering.gltf import INDICES, VERTICES, GltfBuffer
+from au_tf.rendering.renderer import vertex_normals
+from au_tf.rendering.texture import Surface, textured_surface
+
+Floats = NDArray[np.float32]
 
 METRES = 1e-3
 """Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
 
-# Texels turned away from the camera are smeared in a photo; between these cosines they fade to the model's albedo.
-_FACING = (0.3, 0.65)
-_OCCLUSION_MM = 4.0
-_DARKEST_LIGHT = 0.15
 _ROUGHNESS = 0.6
+_FORWARD = (0.0, 0.0, 1.0)
+_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
+# Numbers that glTF takes from OpenGL.
+_LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
 
 
-class _Surface(NamedTuple):
-    """The mesh with a vertex for each of its texture coordinates."""
+class BlendShapes(NamedTuple):
+    """Movements that viewers mix: morph targets in glTF, shape keys in Blender."""
 
-    origin: NDArray[np.int32]
-    """int32[W], the model's vertex; first all of them in their order."""
-    uv: NDArray[np.float32]
-    """float32[W, 2]."""
-    triangles: NDArray[np.int32]
-    """int32[T, 3], into these vertices."""
+    names: tuple[str, ...]
+    """K of them."""
+    expressions: Floats
+    """float32[K, E], what each adds to the expression at weight 1, standard deviations."""
+    weights: Floats
+    """float32[K] in [0, 1], at which the face is the one given."""
 
 
-def to_glb(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
-    """Packs a face into a GLB: positions in metres, normals, texture coordinates and one texture; unposed.
+class Track(NamedTuple):
+    """Weights of blend shapes in the course of time."""
+
+    times: Floats
+    """float32[N], seconds from 0, ascending."""
+    weights: Floats
+    """float32[N, K] in [0, 1]; between two times they change evenly."""
+
+
+def to_glb(
+    model: MorphableModel,
+    coefficients: Coefficients,
+    texture: NDArray[np.uint8],
+    shapes: BlendShapes | None = None,
+    track: Track | None = None,
+) -> bytes:
+    """Packs a face into a GLB: positions, normals, texture coordinates, one texture, blend shapes and their animation.
 
     Args:
       model: the face model.
       coefficients: of one face, without batch axes; pose and lighting are not used.
       texture: uint8[S, S, 3], sRGB, over the model's texture coordinates with row 0 at v = 1.
+      shapes: what a viewer may mix; at their own weights the mesh shows the face of `coefficients`.
+      track: an animation of the weights of `shapes`.
 
     Returns:
       The content of the file.
     """
-    surface = _surface(model)
-    vertices = model.shape(coefficients.identity, coefficients.expression)
-    normals = vertex_normals(vertices, model.triangles)
-    material = trimesh.visual.material.PBRMaterial(
-        baseColorTexture=Image.fromarray(texture), metallicFactor=0.0, roughnessFactor=_ROUGHNESS
-    )
-    mesh = trimesh.Trimesh(
-        vertices=vertices.numpy()[surface.origin] * METRES,
-        faces=surface.triangles,
-        vertex_normals=normals.numpy()[surface.origin],
-        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
-        process=False,
-    )
-    scene = trimesh.Scene()
-    scene.add_geometry(mesh, geom_name="face")
-    return bytes(scene.export(file_type="glb", include_normals=True))
+    surface, buffer = textured_surface(model), GltfBuffer()
+    offsets = _offsets(model, shapes)
+    weights = np.zeros(0, np.float32) if shapes is None else shapes.weights
+    base = _vertices(model, coefficients) - np.tensordot(weights, offsets, 1)
+    primitive = _primitive(buffer, surface, model, base)
+    mesh: dict[str, Any] = {"name": "face", "primitives": [primitive]}
+    content: dict[str, Any] = {
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"name": "face", "mesh": 0}],
+        "meshes": [mesh],
+        **_material(buffer, texture),
+    }
+    if shapes is not None:
+        primitive["targets"] = [_target(buffer, surface, model, base, offset) for offset in offsets]
+        mesh |= {"weights": weights.tolist(), "extras": {"targetNames": list(shapes.names)}}
+    if track is not None:
+        content["animations"] = [_animation(buffer, track)]
+    return buffer.glb(content)
 
 
-def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
-    """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
-    surface = _surface(model)
-    texels = _texels(surface, size)
-    return colour.to_uint8(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
-
-
-def bake_photo(
-    model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: NDArray[np.uint8], size: int = 1024
-) -> NDArray[np.uint8]:
-    """Texture of the photo with its light taken out, where it shows the face, and of the fitted albedo elsewhere.
+def to_obj(
+    model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8], name: str
+) -> tuple[bytes, dict[str, bytes]]:
+    """A face as Wavefront OBJ with normals.
 
     Args:
       model: the face model.
-      coefficients: of one face, fitted to the photo.
-      camera: the photo's.
-      photo: uint8[H, W, 3], sRGB.
-      size: texels a side.
+      coefficients: as for `to_glb`.
+      texture: as for `to_glb`.
+      name: of the material, without white space, at which readers would split it.
 
     Returns:
-      uint8[size, size, 3], sRGB.
+      The content of the file, and of `{name}.mtl` and `{name}.png`, which have to lie beside it.
     """
-    surface = _surface(model)
-    texels = _texels(surface, size)
-    vertices = face_vertices(model, coefficients)
-    normals = vertex_normals(vertices, model.triangles)
-    screen = project(vertices, camera)
-    # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
-    skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
-    attributes = tf.concat([screen, vertices, normals, np.asarray(skin, np.float32)], -1)
-    place, position, normal, mask = np.split(_bake(surface, texels, attributes), [3, 6, 9], -1)
-    weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
-    light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
-    seen = _sample(colour.to_linear(photo).numpy(), place) / np.maximum(light, _DARKEST_LIGHT)
-    weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
-    albedo = _bake(surface, texels, model.albedo(coefficients.albedo))
-    return colour.to_uint8(_fill_gutters(texels, albedo + weight * (seen - albedo)))
+    surface, vertices = textured_surface(model), _vertices(model, coefficients)
+    material = trimesh.visual.material.SimpleMaterial(
+        Image.fromarray(texture), diffuse=_WHITE, ambient=_WHITE, specular=_BLACK, glossiness=0.0, name=name
+    )
+    mesh = trimesh.Trimesh(
+        vertices=vertices[surface.origin] * METRES,
+        faces=surface.triangles,
+        vertex_normals=_normals(model, vertices)[surface.origin],
+        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
+        process=False,
+    )
+    text, beside = trimesh.exchange.obj.export_obj(
+        mesh, include_normals=True, return_texture=True, mtl_name=f"{name}.mtl", header=None
+    )
+    return text.encode(), beside
 
 
-def _surface(model: MorphableModel) -> _Surface:
-    """Splits the vertices where skin runs on into the mouth, whose texture lies elsewhere.
+def to_ply(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
+    """A face as binary PLY: the model's own vertices in their order, with normals and colours.
 
-    A triangle between two parts takes its texture from one place of the first part, the skin.
+    Args:
+      model: the face model.
+      coefficients: as for `to_glb`.
+      texture: as for `to_glb`.
+
+    Returns:
+      The content of the file.
     """
-    parts = model.parts[model.triangles]
-    first = parts == parts.min(1, keepdims=True)
-    place = np.take_along_axis(model.triangles, first.argmax(1)[:, np.newaxis], 1)
-    place = np.broadcast_to(place, first.shape)[~first]
-    triangles = model.triangles.copy()
-    triangles[~first] = len(model.uv) + np.arange(len(place))
-    origin = np.concatenate([np.arange(len(model.uv)), model.triangles[~first]])
-    return _Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
+    vertices = _vertices(model, coefficients)
+    colours = trimesh.visual.color.uv_to_color(model.uv, Image.fromarray(texture))
+    mesh = trimesh.Trimesh(
+        vertices=vertices * METRES,
+        faces=model.triangles,
+        vertex_normals=_normals(model, vertices),
+        vertex_colors=colours,
+        process=False,
+    )
+    return bytes(trimesh.exchange.ply.export_ply(mesh, vertex_normal=True))
 
 
-def _texels(surface: _Surface, size: int) -> Fragments:
-    """Which triangle each texel shows; that of row i, column j lies at u = (j + 0.5)/size, v = 1 - (i + 0.5)/size."""
-    column, row = surface.uv[:, 0] * size - 0.5, (1.0 - surface.uv[:, 1]) * size - 0.5
-    flat = np.stack([column, row, np.ones_like(column)], -1)
-    return rasterize(flat[np.newaxis], surface.triangles, size, size)
+def _vertices(model: MorphableModel, coefficients: Coefficients) -> Floats:
+    return np.asarray(model.shape(coefficients.identity, coefficients.expression).numpy(), np.float32)
 
 
-def _bake(surface: _Surface, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
-    split = tf.gather(attributes, surface.origin)[tf.newaxis]
-    return interpolate(texels, surface.triangles, split)[0].numpy()
+def _normals(model: MorphableModel, vertices: Floats) -> Floats:
+    """Unit normals, also where only triangles without area meet: glTF knows no others."""
+    normals = np.asarray(vertex_normals(vertices, model.triangles).numpy(), np.float32)
+    normals[np.linalg.norm(normals, axis=1) < 0.5] = _FORWARD
+    return normals
 
 
-def _fill_gutters(texels: Fragments, texture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Spreads the border of each island outwards, since filtering and mipmaps read beyond it."""
-    outside = ~texels.mask.numpy()[0]
-    nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
-    return texture[tuple(nearest)]
+def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Floats:
+    """How each blend shape moves the vertices, float32[K, V, 3], mm."""
+    size = len(model.expression_basis)
+    expressions = np.zeros((0, size), np.float32) if shapes is None else shapes.expressions
+    moved = expressions @ model.expression_basis.reshape(size, -1)
+    return moved.reshape(-1, *model.mean_shape.shape)
 
 
-def _facing(position: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.float32]:
-    towards = -position / np.maximum(np.linalg.norm(position, axis=-1, keepdims=True), 1e-6)
-    low, high = _FACING
-    t = np.clip(((normal * towards).sum(-1) - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats) -> dict[str, Any]:
+    # In glTF v grows downwards.
+    uv = surface.uv * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)
+    return {
+        "attributes": {
+            "POSITION": buffer.array((base * np.float32(METRES))[surface.origin], VERTICES, limits=True),
+            "NORMAL": buffer.array(_normals(model, base)[surface.origin], VERTICES),
+            "TEXCOORD_0": buffer.array(uv, VERTICES),
+        },
+        "indices": buffer.array(surface.triangles.astype(np.uint32).ravel(), INDICES),
+        "material": 0,
+    }
 
 
-def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: NDArray[np.float32]) -> Any:
-    """1 where a texel is the nearest thing that the camera sees there, else 0."""
-    seen = rasterize(screen[tf.newaxis], model.triangles, camera.height, camera.width)
-    depth = interpolate(seen, model.triangles, screen[tf.newaxis, :, 2:])[0].numpy()
-    nearest = _sample(depth, place, cv2.INTER_NEAREST)
-    return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))
+def _target(
+    buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats, offset: Floats
+) -> dict[str, int]:
+    """A morph target: what it adds to positions and normals."""
+    turned = _normals(model, base + offset) - _normals(model, base)
+    return {
+        "POSITION": buffer.array((offset * np.float32(METRES))[surface.origin], VERTICES, limits=True),
+        "NORMAL": buffer.array(turned[surface.origin], VERTICES),
+    }
 
 
-def _sample(image: NDArray[np.float32], place: NDArray[np.float32], how: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
-    sampled = cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.asarray(sampled, np.float32)
+def _material(buffer: GltfBuffer, texture: NDArray[np.uint8]) -> dict[str, Any]:
+    look = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": _ROUGHNESS}
+    filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
+    return {
+        "materials": [{"name": "face", "pbrMetallicRoughness": look}],
+        "textures": [{"sampler": 0, "source": 0}],
+        "samplers": [filters | {"wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
+        "images": [{"name": "face", "mimeType": "image/png", "bufferView": buffer.view(_png(texture))}],
+    }
+
+
+def _animation(buffer: GltfBuffer, track: Track) -> dict[str, Any]:
+    times = buffer.array(track.times, limits=True)
+    weights = buffer.array(track.weights.ravel())
+    return {
+        "name": "expression",
+        "samplers": [{"input": times, "output": weights, "interpolation": "LINEAR"}],
+        "channels": [{"sampler": 0, "target": {"node": 0, "path": "weights"}}],
+    }
+
+
+def _png(texture: NDArray[np.uint8]) -> bytes:
+    whole = io.BytesIO()
+    Image.fromarray(texture).save(whole, "PNG")
+    return whole.getvalue()

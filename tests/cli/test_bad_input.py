@@ -55,7 +55,8 @@ def test_intensities(au, told, photo, out, capsys):
         (["--out", "../in/photo.png"], "as for PHOTO, expected another file"),
         (["--out", "a.png", "--render", "a.png"], "as for --out, expected another file"),
         (["--out", "a.png", "--render", "none/b.png"], "expected a folder that exists"),
-        (["--out", "a.png", "--mesh", "b.obj"], "suffix: found .obj, expected .glb"),
+        (["--out", "a.png", "--mesh", "b.stl"], "suffix: found .stl, expected .glb or .obj or .ply"),
+        (["--out", "b-texture.png", "--mesh", "b.obj"], "found b-texture.png, as for --out, expected another file"),
         (["--out", "a.png", "--generator", "none"], "expected the folder of a trained generator"),
     ],
 )

@@ -4,7 +4,8 @@ import trimesh
 from PIL import Image
 from skimage import data
 
-from au_tf.cli import gallery, job, main
+from au_tf import facs
+from au_tf.cli import gallery, job, main, meshes
 from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients
 
@@ -43,6 +44,25 @@ def test_synthesize_writes_photo_render_and_mesh(folder, subject, monkeypatch, c
     # A head with its neck, in metres.
     assert 0.2 < mesh.extents[1] < 0.4
     assert mesh.visual.material.baseColorTexture.size[0] >= 1024
+
+
+def test_mesh_of_any_kind_shows_the_expression(folder, subject):
+    asked = facs.parse("AU12=5,AU26=3")
+    (face,) = job.expressions(subject, asked[np.newaxis])
+    expected = subject.model.shape(face.identity, face.expression).numpy() * 1e-3
+    for suffix in meshes.SUFFIXES:
+        path = folder / f"a face{suffix}"
+        meshes.write(path, subject, face, asked)
+        assert all(part.is_file() for part in meshes.files(path))
+        mesh = trimesh.load(path, force="mesh", process=False)
+        assert len(mesh.faces) == len(subject.model.triangles)
+        if suffix != ".glb":
+            assert mesh.bounds == pytest.approx(np.stack([expected.min(0), expected.max(0)]), abs=1e-6)
+    shapes = meshes.blend_shapes(subject, asked)
+    assert shapes.names == facs.AU_NAMES
+    np.testing.assert_allclose(shapes.weights[[6, 11]], [1.0, 0.6])
+    none, full = job.expressions(subject, np.stack([0 * asked, facs.parse("AU9=5")]))
+    np.testing.assert_allclose(none.expression + shapes.expressions[5], full.expression, atol=1e-5)
 
 
 def test_extract_writes_what_can_be_read_back(folder, capsys):
