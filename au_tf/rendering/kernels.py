@@ -53,22 +53,17 @@ def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> N
     blocks, count, width = basis.shape
     for n in range(blocks):
         for r in range(len(coefficients)):
-            out[r, n] = base[min(r, len(base) - 1), n]
+            start, row = base[min(r, len(base) - 1), n], out[r, n]
+            # Not row[:] = start, whose error message would take half of the compiler's time.
+            for m in range(width):
+                row[m] = start[m]
         for k in range(0, count, LANES):
             b0, b1, b2, b3 = basis[n, k], basis[n, k + 1], basis[n, k + 2], basis[n, k + 3]
             b4, b5, b6, b7 = basis[n, k + 4], basis[n, k + 5], basis[n, k + 6], basis[n, k + 7]
             for r in range(len(coefficients)):
-                c0, c1, c2, c3, c4, c5, c6, c7 = (
-                    coefficients[r, k],
-                    coefficients[r, k + 1],
-                    coefficients[r, k + 2],
-                    coefficients[r, k + 3],
-                    coefficients[r, k + 4],
-                    coefficients[r, k + 5],
-                    coefficients[r, k + 6],
-                    coefficients[r, k + 7],
-                )
-                row = out[r, n]
+                own, row = coefficients[r], out[r, n]
+                c0, c1, c2, c3 = own[k], own[k + 1], own[k + 2], own[k + 3]
+                c4, c5, c6, c7 = own[k + 4], own[k + 5], own[k + 6], own[k + 7]
                 for m in range(width):
                     first = (c0 * b0[m] + c1 * b1[m]) + (c2 * b2[m] + c3 * b3[m])
                     row[m] += first + ((c4 * b4[m] + c5 * b5[m]) + (c6 * b6[m] + c7 * b7[m]))
