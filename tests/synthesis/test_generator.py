@@ -7,7 +7,7 @@ import pytest
 
 from au_tf import facs
 from au_tf.errors import InputError
-from au_tf.morphable.model import MorphableModel, write_npz
+from au_tf.morphable.model import write_npz
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig
@@ -16,26 +16,9 @@ from au_tf.synthesis.stored import FILE
 
 
 @pytest.fixture(scope="module")
-def face():
-    """A face of 80 vertices whose 79 expression coefficients move them at random."""
-    rng = np.random.default_rng(0)
-    points = rng.normal(size=(3, 80, 3)).astype(np.float32)
-    basis = rng.normal(size=(79, 80, 3)).astype(np.float32)
-    return MorphableModel(
-        name="cloud",
-        mean_shape=points[0],
-        identity_basis=basis[:4],
-        expression_basis=basis,
-        mean_albedo=points[1],
-        albedo_basis=basis[:4],
-        triangles=np.int32([[0, 1, 2]]),
-        landmarks=np.arange(68, dtype=np.int32),
-        uv=points[2, :, :2],
-        parts=np.zeros(80, np.uint8),
-        mask=np.ones(80, np.float32),
-        actions=np.zeros((36, 79), np.float32),
-        styles=np.zeros((36, 3, 79), np.float32),
-    )
+def face(cloud_face):
+    """A face of 79 expression coefficients, without actions."""
+    return cloud_face(np.zeros((36, 79), np.float32))
 
 
 @pytest.fixture(scope="module")

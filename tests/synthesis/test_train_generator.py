@@ -9,7 +9,6 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis import train as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.frame_table import FrameTable
@@ -30,26 +29,9 @@ def _measured_on_few(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def face():
-    """A face of 80 vertices; each of its 36 expression coefficients is an action."""
-    rng = np.random.default_rng(0)
-    points = rng.normal(size=(3, 80, 3)).astype(np.float32)
-    basis = rng.normal(size=(36, 80, 3)).astype(np.float32)
-    return MorphableModel(
-        name="cloud",
-        mean_shape=points[0],
-        identity_basis=basis[:4],
-        expression_basis=basis,
-        mean_albedo=points[1],
-        albedo_basis=basis[:4],
-        triangles=np.int32([[0, 1, 2]]),
-        landmarks=np.arange(68, dtype=np.int32),
-        uv=points[2, :, :2],
-        parts=np.zeros(80, np.uint8),
-        mask=np.ones(80, np.float32),
-        actions=np.eye(len(ACTIONS), dtype=np.float32),
-        styles=np.zeros((36, 3, 36), np.float32),
-    )
+def face(cloud_face):
+    """A face whose expression coefficients are its actions."""
+    return cloud_face(np.eye(len(ACTIONS), dtype=np.float32))
 
 
 @pytest.fixture(scope="module")
