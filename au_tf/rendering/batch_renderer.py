@@ -1,7 +1,7 @@
 """Pictures of many faces, fast: the loops of `renderer` compiled for the processor, without gradients.
 
-What `renderer` draws of one face this draws of a batch, a thread a face at a time; the bytes do not depend on the
-batch or the number of threads. Identity and albedo of one person are computed once.
+What `renderer` draws of one face this draws of a batch, on all processors; the bytes do not depend on the batch or the
+number of threads. Identity and albedo of one person are computed once.
 """
 
 import os

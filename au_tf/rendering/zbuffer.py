@@ -46,19 +46,14 @@ def rasterize_batch(
     Returns:
       Surfaces.
     """
-    screen, triangles = np.array(screen, np.float32), np.array(triangles, np.int32)
-    with np.errstate(divide="ignore"):
-        screen[..., 2] = np.float32(1.0) / screen[..., 2]
+    triangles = np.array(triangles, np.int32)
     size = len(screen), height, width
     found = Surfaces(np.empty(size, np.int32), np.empty((*size, 3), np.float32), np.empty(size, np.float32))
 
-    def one(image: int) -> None:
-        grid, keys = np.empty((screen.shape[1], 2), np.int32), np.empty((height, width), np.int64)
-        kernels.snap(screen[image], grid)
-        kernels.nearest(triangles, cull_backfaces, screen[image], grid, keys)
-        kernels.spread(triangles, screen[image], keys, *(part[image] for part in found))
+    def take(image: int, screen: NDArray[np.float32], keys: NDArray[np.int64]) -> None:
+        kernels.spread(triangles, screen, keys, *(part[image] for part in found))
 
-    each(one, range(len(screen)), threads)
+    _search(screen, triangles, height, width, cull_backfaces, threads, take)
     return found
 
 
@@ -68,11 +63,42 @@ def visible_triangles(screen: Any, triangles: Any, height: int, width: int) -> t
     Together with `rasterize(..., visible=...)` it gives fragments that are differentiable.
     """
 
-    def found(screen: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.int32]:
-        return rasterize_batch(screen, triangles, height, width).triangle
+    def search(screen: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.int32]:
+        found = np.empty((len(screen), height, width), np.int32)
 
-    visible = tf.numpy_function(found, [tf.stop_gradient(screen), triangles], tf.int32, stateful=False)
-    return tf.ensure_shape(visible, [screen.shape[0], height, width])
+        def take(image: int, _: NDArray[np.float32], keys: NDArray[np.int64]) -> None:
+            # What does not fit into 32 bits is the depth.
+            found[image] = keys.astype(np.int32)
+
+        _search(screen, np.array(triangles), height, width, False, None, take)
+        return found
+
+    inputs = [tf.stop_gradient(screen), tf.convert_to_tensor(triangles, tf.int32)]
+    visible = tf.numpy_function(search, inputs, tf.int32, stateful=False)
+    return tf.ensure_shape(visible, [inputs[0].shape[0], height, width])
+
+
+def _search(
+    screen: Any,
+    triangles: NDArray[np.int32],
+    height: int,
+    width: int,
+    cull: bool,
+    threads: int | None,
+    take: Callable[[int, NDArray[np.float32], NDArray[np.int64]], None],
+) -> None:
+    """Hands each image's number, its corners with 1/depth, and the keys that `kernels.nearest` finds, to `take`."""
+    corners = np.array(screen, np.float32)
+    with np.errstate(divide="ignore"):
+        corners[..., 2] = np.float32(1.0) / corners[..., 2]
+
+    def one(image: int) -> None:
+        grid, keys = np.empty((corners.shape[1], 2), np.int32), np.empty((height, width), np.int64)
+        kernels.snap(corners[image], grid)
+        kernels.nearest(triangles, cull, corners[image], grid, keys)
+        take(image, corners[image], keys)
+
+    each(one, range(len(corners)), threads)
 
 
 def each(function: Callable[[Any], None], items: Sequence[Any], threads: int | None = None) -> None:
