@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job, meshes
-from au_tf.cli.framing import close_up, head
 from au_tf.cli.sheets import Label, colour_bar, grid, sheet
 
 if TYPE_CHECKING:
@@ -133,6 +132,7 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     from au_tf.rendering import deformation_colormap, portrait
     from au_tf.rendering.colour import to_uint8
     from au_tf.rendering.deformation import LIMIT_MM, colormap
+    from au_tf.rendering.framing import close_up, head
 
     camera, steps = close_up(subject.model, head(subject.model), _TILE, _HEAD_MARGIN), len(LEVELS) - 1
     neutral, *strongest = (portrait(subject.model, face) for face in singles[::steps])

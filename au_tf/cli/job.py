@@ -111,14 +111,25 @@ def prepare(
         is asked, or there is no such face.
     """
     from au_tf.morphable.readers.mouth import with_mouth
+
+    model, network = read_pair(face_model, generator)
+    if asked is not None:
+        _check_units(model, face_model, asked)
+    return Subject(image, fit(image, source, face, model), with_mouth(model), network)
+
+
+def read_pair(face_model: str, generator: Path | None) -> "tuple[MorphableModel, StoredGenerator]":
+    """Reads a face model and a generator for it; arguments as for `prepare`.
+
+    Raises:
+      InputError: if a file is damaged, or the generator was trained for another face model.
+    """
     from au_tf.synthesis.load import load_generator
 
     network = load_generator(generator)
     model = read_model(face_model)
     _check_pair(network, model, face_model, generator)
-    if asked is not None:
-        _check_units(model, face_model, asked)
-    return Subject(image, fit(image, source, face, model), with_mouth(model), network)
+    return model, network
 
 
 def _check_pair(network: "StoredGenerator", model: "MorphableModel", face_model: str, generator: Path | None) -> None:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import gallery, job
-from au_tf.cli.framing import close_up, head
 from au_tf.cli.sheets import Label, grid
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ def preview(model: "MorphableModel") -> Picture:
 def identities(model: "MorphableModel") -> Picture:
     """Twenty random people, each drawn from the seed that is written above."""
     from au_tf.rendering import portrait
+    from au_tf.rendering.framing import close_up, head
 
     people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
     tiles = _draw(model, people, close_up(model, head(model), _PERSON, _PERSON_MARGIN))
@@ -82,6 +82,7 @@ def action_units(model: "MorphableModel") -> Picture:
 
 def _view_tiles(model: "MorphableModel") -> list[Picture]:
     from au_tf.rendering import portrait
+    from au_tf.rendering.framing import close_up, head
 
     tiles = []
     for yaw in VIEWS.values():
@@ -93,6 +94,7 @@ def _landmarks(model: "MorphableModel") -> Picture:
     import cv2
 
     from au_tf.rendering import face_vertices, portrait, project
+    from au_tf.rendering.framing import close_up
 
     camera, face = close_up(model, model.mask > 0.5, _VIEW, _FACE_MARGIN), portrait(model)
     (picture,) = _draw(model, [face], camera)
@@ -115,6 +117,7 @@ def _person(model: "MorphableModel", seed: int) -> "Coefficients":
 def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> list[Picture]:
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
     from au_tf.rendering import neutral, portrait
+    from au_tf.rendering.framing import close_up
     from au_tf.synthesis.mechanics import both_sided, tabulate
 
     expressions = tabulate(model).expressions(both_sided(intensities))

@@ -20,10 +20,21 @@ def add_face(parser: argparse.ArgumentParser) -> None:
 
 
 def _face_number(text: str) -> int:
-    # isdecimal alone would let through the digits of other scripts, which int then reads.
-    if not (text.isascii() and text.isdecimal()):
+    if not _is_whole(text):
         raise argparse.ArgumentTypeError(f"found {text}, expected 0 for the largest face, 1 for the next, and so on")
     return int(text)
+
+
+def whole_number(text: str) -> int:
+    """A type of an option: 0, 1, 2 and so on."""
+    if not _is_whole(text):
+        raise argparse.ArgumentTypeError(f"found {text}, expected a whole number of at least 0")
+    return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    # isdecimal alone would let through the digits of other scripts, which int then reads.
+    return text.isascii() and text.isdecimal()
 
 
 def add_face_model(parser: argparse.ArgumentParser) -> None:

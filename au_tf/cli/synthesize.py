@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from au_tf.cli import meshes, options
+from au_tf.cli import options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_outputs(args: argparse.Namespace) -> None:
+    from au_tf.cli import meshes
+
     options.check_output_file("--out", args.out, options.IMAGE_SUFFIXES)
     if args.render:
         options.check_output_file("--render", args.render, options.IMAGE_SUFFIXES)
@@ -66,6 +68,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 
 def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "NDArray[np.float32]") -> None:
+    from au_tf.cli import meshes
     from au_tf.images import write_image
 
     if args.mesh:

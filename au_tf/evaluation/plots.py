@@ -35,7 +35,7 @@ def plot_table(scores: Scores, title: str) -> bytes:
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(title)
-    return _png(figure)
+    return to_png(figure)
 
 
 def _real(scores: Scores, estimator: str, metric: str) -> str:
@@ -94,7 +94,7 @@ def plot_leakage(qualities: Qualities, of: Callable[[Any], Response | None], tit
         axis.remove()
     figure.colorbar(image, ax=list(axes[: len(rises)]), aspect=30, label="growth in intensities, written from 0.25")
     figure.suptitle(title)
-    return _png(figure)
+    return to_png(figure)
 
 
 def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], title: str) -> bytes:
@@ -119,7 +119,7 @@ def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], t
         axis.set_ylabel("found, mean", fontsize=9)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=8, frameon=False)
     figure.suptitle(title)
-    return _png(figure)
+    return to_png(figure)
 
 
 def _means(qualities: Qualities, value: Callable[[Any], Any]) -> dict[str, Any]:
@@ -131,7 +131,8 @@ def _means(qualities: Qualities, value: Callable[[Any], Any]) -> dict[str, Any]:
     return {row: np.mean(values, 0) for row, values in found.items()}
 
 
-def _png(figure: Figure) -> bytes:
+def to_png(figure: Figure) -> bytes:
+    """A figure as the content of a PNG."""
     whole = io.BytesIO()
     figure.savefig(whole, format="png", dpi=_DPI, facecolor="white")
     return whole.getvalue()

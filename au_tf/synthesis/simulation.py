@@ -152,6 +152,17 @@ def draw_expressions(
     return tabulate(model).expressions(strengths, people.style).astype(np.float32)
 
 
+def resting_faces(
+    model: MorphableModel,
+    count: int,
+    rng: np.random.Generator,
+    config: SimulationConfig = SimulationConfig(),
+) -> NDArray[np.float32]:
+    """What as many people look like who do nothing, float32[count, E] in standard deviations, without any error."""
+    people = make_people(replace(config, people=count), 0, rng)
+    return tabulate(model).expressions(people.tone, people.style).astype(np.float32)
+
+
 def make_people(config: SimulationConfig, identities: int, rng: np.random.Generator) -> People:
     """Draws people: strength, asymmetry and companions of each Action Unit, resting tone, identity."""
     mixing = np.zeros((config.people, len(AU_NUMBERS), len(ACTIONS)))

@@ -1,27 +1,26 @@
 """What a picture of a face model shows: the head, or the face proper, whatever else the model has."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from au_tf.morphable import MorphableModel
-    from au_tf.rendering import Camera
+from au_tf.morphable import MorphableModel
+from au_tf.rendering.camera import Camera, project
+from au_tf.rendering.renderer import face_vertices, frontal_camera, portrait
 
 _NECK = 0.4
 """How far below the chin a head is shown, a share of its height from chin to brows."""
 
 
-def head(model: "MorphableModel") -> NDArray[np.bool_]:
+def head(model: MorphableModel) -> NDArray[np.bool_]:
     """bool[V], the vertices of a head without the shoulders that some models have."""
     heights = model.mean_shape[:, 1]
     chin, brows = heights[model.landmarks[8]], heights[model.landmarks[17:27]].mean()
     return np.asarray(heights > chin - _NECK * (brows - chin))
 
 
-def close_up(model: "MorphableModel", shown: NDArray[np.bool_], size: int, margin: float, yaw: float = 0.0) -> "Camera":
+def close_up(model: MorphableModel, shown: NDArray[np.bool_], size: int, margin: float, yaw: float = 0.0) -> Camera:
     """The camera of `portrait`, cut to some of the mean face's vertices.
 
     Args:
@@ -31,8 +30,6 @@ def close_up(model: "MorphableModel", shown: NDArray[np.bool_], size: int, margi
       margin: the picture's side over the larger side of what is shown.
       yaw: of the portrait.
     """
-    from au_tf.rendering import face_vertices, frontal_camera, portrait, project
-
     camera = frontal_camera(size)
     seen = project(face_vertices(model, portrait(model, yaw=yaw)), camera).numpy()[shown, :2]
     low, high = seen.min(0), seen.max(0)
