@@ -155,7 +155,7 @@ def calibrated(parts: Components, reader: Floats, mesh: Floats, config: MixedEff
     Args:
       parts: of the training split.
       reader: float64[E, 12], R.
-      mesh_weight: float64[E, A], M, intensities of the actions of both sides; 0 for those that the mesh cannot show, of which
+      mesh: float64[E, A], M, intensities of the actions of both sides; 0 for those that the mesh cannot show, of which
         nothing is asked.
       config: the weights.
 
