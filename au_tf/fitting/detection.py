@@ -76,7 +76,7 @@ def detect_faces(image: NDArray[np.uint8]) -> list[Face]:
     """
     scale = min(1.0, _SEARCH_SIDE / max(image.shape[:2]))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1.0 else image
-    boxes, scores, _ = dlib.get_frontal_face_detector().run(np.ascontiguousarray(small), 1, MIN_SCORE)
+    boxes, scores, _ = _detector().run(np.ascontiguousarray(small), 1, MIN_SCORE)
     edges = [np.array([b.left(), b.top(), b.right() + 1, b.bottom() + 1]) / scale - 0.5 for b in boxes]
     faces = [_examine(image, box, score) for box, score in zip(edges, scores, strict=True)]
     return sorted((f for f in faces if f.scatter <= MAX_SCATTER), key=lambda f: f.eye_distance, reverse=True)
@@ -122,6 +122,11 @@ def landmark_file() -> Path:
         if path.is_file():
             return path
     raise InputError("face_recognition_models", "package", "nothing", "pip install face_recognition_models")
+
+
+@cache
+def _detector() -> Any:
+    return dlib.get_frontal_face_detector()
 
 
 @cache

@@ -1,15 +1,24 @@
 """A face in a photo as coefficients of the morphable model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import Face, detect_faces, select_face
-from au_tf.fitting.landmark_fit import LandmarkFit, fit_landmarks
-from au_tf.fitting.photometric_fit import fit_photometry
+from au_tf.fitting.landmark_fit import place_by_landmarks
+from au_tf.fitting.landmark_term import LandmarkTerm, robust
+from au_tf.fitting.refine import Refinement, refine
+from au_tf.fitting.surface import Surface, surface_of
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import AMBIENT, Camera, face_vertices
+from au_tf.rendering import Camera
+
+MAX_LANDMARK_ERROR = 0.1
+"""Largest mean distance of projected from detected landmarks, a share of that of the outer eye corners, of a fit that
+counts as one; good ones have 0.02."""
+MIN_EXPLAINED = 0.3
+"""Least share of the visible skin whose colour such a fit explains."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +35,23 @@ class Fit:
     """float32[68, 2], where the fitted model has them; those of the jaw (0 to 16) lie on its outline."""
     landmark_error: float
     """Mean distance of the two over the distance of the outer eye corners, for the landmarks inside the photo."""
+    photometric_error: float
+    """Robust root mean square difference of the visible skin, sRGB in [0, 1]; nan if none is visible."""
+    confidence: float
+    """In [0, 1]: share of the visible skin that is explained, times the mean weight of the landmarks."""
     face: Face
     """The detection."""
+    reason: str
+    """Why the fit cannot be relied on; empty if it can."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the fit can be relied on."""
+        return not self.reason
 
 
 def fit_photo(image: NDArray[np.uint8], model: MorphableModel, face: int = 0, source: object = "photo") -> Fit:
-    """Detects a face and fits the model: pose and shape to its landmarks, then albedo and light to its pixels.
+    """Detects a face and fits the model to its landmarks and pixels.
 
     Args:
       image: uint8[H, W, 3], sRGB.
@@ -40,28 +60,56 @@ def fit_photo(image: NDArray[np.uint8], model: MorphableModel, face: int = 0, so
       source: what the photo is called in errors.
 
     Returns:
-      the fit.
+      the fit, of a camera with the usual lens; `Fit.reason` tells if it failed.
 
     Raises:
       InputError: if there is no such face, or it is cut by the border.
     """
-    found = select_face(detect_faces(image), face, source)
-    camera = Camera.default(*image.shape[:2])
-    shape = fit_landmarks(found.landmarks, model, camera, seen=~found.outside)
-    coefficients = _unlit(shape, len(model.albedo_basis))
-    light = fit_photometry(image, model, face_vertices(model, coefficients).numpy(), camera)
-    distance = np.linalg.norm(shape.projected - found.landmarks, axis=-1)[~found.outside]
+    return fit_face(image, model, select_face(detect_faces(image), face, source), Camera.default(*image.shape[:2]))
+
+
+def fit_face(image: NDArray[np.uint8], model: MorphableModel, found: Face, camera: Camera) -> Fit:
+    """Fits the model to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
+    surface = surface_of(model)
+    term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
+    start, _ = place_by_landmarks(term)
+    return summary(surface, term, refine(image, surface, term, start), found)
+
+
+def summary(surface: Surface, term: LandmarkTerm, fitted: Refinement, face: Face) -> Fit:
+    """What a refinement of a detected face comes to, on the surface and by the landmarks that it was made with."""
+    placed, inside = fitted.lit.placed, ~face.outside
+    projected = term.see(placed, fitted.chosen).places
+    distance = np.linalg.norm(projected - face.landmarks, axis=-1)[inside]
+    _, weight = robust(term.residual(placed, fitted.chosen))
+    error = float(distance.mean()) / face.eye_distance
     return Fit(
-        coefficients=replace(coefficients, albedo=light.albedo, lighting=light.lighting),
-        camera=camera,
-        landmarks=found.landmarks,
-        projected=shape.projected.astype(np.float32),
-        landmark_error=float(distance.mean()) / found.eye_distance,
-        face=found,
+        coefficients=_coefficients(surface, fitted.lit),
+        camera=term.camera,
+        landmarks=face.landmarks,
+        projected=projected.astype(np.float32),
+        landmark_error=error,
+        photometric_error=fitted.error,
+        confidence=fitted.explained * float(weight[inside].mean()),
+        face=face,
+        reason=_reason(error, fitted),
     )
 
 
-def _unlit(shape: LandmarkFit, albedos: int) -> Coefficients:
-    fields = {name: getattr(shape, name) for name in ("identity", "expression", "rotation", "translation")}
-    albedo = np.zeros(albedos, np.float32)
-    return Coefficients(**{k: v.astype(np.float32) for k, v in fields.items()}, albedo=albedo, lighting=AMBIENT.copy())
+def _coefficients(surface: Surface, lit: Lit) -> Coefficients:
+    return Coefficients(
+        **surface.coefficients(lit.placed.shape, lit.albedo),
+        rotation=lit.placed.turn.as_rotvec().astype(np.float32),
+        translation=lit.placed.shift.astype(np.float32),
+        lighting=lit.lighting.astype(np.float32),
+    )
+
+
+def _reason(landmark_error: float, fitted: Refinement) -> str:
+    if not np.isfinite(landmark_error + np.abs(fitted.lit.lighting).sum()):
+        return "the fit comes to no finite numbers"
+    if landmark_error > MAX_LANDMARK_ERROR:
+        return f"landmarks {landmark_error:.0%} of the distance of the eyes off, more than {MAX_LANDMARK_ERROR:.0%}"
+    if fitted.explained < MIN_EXPLAINED:
+        return f"{fitted.explained:.0%} of the skin explained, less than {MIN_EXPLAINED:.0%}"
+    return ""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from au_tf.fitting.landmark_fit import JAW_NOISE_ACROSS, JAW_NOISE_ALONG, NOISE
+from au_tf.fitting.landmark_term import JAW_NOISE_ACROSS, JAW_NOISE_ALONG, NOISE
 from au_tf.morphable.model import MorphableModel
 
 Floats = NDArray[np.float64]

@@ -1,13 +1,13 @@
 """The landmark fit gives back the coefficients and the pose that made the landmarks."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.contour import JAW, Contour
-from au_tf.fitting.landmark_fit import _problem, _project, _State, fit_landmarks
+from au_tf.fitting.landmark_fit import fit_landmarks
+from au_tf.fitting.landmark_term import LandmarkTerm, Placed, robust
+from au_tf.fitting.surface import surface_of
 from au_tf.rendering import Camera, project, to_camera, vertex_normals
 
 CAMERA = Camera.default(600, 800)
@@ -64,18 +64,22 @@ def test_projected_is_where_the_camera_sees_the_chosen_vertices(head):
 
 def test_jacobian_against_finite_differences(head):
     pose = rotation(25, -12, 8)
-    problem = _problem(landmarks(head, pose), head, CAMERA, None)
-    state = _State(pose, SHIFT.astype(float), np.concatenate([IDENTITY, EXPRESSION]).astype(float), np.arange(68))
-    _, jacobian = _project(problem, state)
+    term = LandmarkTerm.of(landmarks(head, pose), surface_of(head).marks, CAMERA)
+    placed = Placed(pose, SHIFT.astype(float), np.concatenate([IDENTITY, EXPRESSION]).astype(float))
+    chosen = term.outline(placed)
+    steps = np.eye(6 + len(placed.shape)) * 1e-5
+    moved = [(term.residual(placed.moved(s), chosen) - term.residual(placed.moved(-s), chosen)) / 2e-5 for s in steps]
+    np.testing.assert_allclose(term.jacobian(placed, chosen), np.stack(moved, -1), rtol=1e-5, atol=1e-5)
 
-    def moved(delta: np.ndarray) -> np.ndarray:
-        turn = Rotation.from_rotvec(delta[:3]) * state.turn
-        values = {"shift": state.shift + delta[3:6], "coefficients": state.coefficients + delta[6:]}
-        return _project(problem, replace(state, turn=turn, **values))[0]
 
-    steps = np.eye(jacobian.shape[-1]) * 1e-5
-    numerical = np.stack([(moved(s) - moved(-s)) / 2e-5 for s in steps], -1)
-    np.testing.assert_allclose(jacobian, numerical, rtol=1e-5, atol=1e-5)
+def test_weights_of_residuals_lower_their_cost():
+    residual = np.array([[0.3, -0.4], [6.0, 8.0]])
+    cost, weight = robust(residual)
+    np.testing.assert_allclose(cost, 0.25 + 2.5 * (2 * 10.0 - 2.5))
+    # The gradient of the cost is 2 weight residual.
+    step = np.array([[0.0, 0.0], [1e-6, 0.0]])
+    slope = (robust(residual + step)[0] - robust(residual - step)[0]) / 2e-6
+    np.testing.assert_allclose(slope, 2 * weight[1] * residual[1, 0], rtol=1e-6)
 
 
 def test_the_jaw_slides_to_the_outline_on_the_far_side(head):

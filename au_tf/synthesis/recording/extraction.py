@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.landmark_fit import NOISE
+from au_tf.fitting.landmark_term import NOISE
 from au_tf.morphable.model import Coefficients, MorphableModel
 from au_tf.rendering import Camera
 from au_tf.synthesis.observation import LinearFit, linear_fit
