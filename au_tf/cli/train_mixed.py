@@ -20,7 +20,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def add_parser(networks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command to those of `train`."""
-    what = "a linear mixed model with calibrated Action Units, which keeps the person; made in seconds"
+    what = "a linear mixed model with calibrated Action Units, which keeps more of the person; made in seconds"
     parser = networks.add_parser(
         "mixed", help=what, description=f"Make {what}, from simulated people or from those of a data set."
     )
