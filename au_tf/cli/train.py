@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from au_tf.cli import generators, options, train_mixed
+from au_tf.cli import generators, options, train_fitter, train_mixed
 from au_tf.errors import InputError
 from au_tf.synthesis.config import RECIPES
 
@@ -82,6 +82,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         )
         _add_options(network, name)
         network.set_defaults(run=run)
+    train_fitter.add_parser(networks)
     train_mixed.add_parser(networks)
 
 

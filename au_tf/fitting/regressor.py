@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,6 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.errors import InputError
 from au_tf.fitting.alignment import ALIGNED_SIZE, align_face
+from au_tf.fitting.normalizer import SIZE, Normalizer
 from au_tf.fitting.regressor_network import Estimate, RegressorConfig, Scales, build
 from au_tf.fitting.view import View, pose_of, roll_of, turn_about_camera
 from au_tf.morphable import Coefficients, MorphableModel
@@ -29,6 +31,8 @@ FILE = "regressor.npz"
 
 _BASES: tuple[Basis, ...] = ("identity", "expression")
 _BATCH = 64
+PICTURE_SIZE = ALIGNED_SIZE // 2
+"""Side in pixels to which aligned pictures are averaged before the network sees them."""
 
 
 class Regression(NamedTuple):
@@ -77,32 +81,38 @@ class Regressor:
         return cls(build(config, scales), config, scales, origin, mean_error, face)
 
     @cached_property
-    def _run(self) -> tf.types.experimental.PolymorphicFunction:
-        side = ALIGNED_SIZE
-        shapes = ([None, side, side, 3], tf.uint8), ([None, 68, 2], tf.float32), ([None, 3], tf.float32)
+    def _normalizer(self) -> Normalizer:
+        return Normalizer.of(self.scales.landmarks)
 
-        def run(pictures: tf.Tensor, landmarks: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
-            small = tf.nn.avg_pool2d(tf.cast(pictures, tf.float32), 2, 2, "VALID")
-            inputs = {"picture": tf.cast(tf.round(small), tf.uint8), "landmarks": landmarks, "view": view}
-            return self.network(inputs, training=False)
+    @cached_property
+    def _run(self) -> tf.types.experimental.PolymorphicFunction:
+        shapes = ([None, SIZE, SIZE, 3], tf.uint8), ([None, 68, 2], tf.float32), ([None, 3], tf.float32)
+
+        def run(picture: tf.Tensor, landmarks: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
+            return self.network({"picture": picture, "landmarks": landmarks, "view": view}, training=False)
 
         return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes])
+
+    def _rows(self, images: NDArray[np.uint8], landmarks: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+        small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
+        pictures = np.array(small, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
+        return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, view.features()).numpy()
 
     def regress(self, images: NDArray[np.uint8], landmarks: NDArray[np.floating], view: View) -> Regression:
         """Finds the coefficients of faces in aligned pictures.
 
         Args:
           images: uint8[B, 224, 224, 3], sRGB, as `align_face` cuts them out.
-          landmarks: float[B, 68, 2], (column, row) in pixels of the aligned pictures, not a number where unknown.
+          landmarks: float[B, 68, 2], (column, row) in pixels of the aligned pictures.
           view: the cameras of the aligned pictures; `View.of` has them from the photos' camera.
 
         Returns:
           Coefficients in the space of these cameras; the same for a face whatever else is in the batch.
         """
-        features = view.features().numpy()
         landmarks = np.asarray(landmarks, np.float32)
         batches = [slice(i, i + _BATCH) for i in range(0, max(len(images), 1), _BATCH)]
-        rows = np.concatenate([self._run(images[b], landmarks[b], features[b]).numpy() for b in batches])
+        parts = [self._rows(images[b], landmarks[b], View(view.focal[b], view.centre[b])) for b in batches]
+        rows = np.concatenate(parts)
         found = Estimate.split(rows, self.config)
         turn, translation = pose_of(found.place, self.origin, view)
         named = {name: getattr(found, name).numpy() for name in ("identity", "albedo", "expression", "lighting")}
@@ -112,24 +122,25 @@ class Regressor:
         return Regression(coefficients, error, np.clip(1.0 - error / self.mean_error, 0.0, 1.0).astype(np.float32))
 
     def regress_faces(
-        self, photos: Sequence[NDArray[np.uint8]], landmarks: NDArray[np.floating], camera: Camera
+        self, photos: Sequence[NDArray[np.uint8]], landmarks: NDArray[np.floating], camera: Camera | View
     ) -> Regression:
-        """Finds the coefficients of faces in photos of one camera.
+        """Finds the coefficients of faces in photos.
 
         Args:
           photos: uint8[H, W, 3] each, sRGB, one for each face; the same photo may stand there several times.
           landmarks: float[B, 68, 2], (column, row) in pixels of the photos.
-          camera: that took them.
+          camera: that took them all, or one for each.
 
         Returns:
-          Coefficients in the space of that camera.
+          Coefficients in the space of the cameras.
         """
         aligned = [align_face(photo, points) for photo, points in zip(photos, landmarks, strict=True)]
         side = ALIGNED_SIZE
         images = np.stack([a[0] for a in aligned]) if aligned else np.zeros((0, side, side, 3), np.uint8)
         matrices = np.stack([a[1] for a in aligned]) if aligned else np.zeros((0, 2, 3))
         inside = landmarks @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
-        found = self.regress(images, inside, View.of(camera, matrices))
+        view = View.of(camera, matrices) if isinstance(camera, Camera) else camera.through(matrices)
+        found = self.regress(images, inside, view)
         return found._replace(coefficients=turn_about_camera(found.coefficients, roll_of(matrices)))
 
     def check(self, model: MorphableModel) -> None:

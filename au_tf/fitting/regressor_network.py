@@ -1,4 +1,4 @@
-"""The network of the regressor: an aligned picture and its 68 landmarks to all coefficients."""
+"""The network of the regressor: a picture of normal shape and its 68 landmarks to all coefficients."""
 
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Self
@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from au_tf.errors import InputError
 from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.fitting.normalizer import SIZE
 from au_tf.fitting.view import Place
 
 Floats = NDArray[np.float32]
 layers = keras.layers
-
-INPUT_SIZE = ALIGNED_SIZE // 2
-"""Side in pixels of the picture that the network sees: the aligned one, 2 x 2 pixels averaged."""
 
 _PIXELS_A_UNIT = 8.0
 
@@ -33,7 +31,7 @@ class RegressorConfig:
     """Its expression coefficients."""
     widths: tuple[int, ...] = (16, 40, 80, 128)
     """Channels of each stage of convolutions; each halves the picture's side."""
-    blocks: tuple[int, ...] = (0, 1, 1, 1)
+    blocks: tuple[int, ...] = (0, 0, 1, 1)
     """Residual blocks of each stage."""
     picture_features: int = 256
     """Features of the picture."""
@@ -101,9 +99,14 @@ class Scales(NamedTuple):
     def plain(cls, config: RegressorConfig) -> Self:
         """Those of a face that looks at the camera under white light from every side."""
         size = sum(config.sizes.values())
-        return cls(
-            np.full((68, 2), (ALIGNED_SIZE - 1) / 2, np.float32), np.zeros(size, np.float32), np.ones(size, np.float32)
-        )
+        return cls(_plain_landmarks(), np.zeros(size, np.float32), np.ones(size, np.float32))
+
+
+def _plain_landmarks() -> Floats:
+    """float32[68, 2], on a spiral about the middle of the aligned picture: no face, but not all in one place either."""
+    turn = 0.7 * np.arange(68)
+    ring = 10.0 + 0.9 * np.arange(68)
+    return ((ALIGNED_SIZE - 1) / 2 + ring[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)).astype(np.float32)
 
 
 def build(config: RegressorConfig, scales: Scales) -> keras.Model:
@@ -114,11 +117,11 @@ def build(config: RegressorConfig, scales: Scales) -> keras.Model:
       scales: of inputs and outputs.
 
     Returns:
-      A model from `picture` uint8[B, 112, 112, 3], `landmarks` float32[B, 68, 2] in pixels of the aligned picture, not
-      a number where unknown, and `view` float32[B, 3], the features of a `View`, to rows for `Estimate.split`. What
-      the landmarks tell by themselves and what the picture adds are summed.
+      A model from `picture` uint8[B, 96, 96, 3], as `Normalizer` makes it, `landmarks` float32[B, 68, 2] in pixels of
+      the aligned picture and `view` float32[B, 3], the features of a `View`, to rows for `Estimate.split`. What the
+      landmarks tell by themselves and what the picture adds are summed.
     """
-    picture = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), dtype="uint8", name="picture")
+    picture = keras.Input((SIZE, SIZE, 3), dtype="uint8", name="picture")
     landmarks = keras.Input((68, 2), name="landmarks")
     view = keras.Input((3,), name="view")
     size = sum(config.sizes.values())
@@ -135,7 +138,7 @@ def build(config: RegressorConfig, scales: Scales) -> keras.Model:
 
 @keras.saving.register_keras_serializable("au_tf")
 class LandmarkFeatures(keras.layers.Layer):
-    """Landmarks about their mean, which of them are known, and the view, in one row."""
+    """Landmarks about their mean and the view, in one row."""
 
     def __init__(self, mean: Any, **more: Any) -> None:
         super().__init__(**more)
@@ -143,20 +146,17 @@ class LandmarkFeatures(keras.layers.Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         landmarks, view = inputs
-        known = tf.math.is_finite(landmarks)
-        moved = tf.where(known, landmarks - self.mean, tf.zeros_like(landmarks)) / _PIXELS_A_UNIT
-        flags = tf.cast(tf.reduce_all(known, -1), tf.float32)
-        return tf.concat([tf.reshape(moved, [-1, 136]), flags, view], -1)
+        return tf.concat([tf.reshape((landmarks - self.mean) / _PIXELS_A_UNIT, [-1, 136]), view], -1)
 
     def compute_output_shape(self, shapes: Any) -> tuple[Any, int]:
-        return shapes[0][0], 136 + 68 + 3
+        return shapes[0][0], 136 + 3
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"mean": self.mean.tolist()}
 
 
 def _trunk(picture: Any, config: RegressorConfig) -> Any:
-    """Residual convolutions (He et al. 2016), 7 x 7 pixels of the last width for four stages."""
+    """Residual convolutions (He et al. 2016), 6 x 6 pixels of the last width for four stages."""
     x = layers.Rescaling(1.0 / 127.5, -1.0)(picture)
     for width, blocks in zip(config.widths, config.blocks, strict=True):
         x = layers.ReLU()(_convolution(x, width, 2))

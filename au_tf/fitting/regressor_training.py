@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from au_tf.errors import InputError
+from au_tf.fitting.normalizer import Normalizer
+from au_tf.fitting.practice.landmarks import DetectorError, as_detected
 from au_tf.fitting.practice.store import PracticeSet, Truth
 from au_tf.fitting.regressor import Regressor
 from au_tf.fitting.regressor_loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regressor_network import Estimate, RegressorConfig, Scales
-from au_tf.fitting.view import Place, View
+from au_tf.fitting.view import Place
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 
 Floats = NDArray[np.float32]
 
 _SAVE_EVERY = 200
-_LOST, _CUT = 0.05, 0.1
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class RegressorTraining:
 
     pictures: int = 40_000
     """Practice pictures."""
-    steps: int = 4000
+    steps: int = 6000
     """Steps of the whole network."""
     batch_size: int = 64
     """Pictures a step."""
@@ -44,8 +45,6 @@ class RegressorTraining:
     """Steps before these, of the part that sees the landmarks only."""
     landmark_batch_size: int = 512
     """Faces a step of them."""
-    landmark_jitter: float = 0.5
-    """Standard deviation in pixels of what is added to the landmarks anew every time."""
     seed: int = 0
     """Everything random derives from it."""
 
@@ -53,24 +52,18 @@ class RegressorTraining:
         for name in ("pictures", "steps", "batch_size", "landmark_batch_size"):
             if getattr(self, name) < 1:
                 raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
-        for name in ("landmark_steps", "landmark_jitter"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError("training", name, getattr(self, name), "a number of at least 0")
+        if self.landmark_steps < 0:
+            raise InputError("training", "landmark_steps", self.landmark_steps, "a whole number of at least 0")
         if not 0 < self.learning_rate < 1:
             raise InputError("training", "learning_rate", self.learning_rate, "a number between 0 and 1")
         if not 0 <= self.seed < 2**31:
             raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
 
 
-class _Batch(NamedTuple):
-    pictures: NDArray[np.uint8]
-    landmarks: Floats
-    truth: Truth
-
-
 def train(
     model: MorphableModel,
     practice: PracticeSet,
+    error: DetectorError,
     sizes: RegressorConfig,
     training: RegressorTraining,
     state: str | os.PathLike[str] | None = None,
@@ -80,6 +73,7 @@ def train(
     Args:
       model: the face model.
       practice: pictures of it.
+      error: the landmark detector's, drawn anew at every step.
       sizes: of the network; how many coefficients there are follows from the face model.
       training: the settings.
       state: a file where the training keeps its state, and from which it goes on.
@@ -91,10 +85,9 @@ def train(
       InputError: if the state is that of another training, or a loss is no longer finite.
     """
     keras.utils.set_random_seed(training.seed)
-    truth = Truth.split(practice.rows, model)
-    geometry = Geometry.of(model)
+    truth, geometry = practice.truth(slice(None)), Geometry.of(model)
     regressor = Regressor.untrained(model, sizes, scales_of(truth), mean_face_error(truth, geometry))
-    trainer = _Trainer(regressor, practice, truth, geometry, training)
+    trainer = _Trainer(regressor, practice, error, geometry, training)
     kept = None if state is None else _State(Path(state), _identity(regressor.config, training, model))
     trainer.run(kept)
     return regressor.rounded()
@@ -125,10 +118,16 @@ class _Trainer:
     """The two parts of the training over one network."""
 
     def __init__(
-        self, regressor: Regressor, practice: PracticeSet, truth: Truth, geometry: Geometry, training: RegressorTraining
+        self,
+        regressor: Regressor,
+        practice: PracticeSet,
+        error: DetectorError,
+        geometry: Geometry,
+        training: RegressorTraining,
     ) -> None:
         self.network, self.config = regressor.network, regressor.config
-        self.practice, self.truth, self.geometry, self.training = practice, truth, geometry, training
+        self.practice, self.error, self.geometry, self.training = practice, error, geometry, training
+        self.normalizer = Normalizer.of(regressor.scales.landmarks)
         self.landmarks_only = landmark_part(self.network)
         parts = (self.landmarks_only, training.landmark_steps), (self.network, training.steps)
         self.optimizers = [_adam(training.learning_rate, steps, part) for part, steps in parts]
@@ -146,13 +145,12 @@ class _Trainer:
                 step = _step_of(network, optimizer, self.config, self.geometry) if left else None
                 for number in left:
                     assert step is not None
-                    self._once(step, number, size, bar)
+                    self._once(step, self._batch(number, size, network is self.network), number, bar)
                     if state and ((number + 1) % _SAVE_EVERY == 0 or number + 1 in (first, steps)):
                         state.save(self.variables, number + 1)
 
-    def _once(self, step: Callable[..., Any], number: int, size: int, bar: Any) -> None:
-        batch = self._batch(number, size)
-        terms = step(batch.pictures, batch.landmarks, batch.truth, *batch.truth.cameras)
+    def _once(self, step: Callable[..., Any], batch: tuple[Any, ...], number: int, bar: Any) -> None:
+        terms = step(*batch)
         bar.update()
         if number % 20 == 0:
             shown = {name: float(value) for name, value in terms.items()}
@@ -162,46 +160,27 @@ class _Trainer:
                 )
             bar.set_postfix({name: f"{value:.3g}" for name, value in shown.items()})
 
-    def _batch(self, number: int, size: int) -> _Batch:
-        """The samples of one step, which depend on nothing but its number and the seed."""
+    def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Any], Truth]:
+        """What goes into the network at one step and what is true; they depend on its number and the seed only."""
         count, start = len(self.practice.rows), number * size
         epochs = range(start // count, (start + size - 1) // count + 1)
         orders = [np.random.default_rng([self.training.seed, 1, epoch]).permutation(count) for epoch in epochs]
         first = start - epochs.start * count
         # In the order of the disk.
         rows = np.sort(np.concatenate(orders)[first : first + size])
-        truth = Truth(*(part[rows] for part in self.truth))
+        truth = self.practice.truth(rows)
         rng = np.random.default_rng([self.training.seed, 2, number])
-        landmarks = disturbed(truth.landmarks.reshape(-1, 68, 2), self.training.landmark_jitter, rng)
-        return _Batch(np.asarray(self.practice.pictures[rows]), landmarks, truth)
+        true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
+        landmarks = as_detected(true, self.error.draw(truth.place[:, :3], rng)).astype(np.float32)
+        inputs = {"landmarks": landmarks, "view": truth.cameras.features()}
+        if pictures:
+            inputs["picture"] = self.normalizer.normalize(self.practice.pictures[rows], landmarks)
+        return inputs, truth
 
     @property
     def variables(self) -> list[Any]:
         """All that changes."""
         return [*self.network.variables, *(v for optimizer in self.optimizers for v in optimizer.variables)]
-
-
-def disturbed(landmarks: Floats, jitter: float, rng: np.random.Generator) -> Floats:
-    """Landmarks as they might have been found as well: now and then none, or none beyond the photo's border.
-
-    Args:
-      landmarks: float32[B, 68, 2], pixels of the aligned picture.
-      jitter: standard deviation in pixels of what is added.
-      rng: where the randomness comes from.
-
-    Returns:
-      float32[B, 68, 2], not a number where unknown.
-    """
-    count = len(landmarks)
-    moved = landmarks + jitter * rng.standard_normal(landmarks.shape, np.float32)
-    angle = rng.uniform(0.0, 2.0 * np.pi, count)
-    along = landmarks - landmarks.mean(1, keepdims=True)
-    along = along[..., 0] * np.cos(angle)[:, None] + along[..., 1] * np.sin(angle)[:, None]
-    # At most a quarter of them: the detector takes no faces that are cut further.
-    border = np.sort(along, 1)[np.arange(count), rng.integers(51, 68, count)]
-    lost = (along > border[:, None]) & (rng.random(count) < _CUT)[:, None]
-    lost |= (rng.random(count) < _LOST)[:, None]
-    return np.where(lost[..., None], np.float32(np.nan), moved).astype(np.float32)
 
 
 def landmark_part(network: keras.Model) -> keras.Model:
@@ -222,21 +201,18 @@ def _step_of(
     network: keras.Model, optimizer: keras.optimizers.Optimizer, config: RegressorConfig, geometry: Geometry
 ) -> Callable[..., Any]:
     """One step of an optimizer, compiled; it returns the mean of each term of the loss."""
-    names = set(network.input)
 
-    def step(pictures: Any, landmarks: Any, truth: Truth, focal: Any, centre: Any) -> dict[str, tf.Tensor]:
-        view = View(focal, centre)
-        inputs = {"picture": pictures, "landmarks": landmarks, "view": view.features()}
+    def step(inputs: dict[str, Any], truth: Truth) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
-            rows = network({name: inputs[name] for name in names}, training=True)
-            terms = losses(Estimate.split(rows, config), estimate_of(truth), view, geometry)
+            rows = network(inputs, training=True)
+            terms = losses(Estimate.split(rows, config), estimate_of(truth), truth.cameras, geometry)
             means = {name: tf.reduce_mean(term) for name, term in terms.items()}
             total = tf.add_n([WEIGHTS[name] * mean for name, mean in means.items()])
         gradients = tape.gradient(total, network.trainable_variables)
         optimizer.apply(gradients, network.trainable_variables)
         return means
 
-    return tf.function(step, reduce_retracing=True)
+    return tf.function(step, autograph=False)
 
 
 def _identity(sizes: RegressorConfig, training: RegressorTraining, model: MorphableModel) -> str:

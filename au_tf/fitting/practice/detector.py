@@ -5,23 +5,23 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from au_tf.errors import InputError
-from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.fitting.alignment import ALIGNED_SIZE
 from au_tf.fitting.detection import detect_faces
-from au_tf.fitting.practice.landmarks import DetectorError, Outline, transform
+from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.practice.pictures import Photographer, Taken
 from au_tf.fitting.practice.scenes import Scenes
 
-PHOTO_SIZE = 2 * ALIGNED_SIZE
+PHOTO_SIZE = 336
 """Side in pixels of photos with an aligned face in the middle."""
 _LEAST = 40
 _FAR = 0.25
-_AT_ONCE = 16
+_AT_ONCE = 20
 
 
 def photographed(
     scenes: Scenes, landmarks: NDArray[np.floating], photographer: Photographer, rng: np.random.Generator
 ) -> tuple[Scenes, NDArray[np.float64], Taken]:
-    """Faces before aligned cameras in photos of twice the side.
+    """Faces before aligned cameras in larger photos.
 
     Args:
       scenes: the faces before the cameras of aligned pictures.
@@ -30,7 +30,7 @@ def photographed(
       rng: where the randomness comes from.
 
     Returns:
-      the faces before the photos' cameras, the landmarks there, and the photos uint8[N, 448, 448, 3].
+      the faces before the photos' cameras, the landmarks there, and the photos uint8[N, 336, 336, 3].
     """
     margin = (PHOTO_SIZE - ALIGNED_SIZE) / 2
     matrices = np.tile([[1.0, 0.0, margin], [0.0, 1.0, margin]], (len(scenes), 1, 1))
@@ -61,9 +61,7 @@ def measure_detector(
     Raises:
       InputError: if it finds too few, such as on a face model that does not look like a face.
     """
-    landmarks = outline.landmarks(scenes)
-    matrices = alignment_matrix(landmarks)
-    scenes, landmarks = scenes.aligned(matrices), transform(matrices, landmarks)
+    scenes, landmarks = as_aligned(scenes, outline, DetectorError.none(), rng)
     errors, turns = [], []
     turn = scenes.place().turn
     for start in tqdm(range(0, len(scenes), _AT_ONCE), desc="landmark detector", unit_scale=_AT_ONCE):

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 _AT_ONCE = 32
 """Faces whose vertices the cache holds."""
+_ALIKE = 0.25
+"""Radians by which faces may differ in turn and still be turned alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,42 +70,40 @@ class Outline:
 class DetectorError:
     """How far a detector's landmarks lie from those of the face model, in pixels of an aligned picture.
 
-    The mean follows the pose: what a detector calls a landmark is not a fixed point of the skin.
+    The mean follows the pose, since what a detector calls a landmark is not a fixed point of the skin. The rest is
+    drawn from what was measured on faces turned alike: landmarks err together, and more on some faces than on others.
     """
 
     mean: Array
     """float64[7, 136], by `pose_features`."""
-    factor: Array
-    """float64[136, 136], whose product with its transpose is the covariance of the rest."""
+    rest: Array
+    """float64[M, 136], what was measured beyond the mean."""
+    turns: Array
+    """float64[M, 3], how these faces were turned, axis-angle."""
 
     @classmethod
     def none(cls) -> Self:
         """A detector that never errs."""
-        return cls(np.zeros((7, 136)), np.zeros((136, 136)))
+        return cls(np.zeros((7, 136)), np.zeros((1, 136)), np.zeros((1, 3)))
 
     @classmethod
     def fitted(cls, errors: Array, turns: Array) -> Self:
-        """Of measured errors float64[N, 68, 2] of faces turned by axis-angle float64[N, 3], by ridge regression.
-
-        Half of each covariance is kept for few faces, all of it for many (Ledoit and Wolf 2004).
-        """
-        from sklearn.covariance import ledoit_wolf
-
+        """Of measured errors float64[M, 68, 2] of faces turned by axis-angle float64[M, 3], by ridge regression."""
         features, rows = pose_features(turns), errors.reshape(len(errors), -1)
         ridge = 1e-2 * len(rows) * np.diag([0.0, 1, 1, 1, 1, 1, 1])
-        mean = np.asarray(np.linalg.solve(features.T @ features + ridge, features.T @ rows), np.float64)
-        covariance, _ = ledoit_wolf(rows - features @ mean)
-        values, vectors = np.linalg.eigh(covariance)
-        return cls(mean, np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)), np.float64))
+        mean = np.linalg.solve(features.T @ features + ridge, features.T @ rows)
+        return cls(np.asarray(mean, np.float64), rows - features @ mean, np.asarray(turns, np.float64))
 
-    def draw(self, turns: Array, rng: np.random.Generator) -> Array:
-        """Errors float64[N, 68, 2], larger for some pictures than for others, as detectors' are."""
-        count = len(turns)
-        size = np.exp(rng.normal(0.0, 0.35, count))
-        # What a detector makes of a hand or a shadow.
-        size = np.where(rng.random(count) < 0.04, 3.0 * size, size)
-        rest = rng.standard_normal((count, len(self.factor))) @ self.factor.T
-        return (pose_features(turns) @ self.mean + size[:, None] * rest).reshape(count, 68, 2)
+    def draw(self, turns: NDArray[np.floating], rng: np.random.Generator) -> Array:
+        """Errors float64[N, 68, 2] of faces turned by axis-angle float[N, 3]."""
+        distance = np.linalg.norm(turns[:, None] - self.turns, axis=-1)
+        # The largest of the logarithms with Gumbel's noise is a draw with these chances.
+        chances = -((distance / _ALIKE) ** 2) / 2
+        first, second = (self.rest[(chances + rng.gumbel(size=chances.shape)).argmax(1)] for _ in range(2))
+        # A mixture of two has the covariance of one.
+        angle = rng.uniform(0.0, 2.0 * np.pi, (len(turns), 1))
+        mixed = np.cos(angle) * first + np.sin(angle) * second
+        return (pose_features(np.asarray(turns)) @ self.mean + mixed).reshape(-1, 68, 2)
 
 
 def pose_features(turns: Array) -> Array:
@@ -111,9 +111,9 @@ def pose_features(turns: Array) -> Array:
     return np.concatenate([np.ones((len(turns), 1)), turns, np.square(turns)], 1)
 
 
-def as_detected(
+def as_aligned(
     scenes: Scenes, outline: Outline, error: DetectorError, rng: np.random.Generator
-) -> tuple[Scenes, NDArray[np.float32]]:
+) -> tuple[Scenes, Array]:
     """Aligns faces by landmarks as a detector finds them.
 
     Args:
@@ -123,15 +123,27 @@ def as_detected(
       rng: where the randomness comes from.
 
     Returns:
-      the same faces before the cameras of the aligned pictures, and the detected landmarks float32[N, 68, 2] there.
+      the same faces before the cameras of the aligned pictures, and their true landmarks float64[N, 68, 2] there.
     """
     landmarks = outline.landmarks(scenes)
     first = alignment_matrix(landmarks)
-    found = transform(first, landmarks) + error.draw(scenes.aligned(first).place().turn, rng)
-    second = alignment_matrix(found)
-    both = second[:, :, :2] @ first
-    both[:, :, 2] += second[:, :, 2]
-    return scenes.aligned(both), transform(second, found).astype(np.float32)
+    scenes, landmarks = scenes.aligned(first), transform(first, landmarks)
+    second = alignment_matrix(landmarks + error.draw(scenes.place().turn, rng))
+    return scenes.aligned(second), transform(second, landmarks)
+
+
+def as_detected(landmarks: Array, error: Array) -> Array:
+    """Landmarks with an error, as they lie in the aligned picture to which they have led.
+
+    Args:
+      landmarks: float64[N, 68, 2], true ones, in aligned pictures.
+      error: float64[N, 68, 2], pixels.
+
+    Returns:
+      float64[N, 68, 2], aligned themselves: by how much alignment as a whole has erred shows in the true ones only.
+    """
+    found = landmarks + error
+    return transform(alignment_matrix(found), found)
 
 
 def transform(matrices: Array, points: Array) -> Array:

@@ -45,7 +45,7 @@ class Photographer:
         face = scenes.coefficients
         people = self.head.dress(self.renderer.people(face.identity, face.albedo), rng)
         behind = np.stack([clutter.background(size, rng) for _ in range(len(scenes))])
-        clean = self.renderer.render(face, _views(scenes, size), 2, behind, people)
+        clean = self.renderer.render(face, views_of(scenes, size), 2, behind, people)
         pictures, covered = np.empty_like(clean.image), np.zeros(len(scenes), np.float32)
         for k, skin in enumerate(clean.skin):
             picture, mask = clutter.cover(clean.image[k], landmarks[k], rng)
@@ -54,7 +54,8 @@ class Photographer:
         return Taken(pictures, covered)
 
 
-def _views(scenes: Scenes, size: int) -> Views:
+def views_of(scenes: Scenes, size: int) -> Views:
+    """The scenes' cameras as the renderer takes them, for square pictures of `size` pixels."""
     focal = scenes.view.focal
     lens = np.zeros((len(scenes), 2, 3), np.float32)
     lens[:, 0, 0], lens[:, 1, 1], lens[:, :, 2] = focal, -focal, -scenes.view.centre

@@ -1,7 +1,7 @@
 """Who stands how before which camera in what light."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -40,7 +40,15 @@ class Scenes:
     origin: Floats
     """float32[3], the point of the face model that stands for its place, mm."""
 
-    def rows(self, rows: slice) -> Self:
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """All faces of several scenes of one face model."""
+        names = [f.name for f in fields(Coefficients)]
+        faces = {name: np.concatenate([getattr(part.coefficients, name) for part in parts]) for name in names}
+        views = [np.concatenate(arrays) for arrays in zip(*(part.view for part in parts), strict=True)]
+        return cls(Coefficients(**faces), View(*views), parts[0].origin)
+
+    def rows(self, rows: slice | NDArray[np.int64]) -> Self:
         """Some of the faces."""
         parts = {f.name: getattr(self.coefficients, f.name)[rows] for f in fields(Coefficients)}
         return replace(self, coefficients=Coefficients(**parts), view=View(*(part[rows] for part in self.view)))

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_detected, transform
+from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.practice.pictures import Photographer
 from au_tf.fitting.practice.scenes import Expressions, Scenes, draw_scenes
-from au_tf.fitting.regressor_network import INPUT_SIZE
+from au_tf.fitting.regressor import PICTURE_SIZE
 from au_tf.fitting.view import View
 from au_tf.morphable import MorphableModel
 
@@ -43,7 +43,7 @@ class Truth(NamedTuple):
     view: Floats
     """float32[N, 3], focal length and principal point of the aligned picture's camera."""
     landmarks: Floats
-    """float32[N, 136], as detected, in pixels of the aligned picture."""
+    """float32[N, 136], true ones, in pixels of the aligned picture."""
     covered: Floats
     """float32[N, 1], share of the face that something is in front of."""
 
@@ -53,9 +53,9 @@ class Truth(NamedTuple):
         return [*map(len, (model.identity_basis, model.albedo_basis, model.expression_basis)), 6, 27, 3, 136, 1]
 
     @classmethod
-    def split(cls, rows: Floats, model: MorphableModel) -> Self:
+    def split(cls, rows: Floats, sizes: list[int]) -> Self:
         """Takes rows float32[N, sum of `sizes`] apart."""
-        return cls(*np.split(rows, np.cumsum(cls.sizes(model))[:-1], 1))
+        return cls(*np.split(rows, np.cumsum(sizes)[:-1], 1))
 
     @classmethod
     def of(cls, scenes: Scenes, landmarks: Floats, covered: Floats) -> Self:
@@ -103,12 +103,11 @@ class Studio:
         """
         rng = np.random.default_rng([seed, number])
         scenes = draw_scenes(self.model, count, self.expressions, rng)
-        scenes, landmarks = as_detected(scenes, self.outline, self.error, rng)
+        scenes, landmarks = as_aligned(scenes, self.outline, self.error, rng)
         halves = np.tile(_HALVE, (count, 1, 1))
-        true = self.outline.landmarks(scenes)
-        small = transform(halves, true).astype(np.float32)
-        taken = self.photographer.take(scenes.aligned(halves), small, INPUT_SIZE, rng)
-        return taken.pictures, Truth.of(scenes, landmarks, taken.covered)
+        small = transform(halves, landmarks).astype(np.float32)
+        taken = self.photographer.take(scenes.aligned(halves), small, PICTURE_SIZE, rng)
+        return taken.pictures, Truth.of(scenes, landmarks.astype(np.float32), taken.covered)
 
 
 class PracticeSet(NamedTuple):
@@ -118,6 +117,12 @@ class PracticeSet(NamedTuple):
     """uint8[N, 112, 112, 3], sRGB."""
     rows: Floats
     """float32[N, ...], for `Truth.split`."""
+    sizes: list[int]
+    """`Truth.sizes` of the face model."""
+
+    def truth(self, rows: NDArray[np.int64] | slice) -> Truth:
+        """What is known of some pictures."""
+        return Truth.split(self.rows[rows], self.sizes)
 
 
 def make(studio: Studio, folder: str | os.PathLike[str], count: int, seed: int) -> PracticeSet:
@@ -133,9 +138,9 @@ def make(studio: Studio, folder: str | os.PathLike[str], count: int, seed: int) 
       InputError: if other pictures lie there, or the place cannot be written.
     """
     folder = Path(folder)
-    identity = {"model": studio.model.digest, "count": count, "seed": seed, "size": INPUT_SIZE}
+    identity = {"model": studio.model.digest, "count": count, "seed": seed, "size": PICTURE_SIZE}
     done = _begin(folder, identity)
-    shapes = (count, INPUT_SIZE, INPUT_SIZE, 3), (count, sum(Truth.sizes(studio.model)))
+    shapes = (count, PICTURE_SIZE, PICTURE_SIZE, 3), (count, sum(Truth.sizes(studio.model)))
     names = [folder / "pictures.npy", folder / "truth.npy"]
     mode = "r+" if done and all(name.exists() for name in names) else "w+"
     done = done if mode == "r+" else 0
@@ -151,7 +156,7 @@ def make(studio: Studio, folder: str | os.PathLike[str], count: int, seed: int) 
             rows.flush()
             write_whole(folder / "state.json", json.dumps(identity | {"done": number + 1}).encode())
             bar.update(size)
-    return PracticeSet(np.load(names[0], mmap_mode="r"), np.load(names[1]))
+    return PracticeSet(np.load(names[0], mmap_mode="r"), np.load(names[1]), Truth.sizes(studio.model))
 
 
 def _begin(folder: Path, identity: dict[str, object]) -> int:
