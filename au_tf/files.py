@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from au_tf.errors import InputError
@@ -17,12 +19,28 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
       InputError: if the place cannot be written.
     """
+    with whole_file(path) as beside:
+        beside.write_bytes(data)
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A place beside a file, of the same suffix, for what writes piece by piece; afterwards it becomes the file.
+
+    Nothing is left there if the writing fails or is interrupted.
+
+    Args:
+      path: the file; missing folders are made, an existing file is replaced.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            beside.write_bytes(data)
+            yield beside
             os.replace(beside, path)
         except BaseException:
             beside.unlink(missing_ok=True)

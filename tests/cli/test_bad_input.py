@@ -65,6 +65,30 @@ def test_places(options, told, photo, out, capsys, monkeypatch):
     assert told in refused(["synthesize", photo, "--au", "AU12=5", *options], out, capsys)
 
 
+@pytest.mark.parametrize(
+    ("table", "options", "told"),
+    [
+        ("time,AU1\n0,1\n", ["--out", "a.avi"], "suffix: found .avi, expected .mp4 or .gif or .glb"),
+        ("time,AU1\n0,1\n", ["--out", "none/a.mp4"], "expected a folder that exists"),
+        ("time,AU1\n0,9\n", ["--out", "a.mp4"], "timeline.csv: line 2, AU1: found 9, expected a number from 0 to 5"),
+        (None, ["--out", "a.mp4"], "timeline.csv: file: found nothing"),
+    ],
+)
+def test_time_lines(table, options, told, photo, out, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(out)
+    if table is not None:
+        (tmp_path / "timeline.csv").write_text(table)
+    assert told in refused(["animate", photo, tmp_path / "timeline.csv", *options], out, capsys)
+
+
+@pytest.mark.parametrize("rate", ["0", "x", "nan", "1000"])
+def test_rates(rate, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main.main(["animate", "a.png", "a.csv", "--out", "a.mp4", "--fps", rate])
+    assert stop.value.code == 2
+    assert f"found {rate}, expected a number from 1 to 240" in capsys.readouterr().err
+
+
 def unwritable(tmp_path):
     """A folder that this user cannot write to; nothing stops root but a file system that takes no files."""
     if os.geteuid() == 0:

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import trimesh
@@ -63,6 +65,28 @@ def test_mesh_of_any_kind_shows_the_expression(folder, subject):
     np.testing.assert_allclose(shapes.weights[[6, 11]], [1.0, 0.6])
     none, full = job.expressions(subject, np.stack([0 * asked, facs.parse("AU9=5")]))
     np.testing.assert_allclose(none.expression + shapes.expressions[5], full.expression, atol=1e-5)
+
+
+def header_of(path):
+    data = path.read_bytes()
+    return json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+
+
+def test_animate_moves_the_photo_and_the_mesh(folder, subject, monkeypatch, capsys):
+    monkeypatch.setattr(job, "prepare", lambda *given: subject)
+    timeline = folder / "talk.csv"
+    timeline.write_text("time,AU26,AU7\n0,0,0\n0.2,5,1\n")
+    run("animate", folder / "astronaut.png", timeline, "--out", folder / "talk.gif", "--fps", "10")
+    assert "left out, since they are not coded: AU7" in capsys.readouterr().out
+    with Image.open(folder / "talk.gif") as film:
+        assert (film.n_frames, film.size) == (3, (512, 512))
+        shown = [np.asarray(film.convert("RGB")).astype(int) for k in range(3) if film.seek(k) is None]
+    # The more the jaw drops, the further the picture is from the first.
+    near, far = (np.abs(picture - shown[0]).mean() for picture in shown[1:])
+    assert 0.2 < near < far
+    run("animate", folder / "astronaut.png", timeline, "--out", folder / "talk.glb")
+    (animation,) = header_of(folder / "talk.glb")["animations"]
+    assert animation["channels"][0]["target"]["path"] == "weights"
 
 
 def test_extract_writes_what_can_be_read_back(folder, capsys):
