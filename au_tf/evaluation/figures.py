@@ -57,7 +57,7 @@ class Subject(NamedTuple):
 
 
 def random_subject(model: MorphableModel, generator: StoredGenerator, seed: int) -> Subject:
-    """A random person at rest; one whom a generator from noise makes, which no source enters, if that is what it is.
+    """A random person at rest; a generator from noise, which no source enters, makes the resting face itself.
 
     Args:
       model: the face model.
