@@ -27,7 +27,7 @@ def recorded(people):
 @pytest.fixture
 def data_set(monkeypatch):
     """A data set of seven people to train on and two to test on; how it was asked for is kept. Nothing is drawn."""
-    monkeypatch.setattr(plots, "_png", lambda figure: b"picture")
+    monkeypatch.setattr(plots, "to_png", lambda figure: b"picture")
     asked, splits = [], {"train": recorded([0, 1, 2, 3, 4, 5, 6]), "test": recorded([20, 26])}
     config = SimpleNamespace(name="coefficients_paper")
     metadata = {"simulated": True, "face_model": "builtin", "face_model_digest": builtin_face().digest}

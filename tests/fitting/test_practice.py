@@ -70,7 +70,7 @@ def test_landmarks_lie_on_the_projected_mesh_and_the_jaw_on_its_outline(scenes, 
 
 def test_aligned_scenes_are_where_their_landmarks_were_brought(scenes, studio):
     upright = np.tile(np.eye(2, 3), (len(scenes), 1, 1))
-    for error, off in ((DetectorError.none(), 0.0), (studio.error, 0.5)):
+    for error, off in ((DetectorError.none(), 1e-6), (studio.error, 0.5)):
         aligned, landmarks = as_aligned(scenes, studio.outline, error, np.random.default_rng(0))
         np.testing.assert_allclose(studio.outline.landmarks(aligned), landmarks, atol=0.02)
         shift = alignment_matrix(landmarks) - upright
