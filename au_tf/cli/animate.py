@@ -1,7 +1,6 @@
 """`au-tf animate`: the face of a photo moved by Action Units in the course of time."""
 
 import argparse
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".mp4", ".gif", ".glb")
 _RATE = 25.0
-_GREATEST_RATE = 240.0
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the film (.mp4, .gif) or mesh (.glb)")
     parser.add_argument(
         "--fps",
-        type=_rate,
+        type=options.frame_rate,
         default=_RATE,
         metavar="N",
         help=f"pictures a second of the film, and of a time line that only counts frames (default {_RATE:g})",
@@ -47,16 +45,6 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face_model(parser)
     options.add_generator(parser)
     parser.set_defaults(run=run)
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 1.0 <= value <= _GREATEST_RATE:
-        raise argparse.ArgumentTypeError(f"found {text}, expected a number from 1 to {_GREATEST_RATE:g}")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -85,7 +85,10 @@ def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit
     from au_tf.fitting.fit import fit_photo
 
     say(f"Fitting it to {source}")
-    return fit_photo(image, model, face, source)
+    found = fit_photo(image, model, face, source)
+    if not found.ok:
+        say(f"The fit to {source} cannot be relied on: {found.reason}")
+    return found
 
 
 def prepare(
@@ -187,6 +190,11 @@ def write_coefficients(path: Path, model: "MorphableModel", found: "Fit", **more
         image_size=np.array([camera.height, camera.width], np.int32),
         landmarks=found.landmarks,
         landmark_error=np.float32(found.landmark_error),
+        photometric_error=np.float32(found.photometric_error),
+        confidence=np.float32(found.confidence),
+        success=np.bool_(found.ok),
+        reason=found.reason,
+        box=np.array(found.face.box, np.float32),
         face_model=model.name,
         face_model_digest=model.digest,
         **more,

@@ -1,6 +1,7 @@
 """Checks of what the user asks for, made before anything heavy starts."""
 
 import argparse
+import math
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,12 +11,18 @@ from au_tf.errors import InputError
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 BUILTIN = "builtin"
 """What `--face-model` calls the built-in face."""
+_GREATEST_RATE = 240.0
 
 
-def add_face(parser: argparse.ArgumentParser) -> None:
-    """Adds `--face`, the choice among the faces of a photo."""
+def add_face(parser: argparse.ArgumentParser, several: bool = False) -> None:
+    """Adds `--face`, the choice among the faces of a photo; None unless given if `several` photos may come."""
+    all_faces = "; of several photos all unless given" if several else ""
     parser.add_argument(
-        "--face", type=_face_number, default=0, metavar="N", help="which face, 0 being the largest (default)"
+        "--face",
+        type=_face_number,
+        default=None if several else 0,
+        metavar="N",
+        help=f"which face, 0 being the largest (default{all_faces})",
     )
 
 
@@ -74,6 +81,17 @@ def add_data_set(parser: argparse.ArgumentParser, use: str) -> None:
     parser.add_argument(
         "--data-dir", type=Path, default=None, metavar="DIR", help="where data sets are kept (default: as TFDS has it)"
     )
+
+
+def frame_rate(text: str) -> float:
+    """Reads a number of pictures a second, the type of `--fps`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 1.0 <= value <= _GREATEST_RATE:
+        raise argparse.ArgumentTypeError(f"found {text}, expected a number from 1 to {_GREATEST_RATE:g}")
+    return value
 
 
 def check_output_file(option: str, path: Path, suffixes: tuple[str, ...]) -> None:

@@ -25,8 +25,6 @@ from au_tf.rendering.zbuffer import rasterize_batch
 Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
 
-SAMPLES = 256
-"""S, samples to a side of a window."""
 SIDES = COARSE, FINE = 32, 64
 """Pixels to a side of a window."""
 LIGHTS = 27
@@ -70,12 +68,14 @@ class Window:
     linear: Mapping[int, Floats]
     """The photo in linear RGB float32[side, side, 3] for several sides, each pixel the mean of its samples."""
     inside: NDArray[np.bool_]
-    """bool[S, S], which samples lie in the photo."""
+    """bool[S, S], which of the S samples a side lie in the photo."""
     camera: Camera
     """That of the samples."""
 
     @classmethod
-    def about(cls, image: NDArray[np.uint8], surface: Surface, placed: Placed, camera: Camera) -> Self:
+    def about(
+        cls, image: NDArray[np.uint8], surface: Surface, placed: Placed, camera: Camera, samples: int = 256
+    ) -> Self:
         """The square about the skin of a posed face.
 
         Args:
@@ -83,22 +83,24 @@ class Window:
           surface: of the face model.
           placed: the face.
           camera: that took the picture.
+          samples: S, a multiple of all `SIDES`.
         """
-        vertices = np.unique(surface.triangles[surface.skin])[::4]
+        vertices = surface.extent
         shape = surface.shape.mean[vertices] + surface.shape.columns[vertices] @ placed.shape.astype(np.float32)
         x, y, z = (shape @ placed.turn.as_matrix().T + placed.shift).T
         depth = np.maximum(-z, 1.0)
         seen = np.stack([camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth])
         low, high = seen.min(1), seen.max(1)
-        step = _MARGIN * float((high - low).max()) / SAMPLES
-        corner = (low + high) / 2 - step * (SAMPLES - 1) / 2
-        picture = warp(image, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), SAMPLES)
-        places = corner[:, None] + step * np.arange(SAMPLES)
+        step = _MARGIN * float((high - low).max()) / samples
+        corner = (low + high) / 2 - step * (samples - 1) / 2
+        picture = warp(image, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), samples)
+        places = corner[:, None] + step * np.arange(samples)
         column, row = ((p >= 0.0) & (p <= length - 1.0) for p, length in zip(places, image.shape[1::-1], strict=True))
         first, second = (np.array(camera.centre) - corner) / step
-        view = Camera(camera.focal / step, (float(first), float(second)), SAMPLES, SAMPLES)
-        samples = linear_levels()[picture]
-        return cls({side: _pool(samples, side).mean((1, 3)) for side in SIDES}, np.outer(row, column), view)
+        view = Camera(camera.focal / step, (float(first), float(second)), samples, samples)
+        linear = linear_levels()[picture]
+        means = {side: cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA) for side in SIDES}
+        return cls(means, np.outer(row, column), view)
 
 
 class _Shading(NamedTuple):
@@ -133,11 +135,11 @@ class Prediction:
     @classmethod
     def of(cls, surface: Surface, window: Window, lit: Lit, side: int) -> Self:
         """Draws the face in `side` pixels a side, one of `SIDES`."""
-        placed, samples = lit.placed, SAMPLES // side
+        placed, size = lit.placed, window.camera.height
         turned = surface.shape.at(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
         position = turned + placed.shift.astype(np.float32)
         screen = _project(position, window.camera)
-        seen = rasterize_batch(screen[None], surface.triangles, SAMPLES, SAMPLES, threads=1)
+        seen = rasterize_batch(screen[None], surface.triangles, size, size, threads=1)
         visible, weights = seen.triangle[0], seen.barycentric[0]
         normal = np.empty_like(position)
         kernels.sum_normals(surface.triangles, position, normal)
@@ -148,7 +150,7 @@ class Prediction:
         inner = cv2.erode(np.pad(whole, 1).astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
         places = np.argwhere(inner).astype(np.int32)
         linear = np.empty((len(places), 3), np.float32)
-        picture_kernels.average(surface.triangles, visible, weights, shading.colour, samples, places, linear)
+        picture_kernels.average(surface.triangles, visible, weights, shading.colour, size // side, places, linear)
         return cls(
             surface, window, lit, side, places, linear, turned, position, screen, visible, weights, normal, shading
         )
@@ -176,7 +178,7 @@ class Prediction:
         picture_kernels.differentiate(
             (surface.triangles, surface.around, surface.starts),
             (self._visible, self._weights),
-            SAMPLES // self.side,
+            camera.height // self.side,
             self.places,
             (self._position, self._turned, self._screen, lens, lit.placed.turn.as_matrix().astype(np.float32)),
             (irradiance, colour, turning, albedo, _harmonics(self._normal)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import Face, detect_faces, select_face
@@ -72,8 +73,10 @@ def fit_face(image: NDArray[np.uint8], model: MorphableModel, found: Face, camer
     """Fits the model to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
     surface = surface_of(model)
     term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
-    start, _ = place_by_landmarks(term)
-    return summary(surface, term, refine(image, surface, term, start), found)
+    # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
+    with threadpool_limits(1, "blas"):
+        start, _ = place_by_landmarks(term)
+        return summary(surface, term, refine(image, surface, term, start), found)
 
 
 def summary(surface: Surface, term: LandmarkTerm, fitted: Refinement, face: Face) -> Fit:

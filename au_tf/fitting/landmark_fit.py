@@ -19,8 +19,8 @@ from au_tf.rendering import Camera
 
 Array = NDArray[np.float64]
 
-_POSE_STEPS = 10
-_STEPS = 14
+_POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
+_STEPS, _STEPS_NEAR = 14, 4
 _SETTLED = 4
 """Last steps, in which the jaw's vertices are kept."""
 
@@ -58,24 +58,32 @@ def fit_landmarks(
       the fit.
     """
     term = LandmarkTerm.of(landmarks, surface_of(model).marks, camera, seen)
-    placed, chosen = place_by_landmarks(term)
+    # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
+    with threadpool_limits(1, "blas"):
+        placed, chosen = place_by_landmarks(term)
     identity, expression = np.split(placed.shape, [len(model.identity_basis)])
     projected = term.see(placed, chosen).places
     vertices = term.marks.vertices[chosen]
     return LandmarkFit(placed.turn.as_rotvec(), placed.shift, identity, expression, vertices, projected)
 
 
-def place_by_landmarks(term: LandmarkTerm) -> tuple[Placed, NDArray[np.int64]]:
-    """The shape and pose that meet landmarks best, and the vertices int64[68] of `marks` that stand for them."""
-    placed, chosen = _first_guess(term), np.arange(68)
-    # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
-    with threadpool_limits(1, "blas"):
-        for _ in range(_POSE_STEPS):
-            placed = _step(term, placed, chosen, pose_only=True)
-        for step in range(_STEPS):
-            if step < _STEPS - _SETTLED:
-                chosen = term.outline(placed)
-            placed = _step(term, placed, chosen, pose_only=False)
+def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, NDArray[np.int64]]:
+    """The shape and pose that meet landmarks best, and the vertices int64[68] of `marks` that stand for them.
+
+    Args:
+      term: the landmarks.
+      start: a face nearby, from which fewer steps lead there; None is the mean face, looking into the camera.
+    """
+    placed, chosen = start or _first_guess(term), np.arange(68)
+    if start is not None:
+        chosen = term.outline(placed)
+    steps, settled = (_STEPS, _SETTLED) if start is None else (_STEPS_NEAR, 1)
+    for _ in range(_POSE_STEPS if start is None else _POSE_STEPS_NEAR):
+        placed = _step(term, placed, chosen, pose_only=True)
+    for step in range(steps):
+        if step < steps - settled:
+            chosen = term.outline(placed)
+        placed = _step(term, placed, chosen, pose_only=False)
     return placed, chosen
 
 
@@ -94,9 +102,8 @@ def _first_guess(term: LandmarkTerm) -> Placed:
 
 def _step(term: LandmarkTerm, placed: Placed, chosen: NDArray[np.int64], pose_only: bool) -> Placed:
     """One step of Gauss-Newton with Huber weights."""
-    residual = term.residual(placed, chosen)
+    residual, jacobian = term.linearized(placed, chosen)
     _, weight = robust(residual)
-    jacobian = term.jacobian(placed, chosen)
     size = 6 if pose_only else jacobian.shape[-1]
     jacobian = jacobian[..., :size]
     # Pose has no prior; what is added keeps the equations solvable with few landmarks.

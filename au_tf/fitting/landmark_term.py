@@ -77,16 +77,15 @@ class LandmarkTerm:
         marks: Marks,
         camera: Camera,
         seen: NDArray[np.bool_] | None = None,
-        noise: float = 1.0,
     ) -> Self:
-        """Landmarks float[68, 2] of which only those `seen` bool[68] count, with `noise` times the usual noise."""
+        """Landmarks float[68, 2] of which only those `seen` bool[68] count."""
         points = np.asarray(landmarks, np.float64)
-        whitening = _whitening(points, marks.contour) / noise
+        whitening = _whitening(points, marks.contour)
         if seen is not None:
             whitening = whitening * np.asarray(seen)[:, None, None]
         return cls(camera, points, whitening, marks)
 
-    def see(self, placed: Placed, chosen: NDArray[np.integer]) -> Seen:
+    def see(self, placed: Placed, chosen: NDArray[np.integer] | slice) -> Seen:
         """Where some of the vertices of `marks` are seen."""
         camera, marks = self.camera, self.marks
         turned = (marks.mean[chosen] + marks.basis[chosen] @ placed.shape) @ placed.turn.as_matrix().T
@@ -101,20 +100,26 @@ class LandmarkTerm:
     def outline(self, placed: Placed) -> NDArray[np.int64]:
         """Which vertices of `marks` stand for the landmarks, int64[68]: those of the jaw lie on the face's outline."""
         chosen = np.arange(68)
-        places = self.see(placed, np.arange(68, len(self.marks.vertices))).places
+        places = self.see(placed, slice(68, None)).places
         chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.turn.as_matrix())
         return chosen
 
     def residual(self, placed: Placed, chosen: NDArray[np.integer]) -> Array:
         """float64[68, 2], in standard deviations of the noise."""
-        return np.einsum("nij,nj->ni", self.whitening, self.see(placed, chosen).places - self.landmarks)
+        return self._whitened(self.see(placed, chosen))
 
-    def jacobian(self, placed: Placed, chosen: NDArray[np.integer]) -> Array:
-        """float64[68, 2, 6 + K], derivative of the residual by the steps of `Placed.moved`."""
-        _, turned, slope = self.see(placed, chosen)
-        by_turn = slope @ np.cross(np.eye(3), turned[:, None, :]).transpose(0, 2, 1)
-        by_shape = slope @ placed.turn.as_matrix() @ self.marks.basis[chosen]
-        return self.whitening @ np.concatenate([by_turn, slope, by_shape], -1)
+    def linearized(self, placed: Placed, chosen: NDArray[np.integer]) -> tuple[Array, Array]:
+        """The residual, and its derivative float64[68, 2, 6 + K] by the steps of `Placed.moved`."""
+        seen = self.see(placed, chosen)
+        x, y, z = seen.turned.T
+        zero = np.zeros_like(x)
+        cross = np.array([[zero, z, -y], [-z, zero, x], [y, -x, zero]]).transpose(2, 0, 1)
+        by_shape = seen.slope @ placed.turn.as_matrix() @ self.marks.basis[chosen]
+        rows = np.concatenate([seen.slope @ cross, seen.slope, by_shape], -1)
+        return self._whitened(seen), self.whitening @ rows
+
+    def _whitened(self, seen: Seen) -> Array:
+        return (self.whitening @ (seen.places - self.landmarks)[..., None])[..., 0]
 
 
 def robust(residual: Array) -> tuple[float, Array]:

@@ -82,21 +82,15 @@ def average(
 
 
 @compiled
-def _find(vertex: int, found: Ints, count: int) -> int:
-    for k in range(count):
-        if found[k] == vertex:
-            return k
-    return -1
-
-
-@compiled
-def _entry(vertex: int, found: Ints, count: int, weight: Floats, factor: Floats) -> tuple[int, int]:
+def _entry(vertex: int, slots: Ints, found: Ints, count: int, weight: Floats, factor: Floats) -> tuple[int, int]:
     """The place of a vertex among those found, -1 if there is no room, and how many there are then."""
-    k = _find(vertex, found, count)
+    k = slots[vertex]
     if k >= 0 or count == MOST:
         return k, count
-    found[count], weight[count] = vertex, _ZERO
-    factor[count] = _ZERO
+    slots[vertex], found[count], weight[count] = count, vertex, _ZERO
+    for channel in range(3):
+        for axis in range(3):
+            factor[count, channel, axis] = _ZERO
     return count, count + 1
 
 
@@ -124,6 +118,7 @@ def _gather_motion(
     lens: Floats,
     colour: Floats,
     slopes: Floats,
+    slots: Ints,
     found: Ints,
     weight: Floats,
     factor: Floats,
@@ -136,7 +131,7 @@ def _gather_motion(
             _slopes(triangles[t, 0], triangles[t, 1], triangles[t, 2], screen, colour, slopes)
             for corner in range(3):
                 v, w = triangles[t, corner], weights[i, j, corner] * share
-                k, count = _entry(v, found, count, weight, factor)
+                k, count = _entry(v, slots, found, count, weight, factor)
                 if k < 0:
                     continue
                 weight[k] += w
@@ -155,6 +150,7 @@ def _gather_turning(
     position: Floats,
     turning: Floats,
     count: int,
+    slots: Ints,
     found: Ints,
     weight: Floats,
     factor: Floats,
@@ -173,7 +169,7 @@ def _gather_turning(
                 x = (position[b, 0] - position[c, 0]) * w
                 y = (position[b, 1] - position[c, 1]) * w
                 z = (position[b, 2] - position[c, 2]) * w
-                e, count = _entry(triangles[t, corner], found, count, weight, factor)
+                e, count = _entry(triangles[t, corner], slots, found, count, weight, factor)
                 if e < 0:
                     continue
                 for channel in range(3):
@@ -263,15 +259,17 @@ def differentiate(
     triangles, around, starts = mesh
     position, turned, screen, lens, rotation = geometry
     irradiance, colour, turning, albedo, harmonics = shading
-    found, weight = np.empty(MOST, np.int32), np.empty(MOST, np.float32)
+    slots, found, weight = np.full(len(position), -1, np.int32), np.empty(MOST, np.int32), np.empty(MOST, np.float32)
     factor, slopes = np.empty((MOST, 3, 3), np.float32), np.empty((3, 2), np.float32)
     for p in range(len(places)):
         row = rows[p]
         row[:] = _ZERO
         count = _gather_motion(
-            triangles, seen[0], seen[1], places[p], samples, screen, lens, colour, slopes, found, weight, factor
+            triangles, seen[0], seen[1], places[p], samples, screen, lens, colour, slopes, slots, found, weight, factor
         )
-        more = _gather_turning(triangles, starts, around, position, turning, count, found, weight, factor)
+        more = _gather_turning(triangles, starts, around, position, turning, count, slots, found, weight, factor)
         _by_shape(found, factor, more, turned, rotation, bases[0], row)
+        for k in range(more):
+            slots[found[k]] = -1
         first = 6 + bases[0].shape[2]
         _by_appearance(found, weight, count, first, irradiance, albedo, harmonics, bases[1], row)

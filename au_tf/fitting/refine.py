@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import ssyrk
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.fitting.appearance import COARSE, FINE, LIGHTS, Lit, Prediction, Window
 from au_tf.fitting.landmark_term import LandmarkTerm, Placed, robust
@@ -76,6 +75,9 @@ class Refinement(NamedTuple):
     """Share of the visible skin, in [0, 1], whose colour was believed; 0 if none is visible."""
     trust: Trust
     """How far the pixels were believed."""
+    normal: Array
+    """float64[N, N], half the second derivative of the cost by the steps of `Lit.moved`, priors included, where the
+    last step began."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,20 +105,18 @@ def refine(
     """
     albedo = np.zeros(len(surface.albedo.rows)) if albedo is None else albedo
     lit = Lit(start, albedo, AMBIENT.astype(np.float64))
-    # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
-    with threadpool_limits(1, "blas"):
-        window = Window.about(image, surface, start, landmarks.camera)
-        exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
-        task = _Task(image, surface, landmarks, exposure)
-        lit = Lit(start, albedo, exposure * lit.lighting)
-        first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
-        trial = _descend(task, window, first.lit, TRIAL, COARSE, _STEPS_TRIAL)
-        if trial.error < _EXPLAINED * TRIAL.noise:
-            first, trust = trial, TRIAL._replace(noise=max(2.0 * trial.error, _LEAST_NOISE))
-        else:
-            trust = CAUTIOUS
-        window = Window.about(image, surface, first.lit.placed, landmarks.camera)
-        return _descend(task, window, first.lit, trust, FINE, _STEPS_LAST)
+    window = Window.about(image, surface, start, landmarks.camera)
+    exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
+    task = _Task(image, surface, landmarks, exposure)
+    lit = Lit(start, albedo, exposure * lit.lighting)
+    first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
+    trial = _descend(task, window, first.lit, TRIAL, COARSE, _STEPS_TRIAL)
+    if trial.error < _EXPLAINED * TRIAL.noise:
+        first, trust = trial, TRIAL._replace(noise=max(2.0 * trial.error, _LEAST_NOISE))
+    else:
+        trust = CAUTIOUS
+    window = Window.about(image, surface, first.lit.placed, landmarks.camera)
+    return _descend(task, window, first.lit, trust, FINE, _STEPS_LAST)
 
 
 def follow(
@@ -132,10 +132,9 @@ def follow(
       trust: how far pixels and landmarks are believed.
       steps: at most so many.
     """
-    with threadpool_limits(1, "blas"):
-        window = Window.about(image, surface, start.placed, landmarks.camera)
-        exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
-        return _descend(_Task(image, surface, landmarks, exposure), window, start, trust, COARSE, steps)
+    window = Window.about(image, surface, start.placed, landmarks.camera, samples=128)
+    exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
+    return _descend(_Task(image, surface, landmarks, exposure), window, start, trust, COARSE, steps)
 
 
 def _exposure(prediction: Prediction) -> float:
@@ -182,6 +181,7 @@ def _descend(task: _Task, window: Window, lit: Lit, trust: Trust, side: int, ste
     """Levenberg-Marquardt: steps that lower the cost, shorter ones after one that would not."""
     chosen, damping = task.landmarks.outline(lit.placed), 1e-2
     now = _costs(task, Prediction.of(task.surface, window, lit, side), chosen, trust)
+    normal = np.eye(lit.size)
     for _ in range(steps):
         normal, gradient = _equations(task, now, chosen, trust)
         then, damping = _step(task, now, chosen, trust, normal, gradient, damping)
@@ -192,7 +192,7 @@ def _descend(task: _Task, window: Window, lit: Lit, trust: Trust, side: int, ste
         now = _costs(task, then.prediction, chosen, trust)
         if lowered < _SETTLED * then.total:
             break
-    return _result(now, chosen, trust)
+    return _result(now, chosen, trust, normal)
 
 
 def _step(
@@ -216,9 +216,8 @@ def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple
     """Half the second derivative float64[N, N] of the cost, as Gauss and Newton take it, and half the first."""
     prediction, lit = now.prediction, now.prediction.lit
     normal, gradient = _pixel_equations(prediction, _precision(len(prediction.places), trust), now.scale)
-    residual = task.landmarks.residual(lit.placed, chosen) / trust.landmarks
+    residual, rows = (part / trust.landmarks for part in task.landmarks.linearized(lit.placed, chosen))
     _, weight = robust(residual)
-    rows = task.landmarks.jacobian(lit.placed, chosen) / trust.landmarks
     shape = rows.shape[-1]
     weighted = (rows * weight[:, None, None]).reshape(-1, shape)
     normal[:shape, :shape] += weighted.T @ rows.reshape(-1, shape)
@@ -252,10 +251,10 @@ def _weights(residual: NDArray[np.float32], scale: float) -> Array:
     return 1.0 / (1.0 + np.square(residual / scale, dtype=np.float64).sum(-1))
 
 
-def _result(now: _Costs, chosen: NDArray[np.int64], trust: Trust) -> Refinement:
+def _result(now: _Costs, chosen: NDArray[np.int64], trust: Trust, normal: Array) -> Refinement:
     residual, lit = now.prediction.residual, now.prediction.lit
     if len(residual) < FEWEST:
-        return Refinement(lit, chosen, np.nan, 0.0, trust)
+        return Refinement(lit, chosen, np.nan, 0.0, trust, normal)
     weight = _weights(residual, now.scale)
     error = float(np.sqrt((weight * np.square(residual).mean(-1)).sum() / weight.sum()))
-    return Refinement(lit, chosen, error, float((weight > 0.5).mean()), trust)
+    return Refinement(lit, chosen, error, float((weight > 0.5).mean()), trust, normal)

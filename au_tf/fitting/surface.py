@@ -74,6 +74,8 @@ class Surface:
     """Landmarks, with the same coefficients as `shape`."""
     identities: int
     """How many of the shape's coefficients are identity."""
+    extent: NDArray[np.int64]
+    """int64[N], some vertices of the skin, which tell how far it reaches."""
     person: tuple[Floats, Floats] | None = None
     """Identity and albedo if they are known and not free."""
 
@@ -117,6 +119,7 @@ def surface_of(model: MorphableModel) -> Surface:
         albedo=Basis.of(model.mean_albedo[used], model.albedo_basis[:, used]),
         marks=_marks(model, bases),
         identities=len(model.identity_basis),
+        extent=np.flatnonzero(skin)[::4],
     )
 
 

@@ -1,4 +1,4 @@
-"""The refinement explains rendered faces of known light and skin, and believes nothing that it cannot explain."""
+"""The refinement explains rendered faces whose light and skin are known, and believes only what it can explain."""
 
 from dataclasses import replace
 

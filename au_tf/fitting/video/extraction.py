@@ -1,0 +1,216 @@
+"""From clips to rows of coefficients: photos one by one, recordings with one identity and albedo a person."""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from tqdm import tqdm
+
+from au_tf.errors import InputError
+from au_tf.fitting.appearance import Lit
+from au_tf.fitting.detection import Face, detect_faces, select_face
+from au_tf.fitting.fit import Fit, fit_face, summary
+from au_tf.fitting.landmark_fit import place_by_landmarks
+from au_tf.fitting.landmark_term import LandmarkTerm
+from au_tf.fitting.refine import follow
+from au_tf.fitting.video.clips import Clip, Frame
+from au_tf.fitting.video.people import Person, meet
+from au_tf.fitting.video.rows import FIELDS, NOBODY, Arrays, failed_row, joined, row_of, stacked
+from au_tf.fitting.video.sightings import CHUNK, Sightings, look
+from au_tf.fitting.video.smoothing import smooth
+from au_tf.fitting.video.store import Store
+from au_tf.morphable import MorphableModel
+from au_tf.rendering import Camera
+
+_SMOOTHED = ("expression", "rotation", "translation", "lighting")
+_PHOTOS = 20
+"""Photos after which what was found is kept."""
+
+
+def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = None, smoothed: bool = True) -> Arrays:
+    """Extracts landmarks and coefficients of all faces in all frames.
+
+    What is found is kept in au_tf's cache as it comes; interrupted and called again, it goes on where it was.
+
+    Args:
+      clips: what `find_clips` found.
+      model: the face model.
+      face: of photos only this face, 0 being the largest; None is all.
+      smoothed: whether pose, expression and light of recordings are smoothed over time.
+
+    Returns:
+      arrays with a row for each face in each frame, and one that tells why for each frame without any, in order:
+      `source`, `frame` and `time` of it; `face`, who it is in a recording and how large in a photo, 0 first, -1 nobody;
+      `success` and `reason`; `confidence`, `landmark_error` and `photometric_error` as in `Fit`; `box`; `landmarks`;
+      `image_size`, `camera_focal`, `camera_centre`; and the coefficients. What was not found is not a number.
+
+    Raises:
+      InputError: if a clip is a video of which nothing can be decoded.
+    """
+    parts, stores = [], []
+    for clip in clips:
+        stores.append(Store([*clip.identity(), model.digest, face]))
+        if clip.recording:
+            found = _recording(clip, model, stores[-1])
+            parts.append(_smoothed(found) if smoothed else found)
+        else:
+            parts.append(_photos(clip, model, face, stores[-1]))
+    return joined(parts)
+
+
+def forget(clips: Sequence[Clip], model: MorphableModel, face: int | None = None) -> None:
+    """Removes from the cache what `extract` kept, once its result stands elsewhere."""
+    for clip in clips:
+        Store([*clip.identity(), model.digest, face]).clear()
+
+
+def _photos(clip: Clip, model: MorphableModel, face: int | None, store: Store) -> Arrays:
+    parts: list[Arrays] = []
+    while (kept := store.load(f"photos-{len(parts)}", FIELDS)) is not None:
+        parts.append(kept)
+    done = _PHOTOS * len(parts)
+    rows: list[dict[str, Any]] = []
+    for frame in tqdm(clip.frames(done + 1), "photos", clip.count(), initial=min(done, clip.count())):
+        rows += _photo_rows(frame, model, face)
+        if frame.number % _PHOTOS == 0 or frame.number == clip.count():
+            parts.append(stacked(rows))
+            store.save(f"photos-{len(parts) - 1}", parts[-1])
+            rows = []
+    return joined(parts)
+
+
+def _photo_rows(frame: Frame, model: MorphableModel, face: int | None) -> list[dict[str, Any]]:
+    if frame.image is None:
+        return [failed_row(frame, NOBODY, frame.reason, model, (0, 0))]
+    found = detect_faces(frame.image)
+    numbers = range(max(len(found), 1)) if face is None else (face,)
+    return [_photo_row(frame, model, found, number) for number in numbers]
+
+
+def _photo_row(frame: Frame, model: MorphableModel, found: list[Face], number: int) -> dict[str, Any]:
+    assert frame.image is not None
+    try:
+        chosen = select_face(found, number, frame.source)
+    except InputError as error:
+        reason = f"{error.field}: found {error.found}"
+        return failed_row(frame, number if found else NOBODY, reason, model, frame.image.shape[:2])
+    return row_of(frame, number, fit_face(frame.image, model, chosen, Camera.default(*frame.image.shape[:2])), model)
+
+
+def _recording(clip: Clip, model: MorphableModel, store: Store) -> Arrays:
+    seen = look(clip, store)
+    parts: list[Arrays] = []
+    while (kept := store.load(f"fits-{len(parts)}", FIELDS)) is not None:
+        parts.append(kept)
+    done = CHUNK * len(parts)
+    if done < len(seen.frames):
+        for part in _fitted(clip, seen, model, done):
+            store.save(f"fits-{len(parts)}", part)
+            parts.append(part)
+    return joined(parts)
+
+
+def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, done: int) -> Iterator[Arrays]:
+    """The rows of each chunk of frames from the `done`-th on."""
+    people, shown, failed = meet(clip, seen, model)
+    sightings = _by_frame(seen)
+    spans = _presence(seen, shown)
+    rows: list[dict[str, Any]] = []
+    pictures = tqdm(clip.frames(done + 1), f"{clip.name}: fits", len(seen.frames), initial=done, unit="frame")
+    for row, (frame, fits) in enumerate(_ahead(pictures, sightings, people, shown, done), done):
+        found = {shown[track]: fit for track, fit in fits.items()}
+        rows += [row_of(frame, person, fit, model) for person, fit in sorted(found.items())]
+        size = seen.sizes[row].tolist()
+        lost = [k for k, (first, last) in spans.items() if k not in found and first <= row <= last]
+        rows += [failed_row(frame, person, "face: found nowhere in this frame", model, size) for person in lost]
+        if not found and not lost:
+            reasons = [failed[track] for track, _ in sightings.get(row, ()) if track in failed]
+            reason = frame.reason or (reasons or ["face: found none"])[0]
+            rows.append(failed_row(frame, NOBODY, reason, model, size))
+        if (row + 1) % CHUNK == 0 or row + 1 == len(seen.frames):
+            yield stacked(rows)
+            rows = []
+
+
+def _by_frame(seen: Sightings) -> dict[int, list[tuple[int, Face]]]:
+    found: dict[int, list[tuple[int, Face]]] = {}
+    for row, track, face in zip(seen.row.tolist(), seen.track.tolist(), seen.faces, strict=True):
+        found.setdefault(row, []).append((track, face))
+    return found
+
+
+def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, int]]:
+    """First and last frame of each person."""
+    spans: dict[int, tuple[int, int]] = {}
+    for row, track in zip(seen.row.tolist(), seen.track.tolist(), strict=True):
+        if track in shown:
+            person = shown[track]
+            spans[person] = (spans.get(person, (row, row))[0], row)
+    return spans
+
+
+def _ahead(
+    frames: Iterator[Frame],
+    sightings: dict[int, list[tuple[int, Face]]],
+    people: list[Person],
+    shown: dict[int, int],
+    done: int,
+) -> Iterator[tuple[Frame, dict[int, Fit]]]:
+    """The fits of each frame by track, several frames at a time."""
+    workers = len(os.sched_getaffinity(0))
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+        waiting: deque[tuple[Frame, dict[int, Future[Fit]]]] = deque()
+        for row, frame in enumerate(frames, done):
+            fits = {}
+            if (image := frame.image) is not None:
+                known = [(track, face) for track, face in sightings.get(row, ()) if track in shown]
+                fits = {t: pool.submit(fit_person, image, people[shown[t]], row, face) for t, face in known}
+            waiting.append((frame._replace(image=None), fits))
+            if len(waiting) > 2 * workers:
+                yield _done(*waiting.popleft())
+        while waiting:
+            yield _done(*waiting.popleft())
+
+
+def _done(frame: Frame, fits: dict[int, Future[Fit]]) -> tuple[Frame, dict[int, Fit]]:
+    return frame, {track: fit.result() for track, fit in fits.items()}
+
+
+def fit_person(image: NDArray[np.uint8], person: Person, row: int, face: Face) -> Fit:
+    """Fits pose, expression and light of somebody known to a frame.
+
+    Args:
+      image: uint8[H, W, 3], sRGB.
+      person: who it is.
+      row: index of the frame.
+      face: where the face is in it.
+    """
+    surface, near = person.surface, person.near(row)
+    term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
+    start, _ = place_by_landmarks(term, near.placed)
+    found = follow(image, surface, term, Lit(start, near.albedo, near.lighting), person.trust)
+    return summary(surface, term, found, face)
+
+
+def _smoothed(arrays: Arrays) -> Arrays:
+    """With pose, expression and light of each face smoothed over the frames in which it was found."""
+    result = arrays | {name: arrays[name].copy() for name in _SMOOTHED}
+    for face in np.unique(arrays["face"][arrays["success"]]).tolist():
+        rows = np.flatnonzero((arrays["face"] == face) & arrays["success"])
+        gaps, confidence = np.diff(arrays["frame"][rows]), arrays["confidence"][rows]
+        turns = Rotation.from_rotvec(arrays["rotation"][rows])
+        middle = turns.mean()
+        values = {name: arrays[name][rows].reshape(len(rows), -1) for name in _SMOOTHED}
+        values["rotation"] = (middle.inv() * turns).as_rotvec()
+        for name, own in values.items():
+            smoothed = smooth(own, confidence, gaps)
+            if name == "rotation":
+                smoothed = (middle * Rotation.from_rotvec(smoothed)).as_rotvec()
+            result[name][rows] = smoothed.reshape(arrays[name][rows].shape)
+    return result

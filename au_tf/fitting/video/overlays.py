@@ -1,0 +1,72 @@
+"""Overlays of everything that was extracted: a picture for each face of a photo, a film for each recording."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from au_tf.fitting.overlay import Overlay
+from au_tf.fitting.video.clips import Clip
+from au_tf.fitting.video.rows import COEFFICIENTS, Arrays
+from au_tf.images import write_image
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering import Camera
+from au_tf.rendering.film import write_film
+
+_RATE = 25.0
+
+
+def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: MorphableModel) -> list[Path]:
+    """Writes overlays of what `extract` found in clips to a folder, which is made if need be.
+
+    Returns:
+      the files: `<number>-<photo>-<face>.png`, `<video>.mp4`.
+
+    Raises:
+      InputError: if a place cannot be written.
+    """
+    overlay = Overlay.of(model)
+    written: list[Path] = []
+    for clip in clips:
+        if clip.recording:
+            written.append(folder / f"{Path(clip.name).stem}.mp4")
+            write_film(written[-1], _film(clip, arrays, overlay), _rate(clip, arrays))
+        else:
+            written += _photos(folder, clip, arrays, overlay)
+    return written
+
+
+def _photos(folder: Path, clip: Clip, arrays: Arrays, overlay: Overlay) -> list[Path]:
+    written = []
+    for frame in tqdm(clip.frames(), "overlays", clip.count()):
+        for row in np.flatnonzero((arrays["source"] == frame.source) & np.isfinite(arrays["rotation"]).all(1)).tolist():
+            face, camera = face_of(arrays, row)
+            path = folder / f"{frame.number:05d}-{Path(frame.source).stem}-{arrays['face'][row]}.png"
+            assert frame.image is not None
+            write_image(path, overlay.panels(frame.image, face, camera, arrays["landmarks"][row]))
+            written.append(path)
+    return written
+
+
+def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[NDArray[np.uint8]]:
+    sources = {os.fspath(path) for path in clip.files}
+    own = np.flatnonzero(np.isin(arrays["source"], list(sources)) & np.isfinite(arrays["rotation"]).all(1))
+    for frame in tqdm(clip.frames(), f"{clip.name}: overlay", clip.count() or None, unit="frame"):
+        if frame.image is not None:
+            found = [face_of(arrays, row) for row in own[arrays["frame"][own] == frame.number].tolist()]
+            yield overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image
+
+
+def _rate(clip: Clip, arrays: Arrays) -> float:
+    times = np.unique(arrays["time"][np.isin(arrays["source"], [os.fspath(path) for path in clip.files])])
+    return 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else _RATE
+
+
+def face_of(arrays: Arrays, row: int) -> tuple[Coefficients, Camera]:
+    """The face in a row, without batch axes, and the camera that took it."""
+    face = Coefficients(**{name: arrays[name][row] for name in COEFFICIENTS})
+    (column, place), (height, width) = arrays["camera_centre"][row].tolist(), arrays["image_size"][row].tolist()
+    return face, Camera(float(arrays["camera_focal"][row]), (column, place), height, width)

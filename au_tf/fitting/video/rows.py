@@ -1,0 +1,133 @@
+"""What was found, a row for each face in each frame, as arrays and as CSV."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.files import write_whole
+from au_tf.fitting.fit import Fit
+from au_tf.fitting.video.clips import Frame
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.model import write_npz
+
+Arrays = dict[str, NDArray[Any]]
+
+NOBODY = -1
+"""Face of a row that tells why a frame has none."""
+COEFFICIENTS = ("identity", "albedo", "expression", "rotation", "translation", "lighting")
+_NUMBERS = ("time", "confidence", "landmark_error", "photometric_error", "camera_focal")
+_PLACES = ("box", "landmarks", "camera_centre")
+FIELDS = ("source", "frame", "face", "success", "reason", "image_size", *_NUMBERS, *_PLACES, *COEFFICIENTS)
+"""The arrays of rows."""
+_FLOATS = (*_NUMBERS, *_PLACES, *COEFFICIENTS)
+
+
+def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str, Any]:
+    """The row of a face that was fitted."""
+    camera = fit.camera
+    height, width = camera.height, camera.width
+    return _base(frame, face, fit.reason, (height, width)) | {
+        "confidence": fit.confidence,
+        "box": fit.face.box,
+        "landmarks": fit.landmarks,
+        "landmark_error": fit.landmark_error,
+        "photometric_error": fit.photometric_error,
+        "camera_focal": camera.focal,
+        "camera_centre": camera.centre,
+        **{name: getattr(fit.coefficients, name) for name in COEFFICIENTS},
+    }
+
+
+def failed_row(frame: Frame, face: int, reason: str, model: MorphableModel, size: Sequence[int]) -> dict[str, Any]:
+    """The row of a face that was not found, or of a frame without any, height and width `size`: no numbers."""
+    sizes = {"box": (4,), "landmarks": (68, 2), "camera_centre": (2,), "rotation": (3,), "translation": (3,)}
+    bases = {name: (len(getattr(model, f"{name}_basis")),) for name in ("identity", "albedo", "expression")}
+    sizes |= {"lighting": (9, 3)} | bases | dict.fromkeys(("landmark_error", "photometric_error", "camera_focal"), ())
+    empty = {name: np.full(shape, np.nan, np.float32) for name, shape in sizes.items()}
+    return _base(frame, face, reason, size) | {"confidence": 0.0} | empty
+
+
+def _base(frame: Frame, face: int, reason: str, size: Sequence[int]) -> dict[str, Any]:
+    found = {"source": frame.source, "frame": frame.number, "time": frame.time, "face": face}
+    return found | {"success": not reason, "reason": reason, "image_size": size}
+
+
+def stacked(rows: Sequence[dict[str, Any]]) -> Arrays:
+    """Rows as arrays of one row each."""
+    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    single = {name: arrays[name].astype(np.float32) for name in _FLOATS if name != "time"}
+    return arrays | single | {"frame": arrays["frame"].astype(np.int32), "face": arrays["face"].astype(np.int32)}
+
+
+def joined(parts: Iterable[Arrays]) -> Arrays:
+    """All rows of several arrays of them."""
+    several = list(parts)
+    return {name: np.concatenate([part[name] for part in several]) for name in several[0]}
+
+
+def write_rows(path: str | os.PathLike[str], arrays: Arrays, model: MorphableModel) -> None:
+    """Writes rows to one `.npz` with an array a field, and the face model they belong to.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    write_npz(path, arrays | {"face_model": np.array(model.name), "face_model_digest": np.array(model.digest)})
+
+
+def write_csv(path: str | os.PathLike[str], arrays: Arrays) -> None:
+    """Writes rows as CSV with the columns of OpenFace where it has them; `docs/extraction.md` tells of each.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    columns = _columns(arrays)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    write_whole(Path(path), text.getvalue().encode())
+
+
+def _columns(arrays: Arrays) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        "source": arrays["source"].tolist(),
+        "frame": arrays["frame"].tolist(),
+        "face_id": arrays["face"].tolist(),
+        "timestamp": _texts(arrays["time"], 3),
+        "confidence": _texts(arrays["confidence"], 3),
+        "success": arrays["success"].astype(int).tolist(),
+        "reason": arrays["reason"].tolist(),
+    }
+    for k, side in enumerate(("left", "top", "right", "bottom")):
+        columns[f"box_{side}"] = _texts(arrays["box"][:, k], 1)
+    for name, values in _pose(arrays).items():
+        columns[name] = _texts(values, 4)
+    for axis, letter in enumerate("xy"):
+        for k in range(68):
+            columns[f"{letter}_{k}"] = _texts(arrays["landmarks"][:, k, axis], 1)
+    return columns
+
+
+def _pose(arrays: Arrays) -> dict[str, NDArray[np.floating]]:
+    """Place in mm and turn in radians as OpenFace writes them: +x right, +y down, +z away from the camera."""
+    flip = np.array([1.0, -1.0, -1.0])
+    known = np.flatnonzero(np.isfinite(arrays["rotation"]).all(1))
+    angles = np.full(arrays["rotation"].shape, np.nan)
+    # These axes are ours after half a turn about x, which turns the axis of the head's turn along.
+    turns = Rotation.from_rotvec(arrays["rotation"][known] * flip)
+    angles[known] = turns.as_euler("XYZ")
+    places = arrays["translation"] * flip
+    named = {f"pose_T{letter}": places[:, k] for k, letter in enumerate("xyz")}
+    return named | {f"pose_R{letter}": angles[:, k] for k, letter in enumerate("xyz")}
+
+
+def _texts(values: NDArray[np.floating], digits: int) -> list[str]:
+    """Rounded numbers; empty, which pandas reads as missing, where there is none."""
+    return [f"{value:.{digits}f}" if np.isfinite(value) else "" for value in values.tolist()]

@@ -1,0 +1,116 @@
+"""The first look at a recording: where which face is in which frame."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from au_tf.fitting.detection import Face
+from au_tf.fitting.video.clips import Clip, Frame
+from au_tf.fitting.video.rows import Arrays, joined
+from au_tf.fitting.video.store import Store
+from au_tf.fitting.video.tracker import Tracker
+
+CHUNK = 200
+"""Frames after which what was found is kept."""
+
+
+class Sightings(NamedTuple):
+    """Frames, and the faces in them."""
+
+    frames: list[Frame]
+    """All frames in their order, without their pictures."""
+    sizes: NDArray[np.int32]
+    """int32[F, 2], height and width of each frame, 0 of one that cannot be read."""
+    row: NDArray[np.int32]
+    """int32[N], index of the frame of each sighting, in rising order."""
+    track: NDArray[np.int32]
+    """int32[N], number under which the face is followed."""
+    faces: list[Face]
+    """N faces."""
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """From what `_look` keeps."""
+        names = ("number", "time", "source", "reason")
+        columns = zip(*(arrays[name].tolist() for name in names), strict=True)
+        frames = [Frame(number, time, None, source, reason) for number, time, source, reason in columns]
+        row = np.searchsorted(arrays["number"], arrays["seen"]).astype(np.int32)
+        faces = [_face(arrays, k) for k in range(len(row))]
+        return cls(frames, arrays["size"], row, arrays["track"], faces)
+
+
+_FRAME = ("number", "time", "source", "reason", "size")
+_SEEN = ("seen", "track", "box", "score", "landmarks", "scatter", "outside")
+
+
+def look(clip: Clip, store: Store) -> Sightings:
+    """Follows all faces through a recording; what the store holds of it is not looked at again.
+
+    Raises:
+      InputError: if it is a video of which nothing can be decoded.
+    """
+    parts: list[Arrays] = []
+    while (kept := store.load(f"seen-{len(parts)}", _FRAME + _SEEN)) is not None:
+        parts.append(kept)
+    done = sum(len(part["number"]) for part in parts)
+    if not parts or len(parts[-1]["number"]) == CHUNK:
+        for part in _chunks(clip, _resumed(parts), done):
+            store.save(f"seen-{len(parts)}", part)
+            parts.append(part)
+    return Sightings.of(joined(parts))
+
+
+def _resumed(parts: list[Arrays]) -> Tracker:
+    """The tracker as it was after some frames."""
+    tracker = Tracker()
+    for part in parts:
+        tracker.next_number = max([tracker.next_number, *(part["track"] + 1).tolist()])
+    if parts:
+        last = parts[-1]
+        rows = np.flatnonzero(last["seen"] == last["number"][-1])
+        tracker.faces = {int(last["track"][k]): _face(last, k) for k in rows.tolist()}
+    return tracker
+
+
+def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
+    frames: list[Frame] = []
+    sizes: list[tuple[int, ...]] = []
+    seen: list[tuple[int, int, Face]] = []
+    progress = tqdm(clip.frames(done + 1), f"{clip.name}: faces", clip.count() or None, initial=done, unit="frame")
+    for frame in progress:
+        found = tracker.update(frame.image, frame.number) if frame.image is not None else {}
+        seen += [(frame.number, number, face) for number, face in found.items()]
+        sizes.append(frame.image.shape[:2] if frame.image is not None else (0, 0))
+        frames.append(frame._replace(image=None))
+        if len(frames) == CHUNK:
+            yield _arrays(frames, sizes, seen)
+            frames, sizes, seen = [], [], []
+    if frames or not done:
+        yield _arrays(frames, sizes, seen)
+
+
+def _arrays(frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[int, int, Face]]) -> Arrays:
+    faces = [face for _, _, face in seen]
+    return {
+        "number": np.array([frame.number for frame in frames], np.int32),
+        "time": np.array([frame.time for frame in frames], np.float64),
+        "source": np.array([frame.source for frame in frames], np.str_),
+        "reason": np.array([frame.reason for frame in frames], np.str_),
+        "size": np.array(sizes, np.int32).reshape(-1, 2),
+        "seen": np.array([number for number, _, _ in seen], np.int32),
+        "track": np.array([track for _, track, _ in seen], np.int32),
+        "box": np.array([face.box for face in faces], np.float64).reshape(-1, 4),
+        "score": np.array([face.score for face in faces], np.float64),
+        "landmarks": np.array([face.landmarks for face in faces], np.float32).reshape(-1, 68, 2),
+        "scatter": np.array([face.scatter for face in faces], np.float64),
+        "outside": np.array([face.outside for face in faces], np.bool_).reshape(-1, 68),
+    }
+
+
+def _face(arrays: Arrays, k: int) -> Face:
+    left, top, right, bottom = arrays["box"][k].tolist()
+    score, scatter = float(arrays["score"][k]), float(arrays["scatter"][k])
+    return Face((left, top, right, bottom), score, arrays["landmarks"][k], scatter, arrays["outside"][k])

@@ -1,0 +1,58 @@
+"""What has been extracted so far, kept on disk so that an interrupted extraction goes on where it was."""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from au_tf import fitting, morphable, rendering
+from au_tf.errors import InputError
+from au_tf.files import cache_folder
+from au_tf.fitting.video.rows import Arrays
+from au_tf.morphable.model import read_npz, write_npz
+
+logger = logging.getLogger(__name__)
+
+
+class Store:
+    """A folder in the cache, named after what is extracted and by what; a file a piece of work."""
+
+    def __init__(self, identity: Sequence[object]) -> None:
+        text = json.dumps([*identity, code_version()])
+        self.folder = cache_folder() / "extracting" / hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def load(self, name: str, fields: Sequence[str]) -> Arrays | None:
+        """The arrays of a piece, None if it is not there."""
+        path = self.folder / f"{name}.npz"
+        if not path.exists():
+            return None
+        try:
+            return read_npz(path, list(fields))
+        except InputError:
+            logger.warning("%s is damaged and is made again", path)
+            return None
+
+    def save(self, name: str, arrays: Arrays) -> None:
+        """Keeps the arrays of a piece; where that is not possible it is merely made again next time."""
+        try:
+            write_npz(self.folder / f"{name}.npz", arrays)
+        except InputError as error:
+            logger.warning("what was extracted is not kept: %s", error)
+
+    def clear(self) -> None:
+        """Removes everything, once the result stands elsewhere."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def code_version() -> str:
+    """Changes whenever code changes that extraction depends on."""
+    sha = hashlib.sha256()
+    for package in (fitting, morphable, rendering):
+        for folder in package.__path__:
+            for source in sorted(Path(folder).rglob("*.py")):
+                sha.update(source.read_bytes())
+    return sha.hexdigest()

@@ -1,0 +1,82 @@
+"""Follows the faces of a recording from frame to frame."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.fitting.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine, follow_face, search
+
+EVERY = 8
+"""Frames between two searches for faces that have come into the picture, while some are followed."""
+_THOROUGH = 6
+"""Of the searches of an empty picture each so-and-so-many is a thorough one."""
+_SAME = 0.3
+"""Least overlap of two boxes, over their union, of one face."""
+
+
+@dataclass
+class Tracker:
+    """The faces in the picture, each with a number that it keeps as long as it is followed."""
+
+    faces: dict[int, Face] = field(default_factory=dict)
+    """As they were in the last frame."""
+    next_number: int = 0
+    """Number of the next face to come."""
+
+    def update(self, image: NDArray[np.uint8], frame: int) -> dict[int, Face]:
+        """Follows the faces into the next picture, and looks for others now and then, or when one was lost.
+
+        Args:
+          image: uint8[H, W, 3], sRGB.
+          frame: its number.
+
+        Returns:
+          the faces by their numbers.
+        """
+        followed = {number: follow_face(image, face) for number, face in self.faces.items()}
+        kept = _apart({number: face for number, face in followed.items() if _usable(face)})
+        if not kept or len(kept) < len(self.faces) or frame % EVERY == 1:
+            thorough = not kept and (bool(self.faces) or frame % _THOROUGH == 1)
+            for face in _others(image, kept, thorough):
+                kept[self.next_number] = face
+                self.next_number += 1
+        self.faces = kept
+        return kept
+
+
+def _usable(face: Face) -> bool:
+    return face.scatter <= MAX_SCATTER and int(face.outside.sum()) <= MAX_OUTSIDE
+
+
+def _apart(faces: dict[int, Face]) -> dict[int, Face]:
+    """Without those that have slipped onto another one, which has been followed for longer."""
+    kept: dict[int, Face] = {}
+    for number, face in sorted(faces.items()):
+        if all(overlap(outline(face), outline(other)) < 0.5 for other in kept.values()):
+            kept[number] = face
+    return kept
+
+
+def _others(image: NDArray[np.uint8], known: dict[int, Face], thorough: bool) -> list[Face]:
+    found: list[Face] = []
+    for box, score in search(image, quick=not thorough):
+        if all(overlap(box, face.box) < _SAME for face in known.values()):
+            face = examine(image, box, score)
+            if _usable(face):
+                found.append(face)
+    return sorted(found, key=lambda face: face.eye_distance, reverse=True)
+
+
+def outline(face: Face) -> Box:
+    """The box about the landmarks."""
+    (left, top), (right, bottom) = face.landmarks.min(0).tolist(), face.landmarks.max(0).tolist()
+    return left, top, right, bottom
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Area that two boxes share over that of their union."""
+    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return width * height / max(sum(areas) - width * height, 1e-9)
