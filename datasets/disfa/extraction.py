@@ -1,29 +1,43 @@
-"""A video frame as landmarks and coefficients, and what was extracted kept for the next build."""
+"""A video's frames as landmarks and coefficients, and what was extracted kept for the next build."""
 
 import hashlib
 import json
 import logging
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from au_tf import fitting, morphable, rendering
+from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
 from au_tf.errors import InputError
 from au_tf.files import cache_folder
-from au_tf.fitting.detection import landmark_file
-from au_tf.fitting.fit import fit_photo
+from au_tf.fitting.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
+from au_tf.fitting.surface import Surface, surface_of
+from au_tf.fitting.video.extraction import fit_person
+from au_tf.fitting.video.people import Person, Reference, fit_reference
+from au_tf.fitting.video.store import code_version
+from au_tf.fitting.video.tracker import Tracker
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 
 logger = logging.getLogger(__name__)
 
-METHOD = "dlib's HOG detector and 68 landmarks, then a maximum a posteriori fit to them and to the pixels"
+METHOD = (
+    "dlib's HOG detector and 68 landmarks, followed from frame to frame; identity and albedo of each person from "
+    "frames of both cameras, then pose, expression and light of each frame, maximum a posteriori from landmarks and "
+    "pixels"
+)
 FOUND = "found"
 Extracted = dict[str, Any]
+Picture = NDArray[np.uint8]
+
+REFERENCES = 8
+"""Frames of each camera from which a person is learnt."""
 
 
 def nothing_found(model: MorphableModel) -> Extracted:
@@ -40,68 +54,150 @@ def nothing_found(model: MorphableModel) -> Extracted:
     return {FOUND: np.bool_(False)} | {name: np.zeros(size, np.float32) for name, size in sizes.items()}
 
 
-def extract(image: NDArray[np.uint8], model: MorphableModel) -> Extracted:
-    """Landmarks and coefficients of the largest face.
+def extract(
+    pictures: Iterable[Picture], first: int, person: Person | None, model: MorphableModel
+) -> Iterator[Extracted]:
+    """Landmarks and coefficients of the largest face in consecutive frames.
 
     Args:
-      image: uint8[height, width, 3], sRGB.
+      pictures: uint8[height, width, 3] each, sRGB.
+      first: number of the first, the video's first being 1.
+      person: who it is; None if nobody is to be seen in the video.
       model: the face model.
 
-    Returns:
+    Yields:
       `found`, and float32 arrays as in `schema.frame_features`: all 0 if there is no face, or it is cut by the border,
-      or the fit does not come to finite numbers.
+      or the fit cannot be relied on.
 
     Raises:
       InputError: if the landmark model is not installed.
     """
-    landmark_file()  # if it is not installed, that must not pass for a frame without a face
-    empty = nothing_found(model)
+    tracker, empty = Tracker(), nothing_found(model)
+    for offset, picture in enumerate(pictures):
+        faces = tracker.update(picture, offset + 1) if person is not None else {}
+        face = max(faces.values(), key=lambda f: f.eye_distance, default=None)
+        if person is None or face is None:
+            yield empty
+            continue
+        with threadpool_limits(1, "blas"):
+            yield _fitted(picture, first + offset, person, face, empty)
+
+
+def _fitted(picture: Picture, number: int, person: Person, face: Face, empty: Extracted) -> Extracted:
     try:
-        fit = fit_photo(image, model)
-    except (InputError, np.linalg.LinAlgError):
+        fit = fit_person(picture, person, number, face)
+    except np.linalg.LinAlgError:
+        return empty
+    if not fit.ok:
         return empty
     arrays = {"landmarks": fit.landmarks} | vars(fit.coefficients)
-    arrays = {name: np.asarray(arrays[name], np.float32) for name in empty if name != FOUND}
-    if not all(np.isfinite(array).all() for array in arrays.values()):
-        return empty
-    return {FOUND: np.bool_(True)} | arrays
+    return {FOUND: np.bool_(True)} | {name: np.asarray(arrays[name], np.float32) for name in empty if name != FOUND}
+
+
+def meet(videos: tuple[Path, ...], frames: int, model: MorphableModel) -> tuple[Person | None, ...]:
+    """Learns a person from all videos of them; what was learnt is kept for the next build.
+
+    Args:
+      videos: of one person, at the same time.
+      frames: how many each has.
+      model: the face model.
+
+    Returns:
+      the person as seen in each video, with one identity and albedo; None where no face is found.
+
+    Raises:
+      InputError: if a video cannot be decoded, or the landmark model is not installed.
+    """
+    landmark_file()  # if it is not installed, that must not pass for a video without a face
+    return _meet(_place("person", videos, [frames], model), videos, frames, model)
+
+
+@lru_cache(maxsize=4)
+def _meet(path: Path, videos: tuple[Path, ...], frames: int, model: MorphableModel) -> tuple[Person | None, ...]:
+    kept = _kept_people(path, model)
+    if kept is not None:
+        return kept
+    surface = surface_of(model)
+    references = [_references(video, frames, surface) for video in videos]
+    everywhere = [reference for found in references for reference in found]
+    people = tuple(Person.of(everywhere, surface, found) if found else None for found in references)
+    _keep(path, people)
+    return people
+
+
+def _references(video: Path, frames: int, surface: Surface) -> list[Reference]:
+    """The largest face in frames that are spread over a video, where a fit can be relied on."""
+    numbers = set(np.linspace(1, frames, min(REFERENCES, frames), dtype=int).tolist())
+    found = []
+    # Some videos hold a frame more or fewer than there are labels.
+    for number, picture in enumerate(read_frames(video, 1, frames, spare=1), 1):
+        faces = detect_faces(picture) if number in numbers else []
+        if faces and int(faces[0].outside.sum()) <= MAX_OUTSIDE:
+            found.append(fit_reference(picture, number, faces[0], surface))
+    return [reference for reference in found if not reference.reason]
+
+
+def _keep(path: Path, people: tuple[Person | None, ...]) -> None:
+    known = {f"{k}/{name}": array for k, p in enumerate(people) if p for name, array in p.arrays().items()}
+    _write(path, {"known": np.array([p is not None for p in people])} | known)
+
+
+def _kept_people(path: Path, model: MorphableModel) -> tuple[Person | None, ...] | None:
+    header = _read(path, ["known"])
+    if header is None:
+        return None
+    known = header["known"].tolist()
+    arrays = _read(path, [f"{k}/{name}" for k, there in enumerate(known) if there for name in Person.FIELDS])
+    if arrays is None:
+        return None
+    surface = surface_of(model)
+    parts = [
+        {name: arrays[f"{k}/{name}"] for name in Person.FIELDS} if there else None for k, there in enumerate(known)
+    ]
+    return tuple(Person.from_arrays(part, surface) if part else None for part in parts)
 
 
 class Store:
     """Keeps what was extracted from part of a video, so that other folds and a build begun anew find it."""
 
-    def __init__(self, video: Path, first: int, last: int, model: MorphableModel) -> None:
-        status = video.stat()
-        identity = [str(video.resolve()), status.st_size, status.st_mtime_ns, first, last, model.digest, _version()]
-        name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
-        self.path = cache_folder() / "extracted" / f"{name}.npz"
+    def __init__(self, videos: tuple[Path, ...], first: int, last: int, model: MorphableModel) -> None:
+        # Who it is is learnt from the other camera's video as well.
+        self.path = _place("frames", videos, [first, last], model)
         self.names = list(nothing_found(model))
 
     def load(self) -> list[Extracted] | None:
         """The frames in order, or None if they are not kept."""
-        if not self.path.exists():
-            return None
-        try:
-            arrays = read_npz(self.path, self.names)
-        except InputError:
-            logger.warning("%s is damaged and is made again", self.path)
+        arrays = _read(self.path, self.names)
+        if arrays is None:
             return None
         return [dict(zip(self.names, row, strict=True)) for row in zip(*arrays.values(), strict=True)]
 
     def save(self, frames: list[Extracted]) -> None:
         """Keeps the frames; where that is not possible they are merely extracted again next time."""
-        try:
-            write_npz(self.path, {name: np.stack([frame[name] for frame in frames]) for name in self.names})
-        except InputError as error:
-            logger.warning("what was extracted is not kept: %s", error)
+        _write(self.path, {name: np.stack([frame[name] for frame in frames]) for name in self.names})
 
 
-@cache
-def _version() -> str:
-    """Changes whenever code changes that extraction depends on."""
-    sha = hashlib.sha256(Path(__file__).read_bytes())
-    for package in (fitting, morphable, rendering):
-        for folder in package.__path__:
-            for source in sorted(Path(folder).glob("*.py")):
-                sha.update(source.read_bytes())
-    return sha.hexdigest()
+def _place(kind: str, videos: tuple[Path, ...], what: Sequence[int], model: MorphableModel) -> Path:
+    """Where something is kept that follows from videos, a face model and the code."""
+    files = [[str(video.resolve()), video.stat().st_size, video.stat().st_mtime_ns] for video in videos]
+    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    identity = [kind, files, list(what), model.digest, version, code_version()]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
+    return cache_folder() / "extracted" / f"{name}.npz"
+
+
+def _read(path: Path, names: list[str]) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    try:
+        return read_npz(path, names)
+    except InputError:
+        logger.warning("%s is damaged and is made again", path)
+        return None
+
+
+def _write(path: Path, arrays: dict[str, Any]) -> None:
+    try:
+        write_npz(path, arrays)
+    except InputError as error:
+        logger.warning("what was extracted is not kept: %s", error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.datasets.disfa.defects import SPARE_FRAMES, known_good
-from au_tf.datasets.disfa.extraction import FOUND, Extracted, Store, extract
+from au_tf.datasets.disfa.extraction import FOUND, Extracted, Store, extract, meet
 from au_tf.datasets.disfa.labels import read_intensities
 from au_tf.datasets.disfa.landmarks import read_all_landmarks
 from au_tf.datasets.disfa.layout import landmark_paths, video_path
@@ -33,6 +34,10 @@ class VideoChunk:
     """"left" or "right"."""
     video: Path
     """The file."""
+    videos: tuple[Path, ...]
+    """Those of all cameras, from which is learnt who it is."""
+    frames: int
+    """How many frames have labels."""
     first: int
     """Number of its first frame, the video's first being 1."""
     final: bool
@@ -71,8 +76,8 @@ def _chunks_of(root: Path, subject: str, size: int) -> Iterator[VideoChunk]:
     intensities = read_intensities(root, subject)
     frames = len(intensities)
     good, points = known_good(subject, frames), landmark_paths(root, subject, frames)
-    for camera in CAMERAS:
-        video = video_path(root, subject, camera)
+    videos = tuple(video_path(root, subject, camera) for camera in CAMERAS)
+    for camera, video in zip(CAMERAS, videos, strict=True):
         check_video(video)
         for start in range(0, frames, size):
             part = slice(start, start + size)
@@ -80,6 +85,8 @@ def _chunks_of(root: Path, subject: str, size: int) -> Iterator[VideoChunk]:
                 subject=subject,
                 camera=camera,
                 video=video,
+                videos=videos,
+                frames=frames,
                 first=start + 1,
                 final=start + size >= frames,
                 intensities=intensities[part],
@@ -104,7 +111,7 @@ def chunk_examples(chunk: VideoChunk, images: bool) -> Iterator[Example]:
 
 def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Picture | None, Extracted]]:
     model = builtin_face()
-    store = Store(chunk.video, chunk.first, chunk.last, model)
+    store = Store((chunk.video, *chunk.videos), chunk.first, chunk.last, model)
     kept = store.load()
     if kept is not None and not images:
         yield from ((None, frame) for frame in kept)
@@ -114,10 +121,12 @@ def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Picture | None
     if kept is not None:
         yield from zip(pictures, kept, strict=True)
         return
+    person = meet(chunk.videos, chunk.frames, model)[chunk.videos.index(chunk.video)]
     frames = []
-    for picture in pictures:
-        frames.append(extract(picture, model))
-        yield picture, frames[-1]
+    seen, fitted = tee(pictures)
+    for picture, frame in zip(seen, extract(fitted, chunk.first, person, model), strict=True):
+        frames.append(frame)
+        yield picture, frame
     store.save(frames)
 
 

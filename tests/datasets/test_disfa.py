@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.disfa import Builder
-from au_tf.datasets.disfa.extraction import extract
+from au_tf.datasets.disfa.extraction import extract, meet
 from au_tf.datasets.disfa.frames import VideoChunk, chunk_examples, find_chunks, middle
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.builder import RecordingConfig
@@ -74,7 +74,9 @@ def test_the_first_person_frame_by_frame(disfa, frames):
 
 def test_examples_hold_what_is_extracted_from_the_video(disfa, frames):
     (picture,) = read_frames(disfa.video("SN031", "left"), 1, 1)
-    example, extracted = examples(frames, "test")[0], extract(picture, builtin_face())
+    videos = tuple(disfa.video("SN031", camera) for camera in ("left", "right"))
+    person = meet(videos, 2, builtin_face())[0]
+    example, (extracted,) = examples(frames, "test")[0], extract([picture], 1, person, builtin_face())
     assert extracted.pop("found")
     assert all(example[name].tobytes() == array.tobytes() for name, array in extracted.items())
     assert all(np.array_equal(array, extracted[name]) for name, array in vars(coefficients_of(example)).items())
@@ -91,10 +93,19 @@ def test_a_frame_without_a_face(frames):
     assert middle(picture).shape == (224, 224, 3) and (middle(picture) == 200).all()
 
 
-def test_without_the_landmark_model_nothing_is_taken_for_faceless(monkeypatch):
+def test_a_person_has_one_identity_and_albedo_before_both_cameras(frames):
+    first, *others = [e for e in examples(frames, "train") if e["registered"]]
+    assert len(others) == 4
+    for example in others:
+        for name in ("identity", "albedo"):
+            np.testing.assert_array_equal(example[name], first[name])
+    assert len({example["expression"].tobytes() for example in others}) == 4
+
+
+def test_without_the_landmark_model_nothing_is_taken_for_faceless(disfa, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError, match="face_recognition_models"):
-        extract(np.zeros((64, 64, 3), np.uint8), builtin_face())
+        meet((disfa.video("SN001", "left"),), 3, builtin_face())
 
 
 def test_metadata_tell_the_method_and_the_face(frames):

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
@@ -13,7 +14,7 @@ from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import MAX_SCATTER, Face
 from au_tf.fitting.fit import summary
 from au_tf.fitting.landmark_fit import place_by_landmarks
-from au_tf.fitting.landmark_term import LandmarkTerm
+from au_tf.fitting.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.recognition import SAME, describe
 from au_tf.fitting.refine import CAUTIOUS, TRIAL, Refinement, Trust, refine
 from au_tf.fitting.surface import Surface, surface_of
@@ -48,30 +49,71 @@ class Person:
 
     surface: Surface
     """With their identity and albedo."""
-    references: tuple[Reference, ...]
-    """Frames fitted before anything was known of them."""
+    trust: Trust
+    """How far pixels of their frames are believed."""
+    rows: tuple[int, ...]
+    """Indices of frames in which they are known."""
+    faces: tuple[Lit, ...]
+    """Their face in these."""
 
     @classmethod
-    def of(cls, references: Sequence[Reference], surface: Surface) -> Self:
-        """Who some frames of one person show, which were fitted on the surface of a face model."""
+    def of(cls, references: Sequence[Reference], surface: Surface, here: Sequence[Reference] | None = None) -> Self:
+        """Who some frames show.
+
+        Args:
+          references: frames of one person, fitted on the surface.
+          surface: of the face model.
+          here: those of them that are of the recording in question; None is all.
+        """
         found = evidence_of([r.fit for r in references], surface).estimate()
         identity, albedo = np.split(found, [surface.identities])
-        return cls(surface.of_person(identity, albedo), tuple(references))
-
-    @property
-    def trust(self) -> Trust:
-        """How far pixels of their frames are believed."""
-        explained = [r.fit.trust.noise for r in self.references if r.fit.trust != CAUTIOUS]
-        if 2 * len(explained) <= len(self.references):
-            return CAUTIOUS
-        # Identity and albedo are no longer free to explain what is left.
-        return TRIAL._replace(noise=2.0 * float(np.median(explained)))
+        known = references if here is None else here
+        faces = tuple(_expressive(r.fit.lit, surface) for r in known)
+        return cls(surface.of_person(identity, albedo), _trust(references), tuple(r.row for r in known), faces)
 
     def near(self, row: int) -> Lit:
-        """The face in the reference that is nearest in time."""
-        lit = min(self.references, key=lambda r: abs(r.row - row)).fit.lit
-        expression = lit.placed.shape[self.surface.identities :]
-        return Lit(replace(lit.placed, shape=expression), np.zeros(0), lit.lighting)
+        """The face in that of the known frames that is nearest in time."""
+        return self.faces[min(range(len(self.rows)), key=lambda k: abs(self.rows[k] - row))]
+
+    FIELDS: ClassVar = ("identity", "albedo", "trust", "rows", "turn", "shift", "expression", "lighting")
+    """Of `arrays`."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` makes the same person of."""
+        assert self.surface.person is not None
+        identity, albedo = self.surface.person
+        placed = [face.placed for face in self.faces]
+        return {
+            "identity": identity,
+            "albedo": albedo,
+            "trust": np.array(self.trust, np.float64),
+            "rows": np.array(self.rows, np.int64),
+            "turn": np.array([p.turn.as_rotvec() for p in placed]),
+            "shift": np.array([p.shift for p in placed]),
+            "expression": np.array([p.shape for p in placed]),
+            "lighting": np.array([face.lighting for face in self.faces]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], surface: Surface) -> Self:
+        """Of what `arrays` gives, on the surface of the face model."""
+        parts = zip(*(arrays[name] for name in ("turn", "shift", "expression", "lighting")), strict=True)
+        faces = tuple(Lit(Placed(Rotation.from_rotvec(t), s, e), np.zeros(0), light) for t, s, e, light in parts)
+        person = surface.of_person(arrays["identity"], arrays["albedo"])
+        return cls(person, Trust(*arrays["trust"].tolist()), tuple(arrays["rows"].tolist()), faces)
+
+
+def _expressive(lit: Lit, surface: Surface) -> Lit:
+    """The same face for the surface of the person."""
+    return Lit(replace(lit.placed, shape=lit.placed.shape[surface.identities :]), np.zeros(0), lit.lighting)
+
+
+def _trust(references: Sequence[Reference]) -> Trust:
+    explained = [r.fit.trust.noise for r in references if r.fit.trust != CAUTIOUS]
+    if 2 * len(explained) <= len(references):
+        return CAUTIOUS
+    # Identity and albedo are no longer free to explain what is left.
+    return TRIAL._replace(noise=2.0 * float(np.median(explained)))
 
 
 def meet(clip: Clip, seen: Sightings, model: MorphableModel) -> tuple[list[Person], dict[int, int], dict[int, str]]:
@@ -107,7 +149,7 @@ def _references(clip: Clip, seen: Sightings, surface: Surface) -> dict[int, list
         for row, frame in enumerate(clip.frames()):
             for track, face in wanted.get(row, ()):
                 if frame.image is not None:
-                    found.setdefault(track, []).append(_fit(frame.image, row, face, surface))
+                    found.setdefault(track, []).append(fit_reference(frame.image, row, face, surface))
                 progress.update()
             if row >= last:
                 break
@@ -126,7 +168,8 @@ def _doubt(face: Face) -> float:
     return face.scatter / MAX_SCATTER + turned
 
 
-def _fit(image: NDArray[np.uint8], row: int, face: Face, surface: Surface) -> Reference:
+def fit_reference(image: NDArray[np.uint8], row: int, face: Face, surface: Surface) -> Reference:
+    """Fits a face in a picture uint8[H, W, 3], sRGB, with nothing known of the person."""
     term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
     with threadpool_limits(1, "blas"):
         start, _ = place_by_landmarks(term)
