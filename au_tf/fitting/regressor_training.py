@@ -171,7 +171,7 @@ class _Trainer:
         truth = self.practice.truth(rows)
         rng = np.random.default_rng([self.training.seed, 2, number])
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
-        landmarks = as_detected(true, self.error.draw(truth.place[:, :3], rng)).astype(np.float32)
+        landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
         inputs = {"landmarks": landmarks, "view": np.asarray(truth.cameras.features())}
         if pictures:
             inputs["picture"] = self.normalizer.normalize(self.practice.pictures[rows], landmarks)

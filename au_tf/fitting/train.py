@@ -21,7 +21,7 @@ from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 from au_tf.rendering.batch_renderer import BatchRenderer
 
-_MEASURED = 300
+_MEASURED = 1500
 _EXAMINED = 100
 
 

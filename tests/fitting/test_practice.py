@@ -13,7 +13,7 @@ from au_tf.fitting.contour import JAW, Contour
 from au_tf.fitting.practice import clutter, sensor
 from au_tf.fitting.practice.detector import PHOTO_SIZE, found_in, photographed
 from au_tf.fitting.practice.exam import Exam, mark
-from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, as_detected, pose_features, transform
+from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, as_detected, transform
 from au_tf.fitting.practice.looks import Head
 from au_tf.fitting.practice.pictures import Photographer, views_of
 from au_tf.fitting.practice.scenes import PITCH, YAW, draw_light, draw_scenes
@@ -30,7 +30,9 @@ def expressions(count: int, rng: np.random.Generator) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def studio(head):
-    error = DetectorError(np.zeros((7, 136)), np.random.default_rng(9).normal(0, 0.5, (50, 136)), np.zeros((50, 3)))
+    error = replace(
+        DetectorError.none(), rest=np.random.default_rng(9).normal(0, 0.5, (50, 136)), turns=np.zeros((50, 3))
+    )
     return Studio(head, Photographer(BatchRenderer(head)), Outline.of(head), error, expressions)
 
 
@@ -76,24 +78,34 @@ def test_aligned_scenes_are_where_their_landmarks_were_brought(scenes, studio):
         shift = alignment_matrix(landmarks) - upright
         # The mean of a group of landmarks errs less than one of them.
         assert np.abs(shift @ (112, 112, 1)).mean() <= off
-        found = as_detected(landmarks, error.draw(aligned.place().turn, np.random.default_rng(1)))
+        found = as_detected(landmarks, error.draw(landmarks, aligned.place().turn, np.random.default_rng(1)))
         np.testing.assert_allclose(alignment_matrix(found), upright, atol=1e-9)
         assert np.abs(found - landmarks).mean() <= 2 * off + 1e-3
 
 
 def test_the_detectors_error_is_found_again():
     rng = np.random.default_rng(3)
-    mean = np.concatenate([rng.normal(0, 2, (1, 136)), np.zeros((6, 136))])
     turns = rng.normal(0, 0.3, (2000, 3))
-    # One landmark errs more on faces that are turned to the side.
-    rest = rng.standard_normal((2000, 136))
+    usual, ways = rng.uniform(50, 170, 136), rng.normal(0, 2, (5, 136))
+    landmarks = usual + rng.standard_normal((2000, 5)) @ ways
+    # It goes a third of the way to the usual face, is off by the same everywhere, and one coordinate errs more on
+    # faces that are turned to the side.
+    off, rest = rng.normal(0, 2, 136), rng.standard_normal((2000, 136))
     rest[:, 0] *= 1.0 + 5.0 * (turns[:, 1] > 0.2)
-    found = DetectorError.fitted((pose_features(turns) @ mean + rest).reshape(-1, 68, 2), turns)
-    np.testing.assert_allclose(pose_features(np.zeros((1, 3))) @ found.mean, mean[:1], atol=0.3)
-    straight, aside = (found.draw(np.tile([0.0, yaw, 0.0], (3000, 1)), rng).reshape(-1, 136) for yaw in (-0.3, 0.5))
-    np.testing.assert_allclose(straight.mean(0), mean[0], atol=0.5)
+    errors = off - (landmarks - usual) / 3 + rest
+    found = DetectorError.fitted(landmarks.reshape(-1, 68, 2), errors.reshape(-1, 68, 2), turns)
+
+    def drawn(face: np.ndarray, yaw: float) -> np.ndarray:
+        marks, turn = np.tile(face.reshape(68, 2), (3000, 1, 1)), np.tile([0.0, yaw, 0.0], (3000, 1))
+        return found.draw(marks, turn, rng).reshape(-1, 136)
+
+    straight, aside = drawn(usual, -0.3), drawn(usual, 0.5)
+    np.testing.assert_allclose(straight.mean(0), off, atol=0.5)
     np.testing.assert_allclose(straight[:, 1:].std(0), 1.0, atol=0.25)
     assert straight[:, 0].std() < 2.5 and aside[:, 0].std() > 4.0
+    other = drawn(usual + 2 * ways[0], 0.0).mean(0) - drawn(usual, 0.0).mean(0)
+    np.testing.assert_allclose(other, -2 * ways[0] / 3, atol=0.4)
+    np.testing.assert_array_equal(DetectorError.none().draw(landmarks[:2].reshape(2, 68, 2), turns[:2], rng), 0.0)
 
 
 def test_hair_covers_the_scalp_and_leaves_the_face(head):

@@ -25,7 +25,9 @@ def studio(head) -> Studio:
     def expressions(count, rng):
         return rng.standard_normal((count, 5)).astype(np.float32)
 
-    error = DetectorError(np.zeros((7, 136)), np.random.default_rng(9).normal(0, 0.5, (50, 136)), np.zeros((50, 3)))
+    error = replace(
+        DetectorError.none(), rest=np.random.default_rng(9).normal(0, 0.5, (50, 136)), turns=np.zeros((50, 3))
+    )
     return Studio(head, Photographer(BatchRenderer(head)), Outline.of(head), error, expressions)
 
 

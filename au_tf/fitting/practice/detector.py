@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.fitting.alignment import ALIGNED_SIZE
-from au_tf.fitting.detection import Face, detect_faces
+from au_tf.fitting.detection import MAX_SCATTER, Face, detect_faces, examine
 from au_tf.fitting.practice.landmarks import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.practice.pictures import Photographer, Taken
 from au_tf.fitting.practice.scenes import Scenes
@@ -40,17 +40,13 @@ def photographed(
 
 def found_in(photo: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Face | None:
     """The detected face whose true landmarks float[68, 2] these are; None if it is not found."""
-    eyes = np.linalg.norm(landmarks[45] - landmarks[36])
-    for face in detect_faces(photo):
-        if np.linalg.norm(face.landmarks[17:].mean(0) - landmarks[17:].mean(0)) < _FAR * eyes:
-            return face
-    return None
+    return next((face for face in detect_faces(photo) if _is_of(face, landmarks)), None)
 
 
 def measure_detector(
     scenes: Scenes, outline: Outline, photographer: Photographer, rng: np.random.Generator
 ) -> DetectorError:
-    """Lets the detector find people in photos.
+    """Lets the detector find the landmarks of people in photos, shown roughly where their faces are.
 
     Args:
       scenes: the people before nearly aligned cameras.
@@ -59,24 +55,34 @@ def measure_detector(
       rng: where the randomness comes from.
 
     Raises:
-      InputError: if it finds too few, such as on a face model that does not look like a face.
+      InputError: if it takes too few for faces, such as with a face model that does not look like one.
     """
     scenes, landmarks = as_aligned(scenes, outline, DetectorError.none(), rng)
-    errors, turns = [], []
-    turn = scenes.place().turn
-    for start in tqdm(range(0, len(scenes), _AT_ONCE), desc="landmark detector", unit_scale=_AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        _, places, taken = photographed(scenes.rows(part), landmarks[part], photographer, rng)
-        for photo, place, own in zip(taken.pictures, places, turn[part], strict=True):
-            found = found_in(photo, place)
-            if found is not None:
-                errors.append(found.landmarks - place)
-                turns.append(own)
-    if len(errors) < _LEAST:
-        raise InputError(
-            photographer.renderer.model.name,
-            "faces",
-            f"{len(errors)} of {len(scenes)} detected",
-            f"a face model whose faces the detector finds, at least {_LEAST}",
-        )
-    return DetectorError.fitted(np.array(errors), np.array(turns, np.float64))
+    turns, rows, errors = np.asarray(scenes.place().turn, np.float64), [], []
+    with tqdm(total=len(scenes), desc="landmark detector", unit=" photos") as bar:
+        for start in range(0, len(scenes), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            _, places, taken = photographed(scenes.rows(part), landmarks[part], photographer, rng)
+            for row, (photo, place) in enumerate(zip(taken.pictures, places, strict=True), start):
+                found = examine(photo, _box(place, rng), 0.0)
+                if found.scatter <= MAX_SCATTER and _is_of(found, place):
+                    rows.append(row)
+                    errors.append(found.landmarks - place)
+            bar.update(len(places))
+    if len(rows) < _LEAST:
+        taken_for_faces = f"{len(rows)} of {len(scenes)} that the detector takes for such"
+        raise InputError(photographer.renderer.model.name, "faces", taken_for_faces, f"at least {_LEAST}")
+    return DetectorError.fitted(landmarks[rows], np.array(errors), turns[rows])
+
+
+def _box(landmarks: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """About where a detector would put its box round a face."""
+    centre = landmarks.mean(0)
+    side = 2.7 * float(np.sqrt(((landmarks - centre) ** 2).sum(1).mean())) * float(np.exp(rng.normal(0.0, 0.08)))
+    column, row = (centre + side * rng.normal(0.0, 0.04, 2)).tolist()
+    return column - side / 2, row - side / 2, column + side / 2, row + side / 2
+
+
+def _is_of(face: Face, landmarks: NDArray[np.floating]) -> bool:
+    eyes = np.linalg.norm(landmarks[45] - landmarks[36])
+    return bool(np.linalg.norm(face.landmarks[17:].mean(0) - landmarks[17:].mean(0)) < _FAR * eyes)

@@ -18,6 +18,8 @@ _AT_ONCE = 32
 """Faces whose vertices the cache holds."""
 _ALIKE = 0.25
 """Radians by which faces may differ in turn and still be turned alike."""
+_WAYS = 40
+"""Ways in which faces differ that are told apart, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +72,17 @@ class Outline:
 class DetectorError:
     """How far a detector's landmarks lie from those of the face model, in pixels of an aligned picture.
 
-    The mean follows the pose, since what a detector calls a landmark is not a fixed point of the skin. The rest is
-    drawn from what was measured on faces turned alike: landmarks err together, and more on some faces than on others.
+    The mean follows the pose and the face: what a detector calls a landmark is not a fixed point of the skin, and it
+    takes every face for a more usual one than it is. The rest is drawn from what was measured on faces turned alike:
+    landmarks err together, and more on some faces than on others.
     """
 
+    usual: Array
+    """float64[7, 136], mean landmarks by `pose_features`."""
+    components: Array
+    """float64[136, K], in which ways landmarks differ from them, of variance 1."""
     mean: Array
-    """float64[7, 136], by `pose_features`."""
+    """float64[7 + K, 136], mean error by `pose_features` and these ways."""
     rest: Array
     """float64[M, 136], what was measured beyond the mean."""
     turns: Array
@@ -84,18 +91,28 @@ class DetectorError:
     @classmethod
     def none(cls) -> Self:
         """A detector that never errs."""
-        return cls(np.zeros((7, 136)), np.zeros((1, 136)), np.zeros((1, 3)))
+        return cls(*map(np.zeros, ((7, 136), (136, 0), (7, 136), (1, 136), (1, 3))))
 
     @classmethod
-    def fitted(cls, errors: Array, turns: Array) -> Self:
-        """Of measured errors float64[M, 68, 2] of faces turned by axis-angle float64[M, 3], by ridge regression."""
-        features, rows = pose_features(turns), errors.reshape(len(errors), -1)
-        ridge = 1e-2 * len(rows) * np.diag([0.0, 1, 1, 1, 1, 1, 1])
-        mean = np.linalg.solve(features.T @ features + ridge, features.T @ rows)
-        return cls(np.asarray(mean, np.float64), rows - features @ mean, np.asarray(turns, np.float64))
+    def fitted(cls, landmarks: Array, errors: Array, turns: Array) -> Self:
+        """Of measured faces, by ridge regression.
 
-    def draw(self, turns: NDArray[np.floating], rng: np.random.Generator) -> Array:
-        """Errors float64[N, 68, 2] of faces turned by axis-angle float[N, 3]."""
+        Args:
+          landmarks: float64[M, 68, 2], true ones, in aligned pictures.
+          errors: float64[M, 68, 2], pixels.
+          turns: float64[M, 3], axis-angle.
+        """
+        pose, own, off = pose_features(turns), landmarks.reshape(-1, 136), errors.reshape(-1, 136)
+        usual = _regression(pose, own)
+        _, sizes, ways = np.linalg.svd(own - pose @ usual, full_matrices=False)
+        kept = slice(0, min(_WAYS, len(own) // 10))
+        components = ways[kept].T / np.maximum(sizes[kept], 1e-6) * np.sqrt(len(own))
+        features = np.concatenate([pose, (own - pose @ usual) @ components], 1)
+        mean = _regression(features, off)
+        return cls(usual, components, mean, off - features @ mean, np.asarray(turns, np.float64))
+
+    def draw(self, landmarks: Array, turns: NDArray[np.floating], rng: np.random.Generator) -> Array:
+        """Errors float64[N, 68, 2] of landmarks float64[N, 68, 2] of faces turned by axis-angle float[N, 3]."""
         distance = np.linalg.norm(turns[:, None] - self.turns, axis=-1)
         # The largest of the logarithms with Gumbel's noise is a draw with these chances.
         chances = -((distance / _ALIKE) ** 2) / 2
@@ -103,7 +120,16 @@ class DetectorError:
         # A mixture of two has the covariance of one.
         angle = rng.uniform(0.0, 2.0 * np.pi, (len(turns), 1))
         mixed = np.cos(angle) * first + np.sin(angle) * second
-        return (pose_features(np.asarray(turns)) @ self.mean + mixed).reshape(-1, 68, 2)
+        pose = pose_features(np.asarray(turns, np.float64))
+        own = (landmarks.reshape(-1, 136) - pose @ self.usual) @ self.components
+        return (np.concatenate([pose, own], 1) @ self.mean + mixed).reshape(-1, 68, 2)
+
+
+def _regression(features: Array, wanted: Array) -> Array:
+    """Coefficients of ridge regression that leaves the first feature, a constant, alone."""
+    ridge = 1e-2 * len(features) * np.eye(features.shape[1])
+    ridge[0, 0] = 1e-9
+    return np.asarray(np.linalg.solve(features.T @ features + ridge, features.T @ wanted), np.float64)
 
 
 def pose_features(turns: Array) -> Array:
@@ -128,7 +154,7 @@ def as_aligned(
     landmarks = outline.landmarks(scenes)
     first = alignment_matrix(landmarks)
     scenes, landmarks = scenes.aligned(first), transform(first, landmarks)
-    second = alignment_matrix(landmarks + error.draw(scenes.place().turn, rng))
+    second = alignment_matrix(landmarks + error.draw(landmarks, scenes.place().turn, rng))
     return scenes.aligned(second), transform(second, landmarks)
 
 
