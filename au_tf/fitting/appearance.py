@@ -99,7 +99,8 @@ class Window:
         first, second = (np.array(camera.centre) - corner) / step
         view = Camera(camera.focal / step, (float(first), float(second)), samples, samples)
         linear = linear_levels()[picture]
-        means = {side: cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA) for side in SIDES}
+        shrunk = {side: cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA) for side in SIDES}
+        means = {side: np.asarray(picture, np.float32) for side, picture in shrunk.items()}
         return cls(means, np.outer(row, column), view)
 
 
