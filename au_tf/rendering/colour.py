@@ -35,6 +35,11 @@ def to_srgb(image: Any) -> tf.Tensor:
     return tf.clip_by_value(srgb.from_linear_rgb(linear), 0.0, 1.0)
 
 
-def to_uint8(image: Any) -> NDArray[np.uint8]:
+def to_levels(image: Any) -> tf.Tensor:
     """Encodes linear RGB float[..., 3] as sRGB uint8[..., 3], rounded to the nearest level."""
-    return tf.cast(tf.round(to_srgb(image) * 255.0), tf.uint8).numpy()
+    return tf.cast(tf.round(to_srgb(image) * 255.0), tf.uint8)
+
+
+def to_uint8(image: Any) -> NDArray[np.uint8]:
+    """`to_levels` as an array."""
+    return to_levels(image).numpy()

@@ -92,7 +92,7 @@ class PhotoCompositor:
         mouth = _mouth(layers, fields, pixels, moving)
         result = (1.0 - fields.eye - fields.mouth) * skin + fields.eye * eyes + fields.mouth * mouth
         still = (size < 1e-2) & (tf.abs(ratio - 1.0) < 2e-3) & (fields.eye + fields.mouth < 1e-3)
-        return tf.cast(tf.round(colour.to_srgb(result) * 255.0), tf.uint8), tf.logical_not(still)
+        return colour.to_levels(result), tf.logical_not(still)
 
 
 def _skin(layers: Layers, pixels: tf.Tensor, move: tf.Tensor, moving: tf.Tensor) -> tf.Tensor:

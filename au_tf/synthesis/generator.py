@@ -52,15 +52,20 @@ class Generator(NetworkGenerator):
     )
     config: CAAEConfig
 
+    @property
+    def given_size(self) -> int:
+        """E."""
+        return int(self.config.expression_size)
+
+    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+        """`generate_expression` with its networks."""
+        return generate_expression(self.parts["encoder"], self.parts["generator"], self.bounds, given, intensities)
+
     @cached_property
     def run(self) -> tf.types.experimental.PolymorphicFunction:
-        """`generate_expression` compiled for any batch: (float32[B, E], float32[B, 12]) to float32[B, E]."""
+        """`expression` compiled for any batch: (float32[B, E], float32[B, 12]) to float32[B, E]."""
         sizes = self.config.expression_size, self.config.label_size
-        networks = self.parts["encoder"], self.parts["generator"]
-        return tf.function(
-            lambda source, intensities: generate_expression(*networks, self.bounds, source, intensities),
-            input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes],
-        )
+        return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])
 
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
         """Generates expressions, as `StoredGenerator.generate`.

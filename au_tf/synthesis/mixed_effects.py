@@ -15,9 +15,10 @@ the best linear unbiased prediction (Robinson, "That BLUP is a good thing", Stat
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
@@ -84,23 +85,27 @@ class Predictor(NamedTuple):
     rate: float
     """Of the prior of intensities."""
 
-    def shown(self, source: Floats) -> Floats:
+    def shown(self, source: Any) -> tf.Tensor:
         """The most probable intensities float64[N, 12] of frames float64[N, E]: least squares with a price on each.
 
         Maximises the posterior of a Gaussian frame and exponential intensities by coordinate descent.
         """
-        pull = (source - self.mean) @ self.precision @ self.learnt.T - self.rate
+        pull = (source - self.mean) @ (self.precision @ self.learnt.T) - self.rate
         gram = self.learnt @ self.precision @ self.learnt.T
-        found = np.zeros_like(pull)
-        for _ in range(_SWEEPS):
+
+        def sweep(round_: Any, found: Any) -> tuple[Any, Any]:
+            columns = tf.unstack(found, axis=1)
             for k, own in enumerate(np.diag(gram)):
                 # An Action Unit that moves nothing cannot be seen.
                 if own > 0:
-                    left = pull[:, k] - found @ gram[:, k] + found[:, k] * own
-                    found[:, k] = np.clip(left / own, 0.0, _MOST_SHOWN)
-        return found
+                    left = pull[:, k] - tf.linalg.matvec(tf.stack(columns, 1), gram[:, k]) + columns[k] * own
+                    columns[k] = tf.clip_by_value(left / own, 0.0, _MOST_SHOWN)
+            return round_ + 1, tf.stack(columns, 1)
 
-    def rest(self, source: Floats) -> Floats:
+        start = tf.constant(0), tf.zeros_like(pull)
+        return tf.while_loop(lambda round_, _: round_ < _SWEEPS, sweep, start)[1]
+
+    def rest(self, source: Any) -> tf.Tensor:
         """Predicts the resting faces float64[N, E] of the people in frames float64[N, E]."""
         return self.mean + (source - self.shown(source) @ self.learnt - self.mean) @ self.gain.T
 

@@ -1,10 +1,12 @@
 """The generator that a linear mixed model makes: learnt in seconds, called and stored like those of the networks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from au_tf.errors import InputError
@@ -71,14 +73,27 @@ class MixedGenerator(StoredGenerator):
         bounds = Bounds.of(frames.expression)
         return cls(config, bounds, FaceSignature.of(face), predictor(parts, config), effects)
 
+    @property
+    def given_size(self) -> int:
+        """E."""
+        return len(self.bounds.lower)
+
+    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+        """The predicted resting face and the effects, in double precision before it is rounded."""
+        made = self.predictor.rest(tf.cast(given, tf.float64)) + tf.cast(intensities, tf.float64) @ self.effects
+        return tf.clip_by_value(tf.cast(made, tf.float32), self.bounds.lower, self.bounds.upper)
+
+    @cached_property
+    def run(self) -> tf.types.experimental.PolymorphicFunction:
+        """`expression` compiled for any batch: (float32[B, E], float32[B, 12]) to float32[B, E]."""
+        sizes = self.given_size, len(ACTION_UNITS)
+        return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])
+
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
         """Generates expressions, as `StoredGenerator.generate`."""
-
-        def run(source: NDArray[np.float32], asked: NDArray[np.float32], _: int) -> NDArray[np.float32]:
-            made = self.predictor.rest(source.astype(np.float64)) + asked @ self.effects
-            return np.clip(made.astype(np.float32), self.bounds.lower, self.bounds.upper)
-
-        return generate_rows(run, source_expression, intensities, len(self.bounds.lower))
+        return generate_rows(
+            lambda source, asked, _: self.run(source, asked).numpy(), source_expression, intensities, self.given_size
+        )
 
     def learned(self) -> dict[str, NDArray[Any]]:
         """The arrays of the predictor, and the effects."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -33,19 +34,26 @@ class NoiseGenerator(NetworkGenerator):
     seed: int = 0
     """Of the noise: the same rows in one call get the same expressions."""
 
+    @property
+    def given_size(self) -> int:
+        """Z."""
+        return int(self.config.latent_size)
+
+    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+        """G(z, y) between real units."""
+        label = intensities * (2.0 / MAX_INTENSITY) - 1.0
+        return self.bounds.from_network(self.parts["generator"](tf.concat([given, label], -1)))
+
     @cached_property
     def run(self) -> tf.types.experimental.PolymorphicFunction:
-        """G between real units, compiled: (float32[B, 12] in [0, 5], int32[2], a seed) to float32[B, E]."""
-        generator = self.parts["generator"]
+        """`expression` of drawn noise, compiled: (float32[B, 12] in [0, 5], int32[2], a seed) to float32[B, E]."""
 
-        def expression(intensities: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-            shape = tf.stack([tf.shape(intensities)[0], self.config.latent_size])
-            noise = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
-            label = intensities * (2.0 / MAX_INTENSITY) - 1.0
-            return self.bounds.from_network(generator(tf.concat([noise, label], -1)))
+        def drawn(intensities: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+            shape = tf.stack([tf.shape(intensities)[0], self.given_size])
+            return self.expression(tf.random.stateless_uniform(shape, seed, -1.0, 1.0), intensities)
 
         signature = [tf.TensorSpec([None, self.config.label_size], tf.float32), tf.TensorSpec([2], tf.int32)]
-        return tf.function(expression, input_signature=signature)
+        return tf.function(drawn, input_signature=signature)
 
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
         """Generates expressions, as `StoredGenerator.generate`; the source counts by its shape only (section 3.2)."""

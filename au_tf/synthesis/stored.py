@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from au_tf.errors import InputError
@@ -53,6 +54,29 @@ class StoredGenerator(ABC):
 
         Raises:
           InputError: for a wrong last axis, an intensity outside [0, 5] or a value that is not finite.
+        """
+
+    @property
+    @abstractmethod
+    def given_size(self) -> int:
+        """Numbers in a row of what `expression` is given: E of a source expression, or Z of noise."""
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """What `expression` reads and a SavedModel has to keep."""
+        return []
+
+    @abstractmethod
+    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+        """What `generate` computes, in TensorFlow ops and without its checks.
+
+        Args:
+          given: float32[B, E], source expressions in standard deviations; of a generator without `TAKES_SOURCE`,
+            noise float32[B, Z] in [-1, 1].
+          intensities: float32[B, 12] in [0, 5].
+
+        Returns:
+          float32[B, E], standard deviations, within the bounds.
         """
 
     @abstractmethod
@@ -138,6 +162,11 @@ class NetworkGenerator(StoredGenerator):
     @classmethod
     def _of(cls, model: AdversarialModel, face: FaceSignature) -> Self:
         return cls(model.config, model.bounds, face, {part: getattr(model, part) for part in cls.PARTS})
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """The weights of all networks."""
+        return [weight.value for net in self.parts.values() for weight in net.weights]
 
     def learned(self) -> dict[str, NDArray[Any]]:
         """The weights of each network."""
