@@ -1,0 +1,81 @@
+"""Small models, exported, and a process that answers requests by TF Serving's own loader."""
+
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.builtin import builtin_face
+from au_tf.serving.export import export
+from au_tf.serving.expression import expression_servable
+from au_tf.serving.face import face_servable
+from au_tf.synthesis.bounds import Bounds
+from au_tf.synthesis.caae import CAAE
+from au_tf.synthesis.cgan import CGAN
+from au_tf.synthesis.config import CAAEConfig, CGANConfig
+from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.noise_generator import NoiseGenerator
+
+EXPRESSIONS = 6
+
+
+@pytest.fixture(scope="session")
+def face() -> MorphableModel:
+    """The built-in face with few coefficients."""
+    own = builtin_face()
+    return replace(
+        own,
+        identity_basis=own.identity_basis[:4],
+        albedo_basis=own.albedo_basis[:3],
+        expression_basis=own.expression_basis[:EXPRESSIONS],
+        actions=own.actions[:, :EXPRESSIONS],
+        styles=own.styles[..., :EXPRESSIONS],
+    )
+
+
+@pytest.fixture(scope="session")
+def generator(face) -> Generator:
+    """One that takes a source, untrained."""
+    keras.utils.set_random_seed(1)
+    bounds = Bounds(np.full(EXPRESSIONS, -3.0, np.float32), np.linspace(1, 4, EXPRESSIONS, dtype=np.float32))
+    return Generator.of(CAAE(CAAEConfig(expression_size=EXPRESSIONS), bounds), face)
+
+
+@pytest.fixture(scope="session")
+def noise_generator(face) -> NoiseGenerator:
+    """One that takes noise, untrained."""
+    keras.utils.set_random_seed(2)
+    bounds = Bounds(np.full(EXPRESSIONS, -2.0, np.float32), np.full(EXPRESSIONS, 2.0, np.float32))
+    return NoiseGenerator.of(CGAN(CGANConfig(expression_size=EXPRESSIONS), bounds), face)
+
+
+@pytest.fixture(scope="session")
+def models(face, generator, noise_generator, tmp_path_factory) -> Path:
+    """The folder they are exported to; a second version of `expression` is another generator."""
+    folder = tmp_path_factory.mktemp("models")
+    export([expression_servable(generator), face_servable(face)], folder)
+    export([expression_servable(noise_generator)], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def native(models):
+    """Asks a model, `native("face/1", inputs, signature)`: a dictionary of answers, or the field at fault and why."""
+    child = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("native_child.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+    def ask(model, inputs, signature="serving_default"):
+        child.stdin.write(pickle.dumps((str(models / model), signature, inputs)))
+        child.stdin.flush()
+        return pickle.load(child.stdout)
+
+    yield ask
+    child.stdin.close()
+    assert child.wait() == 0
