@@ -83,6 +83,17 @@ def add_data_set(parser: argparse.ArgumentParser, use: str) -> None:
     )
 
 
+def add_devices(parser: argparse.ArgumentParser) -> None:
+    """Adds `--devices`, what a network is trained on."""
+    parser.add_argument(
+        "--devices",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="what to train on, such as GPU:0 GPU:1; several share each batch; several CPUs are parts of the one",
+    )
+
+
 def frame_rate(text: str) -> float:
     """Reads a number of pictures a second, the type of `--fps`."""
     try:

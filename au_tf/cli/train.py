@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from au_tf.cli import generators, options, train_fitter, train_mixed
+from au_tf.cli import generators, options, train_estimator, train_fitter, train_mixed
 from au_tf.errors import InputError
 from au_tf.synthesis.config import RECIPES
 
@@ -82,6 +82,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         )
         _add_options(network, name)
         network.set_defaults(run=run)
+    train_estimator.add_parser(networks)
     train_fitter.add_parser(networks)
     train_mixed.add_parser(networks)
 
@@ -97,13 +98,7 @@ def _add_options(parser: argparse.ArgumentParser, network: str) -> None:
         default=first,
         help=f"what the settings start from (default: {first}); paper is the paper's schedule",
     )
-    parser.add_argument(
-        "--devices",
-        nargs="+",
-        default=(),
-        metavar="NAME",
-        help="what to train on, such as GPU:0 GPU:1; several share each batch; several CPUs are parts of the one",
-    )
+    options.add_devices(parser)
     parser.add_argument(
         "--checkpoint",
         type=Path,

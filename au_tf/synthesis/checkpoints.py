@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,7 @@ class Checkpoint:
         Raises:
           InputError: if the place cannot be written.
         """
-        arrays = {name: tf.convert_to_tensor(variable.value).numpy() for name, variable in _variables(model).items()}
-        write_npz(self.path, arrays | {"identity": self.identity, "step": step, "losses": json.dumps(losses)})
+        write_state(self.path, self.identity, _variables(model), step, losses)
 
     def restore(self, model: AdversarialModel) -> tuple[int, dict[str, float]]:
         """Sets the state of a compiled model to that of the file, if there is one.
@@ -54,19 +53,47 @@ class Checkpoint:
         Raises:
           InputError: if the file is damaged or belongs to another training.
         """
-        if not self.path.exists():
-            return 0, {}
-        variables = _variables(model)
-        state = read_npz(self.path, ["identity", "step", "losses", *variables])
-        if str(state["identity"]) != self.identity:
-            differs = _difference(str(state["identity"]), self.identity)
-            raise InputError(self.path, "training", f"one with another {differs}", "the same training, or another file")
-        for name, variable in variables.items():
-            if state[name].shape != tuple(variable.shape):
-                raise InputError(self.path, name, f"shape {state[name].shape}", f"shape {tuple(variable.shape)}")
-        for name, variable in variables.items():
-            variable.assign(state[name])
-        return int(state["step"]), json.loads(str(state["losses"]))
+        return read_state(self.path, self.identity, _variables(model))
+
+
+def write_state(path: Path, identity: str, variables: Mapping[str, Any], step: int, record: Mapping[str, Any]) -> None:
+    """Writes the state of any training.
+
+    Args:
+      path: the file, an `.npz`.
+      identity: which training it is, JSON of its settings by group.
+      variables: all that changes, by name.
+      step: how far it is.
+      record: what else is to be known when it goes on; JSON can hold it.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    arrays = {name: tf.convert_to_tensor(variable.value).numpy() for name, variable in variables.items()}
+    write_npz(path, arrays | {"identity": identity, "step": step, "losses": json.dumps(dict(record))})
+
+
+def read_state(path: Path, identity: str, variables: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Sets variables to what `write_state` wrote, if there is a file.
+
+    Returns:
+      The step, 0 without a file, and the record, empty without a file.
+
+    Raises:
+      InputError: if the file is damaged or belongs to another training; nothing is changed then.
+    """
+    if not path.exists():
+        return 0, {}
+    state = read_npz(path, ["identity", "step", "losses", *variables])
+    if str(state["identity"]) != identity:
+        differs = _difference(str(state["identity"]), identity)
+        raise InputError(path, "training", f"one with another {differs}", "the same training, or another file")
+    for name, variable in variables.items():
+        if state[name].shape != tuple(variable.shape):
+            raise InputError(path, name, f"shape {state[name].shape}", f"shape {tuple(variable.shape)}")
+    for name, variable in variables.items():
+        variable.assign(state[name])
+    return int(state["step"]), json.loads(str(state["losses"]))
 
 
 class CheckpointCallback(keras.callbacks.Callback):

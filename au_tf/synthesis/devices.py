@@ -48,3 +48,14 @@ def strategy_for(devices: Sequence[str]) -> tf.distribute.Strategy:
         return tf.distribute.OneDeviceStrategy(devices[0])
     # The collective operations that TensorFlow would choose for processors hang or fail inside a loop.
     return tf.distribute.MirroredStrategy(list(devices), tf.distribute.ReductionToOneDevice())
+
+
+def check_batch(batch_size: int, strategy: tf.distribute.Strategy) -> None:
+    """Makes sure that the devices of a strategy can share batches evenly.
+
+    Raises:
+      InputError: if they cannot.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise InputError("training", "batch_size", batch_size, f"a multiple of the {replicas} devices")

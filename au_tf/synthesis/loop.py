@@ -16,6 +16,7 @@ from au_tf.synthesis.adversarial import AdversarialModel
 from au_tf.synthesis.batches import Batch, Frames, draw_batch, draw_batches
 from au_tf.synthesis.checkpoints import Checkpoint, CheckpointCallback
 from au_tf.synthesis.config import TrainingConfig
+from au_tf.synthesis.devices import check_batch
 
 Progress = Callable[[int, dict[str, float]], None]
 _Model = TypeVar("_Model", bound=AdversarialModel)
@@ -175,9 +176,7 @@ def _prepare(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> tuple[int, dict[str, float], list[keras.callbacks.Callback]]:
     """Restores what there is; steps made, the last losses, and all callbacks in the order they are to act."""
-    replicas = model.distribute_strategy.num_replicas_in_sync
-    if config.batch_size % replicas:
-        raise InputError("training", "batch_size", config.batch_size, f"a multiple of the {replicas} devices")
+    check_batch(config.batch_size, model.distribute_strategy)
     crew: list[keras.callbacks.Callback] = [RequireFinite(config)]
     if checkpoint is None:
         return 0, {}, [*crew, *callbacks]

@@ -4,11 +4,10 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
-from au_tf.errors import InputError
+from au_tf.datasets.recordings.reading import whole_files
 from au_tf.synthesis.frame_table import FrameTable
 
 _FEATURES = {
@@ -34,11 +33,8 @@ def read_frames(builder: tfds.core.DatasetBuilder, split: str) -> FrameTable:
     """
     wanted = dict.fromkeys((*_FEATURES.values(), "registered"), True)
     frames = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted)).batch(_CHUNK)
-    try:
+    with whole_files(builder, split):
         chunks = [_registered(chunk) for chunk in frames.as_numpy_iterator()]
-    except (tf.errors.DataLossError, tf.errors.NotFoundError) as error:
-        reason = error.message.partition("}} ")[2]
-        raise InputError(builder.data_dir, f"split {split}", reason, "whole files; build the data set anew") from error
     return FrameTable(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
 
 

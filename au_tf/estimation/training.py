@@ -1,0 +1,235 @@
+"""Training of an estimator of Action Units by `model.fit`, on one device or several (section 4.3 of the paper)."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from au_tf.errors import InputError
+from au_tf.estimation.estimator import Estimator, load_estimator
+from au_tf.estimation.network import backbone_of, build
+from au_tf.estimation.pictures import Pictures
+from au_tf.synthesis.checkpoints import read_state, write_state
+from au_tf.synthesis.devices import check_batch, strategy_for
+
+STATE, BEST = "state.npz", "best"
+"""In the folder of a training: where it goes on from, and the folder of the best estimator so far."""
+
+
+@dataclass(frozen=True)
+class EstimatorTraining:
+    """How an estimator is trained; where the paper says something, as it says."""
+
+    backbone: str = "alexnet"
+    """One of `network.BACKBONES`."""
+    epochs: int = 20
+    """Passes over the pictures."""
+    batch_size: int = 64
+    """Pictures a step."""
+    learning_rate: float | None = None
+    """Of Adam at the beginning; None is the backbone's own, for AlexNet the paper's 1e-4."""
+    decay: float = 0.04
+    """Share by which the learning rate falls at each epoch."""
+    seed: int = 0
+    """Everything random derives from it."""
+
+    def __post_init__(self) -> None:
+        own = backbone_of(self.backbone).learning_rate
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", own)
+        if not 0 < self.rate < 1:
+            raise InputError("training", "learning_rate", self.learning_rate, "a number between 0 and 1")
+        if not 0 <= self.decay < 1:
+            raise InputError("training", "decay", self.decay, "a number from 0 to below 1")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at the beginning."""
+        return float(self.learning_rate or 0.0)
+
+    @property
+    def size(self) -> int:
+        """Pixels a side of the pictures that the backbone sees."""
+        return backbone_of(self.backbone).size
+
+
+class Epoch(NamedTuple):
+    """What an epoch came to."""
+
+    loss: float
+    """Mean squared error over the training pictures, with dropout, while it went on."""
+    mae: float
+    """Mean absolute error over the validation pictures after it."""
+    mse: float
+    """Mean squared error over them, by which the best epoch is chosen."""
+
+
+class Trained(NamedTuple):
+    """A trained estimator and how it came about."""
+
+    estimator: Estimator
+    """That of the epoch with the least error on the validation pictures."""
+    epochs: list[Epoch]
+    """All of them."""
+
+    @property
+    def best(self) -> int:
+        """The number of the epoch that is kept, from 0."""
+        return _best(self.epochs)
+
+
+def train(
+    pictures: Pictures,
+    validation: Pictures,
+    training: EstimatorTraining,
+    work: str | os.PathLike[str],
+    devices: Sequence[str] = (),
+    progress: bool = True,
+) -> Trained:
+    """Trains an estimator, or goes on with what was interrupted.
+
+    Args:
+      pictures: to train on, of the size that the backbone sees.
+      validation: pictures of other people, to choose the best epoch by.
+      training: the settings.
+      work: a folder where the state and the best estimator so far are kept after each epoch; with the same arguments
+        the training goes on from it and comes to the same weights, on one device to the last bit.
+      devices: to train on, as `strategy_for` takes them; none is all GPUs, or the processor.
+      progress: whether a bar is shown.
+
+    Returns:
+      The best estimator.
+
+    Raises:
+      InputError: for fewer pictures than a batch has, a batch that the devices do not divide, a folder of another
+        training, or a loss that is no longer finite.
+    """
+    if pictures.count < training.batch_size or validation.count == 0:
+        found = f"{pictures.count} to train on and {validation.count} to validate on"
+        raise InputError("training", "pictures", found, f"at least {training.batch_size} and 1")
+    strategy = strategy_for(devices or _all_gpus())
+    check_batch(training.batch_size, strategy)
+    steps = pictures.count // training.batch_size
+    keras.utils.set_random_seed(training.seed)
+    with strategy.scope():
+        network = _compiled(training, steps)
+    run = _Run(network, Estimator.of(training.backbone, network), Path(work), _identity(pictures, validation, training))
+    epochs = run.restore()
+    with tqdm(
+        total=steps * training.epochs, initial=steps * len(epochs), unit="step", desc="training", disable=not progress
+    ) as bar:
+        for number in range(len(epochs), training.epochs):
+            batches = _batches(pictures, training, number)
+            loss = network.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=[_Bar(bar)]).history["loss"][0]
+            epochs.append(Epoch(loss, *errors(run.estimator, validation)))
+            _require_finite(epochs)
+            run.save(epochs)
+            bar.set_postfix(loss=f"{loss:.3f}", validation=f"{epochs[-1].mse:.3f}")
+    return Trained(load_estimator(run.work / BEST), epochs)
+
+
+def errors(estimator: Estimator, pictures: Pictures) -> tuple[float, float]:
+    """Mean absolute and mean squared error over pictures and Action Units."""
+    found = estimates(estimator, pictures)
+    error = found.estimates - found.intensities
+    return float(np.abs(error).mean()), float(np.square(error).mean())
+
+
+class Estimates(NamedTuple):
+    """What an estimator says of pictures, and what a coder says."""
+
+    estimates: np.ndarray
+    """float32[N, 12] in [0, 5]."""
+    intensities: np.ndarray
+    """float32[N, 12] in [0, 5]."""
+
+
+def estimates(estimator: Estimator, pictures: Pictures) -> Estimates:
+    """Estimates of all pictures in their order, with their labels."""
+    batches = pictures.ordered().batch(64).prefetch(tf.data.AUTOTUNE)
+    rows = [(estimator.run(batch).numpy(), labels.numpy()) for batch, labels in batches]
+    return Estimates(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
+
+
+def _compiled(training: EstimatorTraining, steps: int) -> keras.Model:
+    network = build(training.backbone)
+    schedule = keras.optimizers.schedules.ExponentialDecay(training.rate, steps, 1.0 - training.decay, staircase=True)
+    network.compile(keras.optimizers.Adam(schedule), "mean_squared_error", jit_compile=False)
+    # What is not built yet would not be restored.
+    network.optimizer.build(network.trainable_variables)
+    return network
+
+
+def _batches(pictures: Pictures, training: EstimatorTraining, epoch: int) -> tf.data.Dataset:
+    seed = int(np.random.default_rng([training.seed, epoch]).integers(2**31))
+    # Several devices cannot share a batch that is short.
+    shuffled = pictures.shuffled(seed).batch(training.batch_size, drop_remainder=True)
+    return shuffled.prefetch(tf.data.AUTOTUNE)
+
+
+def _all_gpus() -> list[str]:
+    gpus = tf.config.list_logical_devices("GPU")
+    return [gpu.name.removeprefix("/device:") for gpu in gpus] if len(gpus) > 1 else []
+
+
+def _identity(pictures: Pictures, validation: Pictures, training: EstimatorTraining) -> str:
+    seen = {"train": pictures.identity, "validation": validation.identity}
+    return json.dumps({"training": asdict(training), "pictures": seen}, sort_keys=True)
+
+
+def _best(epochs: Sequence[Epoch]) -> int:
+    return int(np.argmin([epoch.mse for epoch in epochs]))
+
+
+def _require_finite(epochs: Sequence[Epoch]) -> None:
+    if not np.isfinite(epochs[-1]).all():
+        raise InputError("training", f"loss of epoch {len(epochs)}", epochs[-1].loss, "a finite loss; lower the rate")
+
+
+class _Run(NamedTuple):
+    """A training and where it is kept."""
+
+    network: keras.Model
+    estimator: Estimator
+    work: Path
+    identity: str
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """All that changes: weights, statistics and seeds of the network, and the optimizer's state."""
+        both = (("network", self.network.variables), ("optimizer", self.network.optimizer.variables))
+        return {f"{kind}/{i}": variable for kind, variables in both for i, variable in enumerate(variables)}
+
+    def save(self, epochs: Sequence[Epoch]) -> None:
+        """Keeps the state, and the estimator if it is the best so far."""
+        if _best(epochs) == len(epochs) - 1:
+            self.estimator.save(self.work / BEST)
+        write_state(self.work / STATE, self.identity, self.variables, len(epochs), {"epochs": list(map(list, epochs))})
+
+    def restore(self) -> list[Epoch]:
+        """The epochs made so far."""
+        _, record = read_state(self.work / STATE, self.identity, self.variables)
+        return [Epoch(*epoch) for epoch in record.get("epochs", ())]
+
+
+class _Bar(keras.callbacks.Callback):
+    """Moves a progress bar on by a step."""
+
+    def __init__(self, bar: Any) -> None:
+        super().__init__()
+        self.bar = bar
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.bar.update()
