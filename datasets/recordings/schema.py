@@ -1,5 +1,6 @@
 """What an example holds, the same in every data set of recorded faces."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -20,7 +21,14 @@ JPEG_QUALITY = 95
 
 
 def frame_features(
-    images: bool, *, identities: int = IDENTITIES, albedos: int = ALBEDOS, expressions: int = EXPRESSIONS
+    images: bool,
+    *,
+    identities: int = IDENTITIES,
+    albedos: int = ALBEDOS,
+    expressions: int = EXPRESSIONS,
+    size: int = ALIGNED_SIZE,
+    subjects: Sequence[str] = SUBJECTS,
+    cameras: Sequence[str] = CAMERAS,
 ) -> tfds.features.FeaturesDict:
     """Features of one frame of one camera.
 
@@ -29,10 +37,13 @@ def frame_features(
       identities: I, how many identity coefficients the face model has.
       albedos: A, the same for its albedo.
       expressions: E, the same for its expression.
+      size: pixels a side of the picture.
+      subjects: who may be seen.
+      cameras: which cameras there are.
     """
     features = {
-        "subject": tfds.features.ClassLabel(names=SUBJECTS, doc="Who is seen."),
-        "camera": tfds.features.ClassLabel(names=CAMERAS, doc="Which of the two cameras."),
+        "subject": tfds.features.ClassLabel(names=list(subjects), doc="Who is seen."),
+        "camera": tfds.features.ClassLabel(names=list(cameras), doc="Which of the two cameras."),
         "frame": tfds.features.Scalar(np.int32, doc="Number of the frame in the video, the first being 1."),
         "intensities": tfds.features.Tensor(
             shape=(len(ACTION_UNITS),),
@@ -52,7 +63,7 @@ def frame_features(
     }
     if images:
         features["image"] = tfds.features.Image(
-            shape=(ALIGNED_SIZE, ALIGNED_SIZE, 3), encoding_format="jpeg", doc="The aligned face, sRGB."
+            shape=(size, size, 3), encoding_format="jpeg", doc="The aligned face, sRGB."
         )
     return tfds.features.FeaturesDict(features)
 

@@ -96,12 +96,7 @@ def write_shards(
     Raises:
       AuTfError: with the line of the InputError that a maker raised.
     """
-    # Without a list it would take them from the command line of whatever program this is.
-    options = config.beam_options or PipelineOptions([])
-    # Beam would otherwise guess types of what passes, and get some wrong.
-    options.view_as(TypeOptions).pipeline_type_check = False
-    runner = config.beam_runner or options.view_as(StandardOptions).runner or RUNNER
-    pipeline = beam.Pipeline(runner=runner, options=options)
+    pipeline = new_pipeline(config.beam_runner, config.beam_options)
     _ = (
         pipeline
         | "Shards" >> beam.Create(list(shards), reshuffle=False)
@@ -110,13 +105,27 @@ def write_shards(
         | "Gather" >> beam.combiners.ToList()
         | "Tell" >> beam.Map(_tell, path=scratch)
     )
-    result = _run(pipeline)
+    result = run_pipeline(pipeline)
     written = [Written(*row) for row in json.loads(tf.io.gfile.GFile(scratch).read())]
     tf.io.gfile.remove(scratch)
-    return sorted(written, key=lambda shard: (shard.split, shard.index)), _counts(result)
+    return sorted(written, key=lambda shard: (shard.split, shard.index)), counts(result)
 
 
-def _run(pipeline: beam.Pipeline) -> Any:
+def new_pipeline(runner: str | None, options: PipelineOptions | None) -> beam.Pipeline:
+    """A pipeline on a runner, `RUNNER` unless that or the options name one."""
+    # Without a list it would take them from the command line of whatever program this is.
+    options = options or PipelineOptions([])
+    # Beam would otherwise guess types of what passes, and get some wrong.
+    options.view_as(TypeOptions).pipeline_type_check = False
+    return beam.Pipeline(runner=runner or options.view_as(StandardOptions).runner or RUNNER, options=options)
+
+
+def run_pipeline(pipeline: beam.Pipeline) -> Any:
+    """Runs a pipeline to its end and returns its result.
+
+    Raises:
+      AuTfError: with the line of the InputError that a worker raised.
+    """
     try:
         result = pipeline.run()
         result.wait_until_finish()
@@ -134,11 +143,12 @@ def input_error_in(text: str) -> str | None:
     return re.sub(r" \[while running .*", "", found[1]) if found else None
 
 
-def _counts(result: Any) -> dict[str, int]:
-    counts: Counter[str] = Counter()
+def counts(result: Any) -> dict[str, int]:
+    """What `count` has added up to, from the result of a pipeline."""
+    total: Counter[str] = Counter()
     for counter in result.metrics().query(MetricsFilter().with_namespace(_METRICS))["counters"]:
-        counts[counter.key.metric.name] += int(counter.committed)
-    return dict(sorted(counts.items()))
+        total[counter.key.metric.name] += int(counter.committed)
+    return dict(sorted(total.items()))
 
 
 def _tell(written: list[tuple[Any, ...]], path: str) -> None:
@@ -146,9 +156,10 @@ def _tell(written: list[tuple[Any, ...]], path: str) -> None:
         file.write(json.dumps(written))
 
 
-def _same_bytes(record: bytes) -> bytes:
-    """The record with its features in order of name; protobuf writes them in another order in every process."""
-    return tf.train.Example.FromString(record).SerializeToString(deterministic=True)
+def serialize(features: tfds.features.FeaturesDict, example: dict[str, Any]) -> bytes:
+    """The record of an example, its features in order of name; protobuf's own order differs between processes."""
+    record = features.serialize_example(example)
+    return bytes(tf.train.Example.FromString(record).SerializeToString(deterministic=True))
 
 
 class _Write(beam.DoFn):
@@ -166,7 +177,7 @@ class _Write(beam.DoFn):
         examples = 0
         with tf.io.TFRecordWriter(beside) as file:
             for _, example in shard.recipe():
-                file.write(_same_bytes(self.features.serialize_example(example)))
+                file.write(serialize(self.features, example))
                 examples += 1
                 self.bar.update()
         tf.io.gfile.rename(beside, shard.path, overwrite=True)

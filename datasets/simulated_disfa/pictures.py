@@ -1,6 +1,6 @@
 """Aligned pictures of what a camera sees, drawn straight into the aligned frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]
 
 _BLOCK = 16
 """Frames drawn together."""
-_SAMPLES = 2
+SAMPLES = 2
 """Samples a side of each pixel."""
 _FRONT = np.array(polynomials(0.0, 0.0, 1.0), np.float32)
 """float32[9], the basis of the light where a surface faces the camera, as the wall does."""
@@ -59,19 +59,37 @@ def draw_frames(
         faces = Coefficients(**{f.name: getattr(truth, f.name)[block] for f in fields(truth)})
         matrices = np.stack([alignment_matrix(one) for one in landmarks[block]])
         views = Views.aligned(VIDEO, matrices, ALIGNED_SIZE, ALIGNED_SIZE)
-        drawn = renderer.render_linear(faces, views, _SAMPLES, people).colour
-        yield from _developed(drawn, matrices, faces.lighting, numbers[block], studio)
+        drawn = renderer.render_linear(faces, views, SAMPLES, people).colour
+        yield from develop(drawn, matrices, faces.lighting, numbers[block], [studio] * len(drawn))
 
 
-def _developed(
-    drawn: Floats, matrices: NDArray[np.float64], lighting: Floats, numbers: NDArray[np.integer], studio: Studio
+def develop(
+    drawn: Floats,
+    matrices: NDArray[np.float64],
+    lighting: Floats,
+    numbers: NDArray[np.integer],
+    studios: Sequence[Studio],
+    threads: int | None = None,
 ) -> NDArray[np.uint8]:
-    """The faces before the wall as the sensor takes them, uint8[B, 224, 224, 3]."""
+    """Sets faces before a wall, as a sensor takes them.
+
+    Args:
+      drawn: float32[B, S, S, 4], linear RGB multiplied by coverage, and coverage.
+      matrices: float64[B, 2, 3], from pixels of the video to pixels of an aligned picture of 224 pixels a side.
+      lighting: float32[B, 9, 3].
+      numbers: int[B], from which the sensor's noise follows.
+      studios: B of them.
+      threads: at most so many at a time; None is one a processor.
+
+    Returns:
+      uint8[B, S, S, 3], sRGB.
+    """
+    size = drawn.shape[1]
     pictures = np.empty((*drawn.shape[:3], 3), np.uint8)
 
-    def develop(k: int) -> None:
-        wall = studio.background(matrices[k], _FRONT @ lighting[k], ALIGNED_SIZE)
-        pictures[k] = studio.develop(drawn[k, ..., :3] + (1.0 - drawn[k, ..., 3:]) * wall, int(numbers[k]))
+    def one(k: int) -> None:
+        wall = studios[k].background(matrices[k], _FRONT @ lighting[k], size)
+        pictures[k] = studios[k].develop(drawn[k, ..., :3] + (1.0 - drawn[k, ..., 3:]) * wall, int(numbers[k]))
 
-    each(develop, range(len(drawn)))
+    each(one, range(len(drawn)), threads)
     return pictures

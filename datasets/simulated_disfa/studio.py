@@ -56,9 +56,9 @@ class Studio:
         """The wall in an aligned picture, linear float32[size, size, 3].
 
         Args:
-          matrix: float64[2, 3], from pixels of the video to pixels of the aligned picture.
+          matrix: float64[2, 3], from pixels of the video to pixels of an aligned picture of 224 pixels a side.
           light: float32[3], what falls on the wall.
-          size: pixels a side.
+          size: pixels a side that the picture is to have.
         """
         coarse = matrix.copy()
         coarse[:, 2] /= _COARSE
@@ -70,11 +70,11 @@ class Studio:
         """The picture of a frame as the sensor takes it.
 
         Args:
-          linear: float32[224, 224, 3], linear RGB.
+          linear: float32[S, S, 3], linear RGB.
           frame: its number, from which the noise follows.
 
         Returns:
-          uint8[224, 224, 3], sRGB.
+          uint8[S, S, 3], sRGB.
         """
         rng = stream(self.seed, self.subject, self.camera, "grain", str(frame))
         drawn = rng.integers(0, 256, linear.shape, np.uint8)

@@ -1,0 +1,153 @@
+"""Synthetic pictures of faces with any Action Units, by the hundred thousand: a TFDS data set made by Beam."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tensorflow_datasets as tfds
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+
+from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
+from au_tf.errors import InputError
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.readers.load import load_morphable_model
+from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
+from au_tf.pipelines.augmentation.progress import shown
+from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
+from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
+from au_tf.synthesis.load import load_generator
+
+__all__ = ["Augmentation", "augment", "open_augmented"]
+
+
+def augment(
+    asked: Augmentation, directory: str | os.PathLike[str], options: PipelineOptions | None = None
+) -> tfds.core.DatasetBuilder:
+    """Makes synthetic pictures and writes them as a data set; what an earlier run has done is kept.
+
+    Features and readers are those of the recorded data sets with pictures. The same `asked` gives the same bytes,
+    whatever runs it; a folder holds one augmentation, and counts as a data set only once all of it is written.
+
+    Args:
+      asked: what is wanted.
+      directory: where it goes; made if need be.
+      options: Beam's; without a runner all processors of this machine work, each shard on a thread.
+
+    Returns:
+      Its builder, as `open_augmented` gives it.
+
+    Raises:
+      InputError: for a setting, file or data set that is wrong, a folder in use or with another augmentation, a place
+        that cannot be written, or if more records fail than may.
+    """
+    directory = Path(directory)
+    with _locked(directory):
+        work = directory / WORK
+        plan = _prepared(asked, work)
+        done = finished(directory, asked)
+        missing = [index for index in range(len(asked.shards)) if index not in done]
+        if missing:
+            unfinish(directory)
+            _run(directory, plan, missing, options)
+        if missing or not is_finished(directory):
+            finish(directory, plan)
+    return open_augmented(directory)
+
+
+def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilder:
+    """Opens what `augment` has written, and makes sure that all of it is there.
+
+    Raises:
+      InputError: if it is no such data set, is not finished, or lacks a file.
+    """
+    path = Path(directory)
+    if not is_finished(path):
+        raise InputError(path, "data set", "none that is finished", "one that au-tf augment wrote to its end")
+    builder = tfds.builder_from_directory(path)
+    for split in builder.info.splits.values():
+        for file in map(Path, split.filepaths):
+            if not file.is_file():
+                raise InputError(file, "file", "nothing", "a part of the data set; au-tf augment makes it anew")
+    return builder
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Keeps other runs out of a folder; the lock of one that was killed is none."""
+    try:
+        (directory / WORK).mkdir(parents=True, exist_ok=True)
+        file = (directory / WORK / "lock").open("w")
+    except OSError as error:
+        raise InputError(directory, "folder", error.strerror or error, "a folder that can be written") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(directory, "folder", "one that another run is writing", "a folder of its own") from None
+        yield
+
+
+def _prepared(asked: Augmentation, work: Path) -> Plan:
+    """The plan of a folder, new or as it was begun, with the source faces beside it."""
+    model = load_morphable_model(asked.face_model)
+    load_generator(asked.generator).check(model)
+    sources = _sources(asked, model)
+    plan = Plan(
+        asked,
+        sources=sources.digest(),
+        generator=file_digest(asked.generator_file),
+        face_model=model.digest,
+        labels="" if asked.labels is None else file_digest(Path(asked.labels)),
+    )
+    if (work / "plan.json").exists():
+        _check_same(Plan.load(work), plan, work.parent)
+    else:
+        plan.save(work)
+    if not (work / SOURCES).exists():
+        sources.save(work / SOURCES)
+    return plan
+
+
+def _check_same(begun: Plan, plan: Plan, directory: Path) -> None:
+    for name, value in plan.differences(begun):
+        raise InputError(directory, name, f"{value} where the work was begun", "the same, or another folder")
+
+
+def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
+    recorded = None
+    if asked.dataset is not None:
+        builder = open_recordings(asked.dataset, None if asked.data_dir is None else Path(asked.data_dir))
+        check_face_model(builder, model)
+        recorded = recorded_sources(
+            builder,
+            per_person=asked.faces,
+            seed=asked.seed,
+            neutral=asked.neutral,
+            pictures=asked.style == "photo" and not asked.photos,
+        )
+    if not asked.photos:
+        assert recorded is not None
+        return recorded
+    return extracted_sources([Path(path) for path in asked.photos], model, recorded)
+
+
+def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions | None) -> None:
+    options = options or PipelineOptions([])
+    if options.view_as(StandardOptions).runner in (None, RUNNER):
+        direct = options.view_as(DirectOptions)
+        if direct.direct_num_workers == 1 and direct.direct_running_mode == "in_memory":
+            direct.direct_num_workers = len(os.sched_getaffinity(0))
+            direct.direct_running_mode = "multi_threading"
+    pipeline = new_pipeline(None, options)
+    write_shards(pipeline, directory, plan, missing)
+    STOP.clear()
+    try:
+        with shown(directory, plan.asked):
+            run_pipeline(pipeline)
+    except BaseException:
+        STOP.set()
+        raise

@@ -1,0 +1,188 @@
+"""From the numbers of records to their examples: targets, expressions, pictures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
+from au_tf.datasets.recordings.writing import Example
+from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
+from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.fitting.landmark_term import NOISE
+from au_tf.morphable import Coefficients
+from au_tf.pipelines.augmentation.kit import Kit
+from au_tf.pipelines.augmentation.plan import BLOCK
+from au_tf.rendering.batch_renderer import BatchRenderer, People, Views
+from au_tf.rendering.camera import Camera
+from au_tf.synthesis.label_policies import Target
+from au_tf.synthesis.recording.cast import stream
+from au_tf.synthesis.recording.extraction import project_landmarks
+
+Floats = NDArray[np.floating]
+Picture = NDArray[np.uint8]
+
+_PEOPLE = 256
+"""People whose shapes and skins are kept."""
+_LONE = Camera(1.0, (0.0, 0.0), 1, 1)
+"""Sees directions instead of pixels."""
+_EYES = (36, 45)
+_NOT_IN_DISFA = (60, 64)
+
+
+class Failure(NamedTuple):
+    """A record that could not be made."""
+
+    number: int
+    """Which."""
+    source: str
+    """The face it was to start from."""
+    reason: str
+    """Why."""
+
+
+class Faces(NamedTuple):
+    """What is to be drawn of B records."""
+
+    numbers: NDArray[np.int64]
+    """int64[B], the records."""
+    source: NDArray[np.int64]
+    """int64[B], which source face each one starts from."""
+    coefficients: Coefficients
+    """B of each."""
+    landmarks: Floats
+    """float[B, 68, 2], in pixels of the sources' pictures, as a detector would find them."""
+
+    def rows(self, chosen: Any) -> "Faces":
+        """Some of them, by a slice, a mask or indices."""
+        c = self.coefficients
+        part = Coefficients(**{f.name: getattr(c, f.name)[chosen] for f in fields(c)})
+        return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen])
+
+
+class Artist(Protocol):
+    """Draws aligned pictures."""
+
+    def draw(self, faces: Faces) -> Sequence[Picture | str]:
+        """For each face uint8[S, S, 3], sRGB, or why there is none; the same whichever others are drawn."""
+        ...
+
+
+class RecordMaker:
+    """Makes the records of a plan, each from its number alone."""
+
+    def __init__(self, kit: Kit, artist: Artist) -> None:
+        self.kit, self.artist = kit, artist
+        self._libraries = ThreadpoolController()
+        self._generator = np.frombuffer(bytes.fromhex(kit.plan.generator), np.uint8)
+
+    def records(self, numbers: range) -> Iterator[Example | Failure]:
+        """Keys and examples of some records in order, and failures in the place of those that cannot be made."""
+        for first in range(numbers.start - numbers.start % BLOCK, numbers.stop, BLOCK):
+            yield from self._block(first, range(max(first, numbers.start), min(first + BLOCK, numbers.stop)))
+
+    def _block(self, first: int, wanted: range) -> Iterator[Example | Failure]:
+        # Always whole blocks up to here: sums over batches of other sizes would be rounded differently.
+        targets = [self.kit.policy.target(number) for number in range(first, first + BLOCK)]
+        with self._libraries.limit(limits=1, user_api="blas"):
+            faces = self._faces(first, targets)
+        finite = np.asarray(np.isfinite(faces.coefficients.expression).all(1))
+        rows = np.array([number - first for number in wanted])
+        drawn = iter(self.artist.draw(faces.rows(rows[finite[rows]])))
+        for row in rows:
+            picture = next(drawn) if finite[row] else "the generator gave a number that is not finite"
+            if isinstance(picture, str):
+                yield Failure(first + int(row), str(self.kit.sources.place[faces.source[row]]), picture)
+            else:
+                yield self._example(faces, int(row), targets[row], picture)
+
+    def _faces(self, first: int, targets: Sequence[Target]) -> Faces:
+        sources, numbers = self.kit.sources, np.arange(first, first + len(targets))
+        source = np.array([target.source for target in targets])
+        person = sources.person[source]
+        coefficients = Coefficients(
+            identity=sources.identity[person],
+            albedo=sources.albedo[person],
+            expression=self._expressions(first, source, np.stack([target.intensities for target in targets])),
+            rotation=sources.rotation[source],
+            translation=sources.translation[source],
+            lighting=sources.lighting[source],
+        )
+        lens = sources.lens[source].astype(np.float64)
+        seen = project_landmarks(self.kit.model, coefficients, _LONE) * lens[:, :1, None] + lens[:, None, 1:3]
+        return Faces(numbers, source, coefficients, self._detected(seen, numbers))
+
+    def _expressions(self, first: int, source: NDArray[np.int64], asked: NDArray[np.integer]) -> NDArray[np.float32]:
+        generator = self.kit.generator
+        if generator.TAKES_SOURCE:
+            return generator.generate(self.kit.sources.expression[source], asked)
+        rng = stream(self.kit.plan.asked.seed, "noise", str(first))
+        noise = rng.uniform(-1.0, 1.0, (len(asked), generator.given_size)).astype(np.float32)
+        return np.asarray(generator.expression(noise, asked.astype(np.float32)))
+
+    def _detected(self, seen: Floats, numbers: NDArray[np.int64]) -> Floats:
+        """Landmarks with a detector's errors, by which pictures of recordings are aligned too."""
+        seed = self.kit.plan.asked.seed
+        errors = np.stack([stream(seed, "landmarks", str(n)).standard_normal(seen.shape[1:]) for n in numbers])
+        eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
+        return seen + NOISE * eyes * errors
+
+    def _example(self, faces: Faces, row: int, target: Target, picture: Picture) -> Example:
+        sources, source = self.kit.sources, target.source
+        landmarks, number = faces.landmarks[row].astype(np.float32), int(faces.numbers[row])
+        subject, camera = str(sources.names[sources.person[source]]), str(sources.cameras[sources.camera[source]])
+        example: dict[str, Any] = {f.name: getattr(faces.coefficients, f.name)[row] for f in fields(Coefficients)}
+        example |= labels(target.intensities)
+        example |= {
+            "subject": subject,
+            "camera": camera,
+            "frame": number,
+            "registered": True,
+            "landmarks": landmarks,
+            "disfa_landmarks": np.delete(landmarks, _NOT_IN_DISFA, axis=0),
+            "image": encode_jpeg(picture),
+            "source_frame": int(sources.frame[source]),
+            "generator": self._generator,
+            "seed": self.kit.plan.asked.seed,
+        }
+        return frame_key(subject, camera, number), example
+
+
+class Painter:
+    """Draws the 3D faces before walls, as the pictures of simulated DISFA are drawn; on one thread."""
+
+    def __init__(self, kit: Kit) -> None:
+        self.kit = kit
+        self._renderer = BatchRenderer(kit.model, threads=1)
+        self._person = lru_cache(_PEOPLE)(self._shaped)
+
+    def draw(self, faces: Faces) -> Sequence[Picture]:
+        """As `Artist.draw`."""
+        if not len(faces.numbers):
+            return []
+        size, lens = self.kit.plan.asked.size, self.kit.sources.lens[faces.source].astype(np.float64)
+        matrices = alignment_matrix(faces.landmarks)
+        shrunk = matrices * (size / ALIGNED_SIZE)
+        # Pixel centres lie at whole numbers, so scaling turns about (-1/2, -1/2).
+        shrunk[..., 2] += (size / ALIGNED_SIZE - 1.0) / 2.0
+        cameras = [Camera(float(f), (float(x), float(y)), int(h), int(w)) for f, x, y, h, w in lens]
+        seen = [Views.aligned(c, m[None], size, size).lens for c, m in zip(cameras, shrunk, strict=True)]
+        shapes = [self._person(int(self.kit.sources.person[source])) for source in faces.source]
+        people = People(*(np.concatenate(part) for part in zip(*shapes, strict=True)))
+        views = Views(np.concatenate(seen), size, size)
+        drawn = self._renderer.render_linear(faces.coefficients, views, SAMPLES, people).colour
+        studios = [self._studio(int(number)) for number in faces.numbers]
+        return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, studios, threads=1))
+
+    def _shaped(self, person: int) -> People:
+        """What is the same in all pictures of a person."""
+        return self._renderer.people(self.kit.sources.identity[person], self.kit.sources.albedo[person])
+
+    def _studio(self, number: int) -> Studio:
+        """A wall and a sensor of the record's own."""
+        return Studio.of(self.kit.plan.asked.seed, f"record {number}", "")

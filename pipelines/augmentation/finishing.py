@@ -1,0 +1,92 @@
+"""What makes a folder a data set once all shards are written; nothing of it is there before."""
+
+import csv
+import io
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import tensorflow_datasets as tfds
+
+from au_tf.errors import InputError
+from au_tf.files import write_whole
+from au_tf.pipelines.augmentation.drawing import Failure
+from au_tf.pipelines.augmentation.kit import Kit, open_kit
+from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
+from au_tf.pipelines.augmentation.shards import NAME, Written, check_failures, finished
+
+_LAST = "dataset_info.json"
+"""Without this file TFDS sees no data set."""
+_DESCRIPTION = "Synthetic pictures of faces with given Action Units, made by au-tf augment; README.md tells of them."
+
+
+def is_finished(directory: Path) -> bool:
+    """Whether all is written."""
+    return (directory / _LAST).is_file()
+
+
+def unfinish(directory: Path) -> None:
+    """Makes a folder no data set, before something in it is written anew."""
+    (directory / _LAST).unlink(missing_ok=True)
+
+
+def finish(directory: Path, plan: Plan) -> None:
+    """Writes what makes the folder a data set.
+
+    Raises:
+      InputError: if a shard is missing after all, more records failed than may, or the place cannot be written.
+    """
+    written = finished(directory, plan.asked)
+    missing = len(plan.asked.shards) - len(written)
+    if missing:
+        raise InputError(directory, "shards", f"{missing} that are not written", f"{len(plan.asked.shards)}")
+    shards = [written[index] for index in range(len(written))]
+    failures = [Failure(int(row[0]), *row[1:]) for shard in shards for row in shard.failures]
+    _write_failures(directory, failures)
+    check_failures(failures, plan.asked.max_failures)
+    kit = open_kit(directory / WORK)
+    _write_metadata(directory, kit, shards)
+
+
+def _write_failures(directory: Path, failures: list[Failure]) -> None:
+    path = directory / "failures.csv"
+    if not failures:
+        path.unlink(missing_ok=True)
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Failure._fields)
+    writer.writerows(failures)
+    write_whole(path, text.getvalue().encode())
+
+
+def _write_metadata(directory: Path, kit: Kit, shards: list[Written]) -> None:
+    identity = tfds.core.dataset_info.DatasetIdentity(
+        name=NAME, version=tfds.core.Version("1.0.0"), data_dir=os.fspath(directory), module_name=""
+    )
+    metadata = tfds.core.MetadataDict(
+        face_model=kit.model.name,
+        face_model_digest=kit.plan.face_model,
+        generator_digest=kit.plan.generator,
+        policy=kit.plan.asked.policy,
+        style=kit.plan.asked.style,
+        seed=kit.plan.asked.seed,
+        failures=sum(len(shard.failures) for shard in shards),
+    )
+    info = tfds.core.DatasetInfo(builder=identity, features=kit.features, description=_DESCRIPTION, metadata=metadata)
+    info.set_file_format(tfds.core.FileFormat.TFRECORD)
+    template = tfds.core.ShardedFileTemplate(
+        data_dir=directory, dataset_name=NAME, split=SPLIT, filetype_suffix="tfrecord"
+    )
+    split = tfds.core.SplitInfo(
+        name=SPLIT,
+        shard_lengths=[shard.examples for shard in shards],
+        num_bytes=sum(shard.size for shard in shards),
+        filename_template=template,
+    )
+    info.set_splits(tfds.core.SplitDict([split]))
+    with TemporaryDirectory(dir=directory / WORK) as beside:
+        info.write_to_directory(beside)
+        files = sorted(Path(beside).iterdir(), key=lambda path: path.name == _LAST)
+        for file in files:
+            os.replace(file, directory / file.name)

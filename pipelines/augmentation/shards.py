@@ -1,0 +1,143 @@
+"""Shards written by Beam, one element a shard; what is done stays done, and what is half done leaves nothing."""
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import apache_beam as beam
+import numpy as np
+import tensorflow as tf
+
+from au_tf.datasets.recordings.writing import count, serialize
+from au_tf.errors import AuTfError, InputError
+from au_tf.facs import ACTION_UNITS
+from au_tf.files import whole_file, write_whole
+from au_tf.pipelines.augmentation.drawing import Failure, Painter, RecordMaker
+from au_tf.pipelines.augmentation.kit import Kit, open_kit
+from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
+from au_tf.synthesis.label_policies import LEVELS
+
+NAME = "augmented"
+"""Of the data set."""
+STOP = threading.Event()
+"""Set to have the workers of this process give up."""
+_MAKING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a shard."""
+
+    examples: int
+    """Records in it."""
+    size: int
+    """Its bytes."""
+    levels: list[list[int]]
+    """int[12, 6], records in which each Action Unit has each intensity."""
+    failures: list[list[str]]
+    """Number, source and reason of the records that are missing."""
+
+
+def shard_path(directory: Path, asked: Augmentation, index: int) -> Path:
+    """The file of a shard."""
+    return directory / f"{NAME}-{SPLIT}.tfrecord-{index:05d}-of-{len(asked.shards):05d}"
+
+
+def _report(directory: Path, index: int) -> Path:
+    return directory / WORK / "done" / f"{index:05d}.json"
+
+
+def finished(directory: Path, asked: Augmentation) -> dict[int, Written]:
+    """The shards that are written whole, by their place."""
+    done = {}
+    for index in range(len(asked.shards)):
+        path = shard_path(directory, asked, index)
+        try:
+            written = Written(**json.loads(_report(directory, index).read_text()))
+            if path.stat().st_size == written.size:
+                done[index] = written
+        except (OSError, ValueError, TypeError):
+            # Without its report a shard counts as unwritten, whatever lies there.
+            continue
+    return done
+
+
+def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: Sequence[int]) -> None:
+    """Adds to a pipeline what writes the missing shards of a plan whose folder `WORK` is prepared."""
+    _ = (
+        pipeline
+        | "Shards" >> beam.Create(list(missing), reshuffle=False)
+        | "Spread" >> beam.Reshuffle()
+        | "Write" >> beam.ParDo(_Write(directory))
+    )
+
+
+@lru_cache(maxsize=1)
+def _maker(kit: Kit) -> RecordMaker:
+    return RecordMaker(kit, Painter(kit))
+
+
+class _Write(beam.DoFn):
+    """Writes a shard unless it is there, so that one that is tried twice is as one that is tried once."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def process(self, index: int) -> Iterable[int]:
+        kit = open_kit(self.directory / WORK)
+        with _MAKING:
+            maker = _maker(kit)
+        written = write_shard(self.directory, maker, index)
+        count("records", written.examples)
+        count("failures", len(written.failures))
+        count("bytes", written.size)
+        yield index
+
+
+def write_shard(directory: Path, maker: RecordMaker, index: int) -> Written:
+    """Makes and writes the records of a shard, and then what became of it.
+
+    Raises:
+      InputError: if more records fail than may, or the place cannot be written.
+    """
+    asked = maker.kit.plan.asked
+    path = shard_path(directory, asked, index)
+    levels = np.zeros((len(ACTION_UNITS), LEVELS + 1), np.int64)
+    failures: list[Failure] = []
+    examples = 0
+    with whole_file(path) as beside:
+        try:
+            with tf.io.TFRecordWriter(str(beside)) as file:
+                for record in maker.records(asked.shards[index]):
+                    if STOP.is_set():
+                        raise AuTfError("interrupted")
+                    if isinstance(record, Failure):
+                        failures.append(record)
+                        check_failures(failures, asked.max_failures)
+                        continue
+                    _, example = record
+                    file.write(serialize(maker.kit.features, example))
+                    levels[np.arange(len(levels)), example["intensities"]] += 1
+                    examples += 1
+        except tf.errors.OpError as error:
+            raise InputError(path, "file", error.message, "a place that can be written") from error
+        size = beside.stat().st_size
+    rows = [[str(value) for value in failure] for failure in failures]
+    written = Written(examples, size, levels.tolist(), rows)
+    write_whole(_report(directory, index), json.dumps(asdict(written)).encode())
+    return written
+
+
+def check_failures(failures: Sequence[Failure], allowed: int) -> None:
+    """Makes sure that no more records failed than may.
+
+    Raises:
+      InputError: that tells of the first one.
+    """
+    if len(failures) > allowed:
+        number, source, reason = failures[0]
+        found = f"at least {len(failures)}, the first of them record {number} from {source}: {reason}"
+        raise InputError("--max-failures", "records that failed", found, f"at most {allowed}")
