@@ -38,6 +38,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="N",
         help="the pictures are the frames of one recording, N a second",
     )
+    parser.add_argument(
+        "--album",
+        action="store_true",
+        help="photos show the same people again: one identity and albedo each, numbered as they first appear",
+    )
     parser.add_argument("--raw", action="store_true", help="do not smooth recordings over time")
     options.add_face(parser, several=True)
     options.add_face_model(parser)
@@ -56,9 +61,9 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.fitting.video.overlays import draw_overlays
     from au_tf.fitting.video.rows import write_csv, write_rows
 
-    clips = find_clips(args.inputs, args.fps)
+    clips = find_clips(args.inputs, args.fps, args.album)
     _check_inputs(args, clips)
-    if args.inputs == [str(path) for path in clips[0].files] and not clips[0].recording:
+    if args.inputs == [str(path) for path in clips[0].files] and not (clips[0].recording or args.album):
         model, rows = _photo(args)
     else:
         model = job.read_model(args.face_model)
@@ -102,8 +107,9 @@ def _check_inputs(args: argparse.Namespace, clips: "list[Clip]") -> None:
     places = {"--out": args.out, "--csv": args.csv, "--face-model": options.model_path(args.face_model)}
     for path in (path for clip in clips for path in clip.files):
         options.check_distinct({str(path): path} | places)
-    if args.face is not None and any(clip.recording for clip in clips):
-        raise InputError(f"--face {args.face}", "input", "a recording", "photos: in a recording all faces are followed")
+    if args.face is not None and (args.album or any(clip.recording for clip in clips)):
+        found = "an album" if args.album else "a recording"
+        raise InputError(f"--face {args.face}", "input", found, f"photos: of {found} all faces are taken")
 
 
 def _tell_failures(rows: "Arrays") -> None:

@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import dlib
@@ -13,6 +14,8 @@ from au_tf.fitting.detection import Face, landmark_file
 
 SAME = 0.6
 """Distance of two descriptors up to which they are taken for one person's: the network's own operating point."""
+_ONE_AT_A_TIME = Lock()
+"""The network keeps the layers of the face that it is looking at."""
 
 
 def describe(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
@@ -31,7 +34,8 @@ def describe(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
     points = dlib.points([dlib.point(round(x), round(y)) for x, y in face.landmarks.tolist()])
     box = dlib.rectangle(*(round(edge) for edge in face.box))
     shape = dlib.full_object_detection(box, points)
-    return np.array(_network().compute_face_descriptor(np.ascontiguousarray(image), shape))
+    with _ONE_AT_A_TIME:
+        return np.array(_network().compute_face_descriptor(np.ascontiguousarray(image), shape))
 
 
 @cache

@@ -22,6 +22,7 @@ from au_tf.fitting.video.extraction import fit_person
 from au_tf.fitting.video.people import Person, Reference, fit_reference
 from au_tf.fitting.video.store import code_version
 from au_tf.fitting.video.tracker import Tracker
+from au_tf.fitting.video.work import solved
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 
@@ -84,11 +85,8 @@ def extract(
 
 
 def _fitted(picture: Picture, number: int, person: Person, face: Face, empty: Extracted) -> Extracted:
-    try:
-        fit = fit_person(picture, person, number, face)
-    except np.linalg.LinAlgError:
-        return empty
-    if not fit.ok:
+    fit = solved(fit_person, picture, person, number, face)
+    if fit is None or not fit.ok:
         return empty
     arrays = {"landmarks": fit.landmarks} | vars(fit.coefficients)
     return {FOUND: np.bool_(True)} | {name: np.asarray(arrays[name], np.float32) for name in empty if name != FOUND}

@@ -45,6 +45,8 @@ class Clip:
     """Whether it is a video."""
     rate: float
     """Frames a second of a series of pictures; 0 for photos that are no series."""
+    album: bool = False
+    """Whether photos that are no series show the same people again and again."""
 
     @property
     def recording(self) -> bool:
@@ -67,10 +69,10 @@ class Clip:
         """What changes when the clip does, as text and numbers."""
         status = [path.stat() for path in self.files if path.exists()]
         files = [[os.fspath(path.resolve()) for path in self.files], [[s.st_size, s.st_mtime_ns] for s in status]]
-        return [*files, self.video, self.rate]
+        return [*files, self.video, self.rate, self.album]
 
     def frames(self, first: int = 1) -> Iterator[Frame]:
-        """The frames from number `first` on.
+        """The frames from number `first` on; after those of a damaged video one without a picture that tells of it.
 
         Raises:
           InputError: if it is a video of which nothing can be decoded.
@@ -88,21 +90,30 @@ class Clip:
     def _decoded(self, first: int) -> Iterator[Frame]:
         path = self.files[0]
         with _opened(path) as video:
-            rate, number = video.get(cv2.CAP_PROP_FPS), 0
+            rate, number, time = video.get(cv2.CAP_PROP_FPS), 0, 0.0
+            step = 1.0 / rate if rate > 0.0 else 0.0
             # Seeking is not exact in compressed videos, so what comes before is decoded as well.
             while video.grab():
                 number += 1
+                # Some containers hold no times.
+                time = video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 or (number - 1) * step
                 if number < first:
                     continue
-                time = video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
                 done, frame = video.retrieve()
                 image = np.ascontiguousarray(frame[..., ::-1], np.uint8) if done and frame.ndim == 3 else None
                 reason = "" if image is not None else "picture: found a frame that cannot be decoded"
-                # Some containers hold no times.
-                time = time if time > 0.0 or not rate > 0.0 else (number - 1) / rate
                 yield Frame(number, time, image, os.fspath(path), reason)
             if not number:
                 raise InputError(path, "video", "no frame that can be decoded", "a video that OpenCV decodes")
+            declared = video.get(cv2.CAP_PROP_FRAME_COUNT)
+            if number + 1 >= first and _stops_early(number, time, declared, step):
+                reason = f"video: found {number} frames that can be decoded of {declared:.0f} that it declares"
+                yield Frame(number + 1, time, None, os.fspath(path), reason)
+
+
+def _stops_early(number: int, time: float, declared: float, step: float) -> bool:
+    """Whether frames are missing: where rates vary, containers declare more of them, but not a longer time."""
+    return declared > number and declared * step > time + 3.0 * max(time / number, step)
 
 
 @contextmanager
@@ -122,12 +133,13 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         video.release()
 
 
-def find_clips(inputs: Sequence[str], rate: float = 0.0) -> list[Clip]:
+def find_clips(inputs: Sequence[str], rate: float = 0.0, album: bool = False) -> list[Clip]:
     """Finds out what is to be looked at.
 
     Args:
       inputs: pictures, videos, folders of them, or patterns such as "frames/*.png".
       rate: frames a second, if the pictures are the frames of one recording; 0 if they are photos.
+      album: whether photos show the same people again and again.
 
     Returns:
       the videos, a clip each, and all pictures in one clip, in the order given; folders and patterns in the order of
@@ -139,7 +151,7 @@ def find_clips(inputs: Sequence[str], rate: float = 0.0) -> list[Clip]:
     files = [path for text in inputs for path in _expand(text)]
     pictures = tuple(dict.fromkeys(path for path in files if not _is_video(path)))
     clips = [Clip((path,), True, 0.0) for path in dict.fromkeys(files) if _is_video(path)]
-    return ([Clip(pictures, False, rate)] if pictures else []) + clips
+    return ([Clip(pictures, False, rate, album)] if pictures else []) + clips
 
 
 def _expand(text: str) -> list[Path]:

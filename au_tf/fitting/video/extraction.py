@@ -1,15 +1,12 @@
 """From clips to rows of coefficients: photos one by one, recordings with one identity and albedo a person."""
 
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from au_tf.errors import InputError
@@ -25,12 +22,14 @@ from au_tf.fitting.video.rows import FIELDS, NOBODY, Arrays, failed_row, joined,
 from au_tf.fitting.video.sightings import CHUNK, Sightings, look
 from au_tf.fitting.video.smoothing import smooth
 from au_tf.fitting.video.store import Store
+from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
 
 _SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20
 """Photos after which what was found is kept."""
+_LOST = "face: found nowhere in this frame"
 
 
 def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = None, smoothed: bool = True) -> Arrays:
@@ -53,14 +52,14 @@ def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = Non
     Raises:
       InputError: if a clip is a video of which nothing can be decoded.
     """
-    parts, stores = [], []
+    parts = []
     for clip in clips:
-        stores.append(Store([*clip.identity(), model.digest, face]))
-        if clip.recording:
-            found = _recording(clip, model, stores[-1])
-            parts.append(_smoothed(found) if smoothed else found)
+        store = Store([*clip.identity(), model.digest, face])
+        if clip.recording or clip.album:
+            found = _people(clip, model, store)
+            parts.append(_smoothed(found) if smoothed and clip.recording else found)
         else:
-            parts.append(_photos(clip, model, face, stores[-1]))
+            parts.append(_photos(clip, model, face, store))
     return joined(parts)
 
 
@@ -95,15 +94,16 @@ def _photo_rows(frame: Frame, model: MorphableModel, face: int | None) -> list[d
 
 def _photo_row(frame: Frame, model: MorphableModel, found: list[Face], number: int) -> dict[str, Any]:
     assert frame.image is not None
+    size = frame.image.shape[:2]
     try:
         chosen = select_face(found, number, frame.source)
     except InputError as error:
         reason = f"{error.field}: found {error.found}"
-        return failed_row(frame, number if found else NOBODY, reason, model, frame.image.shape[:2])
-    return row_of(frame, number, fit_face(frame.image, model, chosen, Camera.default(*frame.image.shape[:2])), model)
+        return failed_row(frame, number if found else NOBODY, reason, model, size)
+    return _row(frame, number, solved(fit_face, frame.image, model, chosen, Camera.default(*size)), model, size)
 
 
-def _recording(clip: Clip, model: MorphableModel, store: Store) -> Arrays:
+def _people(clip: Clip, model: MorphableModel, store: Store) -> Arrays:
     seen = look(clip, store)
     parts: list[Arrays] = []
     while (kept := store.load(f"fits-{len(parts)}", FIELDS)) is not None:
@@ -119,23 +119,24 @@ def _recording(clip: Clip, model: MorphableModel, store: Store) -> Arrays:
 def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, done: int) -> Iterator[Arrays]:
     """The rows of each chunk of frames from the `done`-th on."""
     people, shown, failed = meet(clip, seen, model)
-    sightings = _by_frame(seen)
-    spans = _presence(seen, shown)
+    sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
     pictures = tqdm(clip.frames(done + 1), f"{clip.name}: fits", len(seen.frames), initial=done, unit="frame")
-    for row, (frame, fits) in enumerate(_ahead(pictures, sightings, people, shown, done), done):
-        found = {shown[track]: fit for track, fit in fits.items()}
-        rows += [row_of(frame, person, fit, model) for person, fit in sorted(found.items())]
+    for row, (frame, found) in enumerate(ahead(_fits(pictures, sightings, people, shown, done)), done):
         size = seen.sizes[row].tolist()
-        lost = [k for k, (first, last) in spans.items() if k not in found and first <= row <= last]
-        rows += [failed_row(frame, person, "face: found nowhere in this frame", model, size) for person in lost]
-        if not found and not lost:
-            reasons = [failed[track] for track, _ in sightings.get(row, ()) if track in failed]
-            reason = frame.reason or (reasons or ["face: found none"])[0]
-            rows.append(failed_row(frame, NOBODY, reason, model, size))
+        rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]
+        missing = [(k, _LOST) for k, (first, last) in spans.items() if k not in found and first <= row <= last]
+        missing += [(NOBODY, failed[track]) for track, _ in sightings.get(row, ()) if track in failed]
+        if not found and not missing:
+            missing = [(NOBODY, frame.reason or "face: found none")]
+        rows += [failed_row(frame, person, reason, model, size) for person, reason in missing]
         if (row + 1) % CHUNK == 0 or row + 1 == len(seen.frames):
             yield stacked(rows)
             rows = []
+
+
+def _row(frame: Frame, person: int, fit: Fit | None, model: MorphableModel, size: Sequence[int]) -> dict[str, Any]:
+    return failed_row(frame, person, UNSOLVED, model, size) if fit is None else row_of(frame, person, fit, model)
 
 
 def _by_frame(seen: Sightings) -> dict[int, list[tuple[int, Face]]]:
@@ -155,31 +156,24 @@ def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, in
     return spans
 
 
-def _ahead(
-    frames: Iterator[Frame],
+def _fits(
+    frames: Iterable[Frame],
     sightings: dict[int, list[tuple[int, Face]]],
     people: list[Person],
     shown: dict[int, int],
     done: int,
-) -> Iterator[tuple[Frame, dict[int, Fit]]]:
-    """The fits of each frame by track, several frames at a time."""
-    workers = len(os.sched_getaffinity(0))
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
-        waiting: deque[tuple[Frame, dict[int, Future[Fit]]]] = deque()
-        for row, frame in enumerate(frames, done):
-            fits = {}
-            if (image := frame.image) is not None:
-                known = [(track, face) for track, face in sightings.get(row, ()) if track in shown]
-                fits = {t: pool.submit(fit_person, image, people[shown[t]], row, face) for t, face in known}
-            waiting.append((frame._replace(image=None), fits))
-            if len(waiting) > 2 * workers:
-                yield _done(*waiting.popleft())
-        while waiting:
-            yield _done(*waiting.popleft())
+) -> Iterator[Callable[[], tuple[Frame, dict[int, Fit | None]]]]:
+    """Jobs that fit the people in each frame."""
+    for row, frame in enumerate(frames, done):
+        known = {shown[track]: face for track, face in sightings.get(row, ()) if track in shown}
+        yield partial(_fit_frame, frame, {person: (people[person], face) for person, face in known.items()}, row)
 
 
-def _done(frame: Frame, fits: dict[int, Future[Fit]]) -> tuple[Frame, dict[int, Fit]]:
-    return frame, {track: fit.result() for track, fit in fits.items()}
+def _fit_frame(frame: Frame, known: dict[int, tuple[Person, Face]], row: int) -> tuple[Frame, dict[int, Fit | None]]:
+    if frame.image is None:
+        return frame, {}
+    fits = {k: solved(fit_person, frame.image, person, row, face) for k, (person, face) in known.items()}
+    return frame._replace(image=None), fits
 
 
 def fit_person(image: NDArray[np.uint8], person: Person, row: int, face: Face) -> Fit:

@@ -1,7 +1,8 @@
 """Who is in a recording: which tracks show one person, and that person's identity, albedo and light."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from au_tf.fitting.surface import Surface, surface_of
 from au_tf.fitting.video.clips import Clip
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
+from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
 
@@ -131,7 +133,7 @@ def meet(clip: Clip, seen: Sightings, model: MorphableModel) -> tuple[list[Perso
         if usable:
             good[track] = usable
         else:
-            failed[track] = references[0].reason
+            failed[track] = references[0].reason if references else UNSOLVED
     groups = _groups(good, _spans(seen), surface)
     people = [Person.of([r for track in group for r in good[track]], surface) for group in groups]
     return people, {track: k for k, group in enumerate(groups) for track in group}, failed
@@ -143,17 +145,29 @@ def _references(clip: Clip, seen: Sightings, surface: Surface) -> dict[int, list
     for track in np.unique(seen.track).tolist():
         for k in _chosen(seen, np.flatnonzero(seen.track == track)):
             wanted.setdefault(int(seen.row[k]), []).append((track, seen.faces[k]))
-    found: dict[int, list[Reference]] = {}
-    last = max(wanted, default=-1)
+    found: dict[int, list[Reference]] = {track: [] for chosen in wanted.values() for track, _ in chosen}
     with tqdm(desc=f"{clip.name}: people", total=sum(map(len, wanted.values()))) as progress:
-        for row, frame in enumerate(clip.frames()):
-            for track, face in wanted.get(row, ()):
-                if frame.image is not None:
-                    found.setdefault(track, []).append(fit_reference(frame.image, row, face, surface))
-                progress.update()
-            if row >= last:
-                break
+        for track, reference in ahead(_reference_fits(clip, wanted, surface)):
+            if reference is not None:
+                found[track].append(reference)
+            progress.update()
     return found
+
+
+def _reference_fits(
+    clip: Clip, wanted: dict[int, list[tuple[int, Face]]], surface: Surface
+) -> Iterator[Callable[[], tuple[int, Reference | None]]]:
+    """Jobs that fit the faces that are wanted of some frames."""
+    for row, frame in zip(range(max(wanted, default=-1) + 1), clip.frames(), strict=False):
+        for track, face in wanted.get(row, ()):
+            if frame.image is not None:
+                yield partial(_tracked, track, frame.image, row, face, surface)
+
+
+def _tracked(
+    track: int, image: NDArray[np.uint8], row: int, face: Face, surface: Surface
+) -> tuple[int, Reference | None]:
+    return track, solved(fit_reference, image, row, face, surface)
 
 
 def _chosen(seen: Sightings, track: NDArray[np.int64]) -> list[int]:

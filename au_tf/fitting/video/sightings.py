@@ -44,34 +44,34 @@ class Sightings(NamedTuple):
 
 _FRAME = ("number", "time", "source", "reason", "size")
 _SEEN = ("seen", "track", "box", "score", "landmarks", "scatter", "outside")
+_TRACKER = ("next_number", "eager")
 
 
 def look(clip: Clip, store: Store) -> Sightings:
-    """Follows all faces through a recording; what the store holds of it is not looked at again.
+    """Follows all faces through a recording, or finds those of an album; what the store holds is not looked at again.
 
     Raises:
       InputError: if it is a video of which nothing can be decoded.
     """
     parts: list[Arrays] = []
-    while (kept := store.load(f"seen-{len(parts)}", _FRAME + _SEEN)) is not None:
+    while (kept := store.load(f"seen-{len(parts)}", _FRAME + _SEEN + _TRACKER)) is not None:
         parts.append(kept)
     done = sum(len(part["number"]) for part in parts)
     if not parts or len(parts[-1]["number"]) == CHUNK:
-        for part in _chunks(clip, _resumed(parts), done):
+        for part in _chunks(clip, _resumed(parts, clip.recording), done):
             store.save(f"seen-{len(parts)}", part)
             parts.append(part)
     return Sightings.of(joined(parts))
 
 
-def _resumed(parts: list[Arrays]) -> Tracker:
+def _resumed(parts: list[Arrays], linked: bool) -> Tracker:
     """The tracker as it was after some frames."""
-    tracker = Tracker()
-    for part in parts:
-        tracker.next_number = max([tracker.next_number, *(part["track"] + 1).tolist()])
+    tracker = Tracker(linked=linked)
     if parts:
         last = parts[-1]
         rows = np.flatnonzero(last["seen"] == last["number"][-1])
         tracker.faces = {int(last["track"][k]): _face(last, k) for k in rows.tolist()}
+        tracker.next_number, tracker.eager = int(last["next_number"][0]), int(last["eager"][0])
     return tracker
 
 
@@ -86,13 +86,15 @@ def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
         sizes.append(frame.image.shape[:2] if frame.image is not None else (0, 0))
         frames.append(frame._replace(image=None))
         if len(frames) == CHUNK:
-            yield _arrays(frames, sizes, seen)
+            yield _arrays(frames, sizes, seen, tracker)
             frames, sizes, seen = [], [], []
     if frames or not done:
-        yield _arrays(frames, sizes, seen)
+        yield _arrays(frames, sizes, seen, tracker)
 
 
-def _arrays(frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[int, int, Face]]) -> Arrays:
+def _arrays(
+    frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[int, int, Face]], tracker: Tracker
+) -> Arrays:
     faces = [face for _, _, face in seen]
     return {
         "number": np.array([frame.number for frame in frames], np.int32),
@@ -107,6 +109,8 @@ def _arrays(frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[
         "landmarks": np.array([face.landmarks for face in faces], np.float32).reshape(-1, 68, 2),
         "scatter": np.array([face.scatter for face in faces], np.float64),
         "outside": np.array([face.outside for face in faces], np.bool_).reshape(-1, 68),
+        "next_number": np.array([tracker.next_number]),
+        "eager": np.array([tracker.eager]),
     }
 
 

@@ -9,6 +9,8 @@ from au_tf.fitting.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine
 
 EVERY = 8
 """Frames between two searches for faces that have come into the picture, while some are followed."""
+EAGER, EAGERLY = 2, 50
+"""The same after a face was lost, and for how many frames: it may be covered and come back."""
 _THOROUGH = 6
 """Of the searches of an empty picture each so-and-so-many is a thorough one."""
 _SAME = 0.3
@@ -23,6 +25,10 @@ class Tracker:
     """As they were in the last frame."""
     next_number: int = 0
     """Number of the next face to come."""
+    eager: int = 0
+    """Frames for which a face that was lost is still looked for often."""
+    linked: bool = True
+    """Whether pictures follow each other; if not, every face in every picture has a number of its own."""
 
     def update(self, image: NDArray[np.uint8], frame: int) -> dict[int, Face]:
         """Follows the faces into the next picture, and looks for others now and then, or when one was lost.
@@ -34,10 +40,13 @@ class Tracker:
         Returns:
           the faces by their numbers.
         """
-        followed = {number: follow_face(image, face) for number, face in self.faces.items()}
+        before = self.faces if self.linked else {}
+        followed = {number: follow_face(image, face) for number, face in before.items()}
         kept = _apart({number: face for number, face in followed.items() if _usable(face)})
-        if not kept or len(kept) < len(self.faces) or frame % EVERY == 1:
-            thorough = not kept and (bool(self.faces) or frame % _THOROUGH == 1)
+        lost = len(kept) < len(before)
+        self.eager = EAGERLY if lost else max(self.eager - 1, 0)
+        if not kept or lost or frame % (EAGER if self.eager else EVERY) == 1:
+            thorough = not kept and (bool(before) or frame % _THOROUGH == 1 or not self.linked)
             for face in _others(image, kept, thorough):
                 kept[self.next_number] = face
                 self.next_number += 1

@@ -45,11 +45,25 @@ def test_what_cannot_be_read_says_why(folder):
 def test_a_video_is_decoded_from_any_frame_on(film):
     (clip,) = find_clips([str(film.path)])
     frames = list(clip.frames())
-    assert clip.count() == len(frames) == 22 and frames[0].image.shape == (240, 400, 3)
-    np.testing.assert_allclose([frame.time for frame in frames], np.arange(22) / 20.0, atol=1e-3)
+    assert clip.count() == len(frames) == film.frames and frames[0].image.shape == (240, 400, 3)
+    np.testing.assert_allclose([frame.time for frame in frames], np.arange(film.frames) / film.rate, atol=1e-3)
     later = list(clip.frames(19))
-    assert [frame.number for frame in later] == list(range(19, 23))
+    assert [frame.number for frame in later] == list(range(19, film.frames + 1))
     np.testing.assert_array_equal(later[0].image, frames[18].image)
+
+
+def test_the_frames_that_a_damaged_video_lacks_are_told_of(film, tmp_path):
+    path = tmp_path / "cut.avi"
+    whole = film.path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    (clip,) = find_clips([str(path)])
+    *frames, last = clip.frames()
+    assert 5 < len(frames) < film.frames and all(frame.image is not None for frame in frames)
+    assert last.number == len(frames) + 1 and last.image is None
+    assert last.reason == f"video: found {len(frames)} frames that can be decoded of {film.frames} that it declares"
+    # Begun after it, there is nothing more to tell.
+    assert [frame.number for frame in clip.frames(last.number)] == [last.number]
+    assert not list(clip.frames(last.number + 1))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """A film of rendered people becomes rows that tell who did what when, and why something is missing."""
 
+import shutil
+
+import cv2
+import matplotlib.cbook
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BLANK, FRAMES, SECOND_COMES, SECOND_GOES
 from scipy.spatial.transform import Rotation
 from skimage import data
 
@@ -13,42 +16,69 @@ from au_tf.fitting.video.clips import find_clips
 from au_tf.fitting.video.extraction import extract, forget
 from au_tf.fitting.video.overlays import draw_overlays
 from au_tf.fitting.video.rows import write_csv
-from au_tf.images import write_image
+from au_tf.fitting.video.store import Store
+from au_tf.fitting.video.work import UNSOLVED
+from au_tf.images import read_image, write_image
 from au_tf.morphable.builtin import builtin_face
+
+CHUNK = 10
+MISSED = "face: found nowhere in this frame"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_references():
-    """People are learnt from two frames: enough here, and sooner done."""
+def sooner_done():
+    """People are learnt from two frames, enough here; what is found is kept after every ten."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "REFERENCES", 2)
+        patch.setattr(extraction, "CHUNK", CHUNK)
+        patch.setattr(sightings, "CHUNK", CHUNK)
         yield
 
 
 @pytest.fixture(scope="module")
-def found(film, tmp_path_factory):
+def cache(tmp_path_factory):
+    """The cache after `found`."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def found(film, cache):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AU_TF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("AU_TF_CACHE", str(cache))
         return extract(find_clips([str(film.path)]), builtin_face())
 
 
-def test_two_people_are_told_apart_and_one_is_known_again(found):
-    ok = found["success"]
-    first = found["frame"][ok & (found["face"] == 0)]
-    np.testing.assert_array_equal(first, [k + 1 for k in range(FRAMES) if k not in BLANK])
-    second = found["frame"][ok & (found["face"] == 1)]
-    assert set(second) <= set(range(SECOND_COMES + 1, SECOND_GOES + 1)) and len(second) > 3
-    for face in (0, 1):
+@pytest.fixture
+def own_cache(found, cache, tmp_path, monkeypatch):
+    """A copy of the cache after `found`: its files by name."""
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path))
+    return {path.name: path for path in tmp_path.rglob("*.npz")}
+
+
+def frames_of(found, face, success=True):
+    return set(found["frame"][(found["face"] == face) & (found["success"] == success)].tolist())
+
+
+def test_two_people_who_pass_each_other_are_told_apart_and_known_again(found, film):
+    every = set(range(1, film.frames + 1))
+    assert set(found["face"]) == {0, 1}
+    assert frames_of(found, 0) == every - set(film.blank)
+    seen = frames_of(found, 1)
+    assert seen.isdisjoint(film.blank + film.hidden) and len(seen) >= film.frames - len(film.blank + film.hidden) - 3
+    for face, person in enumerate(film.people):
+        rows = found["success"] & (found["face"] == face)
         for name in ("identity", "albedo"):
-            rows = found[name][ok & (found["face"] == face)]
-            np.testing.assert_array_equal(rows, np.repeat(rows[:1], len(rows), 0))
+            np.testing.assert_array_equal(found[name][rows], np.repeat(found[name][rows][:1], rows.sum(), 0))
+        walk = person.translation[found["frame"][rows] - 1, 0]
+        assert np.corrcoef(found["translation"][rows, 0], walk)[0, 1] > 0.98
 
 
-def test_what_is_not_found_says_why(found):
-    lost = found["frame"][~found["success"] & (found["face"] == 0)]
-    assert set(lost) == {k + 1 for k in BLANK}
+def test_what_is_not_found_says_why(found, film):
+    assert frames_of(found, 0, success=False) == set(film.blank)
+    assert frames_of(found, 1) | frames_of(found, 1, success=False) == set(range(1, film.frames + 1))
     rows = ~found["success"]
-    assert all(found["reason"][rows]) and not any(found["reason"][~rows])
+    assert set(found["reason"][rows]) == {MISSED} and set(found["reason"][~rows]) == {""}
     assert np.isnan(found["expression"][rows]).all() and np.isfinite(found["expression"][~rows]).all()
 
 
@@ -59,33 +89,65 @@ def test_expression_and_pose_are_those_of_the_film(found, film):
     motion = np.sqrt(np.square(model.expression_basis).sum((1, 2)))
     assert weighted_correlation(found["expression"][rows], truth.expression[frames], motion) > 0.9
     assert turn_between(found["rotation"][rows], truth.rotation[frames]).mean() < 3.0
-    np.testing.assert_allclose(found["time"][rows], frames / 20.0, atol=1e-3)
+    np.testing.assert_allclose(found["time"][rows], frames / film.rate, atol=1e-3)
 
 
-def test_an_interrupted_extraction_goes_on_and_comes_to_the_same(found, film, tmp_path, monkeypatch):
-    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path))
-    for module in (extraction, sightings):
-        monkeypatch.setattr(module, "CHUNK", 10)
-    calls = []
-
-    def interrupted(*given):
-        calls.append(given)
-        if len(calls) == 14:
-            raise KeyboardInterrupt
-        return fitted(*given)
-
-    fitted = extraction.fit_person
-    monkeypatch.setattr(extraction, "fit_person", interrupted)
+def test_killed_while_it_fits_it_goes_on_and_comes_to_the_same(found, film, own_cache, monkeypatch):
+    own_cache["fits-2.npz"].unlink()
+    fitted, fit = set(), extraction.fit_person
+    monkeypatch.setattr(extraction, "fit_person", lambda *given: fitted.add(given[2]) or fit(*given))
     clips = find_clips([str(film.path)])
-    with pytest.raises(KeyboardInterrupt):
-        extract(clips, builtin_face())
     again = extract(clips, builtin_face())
-    # The frames of the chunk that was finished are not fitted again.
-    assert len(calls) < 14 + len(found["frame"])
+    assert fitted == set(range(2 * CHUNK, film.frames))
     for name, values in found.items():
         np.testing.assert_array_equal(again[name], values, err_msg=name)
     forget(clips, builtin_face())
-    assert not any(path.is_file() for path in tmp_path.rglob("*.npz"))
+    assert not any(path.exists() for path in own_cache.values())
+
+
+def test_killed_while_it_follows_faces_it_goes_on_as_it_was(film, own_cache):
+    (clip,) = find_clips([str(film.path)])
+    store = Store([*clip.identity(), builtin_face().digest, None])
+    before = sightings.look(clip, store)
+    for name in ("seen-1.npz", "seen-2.npz"):
+        own_cache[name].unlink()
+    after = sightings.look(clip, store)
+    np.testing.assert_array_equal(after.row, before.row)
+    np.testing.assert_array_equal(after.track, before.track)
+    for one, two in zip(after.faces, before.faces, strict=True):
+        np.testing.assert_array_equal(one.landmarks, two.landmarks)
+
+
+def test_faces_that_cannot_be_fitted_are_rows_too(film, own_cache, monkeypatch):
+    def unsolvable(*_):
+        raise np.linalg.LinAlgError
+
+    for k in range(3):
+        own_cache[f"fits-{k}.npz"].unlink()
+    monkeypatch.setattr(extraction, "meet", lambda *_: ([None], {0: 0}, {1: "too dark"}))
+    monkeypatch.setattr(extraction, "fit_person", unsolvable)
+    rows = extract(find_clips([str(film.path)]), builtin_face())
+    first = rows["frame"] == 1
+    assert rows["face"][first].tolist() == [0, -1] and not rows["success"].any()
+    assert rows["reason"][first].tolist() == [UNSOLVED, "too dark"]
+    # Of the tracks that come later nobody has said anything.
+    assert rows["reason"][rows["frame"] == film.frames].tolist() == ["face: found none"]
+
+
+def test_who_is_in_an_album(tmp_path, monkeypatch):
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path / "cache"))
+    astronaut = data.astronaut()[20:220, 120:320]
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        hopper = read_image(file.name)[20:320, 100:400]
+    darker = cv2.convertScaleAbs(np.ascontiguousarray(astronaut[:, ::-1]), alpha=0.7)
+    for number, picture in enumerate((astronaut, hopper, data.coffee()[:200, :200], darker), 1):
+        write_image(tmp_path / f"{number}.png", picture)
+    rows = extract(find_clips([f"{tmp_path}/*.png"], album=True), builtin_face())
+    assert rows["frame"].tolist() == [1, 2, 3, 4] and rows["face"].tolist() == [0, 1, -1, 0]
+    assert rows["success"].tolist() == [True, True, False, True]
+    np.testing.assert_array_equal(rows["identity"][3], rows["identity"][0])
+    assert not np.array_equal(rows["identity"][1], rows["identity"][0])
+    assert not np.array_equal(rows["expression"][3], rows["expression"][0])
 
 
 def test_the_table_is_read_by_pandas_in_the_conventions_of_openface(found, film, tmp_path):
@@ -103,7 +165,7 @@ def test_the_table_is_read_by_pandas_in_the_conventions_of_openface(found, film,
     x, y, z = row[["pose_Rx", "pose_Ry", "pose_Rz"]].to_numpy(float)
     turns = [Rotation.from_euler(axis, angle).as_matrix() for axis, angle in (("x", x), ("y", y), ("z", z))]
     np.testing.assert_allclose(turns[0] @ turns[1] @ turns[2], matrix, atol=1e-3)
-    missing = table[table.frame == BLANK[0] + 1].iloc[0]
+    missing = table[table.frame == film.blank[0]].iloc[0]
     assert missing.success == 0 and np.isnan(missing.x_0) and "found nowhere" in missing.reason
 
 

@@ -1,0 +1,39 @@
+"""Fits made several at a time, and fits that come to nothing."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+UNSOLVED = "the equations of the fit have no solution"
+
+
+def ahead(jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """The results of jobs in their order, as many worked on at a time as there are processors.
+
+    Few jobs wait at a time, so that the pictures they hold do not pile up.
+    """
+    workers = len(os.sched_getaffinity(0))
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[T]] = deque()
+        for job in jobs:
+            waiting.append(pool.submit(job))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def solved(fit: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """What a fit comes to; None if its equations have no solution, as with landmarks that all fall together."""
+    try:
+        return fit(*args, **kwargs)
+    except np.linalg.LinAlgError:
+        return None
