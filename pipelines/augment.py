@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow_datasets as tfds
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
@@ -21,7 +21,7 @@ from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
 from au_tf.synthesis.load import load_generator
 
-__all__ = ["Augmentation", "augment", "open_augmented"]
+__all__ = ["Augmentation", "augment", "local_options", "open_augmented"]
 
 
 def augment(
@@ -35,7 +35,7 @@ def augment(
     Args:
       asked: what is wanted.
       directory: where it goes; made if need be.
-      options: Beam's; without a runner all processors of this machine work, each shard on a thread.
+      options: Beam's; None is `local_options()`.
 
     Returns:
       Its builder, as `open_augmented` gives it.
@@ -135,14 +135,21 @@ def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
     return extracted_sources([Path(path) for path in asked.photos], model, recorded)
 
 
+def local_options(workers: int | None = None) -> PipelineOptions:
+    """Beam's options for work on this machine, with each shard on a thread.
+
+    The loops that take the time let other threads run, and nothing has to be loaded twice.
+
+    Args:
+      workers: how many at a time; None is one a processor.
+    """
+    workers = workers or len(os.sched_getaffinity(0))
+    mode = "multi_threading" if workers > 1 else "in_memory"
+    return PipelineOptions([], runner=RUNNER, direct_num_workers=workers, direct_running_mode=mode)
+
+
 def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions | None) -> None:
-    options = options or PipelineOptions([])
-    if options.view_as(StandardOptions).runner in (None, RUNNER):
-        direct = options.view_as(DirectOptions)
-        if direct.direct_num_workers == 1 and direct.direct_running_mode == "in_memory":
-            direct.direct_num_workers = len(os.sched_getaffinity(0))
-            direct.direct_running_mode = "multi_threading"
-    pipeline = new_pipeline(None, options)
+    pipeline = new_pipeline(None, options or local_options())
     write_shards(pipeline, directory, plan, missing)
     STOP.clear()
     try:

@@ -6,14 +6,18 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from au_tf.errors import InputError
 from au_tf.files import write_whole
+from au_tf.images import write_image
+from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
-from au_tf.pipelines.augmentation.shards import NAME, Written, check_failures, finished
+from au_tf.pipelines.augmentation.shards import NAME, Written, check_failures, finished, shard_path
 
 _LAST = "dataset_info.json"
 """Without this file TFDS sees no data set."""
@@ -45,6 +49,7 @@ def finish(directory: Path, plan: Plan) -> None:
     _write_failures(directory, failures)
     check_failures(failures, plan.asked.max_failures)
     kit = open_kit(directory / WORK)
+    _write_card(directory, kit, shards, len(failures))
     _write_metadata(directory, kit, shards)
 
 
@@ -58,6 +63,16 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     writer.writerow(Failure._fields)
     writer.writerows(failures)
     write_whole(path, text.getvalue().encode())
+
+
+def _write_card(directory: Path, kit: Kit, shards: list[Written], failures: int) -> None:
+    levels = np.sum([shard.levels for shard in shards], 0)
+    records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
+    first = tf.data.TFRecordDataset(str(shard_path(directory, kit.plan.asked, 0)))
+    sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], kit.features)
+    write_image(directory / SHEET, sheet)
+    write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
+    write_whole(directory / "README.md", write_card(kit, levels, records, failures, size).encode())
 
 
 def _write_metadata(directory: Path, kit: Kit, shards: list[Written]) -> None:

@@ -22,7 +22,7 @@ WORK = ".augment"
 """Folder inside the data set's that holds what a later run needs to go on."""
 SOURCES = "sources.npz"
 """The source faces, in there."""
-_FREE = ("data_dir", "max_failures", "generator_file")
+_FREE = ("data_dir", "max_failures")
 """What may change between two runs into one folder."""
 STYLES = ("render", "photo")
 
@@ -59,19 +59,24 @@ class Augmentation:
     """Start from frames without Action Units only."""
     faces: int = 400
     """At most so many source faces of each person."""
-    run: int = 0
-    """How many records in succession start from the same face; 0 is 1 for `render`, 16 for `photo`, which takes longer
-    to prepare than to draw."""
+    per_face: int = 0
+    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for `photo`, which takes longer to
+    prepare than to draw."""
     shard: int = 512
     """Records of a shard, a multiple of 64."""
     max_failures: int = 100
     """Records that may fail before the work stops."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("count", 1, 2**31 - 1), ("size", 16, 1024), ("faces", 1, 10**6), ("run", 0, 10**6)):
+        for name, low, high in (
+            ("count", 1, 2**31 - 1),
+            ("size", 16, 1024),
+            ("faces", 1, 10**6),
+            ("per_face", 0, 10**6),
+        ):
             _check_range(name, getattr(self, name), low, high)
         _check_range("seed", self.seed, 0, 2**31 - 1)
-        _check_range("max-failures", self.max_failures, 0, 2**31 - 1)
+        _check_range("max_failures", self.max_failures, 0, 2**31 - 1)
         for name, known in (("policy", POLICIES), ("style", STYLES)):
             if getattr(self, name) not in known:
                 raise InputError(f"--{name}", "name", getattr(self, name), f"one of {', '.join(known)}")
@@ -87,7 +92,7 @@ class Augmentation:
     @property
     def together(self) -> int:
         """Records in succession that start from the same face."""
-        return self.run or (16 if self.style == "photo" else 1)
+        return self.per_face or (16 if self.style == "photo" else 1)
 
     @property
     def shards(self) -> list[range]:
@@ -103,7 +108,7 @@ class Augmentation:
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise InputError(f"--{name}", "number", value, f"a whole number from {low} to {high}")
+        raise InputError(f"--{name.replace('_', '-')}", "number", value, f"a whole number from {low} to {high}")
 
 
 @dataclass(frozen=True)

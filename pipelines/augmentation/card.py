@@ -1,0 +1,135 @@
+"""The data card beside an augmented data set: what it is, how often each Action Unit is in it, and some pictures."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+import tensorflow_datasets as tfds
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from au_tf.cli.sheets import Label, grid
+from au_tf.evaluation.plots import to_png
+from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
+from au_tf.pipelines.augmentation.kit import Kit
+from au_tf.pipelines.augmentation.plan import Augmentation
+from au_tf.synthesis.label_policies import LEVELS
+
+SHEET, HISTOGRAM = "contact_sheet.png", "labels.png"
+SHOWN = 40
+"""Pictures on the sheet."""
+_COLUMNS = 8
+_BARS = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
+
+Ints = NDArray[np.integer]
+
+
+def write_card(kit: Kit, levels: Ints, records: int, failures: int, size: int) -> str:
+    """The README.md.
+
+    Args:
+      kit: what the data set is made with.
+      levels: int[12, 6], records in which each Action Unit has each intensity.
+      records: how many there are.
+      failures: how many are missing.
+      size: bytes of all records.
+    """
+    asked, sources = kit.plan.asked, kit.sources
+    faces = f"{len(sources.person):,} faces of {len(np.unique(sources.person))} people"
+    origin = " and ".join(asked.photos) if asked.photos else f"the data set {asked.dataset}, split train"
+    lines = [
+        "# Synthetic faces with given Action Units",
+        "",
+        f"{records:,} pictures, {asked.size} x {asked.size}, made by `{command_line(asked)}` of au_tf "
+        f"{kit.plan.version}. The same command gives the same bytes.",
+        "",
+        f"![Some of the pictures]({SHEET})",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| source faces | {faces}, from {origin}{', without Action Units' if _only_neutral(asked) else ''} |",
+        f"| Action Units | {_POLICIES[asked.policy].format(share=asked.share)} |",
+        f"| pictures | {_STYLES[asked.style]} |",
+        f"| generator | {kit.generator.KIND}, `{asked.generator or 'the shipped one'}`, {kit.plan.generator[:12]} |",
+        f"| face model | {kit.model.name}, {kit.plan.face_model[:12]} |",
+        f"| records that failed | {failures}{', told in failures.csv' if failures else ''} |",
+        f"| size | {size / 1e6:,.1f} MB |",
+        "",
+        "## How often each Action Unit is shown",
+        "",
+        f"![The same as a diagram]({HISTOGRAM})",
+        "",
+        "| | " + " | ".join(str(level) for level in range(LEVELS + 1)) + " | shown |",
+        "| --- | " + "--- | " * (LEVELS + 2),
+    ]
+    for unit, row in zip(ACTION_UNITS, levels, strict=True):
+        shown = row[1:].sum() / max(records, 1)
+        lines.append(f"| {unit} {unit.name} | " + " | ".join(f"{n:,}" for n in row) + f" | {shown:.1%} |")
+    return "\n".join([*lines, "", *_USE, ""])
+
+
+_POLICIES = {
+    "paper": "each source gets the combination of a random frame of other people",
+    "balanced": "{share:.0%} drawn so that all Action Units and intensities are equally frequent, in any of the "
+    "combinations that people show; the others of random frames of other people",
+    "grid": "nothing, and each Action Unit alone at 1 to 5, of one source after another",
+    "list": "the rows of a list, of one source after another",
+}
+_STYLES = {
+    "render": "the 3D face before a wall, aligned by its landmarks",
+    "photo": "the source's own picture with the new expression, aligned by its landmarks",
+}
+_USE = (
+    "## Use",
+    "",
+    "    import tensorflow_datasets as tfds",
+    '    tfds.builder_from_directory("DIR").as_dataset(split="train")',
+    "",
+    "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its file) "
+    "and `seed`; `frame` is the number of the record. What is seen never happened: these are not recordings, and "
+    "what an estimator learns from them has to be tested on recordings of other people.",
+)
+
+
+def _only_neutral(asked: Augmentation) -> bool:
+    return asked.neutral and not asked.photos
+
+
+def command_line(asked: Augmentation) -> str:
+    """The command that makes such a data set; where it goes is left open."""
+    words = ["au-tf", "augment", "--count", str(asked.count), "--out", "DIR"]
+    for field in fields(asked):
+        value = getattr(asked, field.name)
+        if field.name in ("count", "data_dir", "max_failures") or value == field.default:
+            continue
+        option = "--" + field.name.replace("_", "-")
+        if field.name == "neutral":
+            words.append("--no-neutral")
+        else:
+            words += [option, *map(str, value if isinstance(value, tuple) else [value])]
+    return shlex.join(words)
+
+
+def draw_histogram(levels: Ints, records: int) -> bytes:
+    """The shares of records in which each Action Unit is shown, by intensity; PNG."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axis = figure.subplots()
+    bottom = np.zeros(len(levels))
+    for level, colour in enumerate(_BARS, 1):
+        share = 100.0 * levels[:, level] / max(records, 1)
+        axis.bar(AU_NAMES, share, 0.7, bottom, color=colour, label=str(level))
+        bottom += share
+    axis.set_ylabel("% of the pictures")
+    axis.spines[["top", "right"]].set_visible(False)
+    figure.legend(title="intensity", frameon=False, loc="outside right upper", reverse=True)
+    return to_png(figure)
+
+
+def draw_sheet(records: Sequence[bytes], features: tfds.features.FeaturesDict) -> NDArray[np.uint8]:
+    """Pictures with their Action Units, uint8[H, W, 3]; white if there are none."""
+    examples = [features.deserialize_example_np(record) for record in records]
+    if not examples:
+        return np.full((32, 32, 3), 255, np.uint8)
+    names = [format_intensities(example["intensities"]).replace("AU", "").replace(",", " ") for example in examples]
+    return grid([example["image"] for example in examples], [Label("", name) for name in names], _COLUMNS)

@@ -1,0 +1,49 @@
+"""Pictures of coefficients in the manner of simulated DISFA: aligned as a detector would have it, before a wall."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
+from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.fitting.landmark_term import NOISE
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering.batch_renderer import BatchRenderer, Views
+from au_tf.synthesis.recording import VIDEO
+from au_tf.synthesis.recording.cast import stream
+from au_tf.synthesis.recording.extraction import project_landmarks
+
+_BLOCK = 32
+_EYES = (36, 45)
+
+
+def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Draws faces as the camera of a recording sees them.
+
+    Args:
+      model: the face model.
+      faces: coefficients with one batch axis, in the space of that camera.
+      seed: of the detector's errors, the walls and the sensors' noise; each face has its own.
+
+    Yields:
+      uint8[n, 224, 224, 3], sRGB, n of them at a time.
+    """
+    renderer = BatchRenderer(model)
+    for first in range(0, len(faces.expression), _BLOCK):
+        part = Coefficients(**{f.name: getattr(faces, f.name)[first : first + _BLOCK] for f in fields(faces)})
+        numbers = np.arange(first, first + len(part.expression))
+        matrices = alignment_matrix(_detected(project_landmarks(model, part, VIDEO), numbers, seed))
+        views = Views.aligned(VIDEO, matrices, ALIGNED_SIZE, ALIGNED_SIZE)
+        drawn = renderer.render_linear(part, views, SAMPLES).colour
+        studios = [Studio.of(seed, f"portrait {number}", "") for number in numbers]
+        yield develop(drawn, matrices, part.lighting, numbers, studios)
+
+
+def _detected(seen: NDArray[np.floating], numbers: NDArray[np.int64], seed: int) -> NDArray[np.floating]:
+    """Landmarks with a detector's errors."""
+    errors = [stream(seed, "portrait", str(number)).standard_normal(seen.shape[1:]) for number in numbers]
+    eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
+    return seen + NOISE * eyes * np.stack(errors)
