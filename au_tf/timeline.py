@@ -102,6 +102,34 @@ def read_timeline(path: str | os.PathLike[str], rate: float) -> Timeline:
     return Timeline(seconds, intensities, tuple(_notices(kind, units, strange, len(rows) - len(kept), rate)))
 
 
+def read_openface_rows(path: str | os.PathLike[str]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Reads what OpenFace's `FeatureExtraction` says of pictures, one row each, rather than of a film.
+
+    Args:
+      path: the CSV.
+
+    Returns:
+      int64[N], numbers of the pictures as OpenFace counts them, the first being 1; and float32[N, 12], intensities,
+      NaN where no face was found.
+
+    Raises:
+      InputError: if there is no such file, a column is missing, or a value is missing or out of range.
+    """
+    header, rows = _read(Path(path))
+    units, _ = _units(path, header, _OPENFACE)
+    wanted = ["frame", "success", *(f"AU{number:02d}_r" for number in AU_NUMBERS)]
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise InputError(path, "columns", f"no {', '.join(missing)}", "those of OpenFace")
+    intensities = np.full((len(rows), len(ACTION_UNITS)), np.nan, np.float32)
+    for k, (line, row) in enumerate(rows):
+        if _shows_a_face(path, line, row, header, _OPENFACE, units):
+            values = ((f"AU{number:02d}_r", units[number]) for number in AU_NUMBERS)
+            intensities[k] = [_number(path, line, name, row[column], MAX_INTENSITY) for name, column in values]
+    frames = [_number(path, line, "frame", row[header["frame"]], math.inf) for line, row in rows]
+    return np.array(frames).astype(np.int64), intensities
+
+
 def _read(path: Path) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
     """Columns by name, and the rows with the numbers of their lines; OpenFace puts a space before each name."""
     try:

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from au_tf.cli import options
+from au_tf.cli import evaluate_pictures, options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,6 @@ PEOPLE = ("test", "validation")
 RECIPES = ("quick", "paper")
 
 
-def _seeds(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 100):
-        raise argparse.ArgumentTypeError(f"found {text}, expected a number of seeds from 1 to 100")
-    return int(text)
-
-
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("evaluate", help="make a table of the paper", description="Make a table of the paper.")
@@ -44,7 +38,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     options.add_data_set(table1, "whose people are trained on and tested (default: simulated_disfa)")
     table1.add_argument("--out", type=Path, required=True, metavar="DIR", help="where tables and pictures go")
-    table1.add_argument("--seeds", type=_seeds, default=3, metavar="N", help="how many runs of everything (default 3)")
+    table1.add_argument(
+        "--seeds", type=options.seeds, default=3, metavar="N", help="how many runs of everything (default 3)"
+    )
     table1.add_argument(
         "--people",
         choices=PEOPLE,
@@ -63,6 +59,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     options.add_face_model(table1)
     table1.set_defaults(run=run_table1, dataset=DATA_SET)
+    evaluate_pictures.add_table2(tables)
 
 
 def run_table1(args: argparse.Namespace) -> int:

@@ -39,6 +39,20 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """A type of an option: 1, 2, 3 and so on."""
+    if not _is_whole(text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text}, expected a whole number of at least 1")
+    return int(text)
+
+
+def seeds(text: str) -> int:
+    """The type of `--seeds`."""
+    if not _is_whole(text) or not 0 < int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"found {text}, expected a number of seeds from 1 to 100")
+    return int(text)
+
+
 def _is_whole(text: str) -> bool:
     # isdecimal alone would let through the digits of other scripts, which int then reads.
     return text.isascii() and text.isdecimal()

@@ -8,14 +8,7 @@ from au_tf.cli import generators, options, train_estimator, train_fitter, train_
 from au_tf.errors import InputError
 from au_tf.synthesis.config import RECIPES
 
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"found {text}, expected a whole number of at least 1")
-    return int(text)
-
-
-_COUNT: dict[str, Any] = {"type": _count, "metavar": "N"}
+_COUNT: dict[str, Any] = {"type": options.positive, "metavar": "N"}
 _COUNTS = _COUNT | {"nargs": "+"}
 _NUMBER: dict[str, Any] = {"type": float, "metavar": "X"}
 _PEOPLE = "simulated people"

@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     job.say("Reading the labels")
     pictures, validation = train_and_validation(builder, augmented, args.validation_people, training.size)
     test = RecordedPictures([Part(builder, "test")], training.size)
-    real, *synthetic = (len(part.told["frame"]) for part in pictures.parts)
+    real, *synthetic = (part.count for part in pictures.parts)
     job.say(f"Training on {real:,} pictures and {sum(synthetic):,} synthesised ones")
     work = args.work or args.out / "work"
     trained = train(pictures, validation, training, work, args.devices)

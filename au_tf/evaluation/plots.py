@@ -1,4 +1,4 @@
-"""Pictures of Table 1 and of what is measured beyond it, as PNG."""
+"""Pictures of Tables 1 and 2 and of what is measured beyond it, as PNG."""
 
 import io
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from au_tf.evaluation.quality import Response
 from au_tf.evaluation.quality_report import Qualities
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
-from au_tf.evaluation.table1 import ESTIMATORS, REAL
+from au_tf.evaluation.table1 import REAL
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 
 _OWN, _PRINTED = "#4c86b8", "tab:orange"
@@ -24,9 +24,10 @@ _FARTHEST = 2.5
 def plot_table(scores: Scores, title: str) -> bytes:
     """Errors of every row as multiples of the row "Real", beside the paper's; PNG."""
     metrics = ("mae", "mse")
-    figure = Figure(figsize=(11, 1.8 + 0.62 * len(scores.rows)), layout="constrained")
-    axes = figure.subplots(2, 2, sharey=True, sharex="col")
-    for axis_row, estimator in zip(axes, ESTIMATORS, strict=True):
+    lines = len(scores.estimators)
+    figure = Figure(figsize=(11, 1.8 + 0.31 * lines * len(scores.rows)), layout="constrained")
+    axes = figure.subplots(lines, 2, sharey=True, sharex="col", squeeze=False)
+    for axis_row, estimator in zip(axes, scores.estimators, strict=True):
         for axis, metric in zip(axis_row, metrics, strict=True):
             _multiples(axis, scores, estimator, metric)
             axis.set_title(f"{metric.upper()} by {estimator}; {REAL} {_real(scores, estimator, metric)}", fontsize=10)

@@ -110,7 +110,7 @@ def fit_estimators(train: FrameTable, seed: int = 0, share: float = SHARE) -> di
     }
 
 
-def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Floats:
+def neutral_rows(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> NDArray[np.int64]:
     """Draws a neutral frame of the same person and camera for each row of another table.
 
     Args:
@@ -119,7 +119,7 @@ def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Fl
       seed: of the draws.
 
     Returns:
-      float32[N, E] for the N rows of `wanted`.
+      int64[N], rows of `frames` for the N rows of `wanted`.
 
     Raises:
       InputError: for a person without a neutral frame of a camera.
@@ -133,14 +133,19 @@ def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Fl
             raise InputError("frames", field, "no neutral frame", "a frame without any Action Unit to start from")
         rows = np.flatnonzero((wanted.person == person) & (wanted.camera == camera))
         drawn[rows] = rng.choice(neutral, len(rows))
-    return frames.expression[drawn]
+    return drawn
+
+
+def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Floats:
+    """The expressions float32[N, E] of the frames that `neutral_rows` draws."""
+    return frames.expression[neutral_rows(frames, wanted, seed)]
 
 
 def draw_examination(test: FrameTable, seed: int = 0) -> Examination:
     """Pairs the label of every non-neutral frame with a neutral frame of the same person and camera.
 
     Raises:
-      InputError: if there is no non-neutral frame, or as `neutral_sources` says.
+      InputError: if there is no non-neutral frame, or as `neutral_rows` says.
     """
     shown = test.where(~test.neutral)
     if not len(shown):

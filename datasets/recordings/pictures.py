@@ -80,6 +80,11 @@ class Part:
         wanted = told["registered"] & ~told["neutral"] & self._has(told["subject"])
         return {name: values[wanted] for name, values in told.items()}
 
+    @property
+    def count(self) -> int:
+        """How many frames."""
+        return len(self.told["frame"])
+
     def _has(self, subject: NDArray[np.integer]) -> NDArray[np.bool_]:
         return np.isin(subject, subject if self.people is None else self.people)
 
@@ -115,7 +120,7 @@ class RecordedPictures:
 
     @cached_property
     def _counts(self) -> list[int]:
-        return [len(part.told["frame"]) for part in self.parts]
+        return [part.count for part in self.parts]
 
     @cached_property
     def identity(self) -> str:

@@ -1,5 +1,6 @@
 """Recorded frames out of a data set into arrays, without their pictures."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -8,6 +9,8 @@ import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
 from au_tf.datasets.recordings.reading import whole_files
+from au_tf.datasets.recordings.schema import coefficients_of
+from au_tf.morphable import Coefficients
 from au_tf.synthesis.frame_table import FrameTable
 
 _FEATURES = {
@@ -31,14 +34,25 @@ def read_frames(builder: tfds.core.DatasetBuilder, split: str) -> FrameTable:
     Raises:
       InputError: if a file is missing or damaged.
     """
-    wanted = dict.fromkeys((*_FEATURES.values(), "registered"), True)
+    return _table(_registered(builder, split, _FEATURES.values()))
+
+
+def read_faces(builder: tfds.core.DatasetBuilder, split: str) -> tuple[FrameTable, Coefficients]:
+    """Reads the same frames with all of their coefficients; arguments as of `read_frames`."""
+    names = [field.name for field in fields(Coefficients)]
+    columns = _registered(builder, split, (*_FEATURES.values(), *names))
+    return _table(columns), coefficients_of(columns)
+
+
+def _registered(builder: tfds.core.DatasetBuilder, split: str, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Features of the registered frames, by name."""
+    wanted = dict.fromkeys((*names, "registered"), True)
     frames = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted)).batch(_CHUNK)
     with whole_files(builder, split):
-        chunks = [_registered(chunk) for chunk in frames.as_numpy_iterator()]
-    return FrameTable(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
+        chunks = list(frames.as_numpy_iterator())
+    return {name: np.concatenate([chunk[name][chunk["registered"]] for chunk in chunks]) for name in wanted}
 
 
-def _registered(chunk: dict[str, Any]) -> list[NDArray[Any]]:
-    """The columns of a `FrameTable` in its order, from a batch of examples."""
-    columns = (chunk[_FEATURES[field.name]][chunk["registered"]] for field in fields(FrameTable))
-    return [column if column.dtype == np.float32 else column.astype(np.int32) for column in columns]
+def _table(columns: dict[str, NDArray[Any]]) -> FrameTable:
+    own = (columns[_FEATURES[field.name]] for field in fields(FrameTable))
+    return FrameTable(*(column if column.dtype == np.float32 else column.astype(np.int32) for column in own))
