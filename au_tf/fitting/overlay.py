@@ -12,7 +12,7 @@ from au_tf.fitting.alignment import warp
 from au_tf.fitting.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.surface import surface_of
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import STUDIO, Camera
+from au_tf.rendering import AMBIENT, STUDIO, Camera
 from au_tf.rendering.batch_renderer import BatchRenderer
 
 Picture = NDArray[np.uint8]
@@ -20,7 +20,18 @@ Picture = NDArray[np.uint8]
 _SIDE = 420
 _ROOM = 1.5
 """Side of the part that is shown over the extent of the landmarks."""
-_CLAY, _OPACITY = (0.55, 0.52, 0.50), 0.8
+_CLAY, _OPACITY = (0.62, 0.60, 0.58), 0.45
+_LAMP = np.repeat(STUDIO.mean(1, keepdims=True), 3, 1)
+"""Light without colour, in which the clay is seen."""
+_LINE, _LINE_OPACITY, _LINE_WIDTH = (255, 255, 255), 0.55, 2.0
+_GAP_MM, _GAP_PIXELS = 9.0, 7.0
+"""Distance of the lines of the mesh that are drawn, at least so many pixels."""
+_AXIS, _RADIUS = 60.0, 80.0
+"""The upright lines stand about an axis so far behind the mean of the vertices, and are as far apart as the level ones
+at the radius, mm."""
+_EXTENT = 1000.0
+"""Length that places on the face are given as shares of, mm, so that they pass for colours."""
+_DOT, _FINE_BITS = 2.6, 4
 _DETECTED, _PROJECTED = (60, 220, 60), (235, 50, 50)
 
 
@@ -32,6 +43,8 @@ class Overlay:
     """Of the face model."""
     clay: BatchRenderer
     """Of the same without any colour, by which shape shows."""
+    places: BatchRenderer
+    """Of the same, coloured by where on the face something is: see `_places`."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Overlay":
@@ -56,13 +69,14 @@ class Overlay:
         step = _ROOM * float((high - low).max()) / _SIDE
         corner = (low + high) / 2 - step * (_SIDE - 1) / 2
         part = warp(photo, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), _SIDE)
-        column, row = (np.array(camera.centre) - corner) / step
-        view = Camera(camera.focal / step, (float(column), float(row)), _SIDE, _SIDE)
+        x, y = ((np.array(camera.centre) - corner) / step).tolist()
+        view = Camera(camera.focal / step, (x, y), _SIDE, _SIDE)
         mesh = self.over(part, [face], view)
         projected = project_landmarks(self.skin.model, face, camera, landmarks)
         for points, colour in ((landmarks, _DETECTED), (projected, _PROJECTED)):
             for place in ((points - corner) / step).tolist():
-                cv2.circle(mesh, tuple(round(p) for p in place), 2, colour, -1, cv2.LINE_AA)
+                column, row, radius = (round(p * (1 << _FINE_BITS)) for p in (*place, _DOT))
+                cv2.circle(mesh, (column, row), radius, colour, -1, cv2.LINE_AA, _FINE_BITS)
         found = self.skin.render(_batch(face), view, background=part).image[0]
         return np.concatenate([part, mesh, found], 1)
 
@@ -70,10 +84,22 @@ class Overlay:
         """The photo with the meshes of faces drawn over them, as far as they are skin of the face proper."""
         result = photo.astype(np.float32)
         for face in faces:
-            drawn = self.clay.render(_batch(replace(face, lighting=STUDIO, albedo=face.albedo[:0])), camera)
-            opacity = _OPACITY * drawn.skin[0][..., None]
-            result += opacity * (drawn.image[0] - result)
+            drawn = self.clay.render(_batch(replace(face, lighting=_LAMP, albedo=face.albedo[:0])), camera)
+            lines, skin = self._lines(face, camera), drawn.skin[0][..., None]
+            result += _OPACITY * skin * (drawn.image[0] - result)
+            result += _LINE_OPACITY * skin * lines[..., None] * (np.float32(_LINE) - result)
         return np.rint(result).astype(np.uint8)
+
+    def _lines(self, face: Coefficients, camera: Camera) -> NDArray[np.float32]:
+        """How far each pixel shows a line of the mesh, float32[H, W] in [0, 1]."""
+        drawn = self.places.render_linear(_batch(replace(face, lighting=AMBIENT, albedo=face.albedo[:0])), camera)
+        pixel = float(-face.translation[2]) / camera.focal
+        places = drawn.colour[0, ..., :2] / np.maximum(drawn.colour[0, ..., 3:], 1e-6)
+        places = places * (_EXTENT / max(_GAP_MM, _GAP_PIXELS * pixel))
+        slopes = np.stack([np.hypot(*np.gradient(places[..., k])) for k in range(2)], -1)
+        # Distance from the nearest line, in pixels.
+        off = np.abs(places - np.rint(places)) / np.maximum(slopes, 1e-6)
+        return np.asarray(np.clip((_LINE_WIDTH + 1.0) / 2.0 - off, 0.0, 1.0).max(-1), np.float32)
 
 
 def project_landmarks(
@@ -90,7 +116,16 @@ def project_landmarks(
 def _overlay(model: MorphableModel) -> Overlay:
     grey = np.full_like(model.mean_albedo, _CLAY)
     plain = replace(model, mean_albedo=grey, albedo_basis=model.albedo_basis[:0])
-    return Overlay(BatchRenderer(model), BatchRenderer(plain))
+    return Overlay(
+        BatchRenderer(model), BatchRenderer(plain), BatchRenderer(replace(plain, mean_albedo=_places(model)))
+    )
+
+
+def _places(model: MorphableModel) -> NDArray[np.float32]:
+    """Where each vertex is, float32[N, 3] as a colour: about the head, and up, in shares of `_EXTENT`."""
+    x, y, z = (model.mean_shape - model.mean_shape.mean(0)).T
+    round_about = _RADIUS * np.arctan2(x, z + _AXIS)
+    return (0.5 + np.stack([round_about, y, 0.0 * y], -1) / _EXTENT).astype(np.float32)
 
 
 def _batch(face: Coefficients) -> Coefficients:

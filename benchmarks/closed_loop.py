@@ -1,0 +1,148 @@
+"""Whether an expression that was put into a photo is found in it again; prints a table for each photo.
+
+    python benchmarks/closed_loop.py [--people 3] [--photo FILE ...]
+
+A photo is fitted, each Action Unit by itself at 5 and none at all are put into it, and the pictures that come out are
+fitted afresh, with nothing known of the first fit. Action Units are read off the change of the expression coefficients
+from the picture that was asked for none, by least squares over the mesh (`ActionMeter`), in intensities of 0 to 5. The
+photos are the astronaut of scikit-image, Grace Hopper of matplotlib, and rendered people, whom the models explain.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib.cbook
+import numpy as np
+from numpy.typing import NDArray
+from skimage import data
+from tqdm import tqdm
+
+from au_tf import startup
+
+startup.start_tensorflow()
+
+from au_tf.errors import InputError  # noqa: E402
+from au_tf.facs import AU_NAMES, MAX_INTENSITY  # noqa: E402
+from au_tf.fitting.fit import Fit, fit_photo  # noqa: E402
+from au_tf.fitting.practice.exam import motion_of  # noqa: E402
+from au_tf.images import read_image  # noqa: E402
+from au_tf.morphable import Coefficients, MorphableModel  # noqa: E402
+from au_tf.morphable.builtin import builtin_face  # noqa: E402
+from au_tf.morphable.readers.mouth import with_mouth  # noqa: E402
+from au_tf.rendering import STUDIO, Camera, render_face  # noqa: E402
+from au_tf.rendering.photo import PhotoCompositor  # noqa: E402
+from au_tf.synthesis.load import load_generator  # noqa: E402
+from au_tf.synthesis.quality import ActionMeter  # noqa: E402
+
+SIDE, DISTANCE = 512, 640.0
+UNITS = len(AU_NAMES)
+
+
+class Loop(NamedTuple):
+    """What was asked of a photo and found in the pictures, as changes from no Action Unit at all."""
+
+    asked: NDArray[np.float64]
+    """float64[12, E], expression coefficients; a row for each Action Unit."""
+    found: NDArray[np.float64]
+    """float64[12, E]; not a number where the fit failed."""
+
+
+def rendered_person(seed: int, model: MorphableModel) -> NDArray[np.uint8]:
+    """A photo of somebody drawn from the model, at rest and nearly frontal."""
+    rng = np.random.default_rng(seed)
+    identity, albedo, light = (rng.standard_normal(s).astype(np.float32) for s in (100, 100, (9, 1)))
+    face = Coefficients(
+        identity=identity,
+        albedo=np.clip(albedo, -2.0, 2.0),
+        expression=np.zeros(len(model.expression_basis), np.float32),
+        rotation=rng.uniform(-0.15, 0.15, 3).astype(np.float32),
+        translation=np.array([0.0, 10.0, -DISTANCE], np.float32),
+        lighting=(STUDIO * (1.0 + 0.1 * light)).astype(np.float32),
+    )
+    wall = np.asarray(data.coffee()[:, :400][:SIDE, :SIDE])
+    wall = np.pad(wall, ((0, SIDE - wall.shape[0]), (0, SIDE - wall.shape[1]), (0, 0)), mode="reflect")
+    return render_face(model, face, Camera.default(SIDE, SIDE), background=wall)
+
+
+def photos(paths: list[Path], people: int, model: MorphableModel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Names and pictures."""
+    yield "astronaut", data.astronaut()
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        yield "Grace Hopper", read_image(file.name)
+    for path in paths:
+        yield path.name, read_image(path)
+    for seed in range(people):
+        yield f"rendered person {seed}", rendered_person(1000 + seed, model)
+
+
+def run(name: str, image: NDArray[np.uint8], model: MorphableModel) -> Loop:
+    """Asks for every Action Unit, and looks for each in the picture that comes out."""
+    generator, own = load_generator(), fit_photo(image, model, source=name)
+    asked = np.concatenate([np.zeros((1, UNITS)), MAX_INTENSITY * np.eye(UNITS)]).astype(np.float32)
+    wanted = np.stack([generator.generate(own.coefficients.expression, row) for row in asked]).astype(np.float64)
+    mouth = with_mouth(model)
+    compositor = PhotoCompositor(image, mouth, own.coefficients, own.camera, own.landmarks, many=True)
+    pictures = (compositor.compose(expression.astype(np.float32)) for expression in wanted)
+    found = np.stack([again(picture, model) for picture in tqdm(pictures, name, len(asked))])
+    return Loop(wanted[1:] - wanted[0], found[1:] - found[0])
+
+
+def again(picture: NDArray[np.uint8], model: MorphableModel) -> NDArray[np.float64]:
+    """The expression coefficients of a picture, not a number if its face cannot be fitted."""
+    try:
+        fit: Fit | None = fit_photo(picture, model)
+    except InputError:
+        fit = None
+    if fit is None or not fit.ok:
+        return np.full(len(model.expression_basis), np.nan)
+    return fit.coefficients.expression.astype(np.float64)
+
+
+def report(name: str, loops: list[Loop], model: MorphableModel) -> None:
+    """A table of the means over photos, and how often each Action Unit rises most."""
+    meter, motion = ActionMeter.of(model), motion_of(model)
+    asked = np.stack([meter.intensities(loop.asked) for loop in loops])
+    found = np.stack([meter.intensities(loop.found) for loop in loops])
+    change, error = (
+        np.stack([part * motion for part in parts])
+        for parts in zip(*((loop.asked, loop.found - loop.asked) for loop in loops), strict=True)
+    )
+    left = np.linalg.norm(error, axis=-1) / np.linalg.norm(change, axis=-1)
+    seen = change + error
+    like = (seen * change).sum(-1) / np.linalg.norm(seen, axis=-1) / np.linalg.norm(change, axis=-1)
+    first = (found.argmax(-1) == np.arange(UNITS)) & np.isfinite(found).all(-1)
+    print(f"\n{name}: the Action Unit asked for rises most for {first.sum(-1).mean():.1f} of {UNITS}\n")
+    print("| AU | asked | found | the next | rises most | expression: cosine | error |")
+    print("|---|---|---|---|---|---|---|")
+    for k, unit in enumerate(AU_NAMES):
+        others = np.delete(found[:, k].mean(0), k)
+        rival = np.delete(np.array(AU_NAMES), k)[int(np.argmax(others))]
+        print(
+            f"| {unit} | {asked[:, k, k].mean():.1f} | {found[:, k, k].mean():.1f} | {rival} {others.max():.1f} | "
+            f"{first[:, k].sum()} of {len(loops)} | {like[:, k].mean():.2f} | {left[:, k].mean():.0%} |"
+        )
+    print(f"| mean | | | | {first.mean():.0%} | {like.mean():.2f} | {left.mean():.0%} |")
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=3, help="rendered people")
+    parser.add_argument("--photo", type=Path, nargs="*", default=[], help="further photos")
+    args = parser.parse_args()
+    model = builtin_face()
+    rendered: list[Loop] = []
+    for name, image in photos(args.photo, args.people, model):
+        loop = run(name, image, model)
+        if name.startswith("rendered"):
+            rendered.append(loop)
+        else:
+            report(name, [loop], model)
+    if rendered:
+        report(f"{len(rendered)} rendered people", rendered, model)
+
+
+if __name__ == "__main__":
+    main()
