@@ -29,6 +29,8 @@ Picture = NDArray[np.uint8]
 
 _PEOPLE = 256
 """People whose shapes and skins are kept."""
+_TOGETHER = 16
+"""Faces drawn in one go."""
 _LONE = Camera(1.0, (0.0, 0.0), 1, 1)
 """Sees directions instead of pixels."""
 _EYES = (36, 45)
@@ -63,6 +65,14 @@ class Faces(NamedTuple):
         c = self.coefficients
         part = Coefficients(**{f.name: getattr(c, f.name)[chosen] for f in fields(c)})
         return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen])
+
+
+def aligned_matrices(landmarks: Floats, size: int) -> NDArray[np.float64]:
+    """As `alignment_matrix`, for aligned pictures of `size` pixels a side: float64[B, 2, 3]."""
+    matrices = alignment_matrix(landmarks) * (size / ALIGNED_SIZE)
+    # Pixel centres lie at whole numbers, so scaling turns about (-1/2, -1/2).
+    matrices[..., 2] += (size / ALIGNED_SIZE - 1.0) / 2.0
+    return matrices
 
 
 class Artist(Protocol):
@@ -163,13 +173,12 @@ class Painter:
 
     def draw(self, faces: Faces) -> Sequence[Picture]:
         """As `Artist.draw`."""
-        if not len(faces.numbers):
-            return []
+        starts = range(0, len(faces.numbers), _TOGETHER)
+        return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
+
+    def _some(self, faces: Faces) -> Sequence[Picture]:
         size, lens = self.kit.plan.asked.size, self.kit.sources.lens[faces.source].astype(np.float64)
-        matrices = alignment_matrix(faces.landmarks)
-        shrunk = matrices * (size / ALIGNED_SIZE)
-        # Pixel centres lie at whole numbers, so scaling turns about (-1/2, -1/2).
-        shrunk[..., 2] += (size / ALIGNED_SIZE - 1.0) / 2.0
+        shrunk = aligned_matrices(faces.landmarks, size)
         cameras = [Camera(float(f), (float(x), float(y)), int(h), int(w)) for f, x, y, h, w in lens]
         seen = [Views.aligned(c, m[None], size, size).lens for c, m in zip(cameras, shrunk, strict=True)]
         shapes = [self._person(int(self.kit.sources.person[source])) for source in faces.source]
@@ -177,6 +186,7 @@ class Painter:
         views = Views(np.concatenate(seen), size, size)
         drawn = self._renderer.render_linear(faces.coefficients, views, SAMPLES, people).colour
         studios = [self._studio(int(number)) for number in faces.numbers]
+        matrices = alignment_matrix(faces.landmarks)
         return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, studios, threads=1))
 
     def _shaped(self, person: int) -> People:

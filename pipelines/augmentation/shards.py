@@ -17,6 +17,7 @@ from au_tf.facs import ACTION_UNITS
 from au_tf.files import whole_file, write_whole
 from au_tf.pipelines.augmentation.drawing import Failure, Painter, RecordMaker
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
+from au_tf.pipelines.augmentation.photos import Retoucher
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
 from au_tf.synthesis.label_policies import LEVELS
 
@@ -77,7 +78,8 @@ def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: 
 
 @lru_cache(maxsize=1)
 def _maker(kit: Kit) -> RecordMaker:
-    return RecordMaker(kit, Painter(kit))
+    artist = Retoucher(kit) if kit.plan.asked.style == "photo" else Painter(kit)
+    return RecordMaker(kit, artist)
 
 
 class _Write(beam.DoFn):

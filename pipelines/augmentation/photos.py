@@ -1,0 +1,143 @@
+"""New expressions in the sources' own pictures."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.errors import InputError
+from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix, warp
+from au_tf.images import read_image
+from au_tf.morphable import Coefficients
+from au_tf.morphable.readers.mouth import with_mouth
+from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
+from au_tf.pipelines.augmentation.kit import Kit
+from au_tf.rendering.camera import Camera
+from au_tf.rendering.lighting import polynomials
+from au_tf.rendering.photo import PhotoCompositor
+
+Floats = NDArray[np.floating]
+Picture = NDArray[np.uint8]
+
+_UNMOVED = np.eye(2, 3)
+
+
+class Seen(NamedTuple):
+    """A source face as its picture shows it."""
+
+    image: Picture
+    """uint8[H, W, 3], sRGB."""
+    matrix: NDArray[np.float64]
+    """float64[2, 3], the similarity from pixels of the recording to pixels of the picture."""
+    coefficients: Coefficients
+    """Of the face, placed before `camera`."""
+    camera: Camera
+    """What would have taken the picture as it is."""
+    landmarks: NDArray[np.float32]
+    """float32[68, 2], pixels of the picture."""
+
+
+class Retoucher:
+    """Puts expressions into the pictures they start from, which are prepared once for those that come together."""
+
+    def __init__(self, kit: Kit) -> None:
+        self.kit, self._model = kit, with_mouth(kit.model)
+
+    def draw(self, faces: Faces) -> Sequence[Picture | str]:
+        """As `drawing.Artist.draw`."""
+        drawn: list[Picture | str] = []
+        for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
+            rows = list(group)
+            try:
+                drawn += self._retouched(seen_face(self.kit, source), faces.rows(rows))
+            except InputError as error:
+                drawn += [str(error)] * len(rows)
+        return drawn
+
+    def _retouched(self, seen: Seen, faces: Faces) -> list[Picture]:
+        compositor = PhotoCompositor(seen.image, self._model, seen.coefficients, seen.camera, seen.landmarks)
+        size = self.kit.plan.asked.size
+        pictures = []
+        for row, matrix in enumerate(aligned_matrices(faces.landmarks, size)):
+            picture = compositor.compose(faces.coefficients.expression[row])
+            pictures.append(warp(picture, chained(seen.matrix, cv2.invertAffineTransform(matrix)), size))
+        return pictures
+
+
+def seen_face(kit: Kit, source: int) -> Seen:
+    """A source face and its picture.
+
+    Raises:
+      InputError: if the picture cannot be read.
+    """
+    sources = kit.sources
+    focal, column, row, height, width = sources.lens[source].astype(np.float64).tolist()
+    camera = Camera(focal, (column, row), int(height), int(width))
+    person = sources.person[source]
+    own = Coefficients(
+        identity=sources.identity[person],
+        albedo=sources.albedo[person],
+        expression=sources.expression[source],
+        rotation=sources.rotation[source],
+        translation=sources.translation[source],
+        lighting=sources.lighting[source],
+    )
+    landmarks, place = sources.landmarks[source], str(sources.place[source])
+    data = sources.encoded(source)
+    if data is None:
+        return Seen(read_image(place), _UNMOVED, own, camera, landmarks)
+    matrix = alignment_matrix(landmarks)
+    turned, lens = in_plane(own, camera, matrix, ALIGNED_SIZE)
+    moved = (landmarks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    return Seen(_decoded(data, place), matrix, turned, lens, moved)
+
+
+def _decoded(data: bytes, place: str) -> Picture:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if image is None or image.shape != (ALIGNED_SIZE, ALIGNED_SIZE, 3):
+        raise InputError(place, "picture", "a damaged one", f"{ALIGNED_SIZE} x {ALIGNED_SIZE} pixels")
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def in_plane(face: Coefficients, camera: Camera, matrix: NDArray[np.float64], size: int) -> tuple[Coefficients, Camera]:
+    """A face and a camera that show the picture as a similarity of the plane has moved it.
+
+    A turn of the picture is one of the world about the camera's axis, scale and shift are the lens's.
+
+    Args:
+      face: one, without batch axes.
+      camera: what took the picture.
+      matrix: float64[2, 3], from its pixels to those of the moved one; turn, scale and shift.
+      size: pixels a side of the moved one.
+    """
+    scale = float(np.hypot(*matrix[:, 0]))
+    # Rows grow downward, so the same turn has the other sign in the camera's space.
+    turn = Rotation.from_euler("z", -np.arctan2(matrix[1, 0], matrix[0, 0]))
+    column, row = (matrix[:, :2] @ camera.centre + matrix[:, 2]).tolist()
+    moved = Coefficients(
+        identity=face.identity,
+        albedo=face.albedo,
+        expression=face.expression,
+        rotation=(turn * Rotation.from_rotvec(face.rotation)).as_rotvec().astype(np.float32),
+        translation=turn.apply(face.translation).astype(np.float32),
+        lighting=turned_light(face.lighting, turn),
+    )
+    return moved, Camera(scale * camera.focal, (column, row), size, size)
+
+
+def turned_light(lighting: Floats, turn: Rotation) -> NDArray[np.float32]:
+    """Light float[9, 3] after the world has turned."""
+    # Rotation keeps the degree of a spherical harmonic, so any points that tell all nine apart determine it.
+    points = np.random.default_rng(0).standard_normal((64, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    before, after = (np.stack(polynomials(*where.T), -1) for where in (points, turn.apply(points)))
+    return np.linalg.lstsq(after, before @ lighting, rcond=None)[0].astype(np.float32)
+
+
+def chained(first: Floats, second: Floats) -> NDArray[np.float64]:
+    """The affine map float64[2, 3] that does `second` and then `first`."""
+    return np.asarray(np.vstack([first, [0, 0, 1]]) @ np.vstack([second, [0, 0, 1]]), np.float64)[:2]
