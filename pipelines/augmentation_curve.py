@@ -131,7 +131,7 @@ class AugmentationCurve:
         """
         info, training, (validation, test) = self.builder.info, self.training, self._others
         data = "simulated DISFA" if info.metadata.get("simulated") else "DISFA"
-        introduction = f"""Estimators ({training.backbone}, {training.epochs} epochs) learn from {curve.real:,} pictures
+        introduction = f"""Estimators (backbone {training.backbone}, epochs: {training.epochs}) learn from {curve.real:,} pictures
             that show something of {len(self._people[0])} people of `{self.builder.name}/{info.config_name}`, and from
             synthesised ones of the same people, whose expressions {generator} made. The best epoch is chosen on
             {validation.count:,} pictures of {len(self._people[1])} other people; errors are of {test.count:,} pictures

@@ -60,6 +60,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face_model(table1)
     table1.set_defaults(run=run_table1, dataset=DATA_SET)
     evaluate_pictures.add_table2(tables)
+    evaluate_pictures.add_augmentation(tables)
 
 
 def run_table1(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`au-tf evaluate table2`: what is read off pictures, real and synthesised."""
+"""`au-tf evaluate table2` and `augmentation`: what is read off pictures, and what synthesised ones teach."""
 
 import argparse
 import shlex
@@ -94,6 +94,81 @@ def run_table2(args: argparse.Namespace) -> int:
     paths = write(args.out, table, Scores.of(found, table.estimators), args.recipe, command_line("table2", args))
     print()
     for path in paths:
+        print(path)
+    return 0
+
+
+def add_augmentation(tables: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command to those of `evaluate`."""
+    parser = tables.add_parser(
+        "augmentation",
+        help="does an estimator get better by synthesised pictures? (figure 5)",
+        description="Fig. 5 of the paper: errors of an estimator against the number of synthesised pictures that were "
+        "added to the real ones. What is finished is kept in DIR; the same command goes on where it was interrupted.",
+    )
+    add_common(parser)
+    parser.add_argument(
+        "--added", nargs="+", type=options.positive, metavar="N", help="how many pictures (default: the paper's shares)"
+    )
+    parser.add_argument(
+        "--policies",
+        nargs="+",
+        choices=("paper", "balanced"),
+        default=["paper", "balanced"],
+        help="which labels are asked for, as of augment (default: both)",
+    )
+    parser.add_argument(
+        "--row", choices=ROWS, default="caae-soft", help="the generator, by its row in table1 (default: caae-soft)"
+    )
+    parser.add_argument("--generator", type=Path, metavar="DIR", help="a trained generator instead")
+    parser.add_argument(
+        "--backbone", choices=("alexnet", "small"), default="alexnet", help="of the estimator (default: alexnet)"
+    )
+    parser.add_argument("--epochs", type=options.positive, default=20, metavar="N", help="of each training")
+    parser.add_argument(
+        "--validation-people", type=options.positive, default=5, metavar="N", help="by whom the best epoch is chosen"
+    )
+    parser.set_defaults(run=run_augmentation)
+
+
+def run_augmentation(args: argparse.Namespace) -> int:
+    """Makes pictures, trains, prints the table and writes all files."""
+    from au_tf import startup
+
+    options.check_output_folder("--out", args.out)
+    options.check_generator(args.generator)
+    startup.start_tensorflow()
+    from au_tf.cli import job
+    from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+    from au_tf.datasets.recordings.pictures import open_pictures
+    from au_tf.datasets.recordings.tables import read_frames
+    from au_tf.estimation.training import EstimatorTraining
+    from au_tf.evaluation import rows
+    from au_tf.pipelines.augmentation_curve import AugmentationCurve
+
+    face = job.read_model(args.face_model)
+    builder = open_pictures(args.dataset, args.data_dir)
+    check_face_model(builder, face)
+    generator = None
+    if args.generator is None:
+        recordings = builder if args.recordings is None else open_recordings(args.recordings, args.data_dir)
+        check_face_model(recordings, face)
+        workshop = rows.Workshop(args.out / "models", face, rows.SCHEDULES[args.recipe])
+        generator = rows.stored_row(workshop, args.row, read_frames(recordings, "train"))
+    curve = AugmentationCurve(
+        builder,
+        args.data_dir,
+        args.out,
+        generator=generator or (lambda seed: args.generator),
+        training=EstimatorTraining(args.backbone, epochs=args.epochs),
+        face_model=args.face_model,
+        held_out=args.validation_people,
+        added=tuple(args.added or ()),
+    )
+    found = curve.run(args.policies, args.seeds, job.say)
+    name = str(args.generator) if args.generator else rows.ROWS[args.row].label
+    print()
+    for path in curve.write(found, name, command_line("augmentation", args)):
         print(path)
     return 0
 

@@ -72,17 +72,12 @@ def run(args: argparse.Namespace) -> int:
     if args.work is not None:
         options.check_output_folder("--work", args.work)
     startup.start_tensorflow()
-    from au_tf.datasets.recordings.pictures import (
-        Part,
-        RecordedPictures,
-        open_augmented,
-        open_pictures,
-        train_and_validation,
-    )
+    from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
     from au_tf.estimation.training import estimates, train
     from au_tf.evaluation.estimator_card import Provenance, estimator_card
     from au_tf.evaluation.metrics import Agreement
     from au_tf.files import write_whole
+    from au_tf.pipelines.augment import open_augmented
     from au_tf.synthesis import devices
 
     devices.provide_processors(args.devices)
@@ -91,9 +86,13 @@ def run(args: argparse.Namespace) -> int:
     augmented = [open_augmented(path) for path in args.augmented]
     builder = open_pictures(args.dataset, args.data_dir)
     job.say("Reading the labels")
-    pictures, validation = train_and_validation(builder, augmented, args.validation_people, training.size)
-    test = RecordedPictures([Part(builder, "test")], training.size)
-    real, *synthetic = (part.count for part in pictures.parts)
+    kept, held_out = split_people(builder, args.validation_people)
+    parts = [Part(each, "train", kept) for each in (builder, *augmented)]
+    pictures, validation, test = (
+        RecordedPictures(some, training.size)
+        for some in (parts, [Part(builder, "train", held_out)], [Part(builder, "test")])
+    )
+    real, *synthetic = (part.count for part in parts)
     job.say(f"Training on {real:,} pictures and {sum(synthetic):,} synthesised ones")
     work = args.work or args.out / "work"
     trained = train(pictures, validation, training, work, args.devices)

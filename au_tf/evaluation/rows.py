@@ -21,6 +21,7 @@ from au_tf.synthesis.config import (
 from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.mixed_generator import MixedGenerator
 from au_tf.synthesis.people import recording_of
+from au_tf.synthesis.stored import FILE, StoredGenerator
 
 
 @dataclass(frozen=True)
@@ -122,3 +123,24 @@ def makers(workshop: Workshop, names: list[str]) -> dict[str, Maker]:
         return lambda train, seed: row.make(workshop, train, seed)
 
     return {row.label: maker(row) for name, row in ROWS.items() if name in names}
+
+
+def stored_row(workshop: Workshop, name: str, train: FrameTable) -> Callable[[int], Path]:
+    """Folders of the generators of a row, by seed; what is not there yet is fitted or trained.
+
+    Args:
+      workshop: where and how.
+      name: of a row whose generators can be stored.
+      train: frames of the training people.
+    """
+
+    def folder(seed: int) -> Path:
+        place = workshop.folder / "rows" / f"{name}-{seed}"
+        if not (place / FILE).exists():
+            generator = ROWS[name].make(workshop, train, seed)
+            if not isinstance(generator, StoredGenerator):
+                raise InputError("--row", "row", name, "one with a trained generator")
+            generator.save(place)
+        return place
+
+    return folder

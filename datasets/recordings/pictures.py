@@ -1,8 +1,8 @@
 """Labelled pictures of recorded and of synthesised people, as estimators are trained on them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,23 +37,6 @@ def open_pictures(name: str, data_dir: Path | None = None) -> tfds.core.DatasetB
     return builder
 
 
-def open_augmented(directory: Path) -> tfds.core.DatasetBuilder:
-    """Finds a data set of synthesised pictures in its folder.
-
-    Raises:
-      InputError: if there is none, or it is damaged or of another kind.
-    """
-    try:
-        builder = tfds.builder_from_directory(directory)
-        missing = {"image", *_TOLD} - set(builder.info.features)
-    except Exception as error:
-        # TFDS answers damaged files with whatever the reader of each kind of file raises.
-        raise InputError(directory, "data set", f"none that can be read ({error})", "one of au-tf augment") from error
-    if missing:
-        raise InputError(directory, "features", f"no {', '.join(sorted(missing))}", "a data set of au-tf augment")
-    return builder
-
-
 @dataclass(frozen=True, eq=False)
 class Part:
     """The frames of a split that show something, can be relied on, and are of certain people."""
@@ -64,6 +47,8 @@ class Part:
     """As for `builder.as_dataset`."""
     people: tuple[int, ...] | None = None
     """Numbers of the people; None is everybody."""
+    below: int | None = None
+    """Only frames with numbers below this one; None is all."""
 
     @cached_property
     def told(self) -> dict[str, NDArray[Any]]:
@@ -78,12 +63,25 @@ class Part:
             chunks = list(frames.as_numpy_iterator())
         told = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in _TOLD}
         wanted = told["registered"] & ~told["neutral"] & self._has(told["subject"])
+        if self.below is not None:
+            wanted &= told["frame"] < self.below
         return {name: values[wanted] for name, values in told.items()}
 
     @property
     def count(self) -> int:
         """How many frames."""
         return len(self.told["frame"])
+
+    def first(self, count: int) -> "Part":
+        """The frames with the lowest numbers: of synthesised pictures, which are numbered, those that were made first.
+
+        Raises:
+          InputError: if there are not so many.
+        """
+        if count > self.count:
+            raise InputError(self.builder.data_dir, "pictures", self.count, f"at least {count}")
+        numbers = np.sort(self.told["frame"])
+        return replace(self, below=int(numbers[count - 1]) + 1 if count else 0)
 
     def _has(self, subject: NDArray[np.integer]) -> NDArray[np.bool_]:
         return np.isin(subject, subject if self.people is None else self.people)
@@ -98,6 +96,8 @@ class Part:
             split=self.split, shuffle_files=seed is not None, decoders=wanted, read_config=read
         )
         frames = frames.filter(lambda frame: frame["registered"] & ~frame["neutral"])
+        if self.below is not None:
+            frames = frames.filter(lambda frame: frame["frame"] < self.below)
         if self.people is not None:
             people = tf.constant(self.people, tf.int64)
             frames = frames.filter(lambda frame: tf.reduce_any(frame["subject"] == people))
@@ -173,16 +173,8 @@ class RecordedPictures:
         return records.map(decode, tf.data.AUTOTUNE)
 
 
-def train_and_validation(
-    builder: tfds.core.DatasetBuilder, augmented: Iterable[tfds.core.DatasetBuilder], held_out: int, size: int
-) -> tuple[RecordedPictures, RecordedPictures]:
-    """The training pictures of a data set in two, by people, and synthesised pictures added to the larger part.
-
-    Args:
-      builder: of the recorded data set; of its split train, the last people are held out.
-      augmented: data sets whose pictures of the other people are added.
-      held_out: how many people are held out.
-      size: pixels a side.
+def split_people(builder: tfds.core.DatasetBuilder, held_out: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Numbers of the training people of a data set: those to train on, and the last ones, to choose models on.
 
     Raises:
       InputError: if nobody is left on one of the sides, or a file is missing or damaged.
@@ -190,9 +182,4 @@ def train_and_validation(
     everybody = np.unique(Part(builder, "train").told["subject"])
     if not 0 < held_out < len(everybody):
         raise InputError("validation", "people", held_out, f"1 to {len(everybody) - 1} of the {len(everybody)} people")
-    kept, others = (tuple(map(int, people)) for people in np.split(everybody, [len(everybody) - held_out]))
-    added = [Part(one, "train", kept) for one in augmented]
-    return (
-        RecordedPictures([Part(builder, "train", kept), *added], size),
-        RecordedPictures([Part(builder, "train", others)], size),
-    )
+    return tuple(map(int, everybody[:-held_out])), tuple(map(int, everybody[-held_out:]))

@@ -54,5 +54,8 @@ def _registered(builder: tfds.core.DatasetBuilder, split: str, names: Iterable[s
 
 
 def _table(columns: dict[str, NDArray[Any]]) -> FrameTable:
-    own = (columns[_FEATURES[field.name]] for field in fields(FrameTable))
-    return FrameTable(*(column if column.dtype == np.float32 else column.astype(np.int32) for column in own))
+    return FrameTable(*(_plain(columns[_FEATURES[field.name]]) for field in fields(FrameTable)))
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    return column if column.dtype == np.float32 else column.astype(np.int32)

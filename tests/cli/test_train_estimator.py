@@ -34,7 +34,7 @@ def test_options_become_settings_and_the_card_tells_the_command():
         (["--out", "{}/x", "--epochs", "0"], "training: epochs: found 0, expected a whole number of at least 1"),
         (["--out", "{}/x", "--dataset", "imagenet"], "--dataset: name: found imagenet/frames_paper"),
         (["--out", "{}/x", "--dataset", "simulated_disfa/none"], "config: found none, expected one of"),
-        (["--out", "{}/x", "--augmented", "{}"], "{}: data set: found none that can be read"),
+        (["--out", "{}/x", "--augmented", "{}"], "{}: data set: found none that is finished"),
         (["--out", "{}/x", "--devices", "GPU:7"], "--devices: device: found GPU:7"),
     ],
 )

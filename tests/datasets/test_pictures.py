@@ -7,7 +7,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings import pictures as module
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_augmented, train_and_validation
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, split_people
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import resampled
 
@@ -52,26 +52,35 @@ def test_people_are_chosen_and_parts_are_joined(few_frames, shown):
     assert both.identity != source.identity
 
 
-def test_people_held_out_are_in_no_augmented_part(few_frames, monkeypatch):
-    subjects = np.repeat([3, 5, 8], 4)
-    monkeypatch.setattr(Part, "told", {"subject": subjects})
-    kept, held = train_and_validation(few_frames, [few_frames], 1, 28)
-    assert [part.people for part in kept.parts] == [(3, 5), (3, 5)] and held.parts[0].people == (8,)
+def test_people_are_split_in_two(few_frames, monkeypatch):
+    monkeypatch.setattr(Part, "told", {"subject": np.repeat([3, 5, 8], 4)})
+    assert split_people(few_frames, 1) == ((3, 5), (8,))
     for wrong in (0, 3):
         with pytest.raises(InputError, match=f"validation: people: found {wrong}, expected 1 to 2 of the 3 people"):
-            train_and_validation(few_frames, [], wrong, 28)
+            split_people(few_frames, wrong)
+
+
+def test_the_first_are_those_with_the_lowest_numbers(few_frames, monkeypatch):
+    whole = Part(few_frames, "train")
+    told = {name: values[whole.told["camera"] == 0] for name, values in whole.told.items()}
+    monkeypatch.setattr(Part, "told", told)
+    part = Part(few_frames, "train").first(3)
+    assert part.below == np.sort(told["frame"])[2] + 1
+    monkeypatch.undo()
+    source = RecordedPictures([part], 28)
+    assert source.count == len(gathered(source.ordered())[0]) == (whole.told["frame"] < part.below).sum()
+    with pytest.raises(InputError, match=r"pictures: found .*, expected at least 1000"):
+        whole.first(1000)
 
 
 def test_damage_is_told_in_a_line(few_frames, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(few_frames.data_dir, folder)
-    builder = open_augmented(folder)
+    builder = tfds.builder_from_directory(folder)
     assert RecordedPictures([Part(builder, "train")], 28).count > 0
     next(folder.glob("*train*tfrecord*")).unlink()
     with pytest.raises(InputError, match=r"split train: found .*, expected whole files"):
         _ = Part(builder, "train").told
-    with pytest.raises(InputError, match="data set: found none that can be read"):
-        open_augmented(tmp_path)
 
 
 def test_pictures_are_decoded_as_they_were_encoded(few_frames, shown):
