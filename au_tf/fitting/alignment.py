@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 ALIGNED_SIZE = 224
 """Side of an aligned face in pixels."""
 
-# Averages of landmarks that expressions move little: centre of each eye, base of the nose, mouth.
-_GROUPS = (slice(36, 42), slice(42, 48), slice(31, 36), slice(48, 60))
-# Where an average adult face has them, in mm from the point between the eyes, (right, down).
-_PLACES = np.array([[-31.0, 0.0], [31.0, 0.0], [0.0, 43.0], [0.0, 64.0]])
+GROUPS = (slice(36, 42), slice(42, 48), slice(31, 36), slice(48, 60))
+"""Landmarks whose averages expressions move little: each eye, the base of the nose, the mouth."""
+# Where an average adult face has the averages, in mm from the point between the eyes, (right, down).
+_MILLIMETRES = np.array([[-31.0, 0.0], [31.0, 0.0], [0.0, 43.0], [0.0, 64.0]])
 # Brows to chin of a large face fit.
 _PIXELS_A_MM = 1.1
 _BETWEEN_EYES = np.array([(ALIGNED_SIZE - 1) / 2, 88.0])
+PLACES = _MILLIMETRES * _PIXELS_A_MM + _BETWEEN_EYES
+"""float64[4, 2], where the aligned picture has the averages, (column, row) in pixels."""
 
 
 def alignment_matrix(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -25,11 +27,11 @@ def alignment_matrix(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     Returns:
       float64[..., 2, 3], from pixels of the photo to pixels of the aligned picture: turn, scale and shift, no mirror.
     """
-    groups = [np.asarray(landmarks, np.float64)[..., group, :].mean(-2) for group in _GROUPS]
-    points, places = np.stack(groups, -2), _PLACES * _PIXELS_A_MM + _BETWEEN_EYES
-    middle = points.mean(-2), places.mean(-2)
+    groups = [np.asarray(landmarks, np.float64)[..., group, :].mean(-2) for group in GROUPS]
+    points = np.stack(groups, -2)
+    middle = points.mean(-2), PLACES.mean(-2)
     # In the complex plane a similarity is a product with one number.
-    given, wanted = ((x - m[..., None, :]) @ (1.0, 1.0j) for x, m in zip((points, places), middle, strict=True))
+    given, wanted = ((x - m[..., None, :]) @ (1.0, 1.0j) for x, m in zip((points, PLACES), middle, strict=True))
     factor = (given.conj() * wanted).sum(-1) / (np.abs(given) ** 2).sum(-1)
     linear = np.stack([np.stack([factor.real, -factor.imag], -1), np.stack([factor.imag, factor.real], -1)], -2)
     shift = middle[1] - np.einsum("...ij,...j->...i", linear, middle[0])

@@ -5,7 +5,8 @@ pixel asks the mesh where its point of the face was in the source photo and read
 the ratio of the new shading to the old. What the photo does not show is inpainted (eyes) or rendered (mouth).
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +17,7 @@ from au_tf.rendering import colour
 from au_tf.rendering.camera import Camera, to_camera
 from au_tf.rendering.photo_fields import Fields, MeshFields
 from au_tf.rendering.photo_layers import Layers, prepare
-from au_tf.rendering.sampling import blur, fill, ramp, sample_bicubic
+from au_tf.rendering.sampling import blur, fill, largest, ramp, sample_bicubic
 
 _FOLD = np.array([0.73, 1.06, 1.23], np.float32)
 """Exponents of a shadow's ratio of luminances in red, green and blue.
@@ -50,9 +51,9 @@ class PhotoCompositor:
     ) -> None:
         self._image, self._model, self._coefficients = image, model, coefficients
         places = np.asarray(landmarks, np.float64)
-        self._fields = MeshFields(model, coefficients, camera, places, image.shape[:2])
+        self._fields = MeshFields.of(model, coefficients, camera, places, image.shape[:2])
         self._window = window = self._fields.window
-        source = self._fields(self._fields.vertices)
+        source = self._fields.source()
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         self._layers = prepare(image[window.part], source, places - (window.left, window.top), skin_tone)
         signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
@@ -77,32 +78,70 @@ class PhotoCompositor:
         """The window with another expression, uint8[h, w, 3], and where it differs from the photo, bool[h, w, 1]."""
         c, layers = self._coefficients, self._layers
         shape = self._model.shape(c.identity, expression)
-        fields = self._fields(to_camera(shape, c.rotation, c.translation))
-        # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
-        mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
-        # A slit thinner than a pixel is an error of the mesh rather than an open mouth.
-        fields = fields._replace(mouth=ramp(0.3, 0.9, blur(mouth, 0.6)))
-        h, w = self._window.height, self._window.width
-        pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
-        move, ratio = _extended(fields, pixels)
-        size = tf.norm(move, axis=-1, keepdims=True)
-        moving = ramp(0.3, 1.5, _largest(size, 0.02 * max(h, w)))
-        skin = _skin(layers, pixels, move, moving) * (1.0 - layers.lip_line * moving * fields.edge) * _relit(ratio)
-        eyes = sample_bicubic(layers.eyes, pixels + _known(fields.eye_source, fields.eye, pixels))
-        mouth = _mouth(layers, fields, pixels, moving)
-        result = (1.0 - fields.eye - fields.mouth) * skin + fields.eye * eyes + fields.mouth * mouth
-        still = (size < 1e-2) & (tf.abs(ratio - 1.0) < 2e-3) & (fields.eye + fields.mouth < 1e-3)
-        return colour.to_levels(result), tf.logical_not(still)
+        made = composed(layers, self._fields(to_camera(shape, c.rotation, c.translation)))
+        return colour.to_levels(made.picture), made.changed
 
 
-def _skin(layers: Layers, pixels: tf.Tensor, move: tf.Tensor, moving: tf.Tensor) -> tf.Tensor:
+class Composed(NamedTuple):
+    """A window with another expression, and where its skin and eyes come from."""
+
+    picture: tf.Tensor
+    """float32[h, w, 3], linear RGB."""
+    changed: tf.Tensor
+    """bool[h, w, 1], where it differs from the photo."""
+    skin: tf.Tensor
+    """float32[h, w, 1], the share of the skin in each pixel."""
+    move: tf.Tensor
+    """float32[h, w, 2], from a pixel to where its skin was."""
+    light: tf.Tensor
+    """float32[h, w, 3], factor of the skin's colour."""
+    eye: tf.Tensor
+    """float32[h, w, 1], the share of the eyes."""
+    eye_move: tf.Tensor
+    """float32[h, w, 2], as `move`, of the eyes."""
+
+
+def composed(layers: Layers, fields: Fields, sample: Callable[[Any, Any], tf.Tensor] = sample_bicubic) -> Composed:
+    """Composes a window of a photo anew.
+
+    Args:
+      layers: the photo, taken apart.
+      fields: what the mesh of the new expression says, of static shape.
+      sample: how pictures are read between pixels.
+    """
+    # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
+    mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
+    # A slit thinner than a pixel is an error of the mesh rather than an open mouth.
+    fields = fields._replace(mouth=ramp(0.3, 0.9, blur(mouth, 0.6)))
+    h, w = fields.mouth.shape[:2]
+    pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
+    move, ratio = _extended(fields, pixels)
+    size = tf.norm(move, axis=-1, keepdims=True)
+    # What moves little may lie beside what moves a lot.
+    moving = ramp(0.3, 1.5, largest(size, max(1, round(0.02 * max(h, w)))))
+    light = (1.0 - layers.lip_line * moving * fields.edge) * _relit(ratio)
+    skin = _skin(sample(layers.skin, pixels + move), move, moving) * light
+    eye_move = _known(fields.eye_source, fields.eye, pixels)
+    mouth = _mouth(layers, fields, pixels, moving, sample)
+    share = 1.0 - fields.eye - fields.mouth
+    result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
+    still = (size < 1e-2) & (tf.abs(ratio - 1.0) < 2e-3) & (fields.eye + fields.mouth < 1e-3)
+    return Composed(result, tf.logical_not(still), share, move, light, fields.eye, eye_move)
+
+
+def _skin(sampled: tf.Tensor, move: tf.Tensor, moving: tf.Tensor) -> tf.Tensor:
     """The moved skin float32[h, w, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, smooth, creased = tf.split(sample_bicubic(layers.skin, pixels + move), [3, 3, 3, 1], -1)
+    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1] if sampled.shape[-1] > 6 else 2, -1)
     skin = photo + moving * (clean - photo)
+    if not relaxed:
+        return skin
+    smooth, creased = relaxed
     return skin + creased * _relaxed(move) * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, pixels: tf.Tensor, moving: tf.Tensor) -> tf.Tensor:
+def _mouth(
+    layers: Layers, fields: Fields, pixels: tf.Tensor, moving: tf.Tensor, sample: Callable[[Any, Any], tf.Tensor]
+) -> tf.Tensor:
     """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
@@ -112,7 +151,7 @@ def _mouth(layers: Layers, fields: Fields, pixels: tf.Tensor, moving: tf.Tensor)
     gain = 1.0 + fields.teeth * (layers.tooth_gain - 1.0)
     rendered = fields.mouth_colour * gain * _relit(0.35 + 0.65 * shadow)
     place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
-    photo, core, closed = tf.split(sample_bicubic(layers.mouth, place), [3, 1, 1], -1)
+    photo, core, closed = tf.split(sample(layers.mouth, place), [3, 1, 1], -1)
     seen = fields.mouth_seen * (1.0 - closed)
     seen = tf.clip_by_value(seen + moving * (blur(seen, 0.7) * core * fields.teeth - seen), 0.0, 1.0)
     return rendered + seen * (photo - rendered)
@@ -126,12 +165,6 @@ def _extended(fields: Fields, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     reach = max(4.0, 0.07 * max(pixels.shape[:2]))
     near = ramp(0.04, 0.5, blur(inside, reach / 2.0))
     return near * wide, 1.0 + inside * (light - 1.0)
-
-
-def _largest(field: tf.Tensor, reach: float) -> tf.Tensor:
-    """The largest value within a reach of each pixel: what moves little may lie beside what moves a lot."""
-    side = 2 * max(1, round(reach)) + 1
-    return tf.nn.max_pool2d(field[tf.newaxis], side, 1, "SAME")[0]
 
 
 def _relit(ratio: tf.Tensor) -> tf.Tensor:

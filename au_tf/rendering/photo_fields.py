@@ -1,5 +1,6 @@
 """What a fitted mesh says about each pixel of a photo: where its point of the face was, and what it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -83,64 +84,116 @@ class Window:
         return (places + 0.5) * self.scale - 0.5
 
 
+class Mesh(NamedTuple):
+    """What is the same for all photos."""
+
+    triangles: NDArray[np.int32]
+    """int32[T, 3]."""
+    triangle_part: NDArray[np.int32]
+    """int32[T], the `Part` of each."""
+    albedo: Floats
+    """float32[V, 3]. Fitted colours tell skin and light from each other only roughly; teeth would show the error."""
+    mask_and_edge: Floats
+    """float32[V, 2]: the face proper, and the edge of the lips."""
+
+    @classmethod
+    def of(cls, model: MorphableModel) -> "Mesh":
+        """That of a face model."""
+        mask_and_edge = np.concatenate([model.mask[:, None], _lip_edge(model)], -1)
+        return cls(model.triangles, _triangle_parts(model), model.mean_albedo, mask_and_edge)
+
+
 class MeshFields:
     """Asks the mesh of a target face about the pixels of the source photo.
 
     Args:
-      model: the face model.
-      coefficients: the face fitted to the photo, without batch axes.
-      camera: the camera of the fit.
-      landmarks: float64[68, 2], (column, row), as detected in the photo.
-      shape: rows and columns of the photo.
+      mesh: of the face model.
+      vertices: float32[V, 3], the face fitted to the photo, in the camera's space.
+      see: of the camera: vertices float32[V, 3] to (column, row, depth) in the photo.
+      offset: float32[V, 2], what leads from there to where the vertices are, in pixels of the window.
+      lighting: float32[9, 3].
+      lashes: of this photo.
+      window: the part of the photo.
     """
 
     def __init__(
         self,
+        mesh: Mesh,
+        vertices: Any,
+        see: Callable[[Any], tf.Tensor],
+        offset: Any,
+        lighting: Any,
+        lashes: Lashes,
+        window: Window,
+    ) -> None:
+        self.window, self.vertices = window, vertices
+        self._triangles, self._triangle_part = tf.constant(mesh.triangles), tf.constant(mesh.triangle_part)
+        self._see, self._lighting, self._lashes = see, tf.convert_to_tensor(lighting), lashes
+        self._offset = tf.pad(tf.convert_to_tensor(offset), [[0, 0], [0, 1]])
+        self._places = see(vertices)[:, :2] + offset
+        self._old_light = self._luminance(vertices)
+        self._albedo = tf.constant(mesh.albedo)
+        self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
+        self._source = self._rasterized(vertices)
+
+    @classmethod
+    def of(
+        cls,
         model: MorphableModel,
         coefficients: Coefficients,
         camera: Camera,
         landmarks: NDArray[np.float64],
         shape: tuple[int, ...],
-    ) -> None:
-        self._camera, self._lighting = camera, tf.constant(coefficients.lighting)
-        self._triangles = tf.constant(model.triangles)
-        self._triangle_part = tf.constant(_triangle_parts(model))
-        self.vertices = face_vertices(model, coefficients)
-        screen = project(self.vertices, camera).numpy()
-        rest = project(face_vertices(model, coefficients.with_expression(0.0 * coefficients.expression)), camera)
-        nudge = landmark_nudge(screen[:, :2], rest.numpy()[:, :2], model, landmarks)
-        screen[:, :2] += nudge
-        self.window = _window(screen[model.mask > 0.5, :2], shape)
-        shift = np.array([self.window.left, self.window.top], np.float32)
-        self._offset = tf.constant(np.pad(nudge - shift, [[0, 0], [0, 1]]))
-        self._old_light = self._luminance(self.vertices)
-        # Fitted colours tell skin and light from each other only roughly; teeth would show the error.
-        self._albedo = tf.constant(model.mean_albedo)
-        self._still = tf.constant(np.concatenate([screen[:, :2] - shift, model.mask[:, None], _lip_edge(model)], -1))
-        self._places = tf.constant(screen[:, :2] - shift)
-        self._lashes = Lashes.of(model, screen[:, :2], landmarks)
-        self._source = self._rasterized(self.vertices)
+    ) -> "MeshFields":
+        """Those of a photo to which a face has been fitted.
+
+        Args:
+          model: the face model.
+          coefficients: the face fitted to the photo, without batch axes.
+          camera: the camera of the fit.
+          landmarks: float64[68, 2], (column, row), as detected in the photo.
+          shape: rows and columns of the photo.
+        """
+
+        def see(vertices: Any) -> tf.Tensor:
+            return project(vertices, camera)
+
+        vertices = face_vertices(model, coefficients)
+        screen = see(vertices).numpy()[:, :2]
+        rest = see(face_vertices(model, coefficients.with_expression(0.0 * coefficients.expression))).numpy()
+        nudge = landmark_nudge(screen, rest[:, :2], model, landmarks)
+        window = _window((screen + nudge)[model.mask > 0.5], shape)
+        offset = nudge - np.array([window.left, window.top], np.float32)
+        lashes = Lashes.of(model, screen + nudge, landmarks)
+        return cls(Mesh.of(model), vertices, see, offset, coefficients.lighting, lashes, window)
 
     def __call__(self, vertices: tf.Tensor) -> Fields:
         """Fields of a target face, vertices float32[V, 3] in the camera's space."""
-        fragments = self._rasterized(vertices)
-        new = self._luminance(vertices)
+        return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices))
+
+    def source(self) -> Fields:
+        """Fields of the face itself."""
+        return self._fields(self.vertices, self._source, self._old_light)
+
+    def _fields(self, vertices: tf.Tensor, fragments: Fragments, new: tf.Tensor) -> Fields:
         ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** _RELIEF
         ratio = tf.clip_by_value(ratio, *_RATIO_LIMITS)
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
         attributes = tf.concat([self._still, ratio, rendered, motion], -1)
         values = interpolate(fragments, self._triangles, attributes[tf.newaxis])[0]
+        part = self._part(fragments)
+        if fragments is self._source:
+            return self._collect(values, part, tf.where(part >= Part.MOUTH, values[..., -3:], 1e3))
         shown = interpolate(self._source, self._triangles, motion[tf.newaxis])[0]
-        shown = tf.where(self._part(self._source) >= Part.MOUTH, shown, 1e3)
-        return self._collect(values, self._part(fragments), shown)
+        return self._collect(values, part, tf.where(self._part(self._source) >= Part.MOUTH, shown, 1e3))
 
     def _luminance(self, vertices: tf.Tensor) -> tf.Tensor:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
         return tf.reduce_sum(light * _LUMINANCE, -1, keepdims=True)
 
     def _rasterized(self, vertices: tf.Tensor) -> Fragments:
-        screen = project(vertices, self._camera) + self._offset
+        screen = self._see(vertices) + self._offset
         places = self._places + self._lashes.hold(screen[:, :2] - self._places)
         grid = tf.concat([self.window.to_grid(places), screen[:, 2:]], -1)
         return rasterize(grid[tf.newaxis], self._triangles, *self.window.grid)

@@ -13,9 +13,9 @@ from au_tf.rendering.sampling import blur, fill, ramp
 
 Floats = NDArray[np.float32]
 
-_CLOSED = 0.06
+CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
-_LIP_LINE = 0.6
+LIP_LINE = 0.6
 """How dark the line between closed lips is."""
 _CREASE = 0.03
 """Width of the creases that vanish with an expression, a share of the window's height."""
@@ -26,7 +26,8 @@ class Layers:
     """The window of a photo, prepared; colours are linear RGB."""
 
     skin: tf.Tensor
-    """float32[h, w, 10]: the photo; without eyes and mouth; that without creases; where creases may be (1)."""
+    """float32[h, w, 10]: the photo; without eyes and mouth; that without creases; where creases may be (1).
+    float32[h, w, 6] if creases are to stay."""
     eyes: tf.Tensor
     """float32[h, w, 3], continued under the lids."""
     mouth: tf.Tensor
@@ -51,7 +52,7 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
     photo = colour.to_linear(image)
     shut = is_closed(landmarks)
     closed = source.mouth * float(shut)
-    core = ramp(0.75, 0.98, blur(source.mouth, max(1.0, 0.008 * image.shape[0])))
+    core = well_inside(source.mouth)
     eye, mouth = source.eye.numpy()[..., 0] > 0.3, (source.mouth - closed).numpy()[..., 0] > 0.3
     mouth, lips = _open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth, None)
@@ -65,27 +66,32 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
         eyes=tf.constant(_inpainted(image, source.eye.numpy()[..., 0] < 0.95, source.eye)),
         mouth=tf.concat([photo, core, closed], -1),
         closed=closed,
-        tooth_gain=_tooth_gain(photo, source, core - closed, skin_tone),
-        lip_line=0.0 if shut else _LIP_LINE,
+        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
+        lip_line=0.0 if shut else LIP_LINE,
     )
 
 
-def _tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: Floats) -> tf.Tensor:
+def well_inside(mouth: tf.Tensor) -> tf.Tensor:
+    """The inside of an open mouth float32[h, w, 1] without its border."""
+    return ramp(0.75, 0.98, blur(mouth, max(1.0, 0.008 * mouth.shape[0])))
+
+
+def tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: Floats) -> tf.Tensor:
     """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
     weight = source.teeth * source.mouth_seen * source.mouth * tf.maximum(inside, 0.0)
-    if float(tf.reduce_sum(weight)) < 2e-4 * photo.shape[0] * photo.shape[1]:
-        tint = tf.reduce_sum(source.face * photo, [0, 1]) / skin_tone
-        # Part of what a face differs from the mean in is its own skin.
-        return (tint / tf.reduce_mean(tint)) ** 0.5
+    tint = tf.reduce_sum(source.face * photo, [0, 1]) / skin_tone
+    # Part of what a face differs from the mean in is its own skin.
+    tint = tf.math.divide_no_nan(tint, tf.reduce_mean(tint)) ** 0.5
     real = tf.reduce_sum(weight * photo, [0, 1])
     rendered = tf.reduce_sum(weight * source.mouth_colour, [0, 1])
-    return tf.clip_by_value(tf.math.divide_no_nan(real, rendered), 0.4, 2.5)
+    gain = tf.clip_by_value(tf.math.divide_no_nan(real, rendered), 0.4, 2.5)
+    return tf.where(tf.reduce_sum(weight) < 2e-4 * photo.shape[0] * photo.shape[1], tint, gain)
 
 
 def is_closed(landmarks: NDArray[np.float64]) -> bool:
     """Whether the inner lips of float64[68, 2] touch."""
     gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
-    return bool(gap < _CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
+    return bool(gap < CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
 
 
 def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -29,6 +30,23 @@ def sample_bicubic(image: Any, places: Any) -> tf.Tensor:
             weight = weights[i][..., 0] * weights[j][..., 1]
             total += weight[..., tf.newaxis] * tf.gather(flat, row + column)
     return total
+
+
+def sample_bilinear(image: Any, places: Any) -> tf.Tensor:
+    """As `sample_bicubic`, linearly between the four nearest pixels: softer, and four times as fast."""
+    image, places = tf.convert_to_tensor(image, tf.float32), tf.convert_to_tensor(places, tf.float32)
+    height, width = tf.shape(image)[0], tf.shape(image)[1]
+    flat = tf.reshape(image, [height * width, image.shape[2]])
+    whole = tf.floor(places)
+    column, row = (tf.cast(whole[..., k], tf.int32) for k in (0, 1))
+    across, down = (places[..., k : k + 1] - whole[..., k : k + 1] for k in (0, 1))
+    columns = [tf.clip_by_value(column + k, 0, width - 1) for k in (0, 1)]
+    rows = [tf.clip_by_value(row + k, 0, height - 1) * width for k in (0, 1)]
+    upper, lower = (
+        tf.gather(flat, each + columns[0]) * (1.0 - across) + tf.gather(flat, each + columns[1]) * across
+        for each in rows
+    )
+    return upper * (1.0 - down) + lower * down
 
 
 def _catmull_rom(t: tf.Tensor) -> list[tf.Tensor]:
@@ -63,15 +81,33 @@ def blur(image: Any, sigma: float) -> tf.Tensor:
         small = tf.image.resize(image, (-(-height // coarser), -(-width // coarser)), "area")
         return tf.image.resize(blur(small, sigma / coarser), (height, width))
     radius = max(1, round(3.0 * sigma))
-    taps = tf.exp(-0.5 * (tf.range(-radius, radius + 1, dtype=tf.float32) / sigma) ** 2)
-    taps /= tf.reduce_sum(taps)
+    taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    taps = (taps / taps.sum()).astype(np.float32)
     for axis in (0, 1):
-        index = tf.clip_by_value(tf.range(-radius, tf.shape(image)[axis] + radius), 0, tf.shape(image)[axis] - 1)
-        wide = tf.gather(image, index, axis=axis)
-        kernel = tf.reshape(taps, [-1, 1, 1, 1] if axis == 0 else [1, -1, 1, 1])
-        planes = tf.transpose(wide, [2, 0, 1])[..., tf.newaxis]
-        image = tf.transpose(tf.nn.conv2d(planes, kernel, 1, "VALID")[..., 0], [1, 2, 0])
+        size = tf.shape(image)[axis]
+        wide = tf.gather(image, tf.clip_by_value(tf.range(-radius, size + radius), 0, size - 1), axis=axis)
+        # Several times as fast as a convolution of few channels.
+        image = tf.add_n([tap * _part(wide, k, size, axis) for k, tap in enumerate(taps)])
     return image
+
+
+def _part(image: tf.Tensor, start: int, size: Any, axis: int) -> tf.Tensor:
+    return image[start : start + size] if axis == 0 else image[:, start : start + size]
+
+
+def largest(field: Any, reach: int) -> tf.Tensor:
+    """The largest value of float32[H, W, C] in the square of 2 `reach` + 1 pixels a side about each pixel."""
+    for axis in (0, 1):
+        size, known = tf.shape(field)[axis], 1
+        edge = [[reach, reach] if k == axis else [0, 0] for k in range(3)]
+        field = tf.pad(field, edge, constant_values=field.dtype.min)
+        # Windows grow by doubling.
+        while known < 2 * reach + 1:
+            step = min(known, 2 * reach + 1 - known)
+            left = size + 2 * reach + 1 - known - step
+            field = tf.maximum(_part(field, 0, left, axis), _part(field, step, left, axis))
+            known += step
+    return field
 
 
 def fill(values: Any, weight: Any) -> tf.Tensor:

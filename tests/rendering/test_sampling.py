@@ -1,9 +1,9 @@
 """Reading and filling pictures against scipy and algebra."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter
 
-from au_tf.rendering.sampling import blur, fill, sample_bicubic, sample_nearest
+from au_tf.rendering.sampling import blur, fill, largest, sample_bicubic, sample_bilinear, sample_nearest
 
 
 def test_whole_places_return_the_pixels_themselves() -> None:
@@ -20,6 +20,18 @@ def test_catmull_rom_reproduces_quadratics_between_pixels() -> None:
     x, y = np.random.default_rng(1).uniform(2, 9, (2, 50)).astype(np.float32)
     expected = 0.3 * x**2 - 0.2 * y**2 + 0.1 * x * y + x - 3.0
     np.testing.assert_allclose(sample_bicubic(image, np.stack([x, y], -1))[:, 0], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_linear_interpolation_and_largest_values_are_scipys() -> None:
+    rng = np.random.default_rng(5)
+    image, places = rng.normal(size=(13, 17, 2)).astype(np.float32), rng.uniform(-3, 20, (40, 2)).astype(np.float32)
+    expected = [
+        map_coordinates(plane, places[:, ::-1].T, order=1, mode="nearest") for plane in image.transpose(2, 0, 1)
+    ]
+    np.testing.assert_allclose(sample_bilinear(image, places), np.transpose(expected), atol=1e-5)
+    for reach in (1, 4, 5):
+        expected = maximum_filter(image, (2 * reach + 1, 2 * reach + 1, 1), mode="nearest")
+        np.testing.assert_array_equal(largest(image, reach), expected)
 
 
 def test_blur_is_scipys() -> None:

@@ -1,0 +1,179 @@
+"""Expressions put into a photo in TensorFlow ops alone.
+
+`rendering.photo` composes the face anew in a frame of fixed size, into which the photo is brought by a similarity; its
+layers are prepared without OpenCV. The photo then gets back what the frame shows otherwise than before, with the
+photo's own detail, moved.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
+
+from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.morphable import MorphableModel, Part
+from au_tf.rendering import colour
+from au_tf.rendering.photo import Composed, composed
+from au_tf.rendering.photo_fields import Fields, Mesh, MeshFields, Window
+from au_tf.rendering.photo_layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
+from au_tf.rendering.photo_lids import Lashes
+from au_tf.rendering.sampling import blur, fill, sample_bilinear
+from au_tf.serving.pictures import grid, inverted, transform, warp
+from au_tf.serving.regression import Found
+
+FRAME = 192
+"""Side of the frame in pixels."""
+_SHARE = FRAME / 300.0
+"""Pixels of the frame a pixel of the aligned picture: it shows what the chin and the cheeks may move to as well."""
+_CORNER = np.array([(ALIGNED_SIZE - 300.0) / 2, (ALIGNED_SIZE - 300.0) / 2 + 6.0])
+"""Where the frame begins in the aligned picture."""
+_BORDER = 12
+"""Pixels over which the change fades towards the border of the frame."""
+_SHOWN = 0.02
+"""Mask below which the mesh is left out: only the face proper changes."""
+
+
+class Compositing:
+    """Gives faces in photos other expressions, as part of a graph.
+
+    Args:
+      model: the face model, with an inside of the mouth.
+    """
+
+    def __init__(self, model: MorphableModel) -> None:
+        self._model = model = face_proper(model)
+        self._mesh = Mesh.of(model)
+        front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
+        marks = front[model.landmarks].astype(np.float64)
+        self._lashes = Lashes.of(model, front, marks)
+        self._nudge = _nudge(model, front, marks[17:])
+        self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
+
+    def __call__(self, photo: Any, landmarks: Any, found: Found, expression: Any) -> tf.Tensor:
+        """The photo with another expression, uint8[H, W, 3].
+
+        Args:
+          photo: uint8[H, W, 3], sRGB.
+          landmarks: float32[68, 2], (column, row) in it.
+          found: the face in it.
+          expression: float32[E], standard deviations.
+        """
+        linear, shift = found.matrix[:, :2] * _SHARE, (found.matrix[:, 2] - _CORNER) * _SHARE
+        matrix = tf.concat([linear, shift[:, tf.newaxis]], 1)
+        marks = tf.cast(transform(tf.cast(landmarks, tf.float64), matrix), tf.float32)
+        frame = colour.to_linear(tf.cast(warp(photo, inverted(matrix), FRAME), tf.uint8))
+        fields, target = self._fields(found, marks, expression)
+        layers, hidden = self._layers(frame, fields.source(), marks)
+        made = composed(layers, fields(target), sample_bilinear)
+        maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
+        return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
+
+    def _fields(self, found: Found, marks: Any, expression: Any) -> tuple[MeshFields, tf.Tensor]:
+        """What the mesh says of the frame, and the vertices of the face with the other expression."""
+        shapes = self._model.shape(found.identity, tf.stack([found.expression, expression]))
+        own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
+        focal, centre = found.view.focal[0] * _SHARE, (found.view.centre[0] - np.float32(_CORNER)) * _SHARE
+
+        def see(vertices: Any) -> tf.Tensor:
+            depth = -vertices[:, 2:]
+            places = centre + focal * vertices[:, :2] * (1.0, -1.0) / tf.maximum(depth, 1e-3)
+            return tf.concat([places, depth], -1)
+
+        error = marks[17:] - tf.gather(see(own), self._model.landmarks[17:])[:, :2]
+        reach = tf.reduce_max(tf.abs(error))
+        offset = tf.clip_by_value(tf.linalg.matmul(self._nudge, error), -reach, reach)
+        window = Window(0, 0, FRAME, FRAME, 1.0)
+        return MeshFields(self._mesh, own, see, offset, found.lighting, self._lashes, window), target
+
+    def _layers(self, frame: tf.Tensor, source: Fields, marks: Any) -> tuple[Layers, tf.Tensor]:
+        """As `photo_layers.prepare`; and where eyes and mouth hide the skin, float32[S, S, 1].
+
+        What is hidden is filled in smoothly, and creases stay.
+        """
+        shut = _shut(marks)
+        closed = source.mouth * shut
+        core = well_inside(source.mouth)
+        hidden = tf.cast((source.eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
+        hidden = tf.minimum(1.0, 2.0 * blur(hidden, 1.0))
+        clean = fill(frame, 1.0 - hidden)
+        layers = Layers(
+            skin=tf.concat([frame, clean], -1),
+            eyes=fill(frame, tf.cast(source.eye > 0.95, tf.float32)),
+            mouth=tf.concat([frame, core, closed], -1),
+            closed=closed,
+            tooth_gain=tooth_gain(frame, source, core - closed, self._skin_tone),
+            lip_line=LIP_LINE * (1.0 - shut),
+        )
+        return layers, hidden
+
+
+def face_proper(model: MorphableModel) -> MorphableModel:
+    """The face model without the rest of the head."""
+    parts, corners = model.parts[model.triangles], model.mask[model.triangles]
+    triangles = model.triangles[(corners > _SHOWN).any(1) | (parts != Part.SKIN).any(1)]
+    kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks]))
+    number = np.zeros(len(model.mask), np.int32)
+    number[kept] = np.arange(len(kept))
+    arrays: dict[str, Any] = {"triangles": number[triangles], "landmarks": number[model.landmarks]}
+    for name in ("mean_shape", "mean_albedo", "uv", "parts", "mask"):
+        arrays[name] = getattr(model, name)[kept]
+    for name in ("identity_basis", "expression_basis", "albedo_basis"):
+        arrays[name] = np.ascontiguousarray(getattr(model, name)[:, kept])
+    return replace(model, **arrays)
+
+
+def _nudge(model: MorphableModel, front: NDArray[np.float32], inner: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How each vertex follows the landmarks inside the face to where they were detected, float32[V, 51].
+
+    The spline of `photo_fields.landmark_nudge`, on the mean face seen from the front: there it is linear.
+    """
+    size = np.ptp(inner, axis=0).max()
+    border = np.flatnonzero((model.mask < _SHOWN) & (model.parts == Part.SKIN))[::10]
+    nodes = np.concatenate([inner, front[border]]) / size
+    spline = RBFInterpolator(nodes, np.eye(len(nodes), len(inner)), kernel="thin_plate_spline", smoothing=1e-3)
+    return spline(front / size).astype(np.float32)
+
+
+def _shut(marks: Any) -> tf.Tensor:
+    """`photo_layers.is_closed` as 0 or 1."""
+    gap = tf.reduce_mean(tf.norm(tf.gather(marks, [61, 62, 63]) - tf.gather(marks, [67, 66, 65]), axis=1))
+    return tf.cast(gap < CLOSED * tf.norm(marks[54] - marks[48]), tf.float32)
+
+
+def _detail(made: Composed, hidden: tf.Tensor) -> list[tf.Tensor]:
+    """Where the frame changes [S, S, 1], how far each pixel shows the photo's own detail [S, S, 3], from where [2]."""
+    eye = made.eye > 0.5
+    move = tf.where(eye, made.eye_move, made.move)
+    seen = 1.0 - sample_bilinear(hidden, grid(FRAME, FRAME) + made.move)
+    share = tf.where(eye, made.eye, made.skin * made.light * seen)
+    inner = np.pad(np.ones((FRAME - 2 * _BORDER,) * 2, np.float32), _BORDER, "linear_ramp")
+    return [tf.cast(made.changed, tf.float32) * inner[..., np.newaxis], share, move]
+
+
+def _pasted(photo: Any, frame: tf.Tensor, matrix: Any, maps: tf.Tensor) -> tf.Tensor:
+    """The photo uint8[H, W, 3] with what has changed in its frame.
+
+    Args:
+      photo: uint8[H, W, 3], sRGB.
+      frame: float32[S, S, 3], linear RGB.
+      matrix: float32[2, 3], from pixels of the photo to those of the frame.
+      maps: float32[S, S, 9], the frame with the other expression (3), and what `_detail` tells.
+    """
+    back = inverted(matrix)
+    corners = transform(tf.constant([[0.0, 0.0], [FRAME, 0.0], [0.0, FRAME], [FRAME, FRAME]]), back)
+    limits = tf.shape(photo)[1::-1]
+    low = tf.clip_by_value(tf.cast(tf.floor(tf.reduce_min(corners, 0)), tf.int32), 0, limits)
+    high = tf.clip_by_value(tf.cast(tf.math.ceil(tf.reduce_max(corners, 0)), tf.int32), low, limits)
+    (left, top), (right, bottom) = tf.unstack(low), tf.unstack(high)
+    part = photo[top:bottom, left:right]
+    pixels = grid(bottom - top, right - left)
+    places, linear = transform(pixels, matrix), colour.to_linear(part)
+    picture, changed, share, move = tf.split(sample_bilinear(maps, places), [3, 1, 3, 2], -1)
+    moved = sample_bilinear(linear, pixels + transform(move, back * (1.0, 1.0, 0.0)))
+    picture += share * (moved - sample_bilinear(frame, places + move))
+    drawn = colour.to_levels(linear + changed * (picture - linear))
+    middle = tf.concat([photo[top:bottom, :left], drawn, photo[top:bottom, right:]], 1)
+    return tf.concat([photo[:top], middle, photo[bottom:]], 0)

@@ -1,0 +1,149 @@
+"""The model `synthesis`: a photo, its landmarks and intensities to the photo of the same person with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from au_tf.facs import ACTION_UNITS
+from au_tf.fitting.regressor import Regressor
+from au_tf.images import JPEG_QUALITY
+from au_tf.morphable import MorphableModel
+from au_tf.serving import rows
+from au_tf.serving.photo import Compositing
+from au_tf.serving.pictures import decode, size_rules
+from au_tf.serving.regression import Regression
+from au_tf.serving.servable import Request, Servable
+from au_tf.synthesis.stored import StoredGenerator
+
+_PARALLEL = 8
+"""Rows in work at once."""
+_LEAST_EYES = 12.0
+"""Least distance of the outer eye corners, pixels."""
+
+
+def synthesis_servable(model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> Servable:
+    """The whole way from photo to photo for the server.
+
+    `serving_default` takes `photo_bytes` string[B], JPEG files, and returns `picture_bytes` string[B], JPEG files of
+    the same sizes. `pixels` takes `photo` uint8[B, H, W, 3], sRGB, and returns `picture` uint8[B, H, W, 3]. Both take
+    `landmarks` float32[B, 68, 2], (column, row) in pixels of the photo as stored, `intensities` float32[B, 12] in
+    [0, 5] and, if the generator takes no source, `noise` float32[B, Z] in [-1, 1]; both return `expression`
+    float32[B, E], standard deviations, and `status` string[B].
+
+    Args:
+      model: the face model, with an inside of the mouth.
+      generator: for this face model.
+      regressor: for this face model.
+
+    Raises:
+      InputError: if generator or regressor belong to another face model.
+    """
+    generator.check(model)
+    regressor.check(model)
+    maker = _Maker(model, generator, regressor)
+    signatures: dict[str, Any] = {}
+    for name, photo, function in (
+        ("serving_default", tf.TensorSpec([None], tf.string, "photo_bytes"), maker.of_files),
+        ("pixels", tf.TensorSpec([None, None, None, 3], tf.uint8, "photo"), maker.of_pixels),
+    ):
+        signatures[name] = tf.function(function, input_signature=[photo, *maker.specs], autograph=False)
+    variables = [*generator.variables, *maker.regression.variables]
+    return Servable("synthesis", signatures, variables, _examples(maker), batched=False)
+
+
+class _Maker:
+    """The two signatures."""
+
+    def __init__(self, model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> None:
+        self._generator = generator
+        self._composite = Compositing(model)
+        self.regression = Regression(regressor)
+        self.mean_landmarks = regressor.scales.landmarks
+        self.specs = [
+            tf.TensorSpec([None, 68, 2], tf.float32, "landmarks"),
+            tf.TensorSpec([None, len(ACTION_UNITS)], tf.float32, "intensities"),
+        ]
+        if not generator.TAKES_SOURCE:
+            self.specs.append(tf.TensorSpec([None, generator.given_size], tf.float32, "noise"))
+
+    def of_files(self, files: Any, *rest: Any) -> dict[str, tf.Tensor]:
+        def one(file: Any, *row: Any) -> tuple[tf.Tensor, ...]:
+            photo, told = decode(file, "photo_bytes")
+            picture, expression, told = self._one(photo, told, *row)
+            return tf.cond(told == rows.OK, lambda: _file(picture), lambda: ""), expression, told
+
+        rows.require_alike(files, *rest)
+        return self._mapped(one, (files, *rest), "picture_bytes", tf.string)
+
+    def of_pixels(self, photos: Any, *rest: Any) -> dict[str, tf.Tensor]:
+        def one(photo: Any, *row: Any) -> tuple[tf.Tensor, ...]:
+            return self._one(photo, rows.status(size_rules(tf.shape(photo), "photo")), *row)
+
+        rows.require_alike(photos, *rest)
+        # A loop over nothing could not tell the size of its pictures: one row is added, and refused.
+        given = [tf.pad(each, [[0, 1]] + [[0, 0]] * (each.shape.rank - 1)) for each in (photos, *rest)]
+        found = self._mapped(one, tuple(given), "picture", tf.uint8)
+        return {name: value[:-1] for name, value in found.items()}
+
+    def _mapped(
+        self, one: Callable[..., Any], given: tuple[Any, ...], name: str, kind: tf.DType
+    ) -> dict[str, tf.Tensor]:
+        size = self._generator.bounds.lower.shape
+        signature = tf.TensorSpec(None, kind), tf.TensorSpec(size, tf.float32), tf.TensorSpec([], tf.string)
+        if kind == tf.string:
+            signature = (tf.TensorSpec([], kind), *signature[1:])
+        found = tf.map_fn(lambda row: one(*row), given, parallel_iterations=_PARALLEL, fn_output_signature=signature)
+        return dict(zip((name, "expression", "status"), found, strict=True))
+
+    def _one(self, photo: Any, told: Any, landmarks: Any, intensities: Any, *noise: Any) -> tuple[tf.Tensor, ...]:
+        told = rows.status([(told == rows.OK, told), *_rules(photo, landmarks, intensities, *noise)])
+        nothing = tf.zeros(self._generator.bounds.lower.shape)
+
+        def made() -> tuple[tf.Tensor, tf.Tensor]:
+            found = self.regression(photo, landmarks)
+            given = noise[0] if noise else found.expression
+            expression = self._generator.expression(given[tf.newaxis], intensities[tf.newaxis])[0]
+            return self._composite(photo, landmarks, found, expression), expression
+
+        picture, expression = tf.cond(told == rows.OK, made, lambda: (tf.zeros_like(photo), nothing))
+        return picture, expression, told
+
+
+def _rules(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> list[tuple[tf.Tensor, str]]:
+    """What has to hold of one row."""
+    size = tf.cast(tf.shape(photo)[1::-1], tf.float32)
+    near = tf.reduce_all((landmarks > -0.5 * size) & (landmarks < 1.5 * size))
+    middle = tf.reduce_mean(landmarks, 0)
+    there = tf.reduce_all((middle > 0.0) & (middle < size))
+    eyes = tf.norm(landmarks[45] - landmarks[36])
+    upright = tf.reduce_sum(_down(landmarks) ** 2) > _LEAST_EYES**2
+    kept, reason = rows.asked(intensities[tf.newaxis])
+    rules = [
+        (near & there, "landmarks: found some far off the photo, or no numbers"),
+        ((eyes >= _LEAST_EYES) & upright, f"landmarks: found a face smaller than {_LEAST_EYES:g} pixels between eyes"),
+        (kept[0], reason),
+    ]
+    return [*rules, *((rows.inside(each[tf.newaxis], -1.0, 1.0)[0], _NOISE) for each in noise)]
+
+
+_NOISE = "noise: found a number that is not from -1 to 1"
+
+
+def _down(landmarks: Any) -> tf.Tensor:
+    """From the eyes to the mouth, float32[2]."""
+    return tf.reduce_mean(landmarks[48:60], 0) - tf.reduce_mean(landmarks[36:48], 0)
+
+
+def _file(picture: Any) -> tf.Tensor:
+    return tf.io.encode_jpeg(picture, quality=JPEG_QUALITY, chroma_downsampling=False)
+
+
+def _examples(maker: _Maker) -> dict[str, Request]:
+    """A grey picture with landmarks where they are on average."""
+    grey = np.full((1, 224, 224, 3), 128, np.uint8)
+    rest = {spec.name: np.zeros([1, *spec.shape[1:]], np.float32) for spec in maker.specs}
+    rest["landmarks"] = maker.mean_landmarks[np.newaxis]
+    file = np.array([_file(grey[0]).numpy()], object)
+    return {"serving_default": {"photo_bytes": file, **rest}, "pixels": {"photo": grey, **rest}}
