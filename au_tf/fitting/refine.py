@@ -2,20 +2,20 @@
 
 Minimises
 
-    n / (P s^2) sum_p rho(|predicted_p - observed_p|) + landmarks + |shape|^2 + |albedo|^2 + light
+    n / (P s^2) sum_p rho(|predicted_p - observed_p|) + landmarks + prior + |albedo|^2 + light
 
 over pose, shape, albedo and lighting at once. Coefficients, being in standard deviations, have the standard normal as
-their prior, lighting a white light from every side. rho is Cauchy's, whose weight falls with the residual: hair,
-glasses, highlights and hands are left out.
+their prior, or what a regressor says of shape and pose; lighting a white light from every side. rho is Cauchy's, whose
+weight falls with the residual: hair, glasses, highlights and hands are left out.
 
 How far pixels can be trusted is learnt from the picture. A real face is not in the span of any model, and what the
 model lacks is alike over many neighbouring pixels: taken for independent noise it would bend shape and expression. So
-the face first counts as few pixels with much noise. Then the model is asked to explain the picture to within little
-noise; if it does (the discrepancy principle of Morozov), as with rendered people, all pixels are believed and the
-noise is what is left; if not, it stays with the first.
+the model is first asked to explain the picture to within little noise. If it does (the discrepancy principle of
+Morozov), as with rendered people, pixels are believed, and the landmarks, which a detector has found by what is usual,
+hardly; if not, the face counts as few pixels with much noise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from scipy.linalg.blas import ssyrk
 
 from au_tf.fitting.appearance import COARSE, FINE, LIGHTS, Lit, Prediction, Window
 from au_tf.fitting.landmark_term import LandmarkTerm, Placed, robust
+from au_tf.fitting.prior import Prior
 from au_tf.fitting.surface import Surface
 from au_tf.rendering import AMBIENT
 
@@ -37,7 +38,7 @@ TINT_SPREAD = 0.15
 FEWEST = 40
 """Least pixels of skin, at the coarse level, for the picture to be looked at at all."""
 
-_STEPS_FIRST, _STEPS_TRIAL, _STEPS_LAST = 6, 5, 7
+_STEPS_FIRST, _STEPS_TRIAL, _STEPS_LAST = 6, 7, 7
 _SETTLED = 2e-3
 """Share of the cost by which a step has to lower it for another to follow."""
 
@@ -55,11 +56,12 @@ class Trust(NamedTuple):
 
 CAUTIOUS = Trust(noise=0.1, pixels=80.0)
 """For a face of which the model is but a likeness."""
-TRIAL = Trust(noise=0.03, pixels=np.inf, landmarks=2.0)
-"""To see whether the model explains the picture: landmarks, which a detector has found, count for less then."""
-_EXPLAINED = 0.5
+TRIAL = Trust(noise=0.03, pixels=300.0, landmarks=8.0)
+"""To see whether the model explains the picture."""
+_EXPLAINED = 0.8
 """Residual over the noise of the trial, up to which it does."""
-_LEAST_NOISE = 0.005
+_NOISE, _LEAST_NOISE = 2.5, 0.005
+"""Noise of a picture that is explained, over the residual of the trial, and at least."""
 
 
 class Refinement(NamedTuple):
@@ -85,11 +87,16 @@ class _Task:
     image: NDArray[np.uint8]
     surface: Surface
     landmarks: LandmarkTerm
+    prior: Prior
     exposure: float
 
 
 def refine(
-    image: NDArray[np.uint8], surface: Surface, landmarks: LandmarkTerm, start: Placed, albedo: Array | None = None
+    image: NDArray[np.uint8],
+    surface: Surface,
+    landmarks: LandmarkTerm,
+    start: Placed,
+    prior: Prior | None = None,
 ) -> Refinement:
     """Fits a face to landmarks and pixels.
 
@@ -98,23 +105,21 @@ def refine(
       surface: of the face model, or of one person.
       landmarks: those found, of the same surface.
       start: where to begin.
-      albedo: float64[A], the skin to begin with; None is the mean.
+      prior: of shape and pose; None is the standard normal.
 
     Returns:
       the fit; shape and pose follow the landmarks alone where too little skin is visible.
     """
-    albedo = np.zeros(len(surface.albedo.rows)) if albedo is None else albedo
-    lit = Lit(start, albedo, AMBIENT.astype(np.float64))
+    lit = Lit(start, np.zeros(len(surface.albedo.rows)), AMBIENT.astype(np.float64))
     window = Window.about(image, surface, start, landmarks.camera)
     exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
-    task = _Task(image, surface, landmarks, exposure)
-    lit = Lit(start, albedo, exposure * lit.lighting)
-    first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
-    trial = _descend(task, window, first.lit, TRIAL, COARSE, _STEPS_TRIAL)
-    if trial.error < _EXPLAINED * TRIAL.noise:
-        first, trust = trial, TRIAL._replace(noise=max(2.0 * trial.error, _LEAST_NOISE))
+    task = _Task(image, surface, landmarks, prior or Prior.standard(start), exposure)
+    lit = replace(lit, lighting=exposure * lit.lighting)
+    first, trust = _descend(task, window, lit, TRIAL, COARSE, _STEPS_TRIAL), CAUTIOUS
+    if first.error < _EXPLAINED * TRIAL.noise:
+        trust = TRIAL._replace(noise=max(_NOISE * first.error, _LEAST_NOISE))
     else:
-        trust = CAUTIOUS
+        first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
     window = Window.about(image, surface, first.lit.placed, landmarks.camera)
     return _descend(task, window, first.lit, trust, FINE, _STEPS_LAST)
 
@@ -134,7 +139,8 @@ def follow(
     """
     window = Window.about(image, surface, start.placed, landmarks.camera, samples=128)
     exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
-    return _descend(_Task(image, surface, landmarks, exposure), window, start, trust, COARSE, steps)
+    task = _Task(image, surface, landmarks, Prior.standard(start.placed), exposure)
+    return _descend(task, window, start, trust, COARSE, steps)
 
 
 def _exposure(prediction: Prediction) -> float:
@@ -161,7 +167,7 @@ def _costs(task: _Task, prediction: Prediction, chosen: NDArray, trust: Trust, s
     lit = prediction.lit
     marks, _ = robust(task.landmarks.residual(lit.placed, chosen) / trust.landmarks)
     light = (lit.lighting / task.exposure - AMBIENT).ravel()
-    prior = float(lit.placed.shape @ lit.placed.shape + lit.albedo @ lit.albedo + light @ _light_precision() @ light)
+    prior = task.prior.cost(lit.placed) + float(lit.albedo @ lit.albedo + light @ _light_precision() @ light)
     return _Costs(prediction, pixels + marks + prior, scale)
 
 
@@ -222,10 +228,11 @@ def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple
     weighted = (rows * weight[:, None, None]).reshape(-1, shape)
     normal[:shape, :shape] += weighted.T @ rows.reshape(-1, shape)
     gradient[:shape] += weighted.T @ residual.ravel()
+    normal[:shape, :shape] += task.prior.precision
+    gradient[:shape] += task.prior.precision @ task.prior.step(lit.placed)
     size, light = len(normal), len(normal) - LIGHTS
-    # The pose has no prior; what is added keeps the equations solvable with few landmarks.
-    normal[range(light), range(light)] += np.repeat([1e-9, 1.0], [6, light - 6])
-    gradient[6:light] += np.concatenate([lit.placed.shape, lit.albedo])
+    normal[range(shape, light), range(shape, light)] += 1.0
+    gradient[shape:light] += lit.albedo
     precision = _light_precision()
     normal[light:size, light:size] += precision / task.exposure**2
     gradient[light:] += precision @ (lit.lighting / task.exposure - AMBIENT).ravel() / task.exposure

@@ -30,6 +30,7 @@ SHIPPED = "fitter-builtin"
 FILE = "regressor.npz"
 
 _BASES: tuple[Basis, ...] = ("identity", "expression")
+_NUMBERS = "origin", "mean_error", "covariance"
 _BATCH = 64
 PICTURE_SIZE = ALIGNED_SIZE // 2
 """Side in pixels to which aligned pictures are averaged before the network sees them."""
@@ -62,6 +63,9 @@ class Regressor:
     """The same distance of the mean face from people, on average."""
     face: FaceSignature
     """The face model whose coefficients these are."""
+    covariance: NDArray[np.float32]
+    """float32[6 + I + E, 6 + I + E], of the errors of a face whose vertices are expected to be 1 mm off: a turn in
+    radians, a shift in pixels of the aligned picture, the logarithm of the size, identity, expression."""
 
     @classmethod
     def untrained(
@@ -78,7 +82,8 @@ class Regressor:
         scales = scales or Scales.plain(config)
         origin = model.mean_shape[model.landmarks[17:]].mean(0)
         face = FaceSignature.of(model, _BASES)
-        return cls(build(config, scales), config, scales, origin, mean_error, face)
+        covariance = np.eye(6 + identities + expressions, dtype=np.float32)
+        return cls(build(config, scales), config, scales, origin, mean_error, face, covariance)
 
     @cached_property
     def _normalizer(self) -> Normalizer:
@@ -92,6 +97,12 @@ class Regressor:
             return self.network({"picture": picture, "landmarks": landmarks, "view": view}, training=False)
 
         return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes])
+
+    def estimate(self, inputs: dict[str, Any]) -> Estimate:
+        """What the network says of `picture`, `landmarks` and `view`, as `regressor_network.build` tells them."""
+        rows = self._run(*(tf.convert_to_tensor(inputs[name]) for name in ("picture", "landmarks", "view")))
+        found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))
+        return found
 
     def _rows(self, images: NDArray[np.uint8], landmarks: NDArray[np.float32], view: View) -> NDArray[np.float32]:
         small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
@@ -163,7 +174,7 @@ class Regressor:
         """
         weights = {f"weight/{i}": _stored(w) for i, w in enumerate(self.network.get_weights())}
         scales = {f"scale/{name}": value for name, value in self.scales._asdict().items()}
-        rest = {"config": json.dumps(asdict(self.config)), "origin": self.origin, "mean_error": self.mean_error}
+        rest = {"config": json.dumps(asdict(self.config))} | {name: getattr(self, name) for name in _NUMBERS}
         write_npz(Path(directory) / FILE, rest | scales | self.face.arrays() | weights)
 
     @classmethod
@@ -176,16 +187,18 @@ class Regressor:
         path = (saved_model(SHIPPED) if directory is None else Path(directory)) / FILE
         config = _read_config(path)
         scales = [f"scale/{name}" for name in Scales._fields]
-        a = read_npz(path, [*scales, "origin", "mean_error", "face/name", "face/digest", "face/motion"])
+        a = read_npz(path, [*scales, *_NUMBERS, "face/name", "face/digest", "face/motion"])
         for name, like in zip(scales, Scales.plain(config), strict=True):
             _check(path, name, a[name], like.shape)
         _check(path, "origin", a["origin"], (3,))
         _check(path, "mean_error", a["mean_error"], ())
+        errors = 6 + config.identities + config.expressions
+        _check(path, "covariance", a["covariance"], (errors, errors))
         stored = Scales(*(a[name] for name in scales))
         network = build(config, stored)
         _set_weights(network, path)
         face = FaceSignature.from_arrays(a, _BASES)
-        return cls(network, config, stored, a["origin"], float(a["mean_error"]), face)
+        return cls(network, config, stored, a["origin"], float(a["mean_error"]), face, a["covariance"])
 
 
 def _stored(weight: NDArray[np.float32]) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
 from au_tf.errors import InputError
@@ -27,13 +28,17 @@ from au_tf.morphable.model import read_npz, write_npz
 Floats = NDArray[np.float32]
 
 _SAVE_EVERY = 200
+_COMPILED_FROM = 500
+"""Steps that are worth the seconds that XLA takes to compile one."""
+_HELD_OUT = 3000
+"""Pictures that are not trained on, to measure how the regressor errs; a tenth if there are few."""
 
 
 @dataclass(frozen=True)
 class RegressorTraining:
     """How the regressor is trained."""
 
-    pictures: int = 40_000
+    pictures: int = 60_000
     """Practice pictures."""
     steps: int = 6000
     """Steps of the whole network."""
@@ -41,7 +46,7 @@ class RegressorTraining:
     """Pictures a step."""
     learning_rate: float = 1e-3
     """Of Adam at the beginning; it falls along a cosine to 0."""
-    landmark_steps: int = 3000
+    landmark_steps: int = 2000
     """Steps before these, of the part that sees the landmarks only."""
     landmark_batch_size: int = 512
     """Faces a step of them."""
@@ -90,7 +95,31 @@ def train(
     trainer = _Trainer(regressor, practice, error, geometry, training)
     kept = None if state is None else _State(Path(state), _identity(regressor.config, training, model))
     trainer.run(kept)
-    return regressor.rounded()
+    return with_covariance(regressor.rounded(), trainer)
+
+
+def with_covariance(regressor: Regressor, trainer: "_Trainer") -> Regressor:
+    """The regressor with its errors as measured on the pictures that it was not trained on."""
+    rng = np.random.default_rng([trainer.training.seed, 3])
+    held = np.arange(trainer.trained, len(trainer.practice.rows))
+    parts = [trainer.inputs(rows, rng) for rows in np.array_split(held, -(-len(held) // 64))]
+    errors = np.concatenate([errors_of(regressor.estimate(inputs), truth) for inputs, truth in parts])
+    covariance = errors.T @ errors / len(errors) + 1e-4 * np.diag(errors.var(0) + 1e-4)
+    return replace(regressor, covariance=covariance.astype(np.float32))
+
+
+def errors_of(found: Estimate, truth: Truth) -> NDArray[np.float64]:
+    """Steps from what was found to what is true, over the distance in mm that was expected, float64[N, 6 + I + E].
+
+    A turn from the left, a shift in pixels, the logarithm of the size, identity, expression.
+    """
+    turns = (Rotation.from_rotvec(turn) for turn in (truth.place[:, :3], np.asarray(found.place.turn)))
+    turn, back = next(turns), next(turns).inv()
+    size = np.asarray(found.place.size)[:, None]
+    rest = np.concatenate([found.place.shift, size, found.identity, found.expression], 1)
+    true = np.concatenate([truth.place[:, 3:], truth.identity, truth.expression], 1)
+    steps = np.concatenate([(turn * back).as_rotvec(), true - rest], 1)
+    return np.asarray(steps / np.exp(found.error)[:, None], np.float64)
 
 
 def scales_of(truth: Truth) -> Scales:
@@ -130,6 +159,8 @@ class _Trainer:
         self.normalizer = Normalizer.of(regressor.scales.landmarks)
         self.landmarks_only = landmark_part(self.network)
         parts = (self.landmarks_only, training.landmark_steps), (self.network, training.steps)
+        count = len(practice.rows)
+        self.trained = count - min(_HELD_OUT, count // 10)
         self.optimizers = [_adam(training.learning_rate, steps, part) for part, steps in parts]
 
     def run(self, state: "_State | None") -> None:
@@ -142,7 +173,8 @@ class _Trainer:
         with tqdm(total=steps, initial=begun, desc="training", unit=" steps") as bar:
             for network, optimizer, size, every in parts:
                 left = range(max(begun, every.start), every.stop)
-                step = _step_of(network, optimizer, self.config, self.geometry) if left else None
+                compiled = len(left) >= _COMPILED_FROM
+                step = _step_of(network, optimizer, self.config, self.geometry, compiled) if left else None
                 for number in left:
                     assert step is not None
                     self._once(step, self._batch(number, size, network is self.network), number, bar)
@@ -162,14 +194,19 @@ class _Trainer:
 
     def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Any], Truth]:
         """What goes into the network at one step and what is true; they depend on its number and the seed only."""
-        count, start = len(self.practice.rows), number * size
+        count, start = self.trained, number * size
         epochs = range(start // count, (start + size - 1) // count + 1)
         orders = [np.random.default_rng([self.training.seed, 1, epoch]).permutation(count) for epoch in epochs]
         first = start - epochs.start * count
         # In the order of the disk.
         rows = np.sort(np.concatenate(orders)[first : first + size])
+        return self.inputs(rows, np.random.default_rng([self.training.seed, 2, number]), pictures)
+
+    def inputs(
+        self, rows: NDArray[np.int64], rng: np.random.Generator, pictures: bool = True
+    ) -> tuple[dict[str, Any], Truth]:
+        """What goes into the network for some of the practice pictures, with a new error of the landmarks."""
         truth = self.practice.truth(rows)
-        rng = np.random.default_rng([self.training.seed, 2, number])
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
         landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
         inputs = {"landmarks": landmarks, "view": np.asarray(truth.cameras.features())}
@@ -198,7 +235,11 @@ def _adam(rate: float, steps: int, network: keras.Model) -> keras.optimizers.Opt
 
 
 def _step_of(
-    network: keras.Model, optimizer: keras.optimizers.Optimizer, config: RegressorConfig, geometry: Geometry
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    config: RegressorConfig,
+    geometry: Geometry,
+    compiled: bool,
 ) -> Callable[..., Any]:
     """One step of an optimizer, compiled; it returns the mean of each term of the loss."""
 
@@ -212,7 +253,7 @@ def _step_of(
         optimizer.apply(gradients, network.trainable_variables)
         return means
 
-    return tf.function(step, autograph=False)
+    return tf.function(step, autograph=False, jit_compile=compiled)
 
 
 def _identity(sizes: RegressorConfig, training: RegressorTraining, model: MorphableModel) -> str:
