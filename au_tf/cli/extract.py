@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
     clips = find_clips(args.inputs, args.fps, args.album)
     _check_inputs(args, clips)
-    if args.inputs == [str(path) for path in clips[0].files] and not (clips[0].recording or args.album):
+    if len(args.inputs) == 1 and Path(args.inputs[0]).is_file() and not (clips[0].recording or args.album):
         model, rows = _photo(args)
     else:
         model = job.read_model(args.face_model)
@@ -87,7 +87,7 @@ def _photo(args: argparse.Namespace) -> "tuple[MorphableModel, Arrays]":
     from au_tf.fitting.video.rows import row_of, stacked
     from au_tf.images import read_image
 
-    (source,), number = args.inputs, args.face or 0
+    source, number = str(Path(args.inputs[0])), args.face or 0
     image = read_image(source)
     model = job.read_model(args.face_model)
     found = job.fit(image, source, number, model)

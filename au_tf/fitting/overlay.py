@@ -23,8 +23,8 @@ _ROOM = 1.5
 _CLAY, _OPACITY = (0.62, 0.60, 0.58), 0.45
 _LAMP = np.repeat(STUDIO.mean(1, keepdims=True), 3, 1)
 """Light without colour, in which the clay is seen."""
-_LINE, _LINE_OPACITY, _LINE_WIDTH = (255, 255, 255), 0.55, 2.0
-_GAP_MM, _GAP_PIXELS = 9.0, 7.0
+_LINE, _LINE_OPACITY, _LINE_WIDTH = 255.0, 0.55, 2.0
+_GAP_MM, _GAP_PIXELS = 9.0, 10.0
 """Distance of the lines of the mesh that are drawn, at least so many pixels."""
 _AXIS, _RADIUS = 60.0, 80.0
 """The upright lines stand about an axis so far behind the mean of the vertices, and are as far apart as the level ones
@@ -87,7 +87,7 @@ class Overlay:
             drawn = self.clay.render(_batch(replace(face, lighting=_LAMP, albedo=face.albedo[:0])), camera)
             lines, skin = self._lines(face, camera), drawn.skin[0][..., None]
             result += _OPACITY * skin * (drawn.image[0] - result)
-            result += _LINE_OPACITY * skin * lines[..., None] * (np.float32(_LINE) - result)
+            result += _LINE_OPACITY * skin * lines[..., None] * (_LINE - result)
         return np.rint(result).astype(np.uint8)
 
     def _lines(self, face: Coefficients, camera: Camera) -> NDArray[np.float32]:

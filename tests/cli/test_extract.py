@@ -1,5 +1,9 @@
 """The command that extracts: one photo as one face, anything else as rows."""
 
+import re
+import shlex
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -35,7 +39,7 @@ def refused(capsys, *words):
 
 
 def test_one_photo_is_one_face_without_batch_axes(photos, capsys):
-    run("photos/a.png", "--out", "a.npz", "--csv", "a.csv", "--overlay", "over")
+    run("./photos/a.png", "--out", "a.npz", "--csv", "a.csv", "--overlay", "over")
     face = Coefficients.load("a.npz")
     assert face.identity.shape == (100,) and face.lighting.shape == (9, 3)
     with np.load("a.npz") as arrays:
@@ -59,6 +63,19 @@ def test_several_are_rows(photos, capsys):
     assert "4 of 5 rows without a reliable fit" in capsys.readouterr().out
 
 
+def test_the_documentation_tells_of_what_is_written(photos):
+    run("photos", "--out", "all.npz", "--csv", "all.csv")
+    text = (Path(__file__).parents[2] / "docs" / "extraction.md").read_text()
+    commands = re.findall(r"^ {4}au-tf (extract .*)$", text, re.MULTILINE)
+    assert len(commands) > 5
+    assert all(main.build_parser().parse_args(shlex.split(line, comments=True)).run for line in commands)
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    landmarks = {f"{axis}_{k}" for axis in "xy" for k in range(68)}
+    with np.load("all.npz") as arrays:
+        assert set(arrays.files) | set(pd.read_csv("all.csv").columns) - landmarks <= named
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -69,6 +86,7 @@ def test_several_are_rows(photos, capsys):
         (["photos", "--out", "a.npz", "--overlay", "none/here"], "folder: found no none"),
         (["coffee.avi", "--out", "a.npz", "--face", "0"], "--face 0: input: found a recording"),
         (["photos", "--out", "a.npz", "--fps", "5", "--face", "0"], "--face 0: input: found a recording"),
+        (["photos", "--out", "a.npz", "--album", "--face", "0"], "--face 0: input: found an album"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_written(words, told, photos, capsys):
