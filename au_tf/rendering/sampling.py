@@ -97,6 +97,7 @@ def _part(image: tf.Tensor, start: int, size: Any, axis: int) -> tf.Tensor:
 
 def largest(field: Any, reach: int) -> tf.Tensor:
     """The largest value of float32[H, W, C] in the square of 2 `reach` + 1 pixels a side about each pixel."""
+    field = tf.convert_to_tensor(field)
     for axis in (0, 1):
         size, known = tf.shape(field)[axis], 1
         edge = [[reach, reach] if k == axis else [0, 0] for k in range(3)]
