@@ -7,21 +7,26 @@ from scipy.spatial.transform import Rotation
 Floats = NDArray[np.float64]
 
 
-def aligned_distance(found: ArrayLike, true: ArrayLike) -> Floats:
-    """Mean distance of corresponding points after the rigid motion that brings them closest (Kabsch 1976).
+def aligned_distance(found: ArrayLike, true: ArrayLike, scaled: bool = False) -> Floats:
+    """Mean distance of corresponding points after the motion that brings them closest (Kabsch 1976, Umeyama 1991).
 
     Args:
       found: float[..., P, 3], mm.
       true: float[..., P, 3], mm.
+      scaled: whether the motion may scale: one picture hardly tells how large somebody is.
 
     Returns:
-      float64[...], mm; turned and shifted, never scaled or mirrored.
+      float64[...], mm; turned and shifted, never mirrored.
     """
     a, b = (np.asarray(points, np.float64) for points in (found, true))
     a, b = a - a.mean(-2, keepdims=True), b - b.mean(-2, keepdims=True)
-    left, _, right = np.linalg.svd(np.swapaxes(a, -1, -2) @ b)
+    left, sizes, right = np.linalg.svd(np.swapaxes(a, -1, -2) @ b)
     # A mirror would fit some faces better, but is no motion.
-    left[..., -1] *= np.sign(np.linalg.det(left @ right))[..., np.newaxis]
+    sign = np.sign(np.linalg.det(left @ right))
+    left[..., -1] *= sign[..., np.newaxis]
+    sizes[..., -1] *= sign
+    if scaled:
+        a = a * (sizes.sum(-1) / np.square(a).sum((-2, -1)))[..., np.newaxis, np.newaxis]
     return np.asarray(np.linalg.norm(a @ (left @ right) - b, axis=-1).mean(-1), np.float64)
 
 

@@ -20,8 +20,15 @@ def test_a_larger_face_is_not():
     np.testing.assert_allclose(aligned_distance(1.1 * POINTS, POINTS), 0.1 * radius)
 
 
+def test_a_larger_face_is_the_same_where_size_does_not_count():
+    turn = Rotation.from_euler("XYZ", [2.0, -0.4, 1.0])
+    assert aligned_distance(1.3 * turn.apply(POINTS) + (5, -80, 700), POINTS, scaled=True) < 1e-9
+    assert aligned_distance(1.3 * POINTS + np.sin(POINTS), POINTS, scaled=True) < 1.3
+
+
 def test_a_mirrored_face_is_not():
     assert aligned_distance(POINTS * (-1, 1, 1), POINTS) > 20
+    assert aligned_distance(POINTS * (-1, 1, 1), POINTS, scaled=True) > 20
 
 
 def test_faces_are_measured_one_by_one():

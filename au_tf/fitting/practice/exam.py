@@ -89,6 +89,10 @@ class Marks(NamedTuple):
     """float64[N], mean distance in mm of the face's vertices after rigid alignment, identity and expression."""
     mean_face: NDArray[np.float64]
     """float64[N], the same for the mean face."""
+    scaled: NDArray[np.float64]
+    """float64[N], as `shape` after a motion that may scale."""
+    mean_face_scaled: NDArray[np.float64]
+    """float64[N], the same for the mean face."""
     turn: NDArray[np.float64]
     """float64[N], angle in degrees by which the pose is off."""
     colour: NDArray[np.float64]
@@ -102,9 +106,12 @@ def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
     model, true = studio.model, exam.scenes.coefficients
     face = np.flatnonzero(model.mask > 0.5)
     shapes = [_shapes(model, c.identity, c.expression, face) for c in (found, true)]
+    mean = np.broadcast_to(model.mean_shape[face], shapes[1].shape)
     return Marks(
         aligned_distance(*shapes),
-        aligned_distance(np.broadcast_to(model.mean_shape[face], shapes[1].shape), shapes[1]),
+        aligned_distance(mean, shapes[1]),
+        aligned_distance(*shapes, scaled=True),
+        aligned_distance(mean, shapes[1], scaled=True),
         turn_between(found.rotation, true.rotation),
         _colour(exam, found, studio),
         weighted_correlation(found.expression, true.expression, motion_of(model)),
