@@ -105,8 +105,7 @@ def _prepared(asked: Augmentation, work: Path) -> Plan:
     )
     if (work / "plan.json").exists():
         _check_same(Plan.load(work), plan, work.parent)
-    else:
-        plan.save(work)
+    plan.save(work)
     if not (work / SOURCES).exists():
         sources.save(work / SOURCES)
     return plan

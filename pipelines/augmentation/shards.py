@@ -15,12 +15,13 @@ from au_tf.datasets.recordings.writing import count, serialize
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import whole_file, write_whole
-from au_tf.pipelines.augmentation.drawing import Failure, Painter, RecordMaker
+from au_tf.pipelines.augmentation.drawing import Artist, Failure, Painter, RecordMaker
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.photos import Retoucher
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
 from au_tf.synthesis.label_policies import LEVELS
 
+TFRecordWriter = tf.io.TFRecordWriter
 NAME = "augmented"
 """Of the data set."""
 STOP = threading.Event()
@@ -78,8 +79,12 @@ def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: 
 
 @lru_cache(maxsize=1)
 def _maker(kit: Kit) -> RecordMaker:
-    artist = Retoucher(kit) if kit.plan.asked.style == "photo" else Painter(kit)
-    return RecordMaker(kit, artist)
+    return RecordMaker(kit, artist_of(kit))
+
+
+def artist_of(kit: Kit) -> Artist:
+    """What draws in the style of a plan."""
+    return Retoucher(kit) if kit.plan.asked.style == "photo" else Painter(kit)
 
 
 class _Write(beam.DoFn):
@@ -112,7 +117,7 @@ def write_shard(directory: Path, maker: RecordMaker, index: int) -> Written:
     examples = 0
     with whole_file(path) as beside:
         try:
-            with tf.io.TFRecordWriter(str(beside)) as file:
+            with TFRecordWriter(str(beside)) as file:
                 for record in maker.records(asked.shards[index]):
                     if STOP.is_set():
                         raise AuTfError("interrupted")

@@ -1,0 +1,60 @@
+"""Source faces as `au-tf extract` writes them, and small augmentations of them."""
+
+import numpy as np
+import pytest
+
+from au_tf.fitting.video.rows import write_rows
+from au_tf.morphable import Coefficients
+from au_tf.morphable.builtin import builtin_face
+from au_tf.rendering import STUDIO, Camera, portrait
+from au_tf.synthesis.recording.extraction import project_landmarks
+
+CAMERA = Camera.default(120, 100)
+FACES = 3
+
+
+def faces(count=FACES):
+    """So many people, each turned another way."""
+    rng, model = np.random.default_rng(0), builtin_face()
+    posed = [portrait(model, yaw=yaw) for yaw in rng.uniform(-25, 25, count)]
+    return Coefficients(
+        identity=rng.normal(size=(count, 100)).astype(np.float32),
+        albedo=rng.normal(size=(count, 100)).astype(np.float32),
+        expression=0.3 * rng.normal(size=(count, 79)).astype(np.float32),
+        rotation=np.stack([face.rotation for face in posed]),
+        translation=np.stack([face.translation for face in posed]),
+        lighting=np.stack([STUDIO] * count).astype(np.float32),
+    )
+
+
+def extracted(path, pictures):
+    """Writes the rows of photos, one face each; the last row tells of a failure."""
+    known = faces(len(pictures))
+    count = len(pictures) + 1
+    arrays = {name: np.concatenate([values, values[:1]]) for name, values in vars(known).items()}
+    marks = project_landmarks(builtin_face(), known, CAMERA).astype(np.float32)
+    arrays |= {
+        "source": np.array([*map(str, pictures), "nobody.jpg"]),
+        "frame": np.ones(count, np.int32),
+        "face": np.zeros(count, np.int32),
+        "success": np.arange(count) < len(pictures),
+        "landmarks": np.concatenate([marks, np.full_like(marks[:1], np.nan)]),
+        "camera_focal": np.full(count, CAMERA.focal, np.float32),
+        "camera_centre": np.tile(np.array(CAMERA.centre, np.float32), (count, 1)),
+        "image_size": np.tile(np.array([CAMERA.height, CAMERA.width], np.int32), (count, 1)),
+    }
+    write_rows(path, arrays, builtin_face())
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def write_extracted():
+    """`extracted`."""
+    return extracted
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """Rows of three photos, which themselves are not there."""
+    folder = tmp_path_factory.mktemp("extracted")
+    return extracted(folder / "people.npz", [folder / f"{k}.jpg" for k in range(FACES)])

@@ -1,0 +1,268 @@
+"""Augmentations of a few small pictures, and what may befall them."""
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from au_tf.errors import AuTfError, InputError
+from au_tf.facs import AU_NAMES
+from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
+from au_tf.pipelines.augmentation import kit, shards
+from au_tf.pipelines.augmentation import photos as retouching
+from au_tf.pipelines.augmentation.drawing import RecordMaker
+from au_tf.synthesis.label_policies import grid
+
+COUNT, SHARD = 150, 64
+MANY = 12
+"""Shards of what is interrupted."""
+
+
+def small(photos, **changes):
+    return Augmentation(
+        **{"count": COUNT, "dataset": None, "photos": (photos,), "policy": "grid", "size": 32, "shard": SHARD} | changes
+    )
+
+
+def files(folder):
+    """The data set's files, none of those that are for a later run."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def records(folder):
+    return [r.numpy() for r in tf.data.TFRecordDataset([str(p) for p in sorted(folder.glob("*.tfrecord-*"))])]
+
+
+def left_over(folder):
+    return [path.name for path in folder.rglob("*") if ".part" in path.name]
+
+
+@pytest.fixture(scope="module")
+def whole(photos, tmp_path_factory):
+    """A folder that was written in one go by two workers; not to be changed."""
+    folder = tmp_path_factory.mktemp("augmented")
+    augment(small(photos), folder, local_options(2))
+    return folder
+
+
+def test_tfds_reads_it(whole):
+    builder = tfds.builder_from_directory(whole)
+    assert builder.info.splits["train"].num_examples == COUNT
+    assert builder.info.splits["train"].shard_lengths == [64, 64, 22]
+    examples = list(tfds.as_numpy(builder.as_dataset(split="train")))
+    assert sorted(e["frame"] for e in examples) == list(range(COUNT))
+    digest = builder.info.metadata["generator_digest"]
+    for example in examples:
+        np.testing.assert_array_equal(example["intensities"], grid()[example["frame"] % len(grid())])
+        assert example["image"].shape == (32, 32, 3) and example["image"].std() > 20
+        assert (example["generator"].tobytes().hex(), example["seed"], example["registered"]) == (digest, 0, True)
+    # One after the other each of the three faces is given the whole grid.
+    order = [e["subject"] for e in sorted(examples, key=lambda e: e["frame"])]
+    assert len({*order[:61]}) == len({*order[61:122]}) == 1 and len({*order}) == 3
+
+
+def test_bytes_do_not_depend_on_workers_or_shards(whole, photos, tmp_path):
+    augment(small(photos, shard=128), tmp_path / "other", local_options(1))
+    assert records(tmp_path / "other") == records(whole)
+
+
+def test_a_record_is_the_same_whichever_others_are_made(whole):
+    made = kit.open_kit(whole / shards.WORK)
+    (record,) = RecordMaker(made, shards.artist_of(made)).records(range(70, 71))
+    assert shards.serialize(made.features, record[1]) == records(whole)[70]
+
+
+def test_a_second_run_changes_nothing(whole, photos):
+    before = {path: path.stat().st_mtime_ns for path in whole.iterdir() if path.is_file()}
+    augment(small(photos), whole)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_another_augmentation_does_not_go_into_the_same_folder(whole, photos):
+    with pytest.raises(InputError, match="seed: found 0 where the work was begun"):
+        augment(small(photos, seed=1), whole)
+
+
+def test_the_card_counts_what_is_in_it(whole):
+    card = (whole / "README.md").read_text()
+    counts = np.bincount(grid()[np.arange(COUNT) % len(grid()), AU_NAMES.index("AU12")], minlength=6)
+    assert "| AU12 lip corner puller | " + " | ".join(map(str, counts)) in card
+    assert "--policy grid" in card and "--size 32" in card
+    assert cv2.imread(str(whole / "contact_sheet.png")).std() > 20
+
+
+def test_a_deleted_shard_is_named_and_made_anew(whole, photos, tmp_path):
+    folder = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(whole), str(folder)], check=True)
+    shard = shards.shard_path(folder, small(photos), 1)
+    shard.unlink()
+    with pytest.raises(InputError, match="00001-of-00003: file: found nothing"):
+        open_augmented(folder)
+    augment(small(photos), folder)
+    assert files(folder) == files(whole)
+
+
+def test_two_runs_into_one_folder(photos, tmp_path):
+    (tmp_path / shards.WORK).mkdir()
+    with (tmp_path / shards.WORK / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="found one that another run is writing"):
+            augment(small(photos), tmp_path)
+
+
+class Forgetful:
+    """A generator that returns what is no number for AU5."""
+
+    TAKES_SOURCE = True
+    KIND = "forgetful"
+
+    def check(self, model):
+        pass
+
+    def generate(self, source, intensities):
+        made = np.array(source, np.float32)
+        made[np.asarray(intensities)[:, AU_NAMES.index("AU5")] > 0, 3] = np.nan
+        return made
+
+
+def test_what_is_no_number_is_left_out_and_told(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(kit, "load_generator", lambda path: Forgetful())
+    asked = small(photos, count=61)
+    builder = augment(asked, tmp_path / "some")
+    assert builder.info.splits["train"].num_examples == 56 == len(records(tmp_path / "some"))
+    assert builder.info.metadata["failures"] == 5
+    lines = (tmp_path / "some" / "failures.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["number", "16", "17", "18", "19", "20"]
+    assert "the generator gave a number that is not finite" in lines[1] and ".jpg" in lines[1]
+    with pytest.raises(AuTfError, match=r"at least 5, the first of them record 16 .* expected at most 4"):
+        augment(replace(asked, max_failures=4), tmp_path / "none")
+    assert not (tmp_path / "none" / "dataset_info.json").exists() and not left_over(tmp_path)
+    # What may fail is not part of what is made, so the bound can be raised afterwards.
+    augment(asked, tmp_path / "none")
+    assert files(tmp_path / "none") == files(tmp_path / "some")
+
+
+class Unchanged:
+    """Stands for the compositor, which takes seconds: the photo as it is."""
+
+    def __init__(self, image, *fit):
+        self.image = image
+
+    def compose(self, expression):
+        return self.image
+
+
+def test_a_damaged_source_picture(write_extracted, tmp_path, monkeypatch):
+    monkeypatch.setattr(retouching, "PhotoCompositor", Unchanged)
+    pictures = [tmp_path / "good.png", tmp_path / "bad.png"]
+    cv2.imwrite(str(pictures[0]), np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8))
+    pictures[1].write_bytes(pictures[0].read_bytes()[:500])
+    rows = write_extracted(tmp_path / "rows.npz", pictures)
+    builder = augment(small(rows, count=122, style="photo"), tmp_path / "out")
+    assert builder.info.splits["train"].num_examples == 61
+    lines = (tmp_path / "out" / "failures.csv").read_text().splitlines()[1:]
+    assert len(lines) == 61 and all("bad.png: picture: found a damaged file" in line for line in lines)
+
+
+class Full:
+    """A writer of records on a disk that is full after ten."""
+
+    def __init__(self, path):
+        self.writer, self.room = tf.io.TFRecordWriter(path), 10
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.writer.close()
+
+    def write(self, record):
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.writer.write(record)
+
+
+def test_a_full_disk(whole, photos, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "TFRecordWriter", Full)
+        with pytest.raises(AuTfError, match=r"augmented-train.* No space left on device"):
+            augment(small(photos), tmp_path)
+    assert not list(tmp_path.glob("*.tfrecord*")) and not left_over(tmp_path)
+    assert not (tmp_path / "dataset_info.json").exists()
+    augment(small(photos), tmp_path)
+    assert files(tmp_path) == files(whole)
+
+
+def wait_for(path):
+    end = time.monotonic() + 120
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert path.exists()
+
+
+def test_an_interrupted_run_goes_on(photos, tmp_path):
+    asked = small(photos, count=64 * MANY)
+
+    def interrupt():
+        wait_for(tmp_path / shards.WORK / "done" / "00000.json")
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        augment(asked, tmp_path)
+    thread.join()
+    assert not (tmp_path / "dataset_info.json").exists()
+    with pytest.raises(InputError, match="found none that is finished"):
+        open_augmented(tmp_path)
+    deadline = time.monotonic() + 60
+    while left_over(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.tfrecord*")}
+    assert 0 < len(done) < MANY and not left_over(tmp_path)
+
+
+PROGRAM = """
+import json, sys
+from au_tf import startup
+startup.start_tensorflow()
+from au_tf.pipelines.augment import Augmentation, augment
+asked = json.loads(sys.argv[1])
+augment(Augmentation(**asked | {"photos": tuple(asked["photos"])}), sys.argv[2])
+"""
+
+
+def test_a_killed_run_goes_on(whole, photos, tmp_path):
+    asked = small(photos, count=64 * MANY)
+    settings = json.dumps(vars(asked))
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", PROGRAM, settings, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(tmp_path / shards.WORK / "done" / "00002.json")
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    done = shards.finished(tmp_path, asked)
+    assert 0 < len(done) < MANY and not (tmp_path / "dataset_info.json").exists()
+    before = [shards.shard_path(tmp_path, asked, index) for index in done]
+    written = {path: path.stat().st_mtime_ns for path in before}
+    builder = augment(asked, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in before} == written
+    assert builder.info.splits["train"].num_examples == 64 * MANY
+    assert records(tmp_path)[:128] == records(whole)[:128]
