@@ -1,8 +1,6 @@
 """A video's frames as landmarks and coefficients, and what was extracted kept for the next build."""
 
 import hashlib
-import json
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,24 +12,20 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
-from au_tf.errors import InputError
-from au_tf.files import cache_folder
 from au_tf.fitting.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
+from au_tf.fitting.first_look import surface_for
 from au_tf.fitting.surface import Surface, surface_of
 from au_tf.fitting.video.extraction import fit_person
 from au_tf.fitting.video.people import Person, Reference, fit_reference
-from au_tf.fitting.video.store import code_version
+from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.fitting.video.work import solved
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.model import read_npz, write_npz
-
-logger = logging.getLogger(__name__)
 
 METHOD = (
     "dlib's HOG detector and 68 landmarks, followed from frame to frame; identity and albedo of each person from "
     "frames of both cameras, then pose, expression and light of each frame, maximum a posteriori from landmarks and "
-    "pixels"
+    "pixels; not smoothed over time"
 )
 FOUND = "found"
 Extracted = dict[str, Any]
@@ -107,19 +101,23 @@ def meet(videos: tuple[Path, ...], frames: int, model: MorphableModel) -> tuple[
       InputError: if a video cannot be decoded, or the landmark model is not installed.
     """
     landmark_file()  # if it is not installed, that must not pass for a video without a face
-    return _meet(_place("person", videos, [frames], model), videos, frames, model)
+    return _meet(_files(videos), videos, frames, model)
 
 
 @lru_cache(maxsize=4)
-def _meet(path: Path, videos: tuple[Path, ...], frames: int, model: MorphableModel) -> tuple[Person | None, ...]:
-    kept = _kept_people(path, model)
+def _meet(
+    files: tuple[tuple[str, int, int], ...], videos: tuple[Path, ...], frames: int, model: MorphableModel
+) -> tuple[Person | None, ...]:
+    store = _store(files, [frames], model)
+    kept = _kept_people(store, model)
     if kept is not None:
         return kept
-    surface = surface_of(model)
+    surface = surface_for(model)
     references = [_references(video, frames, surface) for video in videos]
     everywhere = [reference for found in references for reference in found]
     people = tuple(Person.of(everywhere, surface, found) if found else None for found in references)
-    _keep(path, people)
+    known = {f"{k}/{name}": array for k, p in enumerate(people) if p for name, array in p.arrays().items()}
+    store.save("people", {"known": np.array([p is not None for p in people])} | known)
     return people
 
 
@@ -135,17 +133,12 @@ def _references(video: Path, frames: int, surface: Surface) -> list[Reference]:
     return [reference for reference in found if not reference.reason]
 
 
-def _keep(path: Path, people: tuple[Person | None, ...]) -> None:
-    known = {f"{k}/{name}": array for k, p in enumerate(people) if p for name, array in p.arrays().items()}
-    _write(path, {"known": np.array([p is not None for p in people])} | known)
-
-
-def _kept_people(path: Path, model: MorphableModel) -> tuple[Person | None, ...] | None:
-    header = _read(path, ["known"])
+def _kept_people(store: Store, model: MorphableModel) -> tuple[Person | None, ...] | None:
+    header = store.load("people", ["known"])
     if header is None:
         return None
     known = header["known"].tolist()
-    arrays = _read(path, [f"{k}/{name}" for k, there in enumerate(known) if there for name in Person.FIELDS])
+    arrays = store.load("people", [f"{k}/{name}" for k, there in enumerate(known) if there for name in Person.FIELDS])
     if arrays is None:
         return None
     surface = surface_of(model)
@@ -155,47 +148,32 @@ def _kept_people(path: Path, model: MorphableModel) -> tuple[Person | None, ...]
     return tuple(Person.from_arrays(part, surface) if part else None for part in parts)
 
 
-class Store:
+class KeptFrames:
     """Keeps what was extracted from part of a video, so that other folds and a build begun anew find it."""
 
     def __init__(self, videos: tuple[Path, ...], first: int, last: int, model: MorphableModel) -> None:
         # Who it is is learnt from the other camera's video as well.
-        self.path = _place("frames", videos, [first, last], model)
+        self.store = _store(_files(videos), [first, last], model)
         self.names = list(nothing_found(model))
 
     def load(self) -> list[Extracted] | None:
         """The frames in order, or None if they are not kept."""
-        arrays = _read(self.path, self.names)
+        arrays = self.store.load("frames", self.names)
         if arrays is None:
             return None
         return [dict(zip(self.names, row, strict=True)) for row in zip(*arrays.values(), strict=True)]
 
     def save(self, frames: list[Extracted]) -> None:
         """Keeps the frames; where that is not possible they are merely extracted again next time."""
-        _write(self.path, {name: np.stack([frame[name] for frame in frames]) for name in self.names})
+        self.store.save("frames", {name: np.stack([frame[name] for frame in frames]) for name in self.names})
 
 
-def _place(kind: str, videos: tuple[Path, ...], what: Sequence[int], model: MorphableModel) -> Path:
-    """Where something is kept that follows from videos, a face model and the code."""
-    files = [[str(video.resolve()), video.stat().st_size, video.stat().st_mtime_ns] for video in videos]
+def _files(videos: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a video does."""
+    return tuple((str(video.resolve()), video.stat().st_size, video.stat().st_mtime_ns) for video in videos)
+
+
+def _store(files: Sequence[object], frames: Sequence[int], model: MorphableModel) -> Store:
+    """Where is kept what follows from videos, some frames, a face model and the code."""
     version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    identity = [kind, files, list(what), model.digest, version, code_version()]
-    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
-    return cache_folder() / "extracted" / f"{name}.npz"
-
-
-def _read(path: Path, names: list[str]) -> dict[str, Any] | None:
-    if not path.exists():
-        return None
-    try:
-        return read_npz(path, names)
-    except InputError:
-        logger.warning("%s is damaged and is made again", path)
-        return None
-
-
-def _write(path: Path, arrays: dict[str, Any]) -> None:
-    try:
-        write_npz(path, arrays)
-    except InputError as error:
-        logger.warning("what was extracted is not kept: %s", error)
+    return Store([files, frames, model.digest, version], "extracted")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.datasets.disfa.defects import SPARE_FRAMES, known_good
-from au_tf.datasets.disfa.extraction import FOUND, Extracted, Store, extract, meet
+from au_tf.datasets.disfa.extraction import FOUND, Extracted, KeptFrames, extract, meet
 from au_tf.datasets.disfa.labels import read_intensities
 from au_tf.datasets.disfa.landmarks import read_all_landmarks
 from au_tf.datasets.disfa.layout import landmark_paths, video_path
@@ -111,7 +111,7 @@ def chunk_examples(chunk: VideoChunk, images: bool) -> Iterator[Example]:
 
 def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Picture | None, Extracted]]:
     model = builtin_face()
-    store = Store((chunk.video, *chunk.videos), chunk.first, chunk.last, model)
+    store = KeptFrames((chunk.video, *chunk.videos), chunk.first, chunk.last, model)
     kept = store.load()
     if kept is not None and not images:
         yield from ((None, frame) for frame in kept)

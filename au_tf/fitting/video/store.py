@@ -18,11 +18,16 @@ logger = logging.getLogger(__name__)
 
 
 class Store:
-    """A folder in the cache, named after what is extracted and by what; a file a piece of work."""
+    """A folder in the cache, named after what is extracted and by what; a file a piece of work.
 
-    def __init__(self, identity: Sequence[object]) -> None:
+    Args:
+      identity: what the pieces follow from, as text and numbers; the code is added to it.
+      place: the folder of the cache in which it lies.
+    """
+
+    def __init__(self, identity: Sequence[object], place: str = "extracting") -> None:
         text = json.dumps([*identity, code_version()])
-        self.folder = cache_folder() / "extracting" / hashlib.sha256(text.encode()).hexdigest()[:32]
+        self.folder = cache_folder() / place / hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def load(self, name: str, fields: Sequence[str]) -> Arrays | None:
         """The arrays of a piece, None if it is not there."""
