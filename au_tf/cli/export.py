@@ -1,15 +1,17 @@
 """`au-tf export`: models for TF Serving."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from au_tf.cli import options
+from au_tf.errors import InputError
 
 if TYPE_CHECKING:
     from au_tf.serving.servable import Servable
 
-MODELS = ("expression", "face")
+MODELS = ("expression", "face", "synthesis", "estimator")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,12 +26,21 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--models",
         type=_models,
-        default=MODELS,
+        default=None,
         metavar="NAMES",
-        help=f"which of {','.join(MODELS)} (default: all)",
+        help=f"which of {','.join(MODELS)} (default: all; the estimator if one is given)",
     )
     options.add_face_model(parser)
     options.add_generator(parser)
+    parser.add_argument(
+        "--regressor",
+        type=Path,
+        metavar="DIR",
+        help="a trained fitter, for synthesis (default: the shipped one, for the built-in face)",
+    )
+    parser.add_argument(
+        "--estimator", type=Path, metavar="DIR", help="a trained estimator; au-tf train estimator makes one"
+    )
     parser.set_defaults(run=run)
 
 
@@ -46,9 +57,12 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.cli import job
 
     options.check_output_folder("--out", args.out)
-    options.check_generator(args.generator)
+    options.check_networks(args)
+    names = args.models or [name for name in MODELS if name != "estimator" or args.estimator]
+    if "estimator" in names and args.estimator is None:
+        raise InputError("--models", "estimator", "no --estimator", "--estimator DIR, trained by au-tf train estimator")
     startup.start_tensorflow()
-    servables = _servables(args)
+    servables = _servables(args, names)
     from au_tf.serving.export import export, serve_command
 
     job.say("Writing the models")
@@ -59,12 +73,33 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _servables(args: argparse.Namespace) -> "list[Servable]":
+def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable]":
     from au_tf.cli import job
     from au_tf.morphable.readers.mouth import with_mouth
-    from au_tf.serving.expression import expression_servable
-    from au_tf.serving.face import face_servable
 
     model, generator = job.read_pair(args.face_model, args.generator)
-    makers = {"expression": lambda: expression_servable(generator), "face": lambda: face_servable(with_mouth(model))}
-    return [makers[name]() for name in args.models]
+
+    def expression() -> "Servable":
+        from au_tf.serving.expression import expression_servable
+
+        return expression_servable(generator)
+
+    def face() -> "Servable":
+        from au_tf.serving.face import face_servable
+
+        return face_servable(with_mouth(model))
+
+    def synthesis() -> "Servable":
+        from au_tf.fitting.regressor import Regressor
+        from au_tf.serving.synthesis import synthesis_servable
+
+        return synthesis_servable(with_mouth(model), generator, Regressor.load(args.regressor))
+
+    def estimator() -> "Servable":
+        from au_tf.estimation.estimator import load_estimator
+        from au_tf.serving.estimation import estimator_servable
+
+        return estimator_servable(load_estimator(args.estimator))
+
+    makers = dict(zip(MODELS, (expression, face, synthesis, estimator), strict=True))
+    return [makers[name]() for name in names]

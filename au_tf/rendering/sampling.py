@@ -17,7 +17,7 @@ def sample_bicubic(image: Any, places: Any) -> tf.Tensor:
       float32[..., C].
     """
     image, places = tf.convert_to_tensor(image, tf.float32), tf.convert_to_tensor(places, tf.float32)
-    height, width = tf.shape(image)[0], tf.shape(image)[1]
+    height, width = _side(image, 0), _side(image, 1)
     flat = tf.reshape(image, [height * width, tf.shape(image)[2]])
     whole = tf.floor(places)
     weights = _catmull_rom(places - whole)
@@ -35,7 +35,7 @@ def sample_bicubic(image: Any, places: Any) -> tf.Tensor:
 def sample_bilinear(image: Any, places: Any) -> tf.Tensor:
     """As `sample_bicubic`, linearly between the four nearest pixels: softer, and four times as fast."""
     image, places = tf.convert_to_tensor(image, tf.float32), tf.convert_to_tensor(places, tf.float32)
-    height, width = tf.shape(image)[0], tf.shape(image)[1]
+    height, width = _side(image, 0), _side(image, 1)
     flat = tf.reshape(image, [height * width, image.shape[2]])
     whole = tf.floor(places)
     column, row = (tf.cast(whole[..., k], tf.int32) for k in (0, 1))
@@ -63,7 +63,7 @@ def _catmull_rom(t: tf.Tensor) -> list[tf.Tensor]:
 def sample_nearest(image: Any, places: Any) -> tf.Tensor:
     """The pixel float32[..., C] nearest to places float32[..., 2], (column, row), of a picture float32[H, W, C]."""
     image = tf.convert_to_tensor(image)
-    height, width = tf.shape(image)[0], tf.shape(image)[1]
+    height, width = _side(image, 0), _side(image, 1)
     whole = tf.cast(tf.round(places), tf.int32)
     column, row = tf.clip_by_value(whole[..., 0], 0, width - 1), tf.clip_by_value(whole[..., 1], 0, height - 1)
     return tf.gather(tf.reshape(image, [height * width, -1]), row * width + column)
@@ -84,11 +84,16 @@ def blur(image: Any, sigma: float) -> tf.Tensor:
     taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     taps = (taps / taps.sum()).astype(np.float32)
     for axis in (0, 1):
-        size = tf.shape(image)[axis]
+        size = _side(image, axis)
         wide = tf.gather(image, tf.clip_by_value(tf.range(-radius, size + radius), 0, size - 1), axis=axis)
         # Several times as fast as a convolution of few channels.
         image = tf.add_n([tap * _part(wide, k, size, axis) for k, tap in enumerate(taps)])
     return image
+
+
+def _side(image: tf.Tensor, axis: int) -> Any:
+    """A number where it is known: it makes graphs several times smaller."""
+    return image.shape[axis] or tf.shape(image)[axis]
 
 
 def _part(image: tf.Tensor, start: int, size: Any, axis: int) -> tf.Tensor:
@@ -99,7 +104,7 @@ def largest(field: Any, reach: int) -> tf.Tensor:
     """The largest value of float32[H, W, C] in the square of 2 `reach` + 1 pixels a side about each pixel."""
     field = tf.convert_to_tensor(field)
     for axis in (0, 1):
-        size, known = tf.shape(field)[axis], 1
+        size, known = _side(field, axis), 1
         edge = [[reach, reach] if k == axis else [0, 0] for k in range(3)]
         field = tf.pad(field, edge, constant_values=field.dtype.min)
         # Windows grow by doubling.

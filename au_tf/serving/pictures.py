@@ -12,6 +12,9 @@ from au_tf.serving import rows
 MOST_PIXELS = 16 * 1024 * 1024
 """Pixels of the largest picture that is taken."""
 
+LEAST_EYES = 8.0
+"""Least distance of the eyes from each other and from the mouth, pixels."""
+
 
 def decode(data: Any, field: str) -> tuple[tf.Tensor, tf.Tensor]:
     """Decodes a file that may be damaged or no JPEG at all.
@@ -40,6 +43,21 @@ def size_rules(shape: tf.Tensor, field: str) -> list[tuple[tf.Tensor, str]]:
         (height * width > 0, f"{field}: found no JPEG"),
         (height * width <= MOST_PIXELS, f"{field}: found more than {MOST_PIXELS} pixels"),
         (tf.minimum(height, width) >= MIN_SIDE, f"{field}: found a side shorter than {MIN_SIDE} pixels"),
+    ]
+
+
+def landmark_rules(photo: Any, landmarks: Any) -> list[tuple[tf.Tensor, str]]:
+    """The rules for landmarks float32[68, 2], (column, row), in a picture uint8[H, W, 3]."""
+    size = tf.cast(tf.shape(photo)[1::-1], tf.float32)
+    near = tf.reduce_all((landmarks > -0.5 * size) & (landmarks < 1.5 * size))
+    middle = tf.reduce_mean(landmarks, 0)
+    there = tf.reduce_all((middle > 0.0) & (middle < size))
+    eyes, mouth = landmarks[36:48], landmarks[48:60]
+    across = tf.norm(tf.reduce_mean(eyes[:6], 0) - tf.reduce_mean(eyes[6:], 0))
+    down = tf.norm(tf.reduce_mean(mouth, 0) - tf.reduce_mean(eyes, 0))
+    return [
+        (near & there, "landmarks: found some far off the picture, or no numbers"),
+        (tf.minimum(across, down) >= LEAST_EYES, f"landmarks: found eyes or mouth within {LEAST_EYES:g} pixels"),
     ]
 
 

@@ -1,6 +1,7 @@
 """The model `synthesis`: a photo, its landmarks and intensities to the photo of the same person with them."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,13 @@ from au_tf.images import JPEG_QUALITY
 from au_tf.morphable import MorphableModel
 from au_tf.serving import rows
 from au_tf.serving.photo import Compositing
-from au_tf.serving.pictures import decode, size_rules
+from au_tf.serving.pictures import decode, landmark_rules, size_rules
 from au_tf.serving.regression import Regression
 from au_tf.serving.servable import Request, Servable
 from au_tf.synthesis.stored import StoredGenerator
 
 _PARALLEL = 8
 """Rows in work at once."""
-_LEAST_EYES = 12.0
-"""Least distance of the outer eye corners, pixels."""
 
 
 def synthesis_servable(model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> Servable:
@@ -101,39 +100,34 @@ class _Maker:
         told = rows.status([(told == rows.OK, told), *_rules(photo, landmarks, intensities, *noise)])
         nothing = tf.zeros(self._generator.bounds.lower.shape)
 
-        def made() -> tuple[tf.Tensor, tf.Tensor]:
+        picture, expression = tf.cond(
+            told == rows.OK,
+            lambda: self._made(photo, landmarks, intensities, *noise),
+            lambda: (tf.zeros_like(photo), nothing),
+        )
+        return picture, expression, told
+
+    @cached_property
+    def _made(self) -> Any:
+        """What both signatures compute of a row that keeps all rules, traced once."""
+
+        def made(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> tuple[tf.Tensor, tf.Tensor]:
             found = self.regression(photo, landmarks)
             given = noise[0] if noise else found.expression
             expression = self._generator.expression(given[tf.newaxis], intensities[tf.newaxis])[0]
             return self._composite(photo, landmarks, found, expression), expression
 
-        picture, expression = tf.cond(told == rows.OK, made, lambda: (tf.zeros_like(photo), nothing))
-        return picture, expression, told
+        specs = [tf.TensorSpec(spec.shape[1:], spec.dtype) for spec in self.specs]
+        photo = tf.TensorSpec([None, None, 3], tf.uint8)
+        return tf.function(made, input_signature=[photo, *specs], autograph=False)
 
 
 def _rules(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> list[tuple[tf.Tensor, str]]:
     """What has to hold of one row."""
-    size = tf.cast(tf.shape(photo)[1::-1], tf.float32)
-    near = tf.reduce_all((landmarks > -0.5 * size) & (landmarks < 1.5 * size))
-    middle = tf.reduce_mean(landmarks, 0)
-    there = tf.reduce_all((middle > 0.0) & (middle < size))
-    eyes = tf.norm(landmarks[45] - landmarks[36])
-    upright = tf.reduce_sum(_down(landmarks) ** 2) > _LEAST_EYES**2
     kept, reason = rows.asked(intensities[tf.newaxis])
-    rules = [
-        (near & there, "landmarks: found some far off the photo, or no numbers"),
-        ((eyes >= _LEAST_EYES) & upright, f"landmarks: found a face smaller than {_LEAST_EYES:g} pixels between eyes"),
-        (kept[0], reason),
-    ]
-    return [*rules, *((rows.inside(each[tf.newaxis], -1.0, 1.0)[0], _NOISE) for each in noise)]
-
-
-_NOISE = "noise: found a number that is not from -1 to 1"
-
-
-def _down(landmarks: Any) -> tf.Tensor:
-    """From the eyes to the mouth, float32[2]."""
-    return tf.reduce_mean(landmarks[48:60], 0) - tf.reduce_mean(landmarks[36:48], 0)
+    told = "noise: found a number that is not from -1 to 1"
+    noises = [(rows.inside(each[tf.newaxis], -1.0, 1.0)[0], told) for each in noise]
+    return [*landmark_rules(photo, landmarks), (kept[0], reason), *noises]
 
 
 def _file(picture: Any) -> tf.Tensor:

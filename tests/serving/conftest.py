@@ -10,11 +10,17 @@ import keras
 import numpy as np
 import pytest
 
+from au_tf.estimation.estimator import Estimator
+from au_tf.estimation.network import build
+from au_tf.fitting.regressor import Regressor
+from au_tf.fitting.regressor_network import RegressorConfig
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
+from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import export
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
+from au_tf.serving.synthesis import synthesis_servable
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.cgan import CGAN
@@ -56,10 +62,29 @@ def noise_generator(face) -> NoiseGenerator:
 
 
 @pytest.fixture(scope="session")
-def models(face, generator, noise_generator, tmp_path_factory) -> Path:
+def regressor(face) -> Regressor:
+    """Hardly trained: it finds about the mean face about the middle of the aligned picture."""
+    keras.utils.set_random_seed(3)
+    small = RegressorConfig(widths=(4, 8), blocks=(0, 1), picture_features=16, landmark_features=(16,), hidden=16)
+    made = Regressor.untrained(face, small)
+    rng = np.random.default_rng(3)
+    made.network.set_weights([w + rng.normal(0.0, 0.01, w.shape) for w in made.network.get_weights()])
+    return made
+
+
+@pytest.fixture(scope="session")
+def estimator() -> Estimator:
+    """Untrained."""
+    keras.utils.set_random_seed(4)
+    return Estimator.of("small", build("small"))
+
+
+@pytest.fixture(scope="session")
+def models(face, generator, noise_generator, regressor, estimator, tmp_path_factory) -> Path:
     """The folder they are exported to; a second version of `expression` is another generator."""
     folder = tmp_path_factory.mktemp("models")
-    export([expression_servable(generator), face_servable(face)], folder)
+    synthesis = synthesis_servable(face, generator, regressor)
+    export([expression_servable(generator), face_servable(face), synthesis, estimator_servable(estimator)], folder)
     export([expression_servable(noise_generator)], folder)
     return folder
 

@@ -88,7 +88,7 @@ class Rpc(prediction_service_pb2_grpc.PredictionServiceServicer):
     def __init__(self, servers):
         self.servers = servers
 
-    def Predict(self, request, context):
+    def Predict(self, request, context):  # noqa: N802
         if self.servers.faults:
             fault = self.servers.faults.pop(0)
             if fault == "slow":
