@@ -1,4 +1,4 @@
-# `make demo` shows what the project does, `make test` checks it, `make lint` reads it.
+# `make demo` shows what the project does, `make test` checks it, `make slow` checks what takes long, `make lint` reads it.
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
@@ -7,13 +7,16 @@ BIN := $(VENV)/bin
 FOLDERS := au_tf datasets pipelines saved_models
 SOURCES := pyproject.toml setup.py README.md $(shell find $(FOLDERS) -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test lint clean
+.PHONY: demo test slow lint clean
 
 demo: $(VENV)/.installed
 	$(BIN)/au-tf demo --out $(DEMO)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest
+
+slow: $(VENV)/.installed-dev
+	$(BIN)/pytest -m slow
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

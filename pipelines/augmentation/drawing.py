@@ -1,5 +1,6 @@
 """From the numbers of records to their examples: targets, expressions, pictures."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -27,6 +28,7 @@ from au_tf.synthesis.recording.extraction import project_landmarks
 Floats = NDArray[np.floating]
 Picture = NDArray[np.uint8]
 
+_LIMITING = threading.Lock()
 _PEOPLE = 256
 """People whose shapes and skins are kept."""
 _TOGETHER = 16
@@ -99,7 +101,8 @@ class RecordMaker:
     def _block(self, first: int, wanted: range) -> Iterator[Example | Failure]:
         # Always whole blocks up to here: sums over batches of other sizes would be rounded differently.
         targets = [self.kit.policy.target(number) for number in range(first, first + BLOCK)]
-        with self._libraries.limit(limits=1, user_api="blas"):
+        # The limit is the whole process's, so that of another thread must not end in the middle of this.
+        with _LIMITING, self._libraries.limit(limits=1, user_api="blas"):
             faces = self._faces(first, targets)
         finite = np.asarray(np.isfinite(faces.coefficients.expression).all(1))
         rows = np.array([number - first for number in wanted])

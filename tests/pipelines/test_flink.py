@@ -1,0 +1,51 @@
+"""The same augmentation on Flink, whose cluster runs inside Beam's job server, and on this machine alone."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from au_tf.files import cache_folder
+from au_tf.pipelines.augment import Augmentation, augment, local_options
+
+POM = Path(__file__).parents[2] / ".ci" / "flink" / "pom.xml"
+COUNT = 300
+
+
+@pytest.fixture(scope="module")
+def job_server():
+    """The job server's jar, from the cache or from Maven."""
+    for program in ("java", "mvn"):
+        if shutil.which(program) is None:
+            pytest.skip(f"FLINK HAS NOT BEEN RUN: there is no {program}")
+    place = cache_folder() / "flink-job-server"
+    jar = place / "flink-job-server.jar"
+    if not jar.is_file():
+        command = ["mvn", "-B", "-q", "-ntp", "-f", str(POM), f"-Dto={place}", "dependency:copy-dependencies", "jar:jar"]
+        made = subprocess.run(command, capture_output=True, text=True)
+        if made.returncode:
+            lines = [line for line in made.stdout.splitlines() if "ERROR" in line] or ["no answer"]
+            message = f"FLINK HAS NOT BEEN RUN: Maven gives no job server: {lines[0]}"
+            # Where everything has to pass, what could not be run has not passed.
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    return jar
+
+
+@pytest.mark.slow
+def test_flink_writes_the_same_records(job_server, photos, tmp_path):
+    asked = Augmentation(COUNT, dataset=None, photos=(photos,), policy="grid", size=32, shard=64)
+    flink = ["--runner=FlinkRunner", f"--flink_job_server_jar={job_server}", "--parallelism=2"]
+    augment(asked, tmp_path / "flink", PipelineOptions([*flink, f"--artifacts_dir={tmp_path / 'staged'}"]))
+    augment(asked, tmp_path / "local", local_options())
+    names = sorted(path.name for path in (tmp_path / "local").iterdir() if path.is_file())
+    assert names == sorted(path.name for path in (tmp_path / "flink").iterdir() if path.is_file())
+    for name in names:
+        one, other = tmp_path / "flink" / name, tmp_path / "local" / name
+        if "tfrecord" in name:
+            both = zip(tf.data.TFRecordDataset(str(one)), tf.data.TFRecordDataset(str(other)), strict=True)
+            assert all(a.numpy() == b.numpy() for a, b in both), name
+        assert one.read_bytes() == other.read_bytes(), name
