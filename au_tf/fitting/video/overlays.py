@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -23,19 +24,22 @@ def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: Mo
     """Writes overlays of what `extract` found in clips to a folder, which is made if need be.
 
     Returns:
-      the files: `<number>-<photo>-<face>.png`, `<video>.mp4`.
+      the files: `<number>-<photo>-<face>.png`, and `<video>.mp4` of recordings of which any frame can be read, with a
+      number before it where several have one name.
 
     Raises:
       InputError: if a place cannot be written.
     """
     overlay = Overlay.of(model)
+    names = [Path(clip.name).stem for clip in clips if clip.recording]
     written: list[Path] = []
-    for clip in clips:
-        if clip.recording:
-            written.append(folder / f"{Path(clip.name).stem}.mp4")
-            write_film(written[-1], _film(clip, arrays, overlay), _rate(clip, arrays))
-        else:
+    for number, clip in enumerate(clips, 1):
+        if not clip.recording:
             written += _photos(folder, clip, arrays, overlay)
+        elif arrays["image_size"][_rows(clip, arrays)].any():
+            name = Path(clip.name).stem
+            written.append(folder / (f"{name}.mp4" if names.count(name) == 1 else f"{number:02d}-{name}.mp4"))
+            write_film(written[-1], _film(clip, arrays, overlay), _rate(clip, arrays))
     return written
 
 
@@ -52,16 +56,25 @@ def _photos(folder: Path, clip: Clip, arrays: Arrays, overlay: Overlay) -> list[
 
 
 def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[NDArray[np.uint8]]:
-    sources = {os.fspath(path) for path in clip.files}
-    own = np.flatnonzero(np.isin(arrays["source"], list(sources)) & np.isfinite(arrays["rotation"]).all(1))
+    own = _rows(clip, arrays)
+    own = own[np.isfinite(arrays["rotation"][own]).all(1)]
+    size = None
     for frame in tqdm(clip.frames(), f"{clip.name}: overlay", clip.count() or None, unit="frame"):
         if frame.image is not None:
             found = [face_of(arrays, row) for row in own[arrays["frame"][own] == frame.number].tolist()]
-            yield overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image
+            drawn = overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image
+            # The pictures of a series need not be of one size, those of a film have to.
+            size = size or drawn.shape[1::-1]
+            yield np.asarray(cv2.resize(drawn, size), np.uint8) if drawn.shape[1::-1] != size else drawn
+
+
+def _rows(clip: Clip, arrays: Arrays) -> NDArray[np.int64]:
+    """Which rows are of a clip."""
+    return np.flatnonzero(np.isin(arrays["source"], [os.fspath(path) for path in clip.files]))
 
 
 def _rate(clip: Clip, arrays: Arrays) -> float:
-    times = np.unique(arrays["time"][np.isin(arrays["source"], [os.fspath(path) for path in clip.files])])
+    times = np.unique(arrays["time"][_rows(clip, arrays)])
     return 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else _RATE
 
 

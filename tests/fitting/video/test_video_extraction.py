@@ -27,9 +27,9 @@ MISSED = "face: found nowhere in this frame"
 
 @pytest.fixture(scope="module", autouse=True)
 def sooner_done():
-    """People are learnt from two frames, enough here; what is found is kept after every ten."""
+    """Of each track one frame tells who it is, enough here; what is found is kept after every ten."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people, "REFERENCES", 2)
+        patch.setattr(people, "REFERENCES", 1)
         patch.setattr(extraction, "CHUNK", CHUNK)
         patch.setattr(sightings, "CHUNK", CHUNK)
         yield
@@ -107,7 +107,8 @@ def test_killed_while_it_fits_it_goes_on_and_comes_to_the_same(found, film, own_
 
 def test_killed_while_it_follows_faces_it_goes_on_as_it_was(film, own_cache):
     (clip,) = find_clips([str(film.path)])
-    store = Store([*clip.identity(), builtin_face().digest, None])
+    store = Store([])
+    store.folder = own_cache["seen-0.npz"].parent
     before = sightings.look(clip, store)
     for name in ("seen-1.npz", "seen-2.npz"):
         own_cache[name].unlink()
@@ -184,6 +185,33 @@ def test_photos_one_by_one_and_their_pictures(tmp_path, monkeypatch):
     assert rows["reason"].tolist()[2:] == ["face: found none", "file: found no picture"]
     written = draw_overlays(tmp_path / "overlays", clips, rows, builtin_face())
     assert [path.name for path in written] == ["00001-1-0.png", "00001-1-1.png"]
-    only = extract(clips, builtin_face(), face=1)
-    assert only["success"].tolist() == [True, False, False]
-    assert only["reason"].tolist()[1] == "face: found none"
+    third = extract(clips, builtin_face(), face=2)
+    assert third["frame"].tolist() == [1, 2, 3] and not third["success"].any()
+    assert third["reason"].tolist() == ["face 2: found 2 in the picture", *rows["reason"].tolist()[2:]]
+
+
+def test_films_of_the_mesh(film, own_cache, tmp_path):
+    clips = find_clips([str(film.path)])
+    rows = extract(clips, builtin_face())
+    (path,) = draw_overlays(tmp_path / "look", clips, rows, builtin_face())
+    assert path.name == "two people.mp4"
+    drawn = list(find_clips([str(path)])[0].frames())
+    assert len(drawn) == film.frames and drawn[1].time == pytest.approx(1 / film.rate, abs=1e-3)
+    changed = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(drawn, clips[0].frames(), strict=True)]
+    empty = np.isin(np.arange(1, film.frames + 1), film.blank)
+    assert min(np.array(changed)[~empty]) > 2 * max(np.array(changed)[empty])
+
+
+def test_films_of_odd_series(tmp_path, monkeypatch):
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path / "cache"))
+    for folder, sides in (("a/series", (64, 80)), ("b/series", (64,)), ("c/series", ())):
+        for k, side in enumerate(sides):
+            write_image(tmp_path / folder / f"{k}.png", np.full((side, side, 3), 90, np.uint8))
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "9.png").write_text("no picture")
+    clips = [find_clips([str(tmp_path / name / "series")], 10.0)[0] for name in "abc"]
+    rows = extract(clips, builtin_face())
+    assert not rows["success"].any()
+    films = draw_overlays(tmp_path / "look", clips, rows, builtin_face())
+    assert [path.name for path in films] == ["01-series.mp4", "02-series.mp4"]
+    assert [find_clips([str(path)])[0].count() for path in films] == [2, 1]
