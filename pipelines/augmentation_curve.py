@@ -33,7 +33,9 @@ class AugmentationCurve:
     data_dir: Path | None
     """Where TFDS keeps it; None is its default."""
     folder: Path
-    """For synthesised pictures, trainings and what they came to: what is there is not made again."""
+    """For trainings and what they came to: what is there is not made again."""
+    pictures: Path
+    """For synthesised pictures, likewise."""
     generator: Callable[[int], Path]
     """Folder of the generator, by seed."""
     training: EstimatorTraining
@@ -78,12 +80,12 @@ class AugmentationCurve:
         for seed in range(seeds):
             points.append(self._point(NONE, None, 0, seed, tell))
             for policy in policies:
-                made = self._synthesised(policy, seed, tell)
+                made = self.synthesised(policy, seed, tell)
                 points += [self._point(policy, made, number, seed, tell) for number in self.numbers]
         return Curve(self.real.count, points)
 
-    def _synthesised(self, policy: str, seed: int, tell: Callable[[str], object]) -> Part:
-        """The pictures of a policy with the faces of the people who are trained on."""
+    def synthesised(self, policy: str, seed: int, tell: Callable[[str], object]) -> Part:
+        """The pictures of a policy with the faces of the people who are trained on, made if they are not there."""
         kept, held = map(len, self._people)
         # People are drawn at random, and who is held out is left out.
         count = math.ceil(1.15 * max(self.numbers) * (kept + held) / kept) + 64
@@ -98,7 +100,7 @@ class AugmentationCurve:
             shard=64 * max(1, min(8, count // 128)),
         )
         tell(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
-        return Part(augment(asked, self.folder / "pictures" / f"{policy}-{seed}"), "train", self._people[0])
+        return Part(augment(asked, self.pictures / f"{policy}-{seed}"), "train", self._people[0])
 
     def _point(self, policy: str, made: Part | None, number: int, seed: int, tell: Callable[[str], object]) -> Point:
         parts = [self.real, *([] if made is None else [made.first(number)])]
@@ -131,11 +133,12 @@ class AugmentationCurve:
         """
         info, training, (validation, test) = self.builder.info, self.training, self._others
         data = "simulated DISFA" if info.metadata.get("simulated") else "DISFA"
-        introduction = f"""Estimators (backbone {training.backbone}, epochs: {training.epochs}) learn from {curve.real:,} pictures
-            that show something of {len(self._people[0])} people of `{self.builder.name}/{info.config_name}`, and from
-            synthesised ones of the same people, whose expressions {generator} made. The best epoch is chosen on
-            {validation.count:,} pictures of {len(self._people[1])} other people; errors are of {test.count:,} pictures
-            of the test people. An epoch has all pictures once, so whoever has more of them makes more steps."""
+        how = f"backbone {training.backbone}, epochs: {training.epochs}"
+        introduction = f"""Estimators ({how}) learn from {curve.real:,} pictures that show something of
+            {len(self._people[0])} people of `{self.builder.name}/{info.config_name}`, and from synthesised ones of the
+            same people, whose expressions {generator} made. The best epoch is chosen on {validation.count:,} pictures
+            of {len(self._people[1])} other people; errors are of {test.count:,} pictures of the test people. An epoch
+            has all pictures once, so whoever has more of them makes more steps."""
         files = {
             "figure-5.md": report(curve, data, introduction, command).encode(),
             "figure-5.csv": curve_csv(curve),

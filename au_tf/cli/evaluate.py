@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import evaluate_pictures, options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from au_tf.evaluation.metrics import Agreement
     from au_tf.evaluation.quality import Quality
     from au_tf.evaluation.rows import Workshop
     from au_tf.evaluation.scores import Scores
-    from au_tf.evaluation.table1 import Maker
     from au_tf.evaluation.table1_report import Heading
     from au_tf.synthesis.frame_table import FrameTable
 
@@ -79,6 +75,7 @@ def run_table1(args: argparse.Namespace) -> int:
     from au_tf.evaluation.rows import ROWS, SCHEDULES, Workshop, makers
     from au_tf.evaluation.scores import Scores
     from au_tf.evaluation.table1 import hold_out
+    from au_tf.evaluation.table1_files import measure_table1
 
     face = job.read_model(args.face_model)
     workshop = Workshop(args.out / "models", face, SCHEDULES[args.recipe])
@@ -89,29 +86,9 @@ def run_table1(args: argparse.Namespace) -> int:
     job.say("Reading the frames")
     train = read_frames(builder, "train")
     train, test = hold_out(train) if args.people == "validation" else (train, read_frames(builder, "test"))
-    agreements, qualities = _measure(train, test, rows, workshop, args.seeds)
+    agreements, qualities = measure_table1(train, test, rows, face, args.seeds, job.say)
     _write(args.out, _heading(args, builder, workshop, train, test), Scores.of(agreements), qualities)
     return 0
-
-
-def _measure(
-    train: "FrameTable", test: "FrameTable", rows: "dict[str, Maker]", workshop: "Workshop", seeds: int
-) -> "tuple[dict[Key, Mapping[str, Agreement]], dict[Key, Quality]]":
-    """Agreement and quality by row and seed."""
-    from au_tf.cli import job
-    from au_tf.evaluation.quality import Probe, measure
-    from au_tf.evaluation.table1 import trials
-
-    agreements, qualities = {}, {}
-    for seed in range(seeds):
-        job.say(f"Seed {seed}: training the estimators")
-        probe = Probe.of(train, test, workshop.face, seed)
-        for trial in trials(train, test, rows, [seed]):
-            agreements[trial.row, seed] = trial.agreement
-            qualities[trial.row, seed] = measure(trial, probe)
-            found = [f"{name} {a.means['mae']:.3f} {a.means['mse']:.3f}" for name, a in trial.agreement.items()]
-            job.say(f"Seed {seed}: {trial.row}: MAE and MSE by {', by '.join(found)}")
-    return agreements, qualities
 
 
 def _heading(
@@ -145,29 +122,15 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _write(folder: Path, heading: "Heading", scores: "Scores", qualities: "dict[Key, Quality]") -> None:
-    from au_tf.evaluation import plots
-    from au_tf.evaluation.quality_report import quality_csv, quality_report
     from au_tf.evaluation.table1 import ESTIMATORS
-    from au_tf.evaluation.table1_report import averages, report, table_csv
+    from au_tf.evaluation.table1_files import table1_files
+    from au_tf.evaluation.table1_report import averages
     from au_tf.files import write_whole
 
-    who = f"{heading.data}, {heading.people} people"
-    files = {
-        "table1.md": report(heading, scores).encode(),
-        "table1.csv": table_csv(scores),
-        "table1.png": plots.plot_table(scores, f"Table 1 on {who}"),
-        "quality.md": quality_report(heading, qualities).encode(),
-        "quality.csv": quality_csv(qualities),
-    }
-    if len(scores.rows) > 1:
-        for name, words, of in (
-            ("svr", "as the SVR estimates", lambda quality: quality.estimated),
-            ("mesh", "as measured over the mesh", lambda quality: quality.measured),
-        ):
-            files[f"leakage_{name}.png"] = plots.plot_leakage(qualities, of, f"Unasked Action Units {words}; {who}")
-            files[f"response_{name}.png"] = plots.plot_responses(qualities, of, f"Intensities {words}; {who}")
+    files = table1_files(heading, scores, qualities)
     for name, content in files.items():
         write_whole(folder / name, content)
+    who = f"{heading.data}, {heading.people} people"
     for estimator in ESTIMATORS:
         print(f"\n{estimator} on {who}; the paper's figures are of DISFA\n\n{averages(scores, estimator)}")
     print()

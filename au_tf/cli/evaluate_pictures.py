@@ -136,7 +136,7 @@ def run_augmentation(args: argparse.Namespace) -> int:
     from au_tf import startup
 
     options.check_output_folder("--out", args.out)
-    options.check_generator(args.generator)
+    options.check_networks(args)
     startup.start_tensorflow()
     from au_tf.cli import job
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
@@ -159,6 +159,7 @@ def run_augmentation(args: argparse.Namespace) -> int:
         builder,
         args.data_dir,
         args.out,
+        args.out / "pictures",
         generator=generator or (lambda seed: args.generator),
         training=EstimatorTraining(args.backbone, epochs=args.epochs),
         face_model=args.face_model,

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from au_tf import __version__
-from au_tf.cli import animate, augment, demo, doctor, evaluate, export, extract, face_model, figures, synthesize, train
+from au_tf.cli import (
+    animate,
+    augment,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    extract,
+    face_model,
+    figures,
+    reproduce,
+    synthesize,
+    train,
+)
 from au_tf.errors import AuTfError
 
 USER_ERROR = 2
@@ -25,7 +38,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="au-tf", description="A photo of a face and Action Units in, the same face with them out.")
     parser.add_argument("--version", action="version", version=f"au-tf {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    for command in (demo, synthesize, animate, extract, train, augment, evaluate, figures, export, face_model, doctor):
+    first, then = (demo, synthesize, animate, extract), (train, augment, evaluate, figures, reproduce, export)
+    for command in (*first, *then, face_model, doctor):
         command.add_parser(commands)
     return parser
 

@@ -176,7 +176,9 @@ def _batches(pictures: Pictures, training: EstimatorTraining, epoch: int) -> tf.
     seed = int(np.random.default_rng([training.seed, epoch]).integers(2**31))
     # Several devices cannot share a batch that is short.
     shuffled = pictures.shuffled(seed).batch(training.batch_size, drop_remainder=True)
-    return shuffled.prefetch(tf.data.AUTOTUNE)
+    # Where frames are chosen while reading, TensorFlow does not know how many are left.
+    known = shuffled.apply(tf.data.experimental.assert_cardinality(pictures.count // training.batch_size))
+    return known.prefetch(tf.data.AUTOTUNE)
 
 
 def _all_gpus() -> list[str]:

@@ -86,9 +86,10 @@ def report(curve: Curve, data: str, introduction: str, command: str) -> str:
       command: that makes it again.
     """
     seeds = len({point.seed for point in curve.points})
-    reading = f"""Runs with different seeds: {seeds}{"; mean ± standard deviation" if seeds > 1 else ""}. A change is that
-        to the run of the same seed with nothing added. The paper, with {PAPER_REAL:,} real pictures of DISFA, got from
-        {PAPER[0]["mae"]} and {PAPER[0]["mse"]} to {PAPER[30_000]["mae"]} and {PAPER[30_000]["mse"]} by 30,000 more."""
+    spread = "; mean ± standard deviation" if seeds > 1 else ""
+    reading = f"""Runs with different seeds: {seeds}{spread}. A change is that to the run of the same seed with nothing
+        added. The paper, with {PAPER_REAL:,} real pictures of DISFA, got from {PAPER[0]["mae"]} and {PAPER[0]["mse"]}
+        to {PAPER[30_000]["mae"]} and {PAPER[30_000]["mse"]} by 30,000 more."""
     header = ["labels", "added", "of real", "MAE", "change", "paper", "MSE", "change", "paper"]
     rows = [_line(curve, NONE, 0)]
     rows += [_line(curve, policy, added) for policy in curve.policies for added in curve.added(policy) if added]

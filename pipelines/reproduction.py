@@ -1,0 +1,318 @@
+"""The paper's experiments as one pipeline: from a data set to every table and figure, and models to be served."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from au_tf.datasets.recordings.opening import check_face_model
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
+from au_tf.datasets.recordings.tables import read_frames
+from au_tf.datasets.simulated_disfa import Builder
+from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
+from au_tf.errors import InputError
+from au_tf.estimation.estimator import load_estimator
+from au_tf.estimation.training import EstimatorTraining, estimates, train
+from au_tf.evaluation.estimator_card import units_table
+from au_tf.evaluation.figures import deformation_figures, random_subject
+from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.rows import ROWS, SCHEDULES, Recipe, Workshop, makers, stored_row
+from au_tf.evaluation.scores import Scores
+from au_tf.evaluation.table1_files import measure_table1, table1_files
+from au_tf.evaluation.table1_report import Heading
+from au_tf.files import write_whole
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.model import read_npz, write_npz
+from au_tf.morphable.readers.load import load_morphable_model
+from au_tf.morphable.readers.mouth import with_mouth
+from au_tf.pipelines import reproduction_report, table2
+from au_tf.pipelines.augmentation_curve import AugmentationCurve
+from au_tf.pipelines.components import Component
+from au_tf.serving.export import export
+from au_tf.serving.expression import expression_servable
+from au_tf.synthesis.frame_table import FrameTable
+from au_tf.synthesis.load import load_generator
+
+Inputs = Mapping[str, Path]
+SPLITS = ("train", "test")
+GENERATOR = "caae-soft"
+"""The row whose generator makes the pictures of figure 5, and draws figures 6 to 8: the paper's."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is made; the paper's are the defaults."""
+
+    config: str = "frames_paper"
+    """Of the data set."""
+    rows: tuple[str, ...] = ("transfer", "linear", "cgan", "cgan-soft", "caae", "caae-soft", "ours")
+    """Of the tables, besides Real."""
+    recipe: str = "paper"
+    """One of `rows.SCHEDULES`."""
+    iterations: int | None = None
+    """Steps of the networks instead of the recipe's."""
+    seeds: int = 3
+    """Runs of everything."""
+    backbone: str = "alexnet"
+    """Of the estimator."""
+    epochs: int = 20
+    """Of each of its trainings."""
+    batch_size: int = 64
+    """Pictures a step of them."""
+    held_out: int = 5
+    """People by whom the best epoch is chosen."""
+    policies: tuple[str, ...] = ("paper", "balanced")
+    """By which labels pictures are synthesised."""
+    added: tuple[int, ...] = ()
+    """Numbers of pictures that are added; without any, the paper's shares."""
+    people: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    """Of simulated DISFA, whom to train and to test on instead of the paper's 25 and 2."""
+
+
+SCALES = {
+    "tiny": Scale(
+        config="frames_few_tiny",
+        rows=("linear", "caae-soft"),
+        recipe="quick",
+        iterations=60,
+        seeds=1,
+        backbone="small",
+        epochs=1,
+        batch_size=16,
+        held_out=1,
+        policies=("balanced",),
+        added=(24,),
+        people=(("SN001", "SN003", "SN004"), ("SN032",)),
+    ),
+    "small": Scale(config="frames_paper_small", recipe="quick", seeds=2, backbone="small", epochs=12),
+    "paper": Scale(),
+}
+"""A few people for a look at the pipeline, a hundredth of the frames, and all of the paper."""
+DATA_SETS = ("simulated_disfa", "disfa")
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduction:
+    """All experiments on a data set at a scale."""
+
+    scale: str
+    """One of `SCALES`."""
+    dataset: str
+    """One of `DATA_SETS`."""
+    data_dir: Path
+    """Where TFDS keeps it."""
+    folder: Path
+    """Where the artifacts are."""
+    face_model: str
+    """As `load_morphable_model` takes it."""
+    tell: Callable[[str], object]
+    """Is told what comes next."""
+
+    def __post_init__(self) -> None:
+        if self.dataset != DATA_SETS[0] and self.scale != "paper":
+            raise InputError("--scale", "scale", f"{self.scale} for {self.dataset}", "paper; others are simulated only")
+
+    @property
+    def plan(self) -> Scale:
+        """How much is made."""
+        return SCALES[self.scale]
+
+    @property
+    def components(self) -> list[Component]:
+        """Everything that is made, in order."""
+        scale = asdict(self.plan)
+        data = {"dataset": f"{self.dataset}/{self.plan.config}", "data_dir": str(self.data_dir)}
+        data |= {"people": scale["people"], "face_model": self.face_model}
+        networks = {name: scale[name] for name in ("rows", "recipe", "iterations", "seeds")}
+        pictures = {name: scale[name] for name in ("policies", "added", "held_out", "seeds", "backbone")}
+        training = {"training": asdict(self._training)}
+        figure = {"generator": GENERATOR}
+        make = partial(self._component, data)
+        return [
+            make("examples", "Examples", self._examples, (), {}),
+            make("extraction", "Coefficients", self._extraction, ("examples",), {}),
+            make("generators", "Generators", self._generators, ("extraction",), networks | figure),
+            make("table1", "Evaluation", self._table1, ("extraction", "generators"), networks),
+            make("table2", "Evaluation", self._table2, ("examples", "extraction", "generators"), networks),
+            make("figures", "Figures", self._figures, ("generators",), figure),
+            make("synthesis", "Examples", self._synthesis, ("examples", "generators"), pictures | figure),
+            make("estimator", "Estimator", self._estimator, ("examples", "synthesis"), pictures | training),
+            make("figure5", "Evaluation", self._figure5, ("examples", "generators", "synthesis"), pictures | training),
+            make("push", "Pushed", self._push, ("generators", "estimator"), figure),
+            make("report", "Report", self._report, ("table1", "table2", "figures", "figure5", "push"), {}),
+        ]
+
+    def _component(
+        self,
+        data: Mapping[str, Any],
+        name: str,
+        kind: str,
+        make: Callable[[Path, Inputs], None],
+        inputs: tuple[str, ...],
+        parameters: Mapping[str, Any],
+    ) -> Component:
+        return Component(name, kind, make, inputs, {**data, **parameters})
+
+    @cached_property
+    def builder(self) -> tfds.core.DatasetBuilder:
+        """Of the data set, built if need be."""
+        name, people = f"{self.dataset}/{self.plan.config}", self.plan.people
+        if people is not None:
+            config = SimulatedDisfaConfig(
+                name=self.plan.config, images=True, train=people[0], test=people[1], size="tiny"
+            )
+            Builder(config=config, data_dir=self.data_dir).download_and_prepare()
+        builder = open_pictures(name, self.data_dir)
+        check_face_model(builder, self.face)
+        return builder
+
+    @cached_property
+    def face(self) -> MorphableModel:
+        """The face model."""
+        return load_morphable_model(self.face_model)
+
+    @property
+    def data(self) -> str:
+        """What the data set is called."""
+        return "simulated DISFA" if self.builder.info.metadata.get("simulated") else "DISFA"
+
+    @property
+    def _training(self) -> EstimatorTraining:
+        plan = self.plan
+        return EstimatorTraining(plan.backbone, epochs=plan.epochs, batch_size=plan.batch_size)
+
+    @property
+    def command(self) -> str:
+        """That makes everything again."""
+        return f"au-tf reproduce --scale {self.scale} --dataset {self.dataset} --out DIR"
+
+    def _workshop(self, folder: Path) -> Workshop:
+        recipes: Mapping[str, Recipe] = SCHEDULES[self.plan.recipe]
+        steps = self.plan.iterations
+        if steps is not None:
+            recipes = {
+                name: replace(recipe, training=replace(recipe.training, iterations=steps, steps_per_call=steps))
+                for name, recipe in recipes.items()
+            }
+        return Workshop(folder, self.face, recipes)
+
+    def _examples(self, work: Path, _: Inputs) -> None:
+        info, built = self.builder.info, Path(self.builder.data_dir)
+        for name in ("dataset_info.json", "features.json", "metadata.json"):
+            if (built / name).exists():
+                write_whole(work / name, (built / name).read_bytes())
+        counts = {split: Part(self.builder, split).count for split in SPLITS}
+        told = {"name": info.full_name, "place": str(built), "pictures that show something": counts}
+        write_whole(work / "examples.json", json.dumps(told, indent=2).encode())
+
+    def _extraction(self, work: Path, _: Inputs) -> None:
+        for split in SPLITS:
+            write_npz(work / f"{split}.npz", vars(read_frames(self.builder, split)))
+
+    def _frames(self, inputs: Inputs, split: str) -> FrameTable:
+        names = list(FrameTable.__dataclass_fields__)
+        return FrameTable(**read_npz(inputs["extraction"] / f"{split}.npz", names))
+
+    def _generators(self, work: Path, inputs: Inputs) -> None:
+        frames, workshop = self._frames(inputs, "train"), self._workshop(work / "models")
+        own = stored_row(workshop, GENERATOR, frames)
+        for seed in range(self.plan.seeds):
+            self.tell(f"Seed {seed}: training the generators")
+            own(seed)
+            for make in makers(workshop, list(self.plan.rows)).values():
+                make(frames, seed)
+
+    def _generator(self, inputs: Inputs, seed: int) -> Path:
+        return inputs["generators"] / "models" / "rows" / f"{GENERATOR}-{seed}"
+
+    def _table1(self, work: Path, inputs: Inputs) -> None:
+        rows = makers(self._workshop(inputs["generators"] / "models"), list(self.plan.rows))
+        trained, tested = (self._frames(inputs, split) for split in SPLITS)
+        agreements, qualities = measure_table1(trained, tested, rows, self.face, self.plan.seeds, self.tell)
+        heading = Heading(
+            data=self.data,
+            config=f"{self.dataset}/{self.plan.config}",
+            people="test",
+            trained=len(np.unique(trained.person)),
+            tested=len(np.unique(tested.person)),
+            asked=int((~tested.neutral).sum()),
+            recipe=f'"{self._recipe}"',
+            command=self.command,
+        )
+        for name, content in table1_files(heading, Scores.of(agreements), qualities).items():
+            write_whole(work / name, content)
+
+    @property
+    def _recipe(self) -> str:
+        steps = self.plan.iterations
+        return self.plan.recipe if steps is None else f"{self.plan.recipe}, cut to {steps} steps"
+
+    def _table2(self, work: Path, inputs: Inputs) -> None:
+        rows = makers(self._workshop(inputs["generators"] / "models"), list(self.plan.rows))
+        table = table2.Table2(self.builder, self.face, self._frames(inputs, "train"), {})
+        found = {(row, seed): a for seed in range(self.plan.seeds) for row, a in table.trials(rows, seed)}
+        table2.write(work, table, Scores.of(found, table.estimators), self._recipe, self.command)
+
+    def _figures(self, work: Path, inputs: Inputs) -> None:
+        generator = load_generator(self._generator(inputs, 0))
+        subject = random_subject(with_mouth(self.face), generator, 0)
+        for number, content in deformation_figures(subject).items():
+            write_whole(work / f"figure-{number}.png", content)
+
+    def _curve(self, folder: Path, pictures: Path, generators: Inputs) -> AugmentationCurve:
+        return AugmentationCurve(
+            self.builder,
+            self.data_dir,
+            folder,
+            pictures,
+            generator=lambda seed: self._generator(generators, seed),
+            training=self._training,
+            face_model=self.face_model,
+            held_out=self.plan.held_out,
+            added=self.plan.added,
+        )
+
+    def _synthesis(self, work: Path, inputs: Inputs) -> None:
+        curve = self._curve(work, work, inputs)
+        for seed in range(self.plan.seeds):
+            for policy in self.plan.policies:
+                curve.synthesised(policy, seed, self.tell)
+
+    def _figure5(self, work: Path, inputs: Inputs) -> None:
+        curve = self._curve(work, inputs["synthesis"], inputs)
+        found = curve.run(self.plan.policies, self.plan.seeds, self.tell)
+        curve.write(found, ROWS[GENERATOR].label, self.command)
+
+    def _estimator(self, work: Path, inputs: Inputs) -> None:
+        kept, held = split_people(self.builder, self.plan.held_out)
+        made = tfds.builder_from_directory(inputs["synthesis"] / f"{self.plan.policies[-1]}-0")
+        size = self._training.size
+        pictures = RecordedPictures([Part(self.builder, "train", kept), Part(made, "train", kept)], size)
+        validation = RecordedPictures([Part(self.builder, "train", held)], size)
+        trained = train(pictures, validation, self._training, work / "work")
+        found = estimates(trained.estimator, RecordedPictures([Part(self.builder, "test")], size))
+        agreement = Agreement.of(found.intensities, found.estimates)
+        nothing = float(np.square(found.intensities).mean())
+        write_whole(work / "units.md", (units_table(agreement) + "\n").encode())
+        write_whole(work / "marks.json", json.dumps({"mse": agreement.means["mse"], "mse of 0": nothing}).encode())
+        trained.estimator.save(work)
+        shutil.rmtree(work / "work")
+
+    def _push(self, work: Path, inputs: Inputs) -> None:
+        """Lets models go only if the estimator is better than one that always says 0."""
+        marks = json.loads((inputs["estimator"] / "marks.json").read_text())
+        good = marks["mse"] < marks["mse of 0"]
+        write_whole(work / "decision.json", json.dumps({"pushed": good, **marks}, indent=2).encode())
+        if good:
+            generator = load_generator(self._generator(inputs, 0))
+            export([expression_servable(generator)], work / "models")
+            load_estimator(inputs["estimator"]).save(work / "estimator")
+
+    def _report(self, work: Path, inputs: Inputs) -> None:
+        reproduction_report.write(work, inputs, f"{self.data}, scale {self.scale}", self.command)

@@ -1,0 +1,43 @@
+"""Markdown of reports as HTML."""
+
+from html.parser import HTMLParser
+
+from au_tf.evaluation.tables import markdown
+from au_tf.pipelines.pages import page
+from au_tf.pipelines.reproduction_report import demoted
+
+
+class Reader(HTMLParser):
+    """Checks that what is opened is closed, and keeps text by tag."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts, self.pictures = [], {}, []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "img":
+            self.pictures.append(dict(attrs)["src"])
+        elif tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+
+def test_everything_a_report_holds_is_there():
+    table = markdown(["", "MAE"], [["CAAE*", "0.330 ± 0.001"], ["a < b", "1"]])
+    text = f"# Title\n\nOne line\nand `code`.\n\n    au-tf x\n    more\n\n{table}\n\n## Next\n\n![Fig. 5](a.png)\n"
+    reader = Reader()
+    reader.feed(page("Title", text))
+    assert reader.open == [] and reader.pictures == ["a.png"]
+    assert reader.texts["h1"] == ["Title"] and reader.texts["h2"] == ["Next"] and reader.texts["code"] == ["code"]
+    assert reader.texts["pre"] == ["au-tf x\nmore"]
+    assert reader.texts["td"] == ["CAAE*", "0.330 ± 0.001", "a < b", "1"] and reader.texts["th"] == ["MAE"]
+
+
+def test_headings_go_down_a_level():
+    assert demoted("# A\n\ntext # no\n\n## B") == "## A\n\ntext # no\n\n### B"
