@@ -194,7 +194,6 @@ def _library() -> ctypes.CDLL:
     if spec is None or not spec.submodule_search_locations:
         raise InputError("tensorflow", "package", "nothing", "TensorFlow, installed")
     folder = Path(spec.submodule_search_locations[0])
-    ctypes.CDLL(str(folder / "libtensorflow_framework.so.2"), ctypes.RTLD_GLOBAL)
     library = ctypes.CDLL(str(folder / "libtensorflow_cc.so.2"))
     pointer, integer = ctypes.c_void_p, ctypes.c_int
     for name, result, arguments in (

@@ -66,7 +66,9 @@ def _unless_it_fails(function: Callable[[Any], tf.Tensor], data: Any, otherwise:
 
     TensorFlow's graphs have no exceptions but those that a data set can pass over.
     """
-    tried = tf.data.Dataset.from_tensors(data).map(function).ignore_errors()
+    # Converting Python into graphs takes long, and there is nothing to convert.
+    plain = tf.autograph.experimental.do_not_convert(function)
+    tried = tf.data.Dataset.from_tensors(data).map(plain).ignore_errors()
     return tried.concatenate(tf.data.Dataset.from_tensors(otherwise)).take(1).get_single_element()
 
 
