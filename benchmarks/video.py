@@ -25,6 +25,7 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
+from au_tf.fitting.first_look import surface_for  # noqa: E402
 from au_tf.fitting.video.clips import Clip, find_clips  # noqa: E402
 from au_tf.fitting.video.extraction import extract  # noqa: E402
 from au_tf.fitting.video.people import meet  # noqa: E402
@@ -86,7 +87,7 @@ def stages(clip: Clip, model: MorphableModel) -> tuple[dict[str, Cost], int]:
     frames, decoding = measured(lambda: sum(1 for _ in clip.frames()))
     store = Store(["benchmark", *clip.identity()])
     seen, following = measured(lambda: look(clip, store))
-    _, meeting = measured(lambda: meet(clip, seen, model))
+    _, meeting = measured(lambda: meet(clip, seen, surface_for(model)))
     _, whole = measured(lambda: extract([clip], model))
     rest = Cost(*(a - b - c for a, b, c in zip(whole, following, meeting, strict=True)))
     return {

@@ -44,6 +44,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face(parser)
     options.add_face_model(parser)
     options.add_generator(parser)
+    options.add_fitter(parser)
     parser.set_defaults(run=run)
 
 
@@ -56,13 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
     options.check_output_file("--out", args.out, SUFFIXES)
     options.check_distinct({"PHOTO": args.photo, "TIMELINE": args.timeline, "--out": args.out})
-    options.check_generator(args.generator)
+    options.check_networks(args)
     timeline = read_timeline(args.timeline, args.fps)
     image = read_image(args.photo)
     for notice in timeline.notices:
         job.say(f"{args.timeline}: {notice}")
     startup.start_tensorflow()
-    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator)
+    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator, args.fitter)
     _tell_what_is_not_shown(subject, timeline)
     if args.out.suffix.lower() == ".glb":
         _write_mesh(args.out, subject, timeline)

@@ -25,6 +25,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face(parser)
     options.add_face_model(parser)
     options.add_generator(parser)
+    options.add_fitter(parser)
     parser.set_defaults(run=run)
 
 
@@ -34,10 +35,10 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.cli import gallery, job
 
     options.check_output_folder("--out", args.out)
-    options.check_generator(args.generator)
+    options.check_networks(args)
     image, source = _photo(args.photo)
     startup.start_tensorflow()
-    subject = job.prepare(image, source, args.face, args.face_model, args.generator)
+    subject = job.prepare(image, source, args.face, args.face_model, args.generator, args.fitter)
     written = gallery.write(args.out, subject)
     print("Wrote", *written, sep="\n")
     return 0

@@ -46,6 +46,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--raw", action="store_true", help="do not smooth recordings over time")
     options.add_face(parser, several=True)
     options.add_face_model(parser)
+    options.add_fitter(parser)
     parser.set_defaults(run=run)
 
 
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.cli import job
 
     _check_places(args)
+    options.check_networks(args)
     startup.start_tensorflow()
     from au_tf.fitting.video.clips import find_clips
     from au_tf.fitting.video.extraction import extract, forget
@@ -63,11 +65,12 @@ def run(args: argparse.Namespace) -> int:
 
     clips = find_clips(args.inputs, args.fps, args.album)
     _check_inputs(args, clips)
+    regressor = None
     if len(args.inputs) == 1 and Path(args.inputs[0]).is_file() and not (clips[0].recording or args.album):
         model, rows = _photo(args)
     else:
-        model = job.read_model(args.face_model)
-        rows = extract(clips, model, args.face, smoothed=not args.raw)
+        model, regressor = job.read_model(args.face_model), job.read_fitter(args.fitter)
+        rows = extract(clips, model, args.face, not args.raw, regressor)
         write_rows(args.out, rows, model)
     print(args.out)
     if args.csv is not None:
@@ -75,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         print(args.csv)
     for path in draw_overlays(args.overlay, clips, rows, model) if args.overlay is not None else ():
         print(path)
-    forget(clips, model, args.face)
+    forget(clips, model, args.face, regressor)
     _tell_failures(rows)
     return 0
 
@@ -90,7 +93,7 @@ def _photo(args: argparse.Namespace) -> "tuple[MorphableModel, Arrays]":
     source, number = str(Path(args.inputs[0])), args.face or 0
     image = read_image(source)
     model = job.read_model(args.face_model)
-    found = job.fit(image, source, number, model)
+    found = job.fit(image, source, number, model, args.fitter)
     job.write_coefficients(args.out, model, found)
     return model, stacked([row_of(Frame(1, 0.0, image, source), number, found, model)])
 

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.cli import job
 
     options.check_output_folder("--out", args.out)
-    options.check_generator(args.generator)
+    options.check_networks(args)
     startup.start_tensorflow()
     from tqdm import tqdm
 

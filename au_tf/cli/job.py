@@ -13,6 +13,7 @@ from au_tf.errors import InputError
 
 if TYPE_CHECKING:
     from au_tf.fitting.fit import Fit
+    from au_tf.fitting.regressor import Regressor
     from au_tf.morphable import Coefficients, MorphableModel
     from au_tf.rendering.photo import PhotoCompositor
     from au_tf.synthesis.stored import StoredGenerator
@@ -70,7 +71,18 @@ def read_model(name: str, jaw: bool = False) -> "MorphableModel":
     return load_morphable_model(name, jaw=jaw)
 
 
-def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit":
+def read_fitter(folder: Path | None) -> "Regressor | None":
+    """Reads the regressor that `--fitter` names; None if it names none.
+
+    Raises:
+      InputError: if its file is missing or damaged.
+    """
+    from au_tf.fitting.regressor import Regressor
+
+    return None if folder is None else Regressor.load(folder)
+
+
+def fit(image: Picture, source: str, face: int, model: "MorphableModel", fitter: Path | None) -> "Fit":
     """Fits a face model to a photo.
 
     Args:
@@ -78,14 +90,16 @@ def fit(image: Picture, source: str, face: int, model: "MorphableModel") -> "Fit
       source: what the photo is called in errors.
       face: which face, 0 being the largest.
       model: the face model.
+      fitter: the folder of a trained regressor, as for `prepare`.
 
     Raises:
-      InputError: if there is no such face.
+      InputError: if there is no such face, or the regressor is damaged or for another face model.
     """
     from au_tf.fitting.fit import fit_photo
 
+    regressor = read_fitter(fitter)
     say(f"Fitting it to {source}")
-    found = fit_photo(image, model, face, source)
+    found = fit_photo(image, model, face, source, regressor)
     if not found.ok:
         say(f"The fit to {source} cannot be relied on: {found.reason}")
     return found
@@ -97,6 +111,7 @@ def prepare(
     face: int,
     face_model: str,
     generator: Path | None,
+    fitter: Path | None = None,
     asked: NDArray[np.float32] | None = None,
 ) -> Subject:
     """Fits a face model to a photo and readies everything that `express` needs.
@@ -107,6 +122,7 @@ def prepare(
       face: which face, 0 being the largest.
       face_model: "builtin" or a path.
       generator: the folder of a trained one; None is the shipped one.
+      fitter: the folder of a trained regressor; None is the shipped one, if it is for the face model.
       asked: float32[12], intensities that will be asked for.
 
     Raises:
@@ -118,7 +134,7 @@ def prepare(
     model, network = read_pair(face_model, generator)
     if asked is not None:
         _check_units(model, face_model, asked)
-    return Subject(image, fit(image, source, face, model), with_mouth(model), network)
+    return Subject(image, fit(image, source, face, model, fitter), with_mouth(model), network)
 
 
 def read_pair(face_model: str, generator: Path | None) -> "tuple[MorphableModel, StoredGenerator]":

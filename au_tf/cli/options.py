@@ -84,6 +84,17 @@ def add_generator(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_fitter(parser: argparse.ArgumentParser) -> None:
+    """Adds `--fitter`, the choice of the regressor from whose answers fits start."""
+    parser.add_argument(
+        "--fitter",
+        type=Path,
+        metavar="DIR",
+        help="a trained regressor, from whose answer a fit starts (default: the shipped one with the built-in face; "
+        "with another face model fits start from the landmarks)",
+    )
+
+
 def add_data_set(parser: argparse.ArgumentParser, use: str) -> None:
     """Adds `--dataset`, whose help tells its use, and `--data-dir`; None where they are not given."""
     parser.add_argument(
@@ -142,14 +153,16 @@ def check_output_folder(option: str, folder: Path) -> None:
     _check_writable(f"{option} {folder}", folder if folder.exists() else folder.parent)
 
 
-def check_generator(folder: Path | None) -> None:
-    """Makes sure that a generator's folder, if one is named, exists.
+def check_networks(args: argparse.Namespace) -> None:
+    """Makes sure that the folders of a generator and a fitter, if any are named, exist.
 
     Raises:
-      InputError: if it does not.
+      InputError: if one does not.
     """
-    if folder is not None and not folder.is_dir():
-        raise InputError(f"--generator {folder}", "folder", "nothing", "the folder of a trained generator")
+    for name, network in (("generator", "generator"), ("fitter", "regressor")):
+        folder = getattr(args, name, None)
+        if folder is not None and not folder.is_dir():
+            raise InputError(f"--{name} {folder}", "folder", "nothing", f"the folder of a trained {network}")
 
 
 def check_distinct(paths: Mapping[str, Path | None]) -> None:

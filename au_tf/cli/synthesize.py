@@ -35,6 +35,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face(parser)
     options.add_face_model(parser)
     options.add_generator(parser)
+    options.add_fitter(parser)
     parser.set_defaults(run=run)
 
 
@@ -46,10 +47,11 @@ def run(args: argparse.Namespace) -> int:
 
     intensities = facs.parse(*args.au)
     _check_outputs(args)
-    options.check_generator(args.generator)
+    options.check_networks(args)
     image = read_image(args.photo)
     startup.start_tensorflow()
-    subject = job.prepare(image, str(args.photo), args.face, args.face_model, args.generator, intensities)
+    networks = args.generator, args.fitter
+    subject = job.prepare(image, str(args.photo), args.face, args.face_model, *networks, intensities)
     _write(args, subject, job.express(subject, intensities), intensities)
     return 0
 

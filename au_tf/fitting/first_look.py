@@ -1,5 +1,6 @@
 """What the regressor says of a face in a photo, as that from which a fit starts."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from au_tf.fitting.alignment import alignment_matrix
 from au_tf.fitting.landmark_term import Placed
 from au_tf.fitting.prior import Prior
 from au_tf.fitting.regressor import Regressor
+from au_tf.fitting.surface import Surface, surface_of
 from au_tf.fitting.view import View, place_of, roll_of
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
@@ -21,10 +23,21 @@ _STEP = (1e-4, 1e-4, 1e-4, 0.01, 0.01, 0.01)
 
 
 @lru_cache(maxsize=2)
-def shipped_for(model: MorphableModel) -> Regressor | None:
-    """The regressor that ships with au_tf, None if it is for another face model."""
-    shipped = Regressor.load()
-    return shipped if shipped.face.matches(model) else None
+def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> Surface:
+    """The surface of a face model, with the regressor from whose answers fits start.
+
+    Args:
+      model: the face model.
+      regressor: for this face model; None is the one that ships with au_tf if that is for it, and else there is none.
+
+    Raises:
+      InputError: if the regressor is for another face model.
+    """
+    if regressor is not None:
+        regressor.check(model)
+    elif (shipped := Regressor.load()).face.matches(model):
+        regressor = shipped
+    return replace(surface_of(model), regressor=regressor)
 
 
 def look_at(image: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: Camera, regressor: Regressor) -> Prior:
@@ -43,9 +56,17 @@ def look_at(image: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: C
     middle = Placed(Rotation.from_rotvec(face.rotation[0]), face.translation[0].astype(np.float64), shape)
     to_errors = np.eye(6 + len(shape))
     to_errors[:6, :6] = _derivative(middle, roll_of(matrix)[0], View.of(camera, matrix), regressor.origin)
-    covariance = regressor.covariance * np.square(found.error[0], dtype=np.float64)
+    covariance = _at_most_standard(regressor.covariance * np.square(found.error[0], dtype=np.float64))
     precision = to_errors.T @ np.linalg.solve(covariance, to_errors)
     return Prior(middle, (precision + precision.T) / 2)
+
+
+def _at_most_standard(covariance: Array) -> Array:
+    """A covariance float64[6 + K, 6 + K], its shape nowhere wider than the standard normal, which is known anyway."""
+    values, vectors = np.linalg.eigh(covariance[6:, 6:])
+    narrow = np.eye(len(covariance))
+    narrow[6:, 6:] = vectors * np.minimum(1.0, np.maximum(values, 1e-12) ** -0.5) @ vectors.T
+    return np.asarray(narrow @ covariance @ narrow.T)
 
 
 def _derivative(placed: Placed, roll: Rotation, view: View, origin: NDArray[np.float32]) -> Array:

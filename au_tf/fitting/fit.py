@@ -8,10 +8,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import Face, detect_faces, select_face
+from au_tf.fitting.first_look import look_at, surface_for
 from au_tf.fitting.landmark_fit import place_by_landmarks
 from au_tf.fitting.landmark_term import LandmarkTerm, robust
 from au_tf.fitting.refine import Refinement, refine
-from au_tf.fitting.surface import Surface, surface_of
+from au_tf.fitting.regressor import Regressor
+from au_tf.fitting.surface import Surface
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import Camera
 
@@ -51,7 +53,13 @@ class Fit:
         return not self.reason
 
 
-def fit_photo(image: NDArray[np.uint8], model: MorphableModel, face: int = 0, source: object = "photo") -> Fit:
+def fit_photo(
+    image: NDArray[np.uint8],
+    model: MorphableModel,
+    face: int = 0,
+    source: object = "photo",
+    regressor: Regressor | None = None,
+) -> Fit:
     """Detects a face and fits the model to its landmarks and pixels.
 
     Args:
@@ -59,6 +67,8 @@ def fit_photo(image: NDArray[np.uint8], model: MorphableModel, face: int = 0, so
       model: the face model.
       face: which face, 0 being the largest.
       source: what the photo is called in errors.
+      regressor: from whose answer the fit starts; None is the one that ships with au_tf if it is for this face model,
+        and else the fit starts from the landmarks alone.
 
     Returns:
       the fit, of a camera with the usual lens; `Fit.reason` tells if it failed.
@@ -66,17 +76,24 @@ def fit_photo(image: NDArray[np.uint8], model: MorphableModel, face: int = 0, so
     Raises:
       InputError: if there is no such face, or it is cut by the border.
     """
-    return fit_face(image, model, select_face(detect_faces(image), face, source), Camera.default(*image.shape[:2]))
+    found, camera = select_face(detect_faces(image), face, source), Camera.default(*image.shape[:2])
+    return fit_face(image, surface_for(model, regressor), found, camera)
 
 
-def fit_face(image: NDArray[np.uint8], model: MorphableModel, found: Face, camera: Camera) -> Fit:
-    """Fits the model to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
-    surface = surface_of(model)
+def fit_face(image: NDArray[np.uint8], surface: Surface, found: Face, camera: Camera) -> Fit:
+    """Fits a surface to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
     term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
+    return summary(surface, term, begin(image, surface, term), found)
+
+
+def begin(image: NDArray[np.uint8], surface: Surface, term: LandmarkTerm) -> Refinement:
+    """Fits a face of which nothing is known, from what the surface's regressor says of it, or its landmarks alone."""
     # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
     with threadpool_limits(1, "blas"):
-        start, _ = place_by_landmarks(term)
-        return summary(surface, term, refine(image, surface, term, start), found)
+        if surface.regressor is None:
+            return refine(image, surface, term, place_by_landmarks(term)[0])
+        prior = look_at(image, term.landmarks, term.camera, surface.regressor)
+        return refine(image, surface, term, prior.middle, prior)
 
 
 def summary(surface: Surface, term: LandmarkTerm, fitted: Refinement, face: Face) -> Fit:

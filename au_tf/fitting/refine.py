@@ -58,7 +58,7 @@ CAUTIOUS = Trust(noise=0.1, pixels=80.0)
 """For a face of which the model is but a likeness."""
 TRIAL = Trust(noise=0.03, pixels=300.0, landmarks=8.0)
 """To see whether the model explains the picture."""
-_EXPLAINED = 0.8
+_EXPLAINED = 0.6
 """Residual over the noise of the trial, up to which it does."""
 _NOISE, _LEAST_NOISE = 2.5, 0.005
 """Noise of a picture that is explained, over the residual of the trial, and at least."""

@@ -1,5 +1,6 @@
 """The regressor: an aligned picture and its landmarks to all coefficients at once, as 3DFaceNet (Guo et al. 2018)."""
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -96,7 +97,7 @@ class Regressor:
         def run(picture: tf.Tensor, landmarks: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
             return self.network({"picture": picture, "landmarks": landmarks, "view": view}, training=False)
 
-        return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes])
+        return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes], autograph=False)
 
     def estimate(self, inputs: dict[str, Any]) -> Estimate:
         """What the network says of `picture`, `landmarks` and `view`, as `regressor_network.build` tells them."""
@@ -153,6 +154,11 @@ class Regressor:
         view = View.of(camera, matrices) if isinstance(camera, Camera) else camera.through(matrices)
         found = self.regress(images, inside, view)
         return found._replace(coefficients=turn_about_camera(found.coefficients, roll_of(matrices)))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weights."""
+        return hashlib.sha256(b"".join(w.tobytes() for w in self.network.get_weights())).hexdigest()
 
     def check(self, model: MorphableModel) -> None:
         """Makes sure that the regressor's coefficients are those of `model`.

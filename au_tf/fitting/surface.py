@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.fitting.contour import Contour
 from au_tf.morphable import MorphableModel, Part
+
+if TYPE_CHECKING:
+    from au_tf.fitting.regressor import Regressor
 
 Floats = NDArray[np.float32]
 
@@ -76,6 +79,8 @@ class Surface:
     """How many of the shape's coefficients are identity."""
     extent: NDArray[np.int64]
     """int64[N], some vertices of the skin, which tell how far it reaches."""
+    regressor: "Regressor | None" = None
+    """From whose answer fits of people unknown start; None is from their landmarks alone."""
     person: tuple[Floats, Floats] | None = None
     """Identity and albedo if they are known and not free."""
 

@@ -174,6 +174,7 @@ def _files(videos: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
 
 
 def _store(files: Sequence[object], frames: Sequence[int], model: MorphableModel) -> Store:
-    """Where is kept what follows from videos, some frames, a face model and the code."""
+    """Where is kept what follows from videos, some frames, a face model, its regressor and the code."""
     version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    return Store([files, frames, model.digest, version], "extracted")
+    regressor = surface_for(model).regressor
+    return Store([files, frames, model.digest, regressor and regressor.digest, version], "extracted")

@@ -105,13 +105,13 @@ def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
     """Compares what was found in the photos of an exam, in the space of their cameras, with what is true."""
     model, true = studio.model, exam.scenes.coefficients
     face = np.flatnonzero(model.mask > 0.5)
-    shapes = [_shapes(model, c.identity, c.expression, face) for c in (found, true)]
-    mean = np.broadcast_to(model.mean_shape[face], shapes[1].shape)
+    shape, own = (_shapes(model, c.identity, c.expression, face) for c in (found, true))
+    mean = np.broadcast_to(model.mean_shape[face], own.shape)
     return Marks(
-        aligned_distance(*shapes),
-        aligned_distance(mean, shapes[1]),
-        aligned_distance(*shapes, scaled=True),
-        aligned_distance(mean, shapes[1], scaled=True),
+        aligned_distance(shape, own),
+        aligned_distance(mean, own),
+        aligned_distance(shape, own, scaled=True),
+        aligned_distance(mean, own, scaled=True),
         turn_between(found.rotation, true.rotation),
         _colour(exam, found, studio),
         weighted_correlation(found.expression, true.expression, motion_of(model)),

@@ -12,10 +12,13 @@ from tqdm import tqdm
 from au_tf.errors import InputError
 from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import Face, detect_faces, select_face
+from au_tf.fitting.first_look import surface_for
 from au_tf.fitting.fit import Fit, fit_face, summary
 from au_tf.fitting.landmark_fit import place_by_landmarks
 from au_tf.fitting.landmark_term import LandmarkTerm
 from au_tf.fitting.refine import follow
+from au_tf.fitting.regressor import Regressor
+from au_tf.fitting.surface import Surface
 from au_tf.fitting.video.clips import Clip, Frame
 from au_tf.fitting.video.people import Person, meet
 from au_tf.fitting.video.rows import FIELDS, NOBODY, Arrays, failed_row, joined, row_of, stacked
@@ -32,7 +35,13 @@ _PHOTOS = 20
 _LOST = "face: found nowhere in this frame"
 
 
-def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = None, smoothed: bool = True) -> Arrays:
+def extract(
+    clips: Sequence[Clip],
+    model: MorphableModel,
+    face: int | None = None,
+    smoothed: bool = True,
+    regressor: Regressor | None = None,
+) -> Arrays:
     """Extracts landmarks and coefficients of all faces in all frames.
 
     What is found is kept in au_tf's cache as it comes; interrupted and called again, it goes on where it was.
@@ -42,6 +51,7 @@ def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = Non
       model: the face model.
       face: of photos only this face, 0 being the largest; None is all.
       smoothed: whether pose, expression and light of recordings are smoothed over time.
+      regressor: from whose answers fits start, as for `fit_photo`.
 
     Returns:
       arrays with a row for each face in each frame, and one that tells why for each frame without any, in order:
@@ -52,31 +62,39 @@ def extract(clips: Sequence[Clip], model: MorphableModel, face: int | None = Non
     Raises:
       InputError: if a clip is a video of which nothing can be decoded.
     """
-    parts = []
+    surface, parts = surface_for(model, regressor), []
     for clip in clips:
-        store = Store([*clip.identity(), model.digest, face])
+        store = _store(clip, model, face, surface)
         if clip.recording or clip.album:
-            found = _people(clip, model, store)
+            found = _people(clip, model, surface, store)
             parts.append(_smoothed(found) if smoothed and clip.recording else found)
         else:
-            parts.append(_photos(clip, model, face, store))
+            parts.append(_photos(clip, model, surface, face, store))
     return joined(parts)
 
 
-def forget(clips: Sequence[Clip], model: MorphableModel, face: int | None = None) -> None:
+def forget(
+    clips: Sequence[Clip], model: MorphableModel, face: int | None = None, regressor: Regressor | None = None
+) -> None:
     """Removes from the cache what `extract` kept, once its result stands elsewhere."""
+    surface = surface_for(model, regressor)
     for clip in clips:
-        Store([*clip.identity(), model.digest, face]).clear()
+        _store(clip, model, face, surface).clear()
 
 
-def _photos(clip: Clip, model: MorphableModel, face: int | None, store: Store) -> Arrays:
+def _store(clip: Clip, model: MorphableModel, face: int | None, surface: Surface) -> Store:
+    regressor = None if surface.regressor is None else surface.regressor.digest
+    return Store([*clip.identity(), model.digest, regressor, face])
+
+
+def _photos(clip: Clip, model: MorphableModel, surface: Surface, face: int | None, store: Store) -> Arrays:
     parts: list[Arrays] = []
     while (kept := store.load(f"photos-{len(parts)}", FIELDS)) is not None:
         parts.append(kept)
     done = _PHOTOS * len(parts)
     rows: list[dict[str, Any]] = []
     for frame in tqdm(clip.frames(done + 1), "photos", clip.count(), initial=min(done, clip.count())):
-        rows += _photo_rows(frame, model, face)
+        rows += _photo_rows(frame, model, surface, face)
         if frame.number % _PHOTOS == 0 or frame.number == clip.count():
             parts.append(stacked(rows))
             store.save(f"photos-{len(parts) - 1}", parts[-1])
@@ -84,15 +102,15 @@ def _photos(clip: Clip, model: MorphableModel, face: int | None, store: Store) -
     return joined(parts)
 
 
-def _photo_rows(frame: Frame, model: MorphableModel, face: int | None) -> list[dict[str, Any]]:
+def _photo_rows(frame: Frame, model: MorphableModel, surface: Surface, face: int | None) -> list[dict[str, Any]]:
     if frame.image is None:
         return [failed_row(frame, NOBODY, frame.reason, model, (0, 0))]
     found = detect_faces(frame.image)
     numbers = range(max(len(found), 1)) if face is None else (face,)
-    return [_photo_row(frame, model, found, number) for number in numbers]
+    return [_photo_row(frame, model, surface, found, number) for number in numbers]
 
 
-def _photo_row(frame: Frame, model: MorphableModel, found: list[Face], number: int) -> dict[str, Any]:
+def _photo_row(frame: Frame, model: MorphableModel, surface: Surface, found: list[Face], number: int) -> dict[str, Any]:
     assert frame.image is not None
     size = frame.image.shape[:2]
     try:
@@ -100,25 +118,25 @@ def _photo_row(frame: Frame, model: MorphableModel, found: list[Face], number: i
     except InputError as error:
         reason = f"{error.field}: found {error.found}"
         return failed_row(frame, number if found else NOBODY, reason, model, size)
-    return _row(frame, number, solved(fit_face, frame.image, model, chosen, Camera.default(*size)), model, size)
+    return _row(frame, number, solved(fit_face, frame.image, surface, chosen, Camera.default(*size)), model, size)
 
 
-def _people(clip: Clip, model: MorphableModel, store: Store) -> Arrays:
+def _people(clip: Clip, model: MorphableModel, surface: Surface, store: Store) -> Arrays:
     seen = look(clip, store)
     parts: list[Arrays] = []
     while (kept := store.load(f"fits-{len(parts)}", FIELDS)) is not None:
         parts.append(kept)
     done = CHUNK * len(parts)
     if done < len(seen.frames):
-        for part in _fitted(clip, seen, model, done):
+        for part in _fitted(clip, seen, model, surface, done):
             store.save(f"fits-{len(parts)}", part)
             parts.append(part)
     return joined(parts)
 
 
-def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, done: int) -> Iterator[Arrays]:
+def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: Surface, done: int) -> Iterator[Arrays]:
     """The rows of each chunk of frames from the `done`-th on."""
-    people, shown, failed = meet(clip, seen, model)
+    people, shown, failed = meet(clip, seen, surface)
     sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
     pictures = tqdm(clip.frames(done + 1), f"{clip.name}: fits", len(seen.frames), initial=done, unit="frame")

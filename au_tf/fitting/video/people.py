@@ -8,22 +8,19 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from au_tf.fitting.appearance import Lit
 from au_tf.fitting.detection import MAX_SCATTER, Face
-from au_tf.fitting.fit import summary
-from au_tf.fitting.landmark_fit import place_by_landmarks
+from au_tf.fitting.fit import begin, summary
 from au_tf.fitting.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.recognition import SAME, describe
-from au_tf.fitting.refine import CAUTIOUS, TRIAL, Refinement, Trust, refine
-from au_tf.fitting.surface import Surface, surface_of
+from au_tf.fitting.refine import CAUTIOUS, TRIAL, Refinement, Trust
+from au_tf.fitting.surface import Surface
 from au_tf.fitting.video.clips import Clip
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
-from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
 
 Array = NDArray[np.float64]
@@ -118,14 +115,13 @@ def _trust(references: Sequence[Reference]) -> Trust:
     return TRIAL._replace(noise=2.0 * float(np.median(explained)))
 
 
-def meet(clip: Clip, seen: Sightings, model: MorphableModel) -> tuple[list[Person], dict[int, int], dict[int, str]]:
+def meet(clip: Clip, seen: Sightings, surface: Surface) -> tuple[list[Person], dict[int, int], dict[int, str]]:
     """Learns who is in a recording.
 
     Returns:
       the people, in the order in which they come into the picture; which of them each track shows; and of the tracks
       that show nobody who can be fitted, why.
     """
-    surface = surface_of(model)
     good: dict[int, list[Reference]] = {}
     failed: dict[int, str] = {}
     for track, references in _references(clip, seen, surface).items():
@@ -185,9 +181,7 @@ def _doubt(face: Face) -> float:
 def fit_reference(image: NDArray[np.uint8], row: int, face: Face, surface: Surface) -> Reference:
     """Fits a face in a picture uint8[H, W, 3], sRGB, with nothing known of the person."""
     term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
-    with threadpool_limits(1, "blas"):
-        start, _ = place_by_landmarks(term)
-        fit = refine(image, surface, term, start)
+    fit = begin(image, surface, term)
     return Reference(row, fit, summary(surface, term, fit, face).reason, describe(image, face))
 
 
