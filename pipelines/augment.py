@@ -118,7 +118,7 @@ def _check_same(begun: Plan, plan: Plan, directory: Path) -> None:
 
 def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
     recorded = None
-    if asked.dataset is not None:
+    if asked.dataset is not None and asked.reads_dataset:
         builder = open_recordings(asked.dataset, None if asked.data_dir is None else Path(asked.data_dir))
         check_face_model(builder, model)
         recorded = recorded_sources(

@@ -82,12 +82,15 @@ class Augmentation:
                 raise InputError(f"--{name}", "name", getattr(self, name), f"one of {', '.join(known)}")
         if self.shard < BLOCK or self.shard % BLOCK:
             raise InputError("--shard", "records", self.shard, f"a multiple of {BLOCK}")
-        if self.dataset is None and not self.photos:
-            raise InputError("--dataset", "sources", "neither it nor --photos", "one of them")
-        if self.dataset is None and self.policy in ("paper", "balanced"):
-            raise InputError("--dataset", "labels", "none", f"a data set, for the policy {self.policy}")
+        if self.dataset is None and self.reads_dataset:
+            raise InputError("--dataset", "data set", "none", "one, without --photos or for a policy with labels")
         if (self.labels is None) == (self.policy == "list"):
             raise InputError("--labels", "file", self.labels or "none", "one with the policy list, none with another")
+
+    @property
+    def reads_dataset(self) -> bool:
+        """Whether labels or source faces come from the data set."""
+        return not self.photos or self.policy in ("paper", "balanced")
 
     @property
     def together(self) -> int:

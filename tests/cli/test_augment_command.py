@@ -1,0 +1,25 @@
+import pytest
+
+from au_tf.cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--count", "0"], "--count: number: found 0, expected a whole number from 1"),
+        (["--policy", "best"], "--policy: name: found best, expected one of paper, balanced, grid, list"),
+        (["--style", "oil"], "--style: name: found oil"),
+        (["--shard", "100"], "--shard: records: found 100, expected a multiple of 64"),
+        (["--policy", "list"], "--labels: file: found none, expected one with the policy list"),
+        (["--dataset", "imagenet"], "--dataset: name: found imagenet, expected one of disfa, simulated_disfa"),
+        (["--policy", "grid", "--photos", "nothing.npz"], "nothing.npz: file: found nothing"),
+        (["--generator", "nowhere"], "nowhere/generator.npz: file: found nothing"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    given = options if "--count" in options else ["--count", "10", *options]
+    assert main(["augment", *given, "--out", "more"]) == 2
+    told = capsys.readouterr().err
+    assert message in told and told.count("\n") == 1
+    assert not (tmp_path / "more" / "dataset_info.json").exists()
