@@ -170,7 +170,7 @@ def _pasted(photo: Any, frame: tf.Tensor, matrix: Any, maps: tf.Tensor) -> tf.Te
     (left, top), (right, bottom) = tf.unstack(low), tf.unstack(high)
     part = photo[top:bottom, left:right]
     pixels = grid(bottom - top, right - left)
-    places, linear = transform(pixels, matrix), colour.to_linear(part)
+    places, linear = transform(pixels + tf.cast(low, tf.float32), matrix), colour.to_linear(part)
     picture, changed, share, move = tf.split(sample_bilinear(maps, places), [3, 1, 3, 2], -1)
     moved = sample_bilinear(linear, pixels + transform(move, back * (1.0, 1.0, 0.0)))
     picture += share * (moved - sample_bilinear(frame, places + move))
