@@ -1,5 +1,6 @@
 """Which face each synthetic picture starts from and what it is asked for: the policies of data augmentation."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -179,8 +180,6 @@ def read_rows(path: str) -> Ints:
     Raises:
       InputError: if there is no such file, a column is no Action Unit, or a value is no whole number from 0 to 5.
     """
-    import csv
-
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             table = [[cell.strip() for cell in line] for line in csv.reader(file, strict=True) if any(line)]

@@ -75,7 +75,7 @@ class Written:
 
 
 def count(name: str, number: int = 1) -> None:
-    """Adds to a count that `write_shards` returns; for code that makes examples."""
+    """Adds to one of Beam's counters, which `write_shards` returns; for code that makes examples."""
     Metrics.counter(_METRICS, name).inc(number)
 
 
@@ -108,7 +108,7 @@ def write_shards(
     result = run_pipeline(pipeline)
     written = [Written(*row) for row in json.loads(tf.io.gfile.GFile(scratch).read())]
     tf.io.gfile.remove(scratch)
-    return sorted(written, key=lambda shard: (shard.split, shard.index)), counts(result)
+    return sorted(written, key=lambda shard: (shard.split, shard.index)), _counts(result)
 
 
 def new_pipeline(runner: str | None, options: PipelineOptions | None) -> beam.Pipeline:
@@ -143,8 +143,7 @@ def input_error_in(text: str) -> str | None:
     return re.sub(r" \[while running .*", "", found[1]) if found else None
 
 
-def counts(result: Any) -> dict[str, int]:
-    """What `count` has added up to, from the result of a pipeline."""
+def _counts(result: Any) -> dict[str, int]:
     total: Counter[str] = Counter()
     for counter in result.metrics().query(MetricsFilter().with_namespace(_METRICS))["counters"]:
         total[counter.key.metric.name] += int(counter.committed)
