@@ -26,7 +26,7 @@ from au_tf.pipelines.augmentation.drawing import RecordMaker
 from au_tf.synthesis.label_policies import grid
 
 COUNT, SHARD = 150, 64
-MANY = 12
+MANY = 8
 """Shards of what is interrupted."""
 
 

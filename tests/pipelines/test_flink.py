@@ -25,7 +25,8 @@ def job_server():
     place = cache_folder() / "flink-job-server"
     jar = place / "flink-job-server.jar"
     if not jar.is_file():
-        command = ["mvn", "-B", "-q", "-ntp", "-f", str(POM), f"-Dto={place}", "dependency:copy-dependencies", "jar:jar"]
+        goals = "dependency:copy-dependencies", "jar:jar"
+        command = ["mvn", "-B", "-q", "-ntp", "-f", str(POM), f"-Dto={place}", *goals]
         made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode:
             lines = [line for line in made.stdout.splitlines() if "ERROR" in line] or ["no answer"]
