@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 FOLDERS := au_tf datasets pipelines saved_models
 SOURCES := pyproject.toml setup.py README.md $(shell find $(FOLDERS) -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test slow lint clean
+.PHONY: demo test slow lint docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/au-tf demo --out $(DEMO)
@@ -22,6 +22,9 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/make_api.py
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
