@@ -34,6 +34,7 @@ from au_tf.morphable.readers.mouth import with_mouth
 from au_tf.pipelines import reproduction_report, table2
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component
+from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import export
 from au_tf.serving.expression import expression_servable
 from au_tf.synthesis.frame_table import FrameTable
@@ -310,9 +311,8 @@ class Reproduction:
         good = marks["mse"] < marks["mse of 0"]
         write_whole(work / "decision.json", json.dumps({"pushed": good, **marks}, indent=2).encode())
         if good:
-            generator = load_generator(self._generator(inputs, 0))
-            export([expression_servable(generator)], work / "models")
-            load_estimator(inputs["estimator"]).save(work / "estimator")
+            generator, estimator = load_generator(self._generator(inputs, 0)), load_estimator(inputs["estimator"])
+            export([expression_servable(generator), estimator_servable(estimator)], work / "models")
 
     def _report(self, work: Path, inputs: Inputs) -> None:
         reproduction_report.write(work, inputs, f"{self.data}, scale {self.scale}", self.command)
