@@ -33,10 +33,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add_face_model(parser)
     options.add_generator(parser)
     parser.add_argument(
-        "--regressor",
+        "--fitter",
         type=Path,
         metavar="DIR",
-        help="a trained fitter, for synthesis (default: the shipped one, for the built-in face)",
+        help="a trained regressor, for synthesis (default: the shipped one, for the built-in face)",
     )
     parser.add_argument(
         "--estimator", type=Path, metavar="DIR", help="a trained estimator; au-tf train estimator makes one"
@@ -93,7 +93,12 @@ def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable
         from au_tf.fitting.regressor import Regressor
         from au_tf.serving.synthesis import synthesis_servable
 
-        return synthesis_servable(with_mouth(model), generator, Regressor.load(args.regressor))
+        regressor = Regressor.load(args.fitter)
+        if args.fitter is None and not regressor.face.matches(model):
+            expected = "--fitter DIR, trained for this face model by au-tf train fitter, or --models expression,face"
+            found = f"only the one for {regressor.face.name}"
+            raise InputError(f"--face-model {args.face_model}", "fitter", found, expected)
+        return synthesis_servable(with_mouth(model), generator, regressor)
 
     def estimator() -> "Servable":
         from au_tf.estimation.estimator import load_estimator
