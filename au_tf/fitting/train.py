@@ -109,7 +109,7 @@ def model_card(regressor: Regressor, command: str, training: RegressorTraining, 
     """The README.md that lies beside a trained regressor."""
     marks, weights = examined.marks, sum(w.size for w in regressor.network.get_weights())
     mean_face = marks.mean_face.mean()
-    share = marks.shape.mean() / mean_face
+    share, scaled = marks.shape.mean() / mean_face, marks.scaled.mean() / marks.mean_face_scaled.mean()
     return f"""# Regressor for the face model "{regressor.face.name}"
 
 Finds identity, albedo, expression, pose and light of a face in an aligned picture and its 68 landmarks
@@ -134,6 +134,7 @@ The detector found the face in {examined.found} of the photos, 336 x 336 pixels;
 | | |
 |---|---|
 | vertices of the face, rigidly aligned | {marks.shape.mean():.2f} mm, {share:.0%} of the mean face's {mean_face:.2f} |
+| the same, scaled as well: a picture hardly tells how large somebody is | {marks.scaled.mean():.2f} mm, {scaled:.0%} |
 | expression coefficients, correlation weighted by variance | {marks.expression:.2f} |
 | pose | {marks.turn.mean():.1f} degrees |
 | rendered against photographed skin, with whatever is in front of it | {marks.colour.mean():.0f} levels of 255 |
