@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import tensorflow_datasets as tfds
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -41,10 +44,11 @@ def augment(
       Its builder, as `open_augmented` gives it.
 
     Raises:
-      InputError: for a setting, file or data set that is wrong, a folder in use or with another augmentation, a place
-        that cannot be written, or if more records fail than may.
+      InputError: for a setting, file or data set that is wrong, or a folder in use or with another augmentation.
+      AuTfError: with the line of a worker, if more records fail than may or the place cannot be written.
     """
-    directory = Path(directory)
+    # Workers elsewhere have another working directory.
+    directory = Path(directory).absolute()
     with _locked(directory):
         work = directory / WORK
         plan = _prepared(asked, work)
@@ -150,10 +154,30 @@ def local_options(workers: int | None = None) -> PipelineOptions:
 def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions | None) -> None:
     pipeline = new_pipeline(None, options or local_options())
     write_shards(pipeline, directory, plan, missing)
+    with _stoppable(), shown(directory, plan.asked):
+        run_pipeline(pipeline)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Has the workers of this process give up as soon as it is interrupted, for Beam would wait for their end."""
     STOP.clear()
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        STOP.set()
+        assert callable(before)
+        before(number, frame)
+
+    # Python lets no other thread set it.
+    heard = callable(before) and threading.current_thread() is threading.main_thread()
+    if heard:
+        signal.signal(signal.SIGINT, stop)
     try:
-        with shown(directory, plan.asked):
-            run_pipeline(pipeline)
+        yield
     except BaseException:
         STOP.set()
         raise
+    finally:
+        if heard:
+            signal.signal(signal.SIGINT, before)

@@ -218,7 +218,7 @@ def test_an_interrupted_run_goes_on(photos, tmp_path):
 
     def interrupt():
         wait_for(tmp_path / shards.WORK / "done" / "00000.json")
-        signal.raise_signal(signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
@@ -228,6 +228,7 @@ def test_an_interrupted_run_goes_on(photos, tmp_path):
     assert not (tmp_path / "dataset_info.json").exists()
     with pytest.raises(InputError, match="found none that is finished"):
         open_augmented(tmp_path)
+    # The workers clean up after themselves, which this thread does not wait for.
     deadline = time.monotonic() + 60
     while left_over(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
