@@ -168,7 +168,9 @@ class Reproduction:
             config = SimulatedDisfaConfig(
                 name=self.plan.config, images=True, train=people[0], test=people[1], size="tiny"
             )
-            Builder(config=config, data_dir=self.data_dir).download_and_prepare()
+            # None of TFDS' own, so there is nothing to look for elsewhere.
+            offline = tfds.download.DownloadConfig(try_download_gcs=False)
+            Builder(config=config, data_dir=self.data_dir).download_and_prepare(download_config=offline)
         builder = open_pictures(name, self.data_dir)
         check_face_model(builder, self.face)
         return builder
