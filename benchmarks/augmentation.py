@@ -1,6 +1,6 @@
 """How fast synthetic pictures are made and what Beam adds to it; prints tables in markdown.
 
-    python benchmarks/augmentation.py [SHARDS]
+    python benchmarks/augmentation.py [SHARDS [ROUNDS]]
 
 From sampling a target to the written record, 224 x 224, of people of simulated DISFA (its tiny config, which is built
 where it is missing), in shards of 128. A bare loop calls what Beam's elements call, on one thread. All take turns on
@@ -33,7 +33,7 @@ from au_tf.pipelines.augmentation.shards import artist_of, write_shard, write_sh
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources  # noqa: E402
 
 DATASET = "simulated_disfa/coefficients_paper_tiny"
-SHARD, ROUNDS = 128, 3
+SHARD = 128
 PROCESSES = {"runner": RUNNER, "direct_num_workers": 2, "direct_running_mode": "multi_processing"}
 
 
@@ -75,7 +75,7 @@ def _processor() -> float:
 
 def main() -> None:
     """Measures and prints."""
-    shards = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+    shards, rounds = (*map(int, sys.argv[1:]), *(8, 3)[len(sys.argv) - 1 :])
     sources = recorded_sources(open_recordings(DATASET), per_person=8, seed=0)
     plan = plan_of(Augmentation((1 + shards) * SHARD, dataset=DATASET, shard=SHARD), sources)
     ways = {
@@ -90,7 +90,7 @@ def main() -> None:
         plan.save(directory / WORK)
         sources.save(directory / WORK / SOURCES)
         bare(directory, plan, [0])
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, way in ways.items():
                 times[name].append(spent(lambda way=way: way(directory, plan, range(1, 1 + shards))))
             print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB", file=sys.stderr, flush=True)
@@ -100,7 +100,7 @@ def main() -> None:
 def report(times: dict[str, list[tuple[float, float]]], records: int) -> None:
     """Prints the table."""
     loop = min(times["a bare loop"])[0]
-    print(f"{records:,} records a turn, {ROUNDS} turns\n")
+    print(f"{records:,} records a turn, {len(times['a bare loop'])} turns\n")
     print("| | faces a second | ms of processor time a face | time, of the bare loop's |")
     print("| --- | --- | --- | --- |")
     for name, turns in times.items():
