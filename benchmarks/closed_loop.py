@@ -141,7 +141,7 @@ def main() -> None:
         else:
             report(name, [loop], model)
     if rendered:
-        report(f"{len(rendered)} rendered people", rendered, model)
+        report(f"rendered people ({len(rendered)})", rendered, model)
 
 
 if __name__ == "__main__":

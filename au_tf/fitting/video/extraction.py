@@ -143,7 +143,8 @@ def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: Surface
     for row, (frame, found) in enumerate(ahead(_fits(pictures, sightings, people, shown, done)), done):
         size = seen.sizes[row].tolist()
         rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]
-        missing = [(k, _LOST) for k, (first, last) in spans.items() if k not in found and first <= row <= last]
+        lost = [k for k, (first, last) in spans.items() if k not in found and first <= row <= last]
+        missing = [(k, frame.reason or _LOST) for k in lost]
         missing += [(NOBODY, failed[track]) for track, _ in sightings.get(row, ()) if track in failed]
         if not found and not missing:
             missing = [(NOBODY, frame.reason or "face: found none")]

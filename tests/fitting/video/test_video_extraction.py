@@ -12,7 +12,7 @@ from skimage import data
 
 from au_tf.fitting.accuracy import turn_between, weighted_correlation
 from au_tf.fitting.video import extraction, people, sightings
-from au_tf.fitting.video.clips import find_clips
+from au_tf.fitting.video.clips import Clip, find_clips
 from au_tf.fitting.video.extraction import extract, forget
 from au_tf.fitting.video.overlays import draw_overlays
 from au_tf.fitting.video.rows import write_csv
@@ -125,12 +125,20 @@ def test_faces_that_cannot_be_fitted_are_rows_too(film, own_cache, monkeypatch):
 
     for k in range(3):
         own_cache[f"fits-{k}.npz"].unlink()
+
+    def damaged(clip, first=1):
+        for frame in frames(clip, first):
+            yield frame if frame.number != 5 else frame._replace(image=None, reason="picture: found none")
+
+    frames = Clip.frames
+    monkeypatch.setattr(Clip, "frames", damaged)
     monkeypatch.setattr(extraction, "meet", lambda *_: ([None], {0: 0}, {1: "too dark"}))
     monkeypatch.setattr(extraction, "fit_person", unsolvable)
     rows = extract(find_clips([str(film.path)]), builtin_face())
     first = rows["frame"] == 1
     assert rows["face"][first].tolist() == [0, -1] and not rows["success"].any()
     assert rows["reason"][first].tolist() == [UNSOLVED, "too dark"]
+    assert rows["reason"][rows["frame"] == 5].tolist() == ["picture: found none", "too dark"]
     # Of the tracks that come later nobody has said anything.
     assert rows["reason"][rows["frame"] == film.frames].tolist() == ["face: found none"]
 
