@@ -47,7 +47,7 @@ def estimator_servable(estimator: Estimator) -> Servable:
 
             return _if_ok(told, aligned, size), told
 
-        rows.require_alike(files, landmarks)
+        files, landmarks = rows.require_alike(files, landmarks)
         return _estimated(estimator, *_each(one, (files, landmarks), size))
 
     def of_pixels(pictures: Any) -> dict[str, tf.Tensor]:

@@ -29,7 +29,7 @@ def expression_servable(generator: StoredGenerator) -> Servable:
         autograph=False,
     )
     def express(intensities: tf.Tensor, other: tf.Tensor) -> dict[str, tf.Tensor]:
-        rows.require_alike(intensities, other)
+        intensities, other = rows.require_alike(intensities, other)
         fine = rows.inside(other, -limit, limit), f"{given}: found a number that is not from {-limit:g} to {limit:g}"
         told = rows.status([rows.asked(intensities), fine])
         good = told == rows.OK

@@ -80,7 +80,7 @@ def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:
 
 def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.Tensor, Coefficients]:
     """Status, vertices before the camera, and the coefficients, those of rows that are refused replaced."""
-    rows.require_alike(*(getattr(given, field.name) for field in fields(given)))
+    given = Coefficients(*rows.require_alike(*(getattr(given, field.name) for field in fields(given))))
     rules = _rules(given)
     good = tf.reduce_all(tf.stack([kept for kept, _ in rules]), 0)
     fine = Coefficients(**{field.name: rows.only(good, getattr(given, field.name)) for field in fields(given)})

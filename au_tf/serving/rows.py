@@ -11,10 +11,13 @@ OK = "ok"
 """Status of a row that was answered."""
 
 
-def require_alike(*inputs: tf.Tensor) -> None:
-    """Fails the whole request unless its inputs [B, ...] have the same number of rows."""
+def require_alike(*inputs: tf.Tensor) -> list[tf.Tensor]:
+    """The inputs [B, ...] of a request, which fails as a whole unless they have the same number of rows."""
     counts = tf.stack([tf.shape(each)[0] for each in inputs])
-    tf.debugging.Assert(tf.reduce_all(counts == counts[0]), ["inputs: found different numbers of rows", counts])
+    alike = tf.debugging.Assert(tf.reduce_all(counts == counts[0]), ["inputs: found different numbers of rows", counts])
+    # What uses them waits, or it might fail first, with a message of its own.
+    with tf.control_dependencies([alike]):
+        return [tf.identity(each) for each in inputs]
 
 
 def inside(values: Any, low: float, high: float) -> tf.Tensor:

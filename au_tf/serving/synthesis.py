@@ -73,16 +73,16 @@ class _Maker:
             picture, expression, told = self._one(photo, told, *row)
             return tf.cond(told == rows.OK, lambda: _file(picture), lambda: ""), expression, told
 
-        rows.require_alike(files, *rest)
-        return self._mapped(one, (files, *rest), "picture_bytes", tf.string)
+        files, *others = rows.require_alike(files, *rest)
+        return self._mapped(one, (files, *others), "picture_bytes", tf.string)
 
     def of_pixels(self, photos: Any, *rest: Any) -> dict[str, tf.Tensor]:
         def one(photo: Any, *row: Any) -> tuple[tf.Tensor, ...]:
             return self._one(photo, rows.status(size_rules(tf.shape(photo), "photo")), *row)
 
-        rows.require_alike(photos, *rest)
+        photos, *others = rows.require_alike(photos, *rest)
         # A loop over nothing could not tell the size of its pictures: one row is added, and refused.
-        given = [tf.pad(each, [[0, 1]] + [[0, 0]] * (each.shape.rank - 1)) for each in (photos, *rest)]
+        given = [tf.pad(each, [[0, 1]] + [[0, 0]] * (each.shape.rank - 1)) for each in (photos, *others)]
         found = self._mapped(one, tuple(given), "picture", tf.uint8)
         return {name: value[:-1] for name, value in found.items()}
 

@@ -80,13 +80,19 @@ def estimator() -> Estimator:
 
 
 @pytest.fixture(scope="session")
-def models(face, generator, noise_generator, regressor, estimator, tmp_path_factory) -> Path:
+def models(face, generator, noise_generator, estimator, tmp_path_factory) -> Path:
     """The folder they are exported to; a second version of `expression` is another generator."""
     folder = tmp_path_factory.mktemp("models")
-    synthesis = synthesis_servable(face, generator, regressor)
-    export([expression_servable(generator), face_servable(face), synthesis, estimator_servable(estimator)], folder)
+    export([expression_servable(generator), face_servable(face), estimator_servable(estimator)], folder)
     export([expression_servable(noise_generator)], folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def photo_models(models, face, generator, regressor) -> Path:
+    """The same folder with `synthesis`, the largest graph: making and loading it takes long."""
+    export([synthesis_servable(face, generator, regressor)], models)
+    return models
 
 
 @pytest.fixture(scope="session")

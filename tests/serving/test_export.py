@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from google.protobuf import text_format
-from tensorflow.core.protobuf import saved_model_pb2
-from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from au_tf.errors import InputError
@@ -118,39 +116,6 @@ def test_a_request_of_a_wrong_type_is_refused_with_the_field(native, generator):
     field, reason = native("expression/1", {name: value[: k + 1] for k, (name, value) in enumerate(asked.items())})
     assert field == "request" and "expected one that TensorFlow can run" in reason
     assert native("nothing", asked)[0] == "model"
-
-
-def operations(folder):
-    """Every node of a SavedModel, in functions too."""
-    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    graph = saved.meta_graphs[0].graph_def
-    return [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
-
-
-def test_models_hold_only_what_a_stock_server_runs(models):
-    for path in sorted(models.glob("*/*/saved_model.pb")):
-        nodes = operations(path.parent)
-        assert len(nodes) > 10
-        kinds = {node.op for node in nodes}
-        assert not {kind for kind in kinds if "PyFunc" in kind or kind.startswith("Xla")}, path
-        assert not [node.name for node in nodes if node.attr["_XlaMustCompile"].b], path
-
-
-def test_warm_up_asks_every_signature(models, native):
-    for path in sorted(models.glob("*/*/assets.extra/tf_serving_warmup_requests")):
-        version = path.parents[1]
-        logs = [
-            prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in tf.data.TFRecordDataset([path])
-        ]
-        asked = [log.predict_log.request for log in logs]
-        saved = saved_model_pb2.SavedModel.FromString((version / "saved_model.pb").read_bytes())
-        signatures = {name for name in saved.meta_graphs[0].signature_def if not name.startswith("__")}
-        assert {request.model_spec.signature_name for request in asked} == signatures
-        for request in asked:
-            assert request.model_spec.name == version.parent.name
-            inputs = {name: tf.make_ndarray(value) for name, value in request.inputs.items()}
-            answer = native(version.relative_to(models), inputs, request.model_spec.signature_name)
-            assert answer["status"].tolist() == [b"ok"], version
 
 
 def test_the_servers_configuration_names_every_model(models):
