@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -24,7 +24,7 @@ from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
 from au_tf.synthesis.load import load_generator
 
-__all__ = ["Augmentation", "augment", "local_options", "open_augmented"]
+__all__ = ["Augmentation", "augment", "local_options", "open_augmented", "runner_options"]
 
 
 def augment(
@@ -149,6 +149,11 @@ def local_options(workers: int | None = None) -> PipelineOptions:
     workers = workers or len(os.sched_getaffinity(0))
     mode = "multi_threading" if workers > 1 else "in_memory"
     return PipelineOptions([], runner=RUNNER, direct_num_workers=workers, direct_running_mode=mode)
+
+
+def runner_options(runner: str | None, options: Sequence[str]) -> PipelineOptions:
+    """Beam's options for another runner, as its command line has them; without a runner `FnApiRunner`."""
+    return PipelineOptions([*([f"--runner={runner}"] if runner else []), *options])
 
 
 def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions | None) -> None:

@@ -93,16 +93,13 @@ def run(args: argparse.Namespace) -> int:
     from au_tf import startup
 
     startup.start_tensorflow()
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    from au_tf.pipelines.augment import augment, local_options
+    from au_tf.pipelines.augment import augment, local_options, runner_options
     from au_tf.pipelines.augmentation.plan import Augmentation
 
     given = {name: value for name, value in vars(args).items() if name in Augmentation.__dataclass_fields__}
     asked = Augmentation(**given | ({"photos": tuple(args.photos)} if "photos" in given else {}))
-    beam = local_options(args.workers or None)
-    if args.runner is not None or args.beam:
-        beam = PipelineOptions([*([f"--runner={args.runner}"] if args.runner else []), *args.beam])
+    elsewhere = args.runner is not None or args.beam
+    beam = runner_options(args.runner, args.beam) if elsewhere else local_options(args.workers or None)
     builder = augment(asked, args.out, beam)
     _tell(args.out, builder.info.splits["train"].num_examples)
     return 0
