@@ -81,7 +81,8 @@ def _open(work: Path, plan: Plan) -> Kit:
     model = load_morphable_model(plan.asked.face_model)
     generator = load_generator(plan.asked.generator)
     sources = Sources.load(work / SOURCES)
-    given = [(plan.asked.generator_file, file_digest(plan.asked.generator_file), plan.generator)]
+    file = plan.asked.generator_file
+    given: list[tuple[object, str, str]] = [(file, file_digest(file), plan.generator)]
     given += [(work / SOURCES, sources.digest(), plan.sources), (plan.asked.face_model, model.digest, plan.face_model)]
     if plan.asked.labels is not None:
         given.append((plan.asked.labels, file_digest(Path(plan.asked.labels)), plan.labels))
