@@ -180,6 +180,9 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, stop)
     try:
         yield
+        # What is raised while Beam calls back may get lost there.
+        if STOP.is_set():
+            raise KeyboardInterrupt
     except BaseException:
         STOP.set()
         raise
