@@ -30,8 +30,10 @@ def is_finished(directory: Path) -> bool:
 
 
 def unfinish(directory: Path) -> None:
-    """Makes a folder no data set, before something in it is written anew."""
+    """Makes a folder no data set, before something in it is written anew; what a killed run has left goes, too."""
     (directory / _LAST).unlink(missing_ok=True)
+    for path in directory.glob(".*.part.*"):
+        path.unlink(missing_ok=True)
 
 
 def finish(directory: Path, plan: Plan) -> None:

@@ -214,6 +214,15 @@ def wait_for_a_shard(folder):
     assert list(done.glob("*.json"))
 
 
+@pytest.fixture
+def interruptible():
+    """As from a terminal: what is started in the background may have been told to ignore interruptions."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_goes_on(photos, tmp_path):
     asked = small(photos, count=64 * MANY)
 
@@ -262,9 +271,10 @@ def test_a_killed_run_goes_on(whole, photos, tmp_path):
     assert process.wait() == -signal.SIGKILL
     done = shards.finished(tmp_path, asked)
     assert 0 < len(done) < MANY and not (tmp_path / "dataset_info.json").exists()
+    (tmp_path / ".augmented-train.0123abcd.part.tfrecord-00009-of-00010").write_bytes(b"half a record")
     before = [shards.shard_path(tmp_path, asked, index) for index in done]
     written = {path: path.stat().st_mtime_ns for path in before}
     builder = augment(asked, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in before} == written
-    assert builder.info.splits["train"].num_examples == 64 * MANY
+    assert builder.info.splits["train"].num_examples == 64 * MANY and not left_over(tmp_path)
     assert records(tmp_path)[:128] == records(whole)[:128]
