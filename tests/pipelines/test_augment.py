@@ -200,10 +200,18 @@ def test_a_full_disk(whole, photos, tmp_path, monkeypatch):
         patch.setattr(shards, "TFRecordWriter", Full)
         with pytest.raises(AuTfError, match=r"augmented-train.* No space left on device"):
             augment(small(photos), tmp_path)
+    wait_for_workers(tmp_path)
     assert not list(tmp_path.glob("*.tfrecord*")) and not left_over(tmp_path)
     assert not (tmp_path / "dataset_info.json").exists()
     augment(small(photos), tmp_path)
     assert files(tmp_path) == files(whole)
+
+
+def wait_for_workers(folder):
+    """They clean up after themselves, which whoever started them does not wait for."""
+    end = time.monotonic() + 60
+    while left_over(folder) and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def wait_for_a_shard(folder):
@@ -238,10 +246,7 @@ def test_an_interrupted_run_goes_on(photos, tmp_path):
     assert not (tmp_path / "dataset_info.json").exists()
     with pytest.raises(InputError, match="found none that is finished"):
         open_augmented(tmp_path)
-    # The workers clean up after themselves, which this thread does not wait for.
-    deadline = time.monotonic() + 60
-    while left_over(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for_workers(tmp_path)
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.tfrecord*")}
     assert 0 < len(done) < MANY and not left_over(tmp_path)
 
