@@ -41,10 +41,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="N",
         help=f"pictures a second of the film, and of a time line that only counts frames (default {_RATE:g})",
     )
-    options.add_face(parser)
-    options.add_face_model(parser)
-    options.add_generator(parser)
-    options.add_fitter(parser)
+    options.add_subject(parser)
     parser.set_defaults(run=run)
 
 

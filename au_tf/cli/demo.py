@@ -22,10 +22,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--photo", type=Path, metavar="FILE", help="another photo than the astronaut of scikit-image (public domain)"
     )
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="the folder (default: demo)")
-    options.add_face(parser)
-    options.add_face_model(parser)
-    options.add_generator(parser)
-    options.add_fitter(parser)
+    options.add_subject(parser)
     parser.set_defaults(run=run)
 
 

@@ -3,8 +3,9 @@
 import argparse
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from au_tf.errors import InputError
 
@@ -93,6 +94,20 @@ def add_fitter(parser: argparse.ArgumentParser) -> None:
         help="a trained regressor, from whose answer a fit starts (default: the shipped one with the built-in face; "
         "with another face model fits start from the landmarks)",
     )
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """Adds what chooses the face of a photo, and the models by which it is fitted and given expressions."""
+    add_face(parser)
+    add_face_model(parser)
+    add_generator(parser)
+    add_fitter(parser)
+
+
+def given(args: argparse.Namespace, settings: Iterable[str]) -> dict[str, Any]:
+    """The values of those settings, named as options are, that were given; by the names of their fields."""
+    names = [name.replace("-", "_") for name in settings]
+    return {name: getattr(args, name) for name in names if hasattr(args, name)}
 
 
 def add_data_set(parser: argparse.ArgumentParser, use: str) -> None:

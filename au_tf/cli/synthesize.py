@@ -32,10 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the photo goes (.png or .jpg)")
     parser.add_argument("--render", type=Path, metavar="FILE", help="where the picture of the 3D face goes")
     parser.add_argument("--mesh", type=Path, metavar="FILE", help="where the textured mesh goes (.glb, .obj or .ply)")
-    options.add_face(parser)
-    options.add_face_model(parser)
-    options.add_generator(parser)
-    options.add_fitter(parser)
+    options.add_subject(parser)
     parser.set_defaults(run=run)
 
 

@@ -125,8 +125,7 @@ def training_of(args: argparse.Namespace) -> "EstimatorTraining":
     """
     from au_tf.estimation.training import EstimatorTraining
 
-    names = [name.replace("-", "_") for name in SETTINGS]
-    return EstimatorTraining(**{name: getattr(args, name) for name in names if hasattr(args, name)})
+    return EstimatorTraining(**options.given(args, SETTINGS))
 
 
 def command_line(args: argparse.Namespace, training: "EstimatorTraining") -> str:

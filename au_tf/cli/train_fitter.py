@@ -81,8 +81,7 @@ def training_of(args: argparse.Namespace) -> "RegressorTraining":
     """
     from au_tf.fitting.regressor_training import RegressorTraining
 
-    names = [name.replace("-", "_") for name in SETTINGS]
-    return RegressorTraining(**{name: getattr(args, name) for name in names if hasattr(args, name)})
+    return RegressorTraining(**options.given(args, SETTINGS))
 
 
 def _cached(digest: str, training: "RegressorTraining") -> Path:

@@ -47,8 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.synthesis.simulation import SimulationConfig
     from au_tf.synthesis.train import publish
 
-    given = {name.replace("-", "_") for name in SETTINGS} & set(vars(args))
-    config = MixedEffectsConfig(**{name: getattr(args, name) for name in given})
+    config = MixedEffectsConfig(**options.given(args, SETTINGS))
     face = job.read_model(args.face_model)
     people = SimulationConfig() if args.dataset is None else generators.recorded(args, face)
     job.say("Learning")
