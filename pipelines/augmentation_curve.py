@@ -16,12 +16,12 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, split_people
 from au_tf.estimation.training import EstimatorTraining, estimates, train
 from au_tf.evaluation.augmentation import NONE, PAPER_ADDED, PAPER_REAL, Curve, Point, curve_csv, plot_curve, report
-from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 from au_tf.files import write_whole
 from au_tf.pipelines.augment import augment
 from au_tf.pipelines.augmentation.plan import Augmentation
 
-_METRICS = ("mae", "mse", "pcc", "icc")
+_METRICS, _RANGES = ("mae", "mse", "pcc", "icc"), "mae_by_intensity"
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,16 +112,18 @@ class AugmentationCurve:
             tell(f"Seed {seed}: training with {number:,} pictures more, labels {policy}")
             write_whole(result, json.dumps(self._measured(pictures, training, place)).encode())
             shutil.rmtree(place)
-        agreement = Agreement(**{name: np.array(v) for name, v in json.loads(result.read_text()).items()})
+        found = {name: np.array(values) for name, values in json.loads(result.read_text()).items()}
+        agreement = Agreement(**{name: found[name] for name in _METRICS})
         means = agreement.means
         tell(f"Seed {seed}: {policy} {number:,}: MAE {means['mae']:.3f}, MSE {means['mse']:.3f}")
-        return Point(policy, number, seed, agreement)
+        return Point(policy, number, seed, agreement, found[_RANGES])
 
     def _measured(self, pictures: RecordedPictures, training: EstimatorTraining, place: Path) -> dict[str, list[float]]:
         validation, test = self._others
         found = estimates(train(pictures, validation, training, place).estimator, test)
         agreement = Agreement.of(found.intensities, found.estimates)
-        return {name: getattr(agreement, name).tolist() for name in _METRICS}
+        errors = mae_by_intensity(found.intensities, found.estimates)
+        return {name: getattr(agreement, name).tolist() for name in _METRICS} | {_RANGES: errors.tolist()}
 
     def write(self, curve: Curve, generator: str, command: str) -> list[Path]:
         """Writes the figure as picture, markdown and CSV.

@@ -1,5 +1,6 @@
 """Fig. 5 of the paper: errors of an estimator against the number of synthesised pictures it was trained on as well."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.metrics import INTENSITIES, Agreement
 from au_tf.evaluation.plots import to_png
 from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown, paragraph
 from au_tf.facs import AU_NAMES
@@ -22,6 +23,9 @@ PAPER_ADDED = (15_000, 30_000, 65_000, 130_000)
 """Synthesised ones that it adds."""
 PAPER = {0: {"mae": 0.603, "mse": 1.001}, 30_000: {"mae": 0.543, "mse": 0.753}}
 """Errors that the paper names, by the number added."""
+_RANGES = [f"MAE of {low}" if low == high else f"MAE of {low} to {high}" for low, high in INTENSITIES]
+_BY_INTENSITY = """Mean absolute errors where the coder says so much, all Action Units together. Most labels are 0, so
+    the errors above are mostly those of 0; whoever raises rare intensities is meant to do better on the strong ones."""
 _COLOURS = {"paper": "#4c86b8", "balanced": "#5a9a5a"}
 _PRINTED = "tab:orange"
 
@@ -38,6 +42,8 @@ class Point:
     """Of the training and the pictures."""
     agreement: Agreement
     """Of its estimates with the labels."""
+    by_intensity: NDArray[np.float64]
+    """float64[3], as `metrics.mae_by_intensity` of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +66,15 @@ class Curve:
 
     def errors(self, policy: str, added: int, metric: str) -> NDArray[np.float64]:
         """float64[seeds], the mean over the Action Units, by seed."""
+        return np.array([point.agreement.means[metric] for point in self._repeats(policy, added)])
+
+    def by_intensity(self, policy: str, added: int) -> NDArray[np.float64]:
+        """float64[seeds, 3], as `Point.by_intensity`."""
+        return np.array([point.by_intensity for point in self._repeats(policy, added)])
+
+    def _repeats(self, policy: str, added: int) -> list[Point]:
         own = [p for p in self.points if p.added == added and (p.policy == policy or not added)]
-        return np.array([point.agreement.means[metric] for point in sorted(own, key=lambda point: point.seed)])
+        return sorted(own, key=lambda point: point.seed)
 
     def changes(self, policy: str, added: int, metric: str) -> NDArray[np.float64]:
         """float64[seeds], by which share the error is more than with nothing added and the same seed."""
@@ -90,11 +103,19 @@ def report(curve: Curve, data: str, introduction: str, command: str) -> str:
     reading = f"""Runs with different seeds: {seeds}{spread}. A change is that to the run of the same seed with nothing
         added. The paper, with {PAPER_REAL:,} real pictures of DISFA, got from {PAPER[0]["mae"]} and {PAPER[0]["mse"]}
         to {PAPER[30_000]["mae"]} and {PAPER[30_000]["mse"]} by 30,000 more."""
+    kinds = [(NONE, 0), *((policy, added) for policy in curve.policies for added in curve.added(policy) if added)]
     header = ["labels", "added", "of real", "MAE", "change", "paper", "MSE", "change", "paper"]
-    rows = [_line(curve, NONE, 0)]
-    rows += [_line(curve, policy, added) for policy in curve.policies for added in curve.added(policy) if added]
-    parts = [f"# Fig. 5 on {data}", f"Made by\n\n    {command}", paragraph(introduction), paragraph(reading)]
-    return "\n\n".join([*parts, markdown(header, rows)]) + "\n"
+    parts = [
+        f"# Fig. 5 on {data}",
+        f"Made by\n\n    {command}",
+        paragraph(introduction),
+        paragraph(reading),
+        markdown(header, [_line(curve, *kind) for kind in kinds]),
+        "## By intensity",
+        paragraph(_BY_INTENSITY),
+        markdown(["labels", "added", *_RANGES, "ICC", "PCC"], [_intensity_line(curve, *kind) for kind in kinds]),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _line(curve: Curve, policy: str, added: int) -> list[str]:
@@ -107,20 +128,31 @@ def _line(curve: Curve, policy: str, added: int) -> list[str]:
     return cells
 
 
+def _intensity_line(curve: Curve, policy: str, added: int) -> list[str]:
+    errors = curve.by_intensity(policy, added)
+    agreement = [figure(curve.errors(policy, added, metric)) for metric in ("icc", "pcc")]
+    return [policy, f"{added:,}", *map(figure, errors.T), *agreement]
+
+
 def _percent(changes: NDArray[np.float64]) -> str:
     mean = f"{100 * changes.mean():+.1f}"
     return f"{mean} %" if len(changes) == 1 else f"{mean} ± {100 * changes.std(ddof=1):.1f} %"
 
 
 def curve_csv(curve: Curve) -> bytes:
-    """One line an estimator, Action Unit and metric."""
+    """One line an estimator, Action Unit and metric, and one an estimator and range of intensities."""
     rows = (
         (point.policy, point.added, point.seed, unit, metric, float(value))
         for point in curve.points
         for metric in (*METRICS, "icc", "pcc")
         for unit, value in zip(AU_NAMES, getattr(point.agreement, metric), strict=True)
     )
-    return comma_separated(("labels", "added", "seed", "unit", "metric", "value"), rows)
+    ranges = (
+        (point.policy, point.added, point.seed, "all", f"mae of {low} to {high}", float(value))
+        for point in curve.points
+        for (low, high), value in zip(INTENSITIES, point.by_intensity, strict=True)
+    )
+    return comma_separated(("labels", "added", "seed", "unit", "metric", "value"), itertools.chain(rows, ranges))
 
 
 def plot_curve(curve: Curve, title: str) -> bytes:

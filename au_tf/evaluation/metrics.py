@@ -59,6 +59,27 @@ class Agreement:
         return {name: mean_of_defined(getattr(self, name)) for name in ("mae", "mse", "pcc", "icc")}
 
 
+INTENSITIES = ((0, 0), (1, 2), (3, 5))
+"""Ranges of intensity, both ends included: absent, weak and strong."""
+
+
+def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Floats:
+    """Mean absolute error over all Action Units together, apart for each range of `INTENSITIES`.
+
+    Most labels are 0, and so the error over all labels tells little of the others.
+
+    Args:
+      labels: [N, K], whole numbers from 0 to 5.
+      estimates: float[N, K].
+
+    Returns:
+      float64[3]; NaN where no label lies in a range.
+    """
+    truth, guess = np.asarray(labels), np.asarray(estimates, np.float64)
+    ranges = [(truth >= low) & (truth <= high) for low, high in INTENSITIES]
+    return np.array([np.abs(guess - truth)[own].mean() if own.any() else np.nan for own in ranges])
+
+
 def pearson(first: ArrayLike, second: ArrayLike) -> Floats:
     """Pearson's correlation along the first axis.
 

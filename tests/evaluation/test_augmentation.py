@@ -7,21 +7,21 @@ import pandas as pd
 import pytest
 
 from au_tf.evaluation.augmentation import NONE, Curve, Point, curve_csv, paper_change, plot_curve, report
-from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 
 LABELS = np.random.default_rng(0).integers(0, 6, (50, 12))
 
 
-def off_by(error):
-    return Agreement.of(LABELS, LABELS + error)
+def point(policy, added, seed, error):
+    return Point(policy, added, seed, Agreement.of(LABELS, LABELS + error), mae_by_intensity(LABELS, LABELS + error))
 
 
 @pytest.fixture
 def curve():
     """Errors of 1.0 and 2.0 with nothing added; with more, nine and eight tenths of them."""
-    points = [Point(NONE, 0, seed, off_by(1.0 + seed)) for seed in (0, 1)]
+    points = [point(NONE, 0, seed, 1.0 + seed) for seed in (0, 1)]
     for policy, factor in (("paper", 0.9), ("balanced", 0.8)):
-        points += [Point(policy, n, seed, off_by(factor * (1.0 + seed))) for seed in (1, 0) for n in (214, 929)]
+        points += [point(policy, n, seed, factor * (1.0 + seed)) for seed in (1, 0) for n in (214, 929)]
     return Curve(1000, points)
 
 
@@ -42,13 +42,15 @@ def test_the_papers_changes_stand_where_it_names_them():
 
 def test_report_and_table_hold_all(curve):
     text = report(curve, "simulated DISFA", "How.", "au-tf evaluate augmentation")
-    line = next(line for line in text.splitlines() if line.startswith("| paper ") and " 214 " in line)
-    cells = [cell.strip() for cell in line.split("|")[1:-1]]
-    assert cells == [
+    lines = [line for line in text.splitlines() if line.startswith("| paper ") and " 214 " in line]
+    errors, by_intensity = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)
+    assert errors == [
         "paper", "214", "21%", "1.350 ± 0.636", "-10.0 ± 0.0 %", "-10 %", "2.025 ± 1.718", "-19.0 ± 0.0 %", "-25 %",
     ]  # fmt: skip
+    # Off by the same everywhere, and so at every intensity; ICC and PCC do not see it.
+    assert by_intensity == ["paper", "214", *["1.350 ± 0.636"] * 3, *["1.000 ± 0.000"] * 2]
     table = pd.read_csv(io.BytesIO(curve_csv(curve)))
-    assert len(table) == 10 * 12 * 4 and set(table.labels) == {"none", "paper", "balanced"}
+    assert len(table) == 10 * (12 * 4 + 3) and set(table.labels) == {"none", "paper", "balanced"}
     chosen = table[(table.labels == "paper") & (table.metric == "mae") & (table.seed == 1)]
     np.testing.assert_allclose(chosen.value, 1.8)
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from au_tf.errors import InputError
-from au_tf.evaluation.metrics import Agreement, icc_3_1, mean_of_defined, pearson
+from au_tf.evaluation.metrics import Agreement, icc_3_1, mae_by_intensity, mean_of_defined, pearson
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges.
 JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])
@@ -70,3 +70,11 @@ def test_what_is_not_defined_is_left_out_of_the_mean():
 def test_tables_that_cannot_be_compared_are_refused(labels, estimates, message):
     with pytest.raises(InputError, match=message):
         Agreement.of(labels, estimates)
+
+
+def test_errors_apart_by_intensity():
+    labels = np.array([[0, 1], [2, 5], [0, 0]])
+    estimates = labels + np.array([[1.0, -0.5], [1.5, -3.0], [0.0, 2.0]])
+    # Of the three zeros 1, 0 and 2; of 1 and 2 a half and one and a half; of 5 three.
+    np.testing.assert_allclose(mae_by_intensity(labels, estimates), [1.0, 1.0, 3.0])
+    assert np.isnan(mae_by_intensity(labels[:, :1], estimates[:, :1])[2])
