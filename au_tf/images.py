@@ -45,7 +45,7 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
     data = _read_bytes(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = _open(path, data)
+        image = _open(path, io.BytesIO(data))
         _check_size(path, *image.size)
         # Damaged files raise nearly every kind of exception inside Pillow's decoders.
         try:
@@ -56,6 +56,19 @@ def read_image(path: str | os.PathLike[str]) -> Picture:
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(path, "picture", f"a damaged file ({reason})", "a complete picture") from error
+
+
+def check_image(path: str | os.PathLike[str]) -> None:
+    """Makes sure that a file begins as a picture of a fit size does, without reading the rest.
+
+    Raises:
+      InputError: if there is no such file, or it is no picture, too large or too small.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(path, "file", "nothing", "a picture")
+    with _open(path, path) as image:
+        _check_size(path, *image.size)
 
 
 def write_image(path: str | os.PathLike[str], image: Picture) -> None:
@@ -97,9 +110,9 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _open(path: Path, data: bytes) -> Image.Image:
+def _open(path: Path, file: Path | io.BytesIO) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise InputError(path, "size", f"{pixels and pixels[0]} pixels", f"at most {MAX_PIXELS} pixels") from None

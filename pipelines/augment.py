@@ -135,7 +135,10 @@ def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
     if not asked.photos:
         assert recorded is not None
         return recorded
-    return extracted_sources([Path(path) for path in asked.photos], model, recorded)
+    extracted = extracted_sources([Path(path) for path in asked.photos], model, recorded)
+    if asked.style == "photo":
+        extracted.check_pictures()
+    return extracted
 
 
 def local_options(workers: int | None = None) -> PipelineOptions:

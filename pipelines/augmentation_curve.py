@@ -97,7 +97,6 @@ class AugmentationCurve:
             seed=seed,
             generator=str(self.generator(seed)),
             face_model=self.face_model,
-            shard=64 * max(1, min(8, count // 128)),
         )
         tell(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
         return Part(augment(asked, self.pictures / f"{policy}-{seed}"), "train", self._people[0])

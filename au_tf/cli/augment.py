@@ -72,7 +72,9 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_work(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shard", type=options.whole_number, metavar="N", help="pictures a file (default: 512)")
+    parser.add_argument(
+        "--shard", type=options.whole_number, metavar="N", help="pictures a file, a multiple of 64 (default: 64 to 512)"
+    )
     parser.add_argument(
         "--max-failures", type=options.whole_number, metavar="N", help="pictures that may fail (default: 100)"
     )

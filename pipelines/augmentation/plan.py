@@ -62,8 +62,8 @@ class Augmentation:
     per_face: int = 0
     """Records in succession that start from the same face; 0 is 1 for `render`, 16 for `photo`, which takes longer to
     prepare than to draw."""
-    shard: int = 512
-    """Records of a shard, a multiple of 64."""
+    shard: int = 0
+    """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and for `render` 64 to 512, more of more records."""
     max_failures: int = 100
     """Records that may fail before the work stops."""
 
@@ -80,8 +80,8 @@ class Augmentation:
         for name, known in (("policy", POLICIES), ("style", STYLES)):
             if getattr(self, name) not in known:
                 raise InputError(f"--{name}", "name", getattr(self, name), f"one of {', '.join(known)}")
-        if self.shard < BLOCK or self.shard % BLOCK:
-            raise InputError("--shard", "records", self.shard, f"a multiple of {BLOCK}")
+        if self.shard < 0 or self.shard % BLOCK:
+            raise InputError("--shard", "records", self.shard, f"a multiple of {BLOCK}, or 0")
         if self.dataset is None and self.reads_dataset:
             raise InputError("--dataset", "data set", "none", "one, without --photos or for a policy with labels")
         if (self.labels is None) == (self.policy == "list"):
@@ -100,8 +100,14 @@ class Augmentation:
     @property
     def shards(self) -> list[range]:
         """Numbers of the records of each shard."""
-        starts = range(0, self.count, self.shard)
-        return [range(start, min(start + self.shard, self.count)) for start in starts]
+        size = self.shard or self._usual_shard
+        return [range(start, min(start + size, self.count)) for start in range(0, self.count, size)]
+
+    @property
+    def _usual_shard(self) -> int:
+        """Few enough for all workers to have some, and for a shard to be done soon."""
+        most = 1 if self.style == "photo" else 8
+        return BLOCK * max(1, min(most, self.count // (16 * BLOCK)))
 
     @property
     def generator_file(self) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
+from au_tf.images import check_image
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 from au_tf.synthesis.label_policies import Labels
@@ -83,6 +84,15 @@ class Sources:
             return None
         start = self.picture_end[face - 1] if face else 0
         return self.picture[start : self.picture_end[face]].tobytes()
+
+    def check_pictures(self) -> None:
+        """Makes sure that the files of faces whose pictures are not held here look like pictures.
+
+        Raises:
+          InputError: that names the first one that does not.
+        """
+        for place in [] if len(self.picture_end) else np.unique(self.place):
+            check_image(str(place))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes one `.npz`."""

@@ -176,6 +176,18 @@ def test_a_damaged_source_picture(write_extracted, tmp_path, monkeypatch):
     assert len(lines) == 61 and all("bad.png: picture: found a damaged file" in line for line in lines)
 
 
+def test_a_source_picture_that_is_not_there(photos, tmp_path):
+    with pytest.raises(InputError, match=r"0\.jpg: file: found nothing, expected a picture"):
+        augment(small(photos, style="photo"), tmp_path / "out")
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.name not in (shards.WORK, "lock")]
+
+
+def test_shards_are_small_for_few_records_and_for_what_is_slow():
+    usual = {"dataset": None, "photos": ("people.npz",), "policy": "grid"}
+    assert [len(Augmentation(n, **usual).shards[0]) for n in (10, 2000, 3000, 130_000)] == [10, 64, 128, 512]
+    assert len(Augmentation(130_000, style="photo", **usual).shards[0]) == 64
+
+
 class Full:
     """A writer of records on a disk that is full after ten."""
 
