@@ -56,8 +56,8 @@ def write(folder: Path, inputs: Mapping[str, Path], title: str, command: str) ->
 
 
 def demoted(text: str) -> str:
-    """Markdown with every heading a level lower."""
-    return re.sub(r"^#", "##", text, flags=re.MULTILINE)
+    """Markdown as a part of a longer text: headings are a level lower, links to the other parts' files are words."""
+    return re.sub(r"\[([^]]+)\]\([^)]+\.md\)", r"\1", re.sub(r"^#", "##", text, flags=re.MULTILINE))
 
 
 def lineage(folder: Path) -> str:

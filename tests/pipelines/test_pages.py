@@ -41,3 +41,4 @@ def test_everything_a_report_holds_is_there():
 
 def test_headings_go_down_a_level():
     assert demoted("# A\n\ntext # no\n\n## B") == "## A\n\ntext # no\n\n### B"
+    assert demoted("Beyond [Table 1](table1.md), ![it](it.png)") == "Beyond Table 1, ![it](it.png)"
