@@ -75,7 +75,7 @@ def _processor() -> float:
 
 def main() -> None:
     """Measures and prints."""
-    shards, rounds = (*map(int, sys.argv[1:]), *(8, 3)[len(sys.argv) - 1 :])
+    shards, rounds = (*map(int, sys.argv[1:]), *(32, 2)[len(sys.argv) - 1 :])
     sources = recorded_sources(open_recordings(DATASET), per_person=8, seed=0)
     plan = plan_of(Augmentation((1 + shards) * SHARD, dataset=DATASET, shard=SHARD), sources)
     ways = {
