@@ -1,0 +1,138 @@
+"""What synthesised pictures are worth beside real ones, and at which intensities; prints a table.
+
+    python benchmarks/augmentation_gain.py [SEEDS [GENERATOR [DATA_DIR]]]
+
+Regressions on histograms of oriented gradients (`estimation.hog`) learn from the real pictures of twenty training
+people of `simulated_disfa/frames_paper_small`, from a part of them, and from them and synthesised ones of the same
+people, and are judged on the five other training people and the two test people. Such a regression has no random
+weights and no number of steps, so what changes is what the pictures tell; a network's errors differ more from one seed
+to the next than by what is added. Changes are to all real pictures and nothing else, means over SEEDS (3) draws of what
+is left out or made. GENERATOR is a folder, unless it is the shipped one.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf import startup
+
+startup.start_tensorflow()
+
+import tensorflow_datasets as tfds  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
+from au_tf.estimation import hog  # noqa: E402
+from au_tf.evaluation.metrics import INTENSITIES, Agreement, mae_by_intensity  # noqa: E402
+from au_tf.evaluation.tables import markdown  # noqa: E402
+from au_tf.pipelines.augment import augment  # noqa: E402
+from au_tf.pipelines.augmentation.plan import Augmentation  # noqa: E402
+
+DATASET, HELD_OUT = "simulated_disfa/frames_paper_small", 5
+SHARES = (0.21, 1.0)
+"""Of the real pictures' number, how many are added; the paper's gain is that of the first."""
+
+
+class Table(NamedTuple):
+    """Gradients of pictures and their labels."""
+
+    features: NDArray[np.float32]
+    """float32[N, F]."""
+    intensities: NDArray[np.float32]
+    """float32[N, 12]."""
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Self:
+        """Of all pictures of some parts."""
+        batches = RecordedPictures(parts, hog.SIZE).ordered().batch(256)
+        rows = [(hog.hog_features(pictures.numpy()), labels.numpy()) for pictures, labels in batches]
+        return cls(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+    def rows(self, chosen: NDArray[np.integer]) -> "Table":
+        """Some of them."""
+        return Table(self.features[chosen], self.intensities[chosen])
+
+    def and_(self, other: "Table") -> "Table":
+        """Both."""
+        return Table(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+
+
+def measured(trained: Table, judges: Table) -> NDArray[np.float64]:
+    """MAE, MSE, PCC and the errors by intensity of what learns from a table."""
+    estimates = hog.fit_hog(*trained).predict(judges.features)
+    means = Agreement.of(judges.intensities, estimates).means
+    by_intensity = mae_by_intensity(judges.intensities, estimates)
+    return np.array([means["mae"], means["mse"], means["pcc"], *by_intensity])
+
+
+def variants(
+    real: Table, people: tuple[int, ...], data_dir: str | None, generator: str | None, seed: int
+) -> Iterator[tuple[str, Table]]:
+    """What is learnt from besides all real pictures, by name."""
+    count = len(real.features)
+    order = np.random.default_rng(seed).permutation(count)
+    left = round(count / (1 + SHARES[0]))
+    yield f"{count - left:,} real ones fewer", real.rows(order[:left])
+    yield f"{count // 2:,} real ones fewer", real.rows(order[: count - count // 2])
+    numbers = [round(share * count) for share in SHARES]
+    for policy in ("paper", "balanced"):
+        made = synthesised(max(numbers), policy, people, data_dir, generator, seed)
+        for number in numbers:
+            yield f"{number:,} more, labels {policy}", real.and_(made.rows(np.arange(number)))
+
+
+def synthesised(
+    count: int, policy: str, people: tuple[int, ...], data_dir: str | None, generator: str | None, seed: int
+) -> Table:
+    """Pictures of some of the training people, in the order in which they were made."""
+    asked = Augmentation(
+        # Of all training people; those of some are left out.
+        count=int(1.4 * count) + 64,
+        dataset=DATASET,
+        data_dir=data_dir,
+        policy=policy,
+        seed=seed,
+        generator=generator,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        made = augment(asked, folder)
+        return Table.of([Part(made, "train", people).first(count)])
+
+
+def recorded(builder: tfds.core.DatasetBuilder) -> tuple[Table, Table, tuple[int, ...]]:
+    """Real pictures to learn from, those to judge by, and who is on the former."""
+    people, others = split_people(builder, HELD_OUT)
+    judges = Table.of([Part(builder, "train", others), Part(builder, "test")])
+    return Table.of([Part(builder, "train", people)]), judges, people
+
+
+def main() -> None:
+    """Measures and prints."""
+    given = dict(enumerate(sys.argv[1:]))
+    seeds, generator, data_dir = int(given.get(0, 3)), given.get(1), given.get(2)
+    real, judges, people = recorded(open_pictures(DATASET, None if data_dir is None else Path(data_dir)))
+    base = measured(real, judges)
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for seed in tqdm(range(seeds), unit="seed"):
+        for name, table in variants(real, people, data_dir, generator, seed):
+            found.setdefault(name, []).append(measured(table, judges))
+    ranges = [f"MAE of {low}" if low == high else f"MAE of {low} to {high}" for low, high in INTENSITIES]
+    lines = [[f"{len(real.features):,} real ones", *(f"{value:.3f}" for value in base)]]
+    lines += [[name, *map(change, (np.array(rows) / base - 1.0).T)] for name, rows in found.items()]
+    print(f"{len(judges.features):,} pictures of {HELD_OUT + 2} people who are not learnt from; {seeds} seeds\n")
+    print(markdown(["learnt from", "MAE", "MSE", "PCC", *ranges], lines))
+
+
+def change(values: NDArray[np.float64]) -> str:
+    """Mean and deviation in percent."""
+    spread = f" ± {100 * values.std(ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{100 * values.mean():+.1f}{spread} %"
+
+
+if __name__ == "__main__":
+    main()
