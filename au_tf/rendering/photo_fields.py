@@ -23,12 +23,12 @@ _MARGIN = 0.35
 """Border of the worked window about the face, a share of the face's size."""
 _FIELD_SIDE = 1024
 """Fields are computed with at most about this many samples a side."""
-_RATIO_LIMITS = (0.6, 1.25)
-_RELIEF = 1.4
+RATIO_LIMITS = (0.6, 1.25)
+RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
-_SAME_MOTION = 2.5
+SAME_MOTION = 2.5
 """Points inside the mouth whose motions differ by less, in mm, are taken for one body."""
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 class Fields(NamedTuple):
@@ -84,6 +84,42 @@ class Window:
         return (places + 0.5) * self.scale - 0.5
 
 
+class Placement(NamedTuple):
+    """Where a fitted face is in its photo."""
+
+    window: Window
+    offset: Floats
+    """float32[V, 2], what leads from where the camera sees the vertices to pixels of the window."""
+    lashes: Lashes
+
+    @classmethod
+    def of(
+        cls,
+        model: MorphableModel,
+        coefficients: Coefficients,
+        camera: Camera,
+        landmarks: NDArray[np.float64],
+        shape: tuple[int, ...],
+    ) -> "Placement":
+        """That of a photo to which a face has been fitted.
+
+        Args:
+          model: the face model.
+          coefficients: the face fitted to the photo, without batch axes.
+          camera: the camera of the fit.
+          landmarks: float64[68, 2], (column, row), as detected in the photo.
+          shape: rows and columns of the photo.
+        """
+        resting = coefficients.with_expression(0.0 * coefficients.expression)
+        screen, rest = (
+            project(face_vertices(model, face), camera).numpy()[:, :2] for face in (coefficients, resting)
+        )
+        nudge = landmark_nudge(screen, rest, model, landmarks)
+        window = _window((screen + nudge)[model.mask > 0.5], shape)
+        offset = nudge - np.array([window.left, window.top], np.float32)
+        return cls(window, offset, Lashes.of(model, screen + nudge, landmarks))
+
+
 class Mesh(NamedTuple):
     """What is the same for all photos."""
 
@@ -136,37 +172,6 @@ class MeshFields:
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
         self._source = self._rasterized(vertices)
 
-    @classmethod
-    def of(
-        cls,
-        model: MorphableModel,
-        coefficients: Coefficients,
-        camera: Camera,
-        landmarks: NDArray[np.float64],
-        shape: tuple[int, ...],
-    ) -> "MeshFields":
-        """Those of a photo to which a face has been fitted.
-
-        Args:
-          model: the face model.
-          coefficients: the face fitted to the photo, without batch axes.
-          camera: the camera of the fit.
-          landmarks: float64[68, 2], (column, row), as detected in the photo.
-          shape: rows and columns of the photo.
-        """
-
-        def see(vertices: Any) -> tf.Tensor:
-            return project(vertices, camera)
-
-        vertices = face_vertices(model, coefficients)
-        screen = see(vertices).numpy()[:, :2]
-        rest = see(face_vertices(model, coefficients.with_expression(0.0 * coefficients.expression))).numpy()
-        nudge = landmark_nudge(screen, rest[:, :2], model, landmarks)
-        window = _window((screen + nudge)[model.mask > 0.5], shape)
-        offset = nudge - np.array([window.left, window.top], np.float32)
-        lashes = Lashes.of(model, screen + nudge, landmarks)
-        return cls(Mesh.of(model), vertices, see, offset, coefficients.lighting, lashes, window)
-
     def __call__(self, vertices: tf.Tensor) -> Fields:
         """Fields of a target face, vertices float32[V, 3] in the camera's space."""
         return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices))
@@ -176,8 +181,8 @@ class MeshFields:
         return self._fields(self.vertices, self._source, self._old_light)
 
     def _fields(self, vertices: tf.Tensor, fragments: Fragments, new: tf.Tensor) -> Fields:
-        ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** _RELIEF
-        ratio = tf.clip_by_value(ratio, *_RATIO_LIMITS)
+        ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** RELIEF
+        ratio = tf.clip_by_value(ratio, *RATIO_LIMITS)
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
         attributes = tf.concat([self._still, ratio, rendered, motion], -1)
@@ -190,7 +195,7 @@ class MeshFields:
 
     def _luminance(self, vertices: tf.Tensor) -> tf.Tensor:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
-        return tf.reduce_sum(light * _LUMINANCE, -1, keepdims=True)
+        return tf.reduce_sum(light * LUMINANCE, -1, keepdims=True)
 
     def _rasterized(self, vertices: tf.Tensor) -> Fragments:
         screen = self._see(vertices) + self._offset
@@ -218,7 +223,7 @@ class MeshFields:
         # The photo shows this point if what it shows in that place moves as this point does: upper teeth rest on the
         # skull, lower teeth and tongue go with the jaw.
         there = sample_nearest(shown, self.window.to_grid(places))
-        seen = tf.cast(tf.norm(there - motion, axis=-1, keepdims=True) < _SAME_MOTION, tf.float32)
+        seen = tf.cast(tf.norm(there - motion, axis=-1, keepdims=True) < SAME_MOTION, tf.float32)
 
         def mean(value: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
             return tf.math.divide_no_nan(self._to_pixels(value * weight), self._to_pixels(weight))

@@ -1,6 +1,6 @@
 """What a photo offers to be moved: skin without eyes and mouth, eyes without lids, the inside of the mouth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,14 @@ LIP_LINE = 0.6
 """How dark the line between closed lips is."""
 _CREASE = 0.03
 """Width of the creases that vanish with an expression, a share of the window's height."""
+
+FOLD = np.array([0.73, 1.06, 1.23], np.float32)
+"""Exponents of a shadow's ratio of luminances in red, green and blue.
+
+Light that skin of reflectance R throws back and forth in a fold, which sees the share v of its surroundings, leaves
+R v / (1 - R (1 - v)); the exponents are those of R = (0.6, 0.4, 0.3) and v = 0.8, relative to luminance. The same
+factor in all channels makes folds look grey.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,11 @@ class Layers:
     lip_line: float
     """How dark the line is that closing lips get; 0 if the photo has it."""
 
+    def arrays(self) -> "Layers":
+        """The same with arrays for tensors."""
+        maps = {f.name: np.ascontiguousarray(getattr(self, f.name)) for f in fields(self) if f.name != "lip_line"}
+        return replace(self, **maps)
+
 
 def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64], skin_tone: Floats) -> Layers:
     """Takes a photo apart.
@@ -53,7 +66,7 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
     shut = is_closed(landmarks)
     closed = source.mouth * float(shut)
     core = well_inside(source.mouth)
-    eye, mouth = source.eye.numpy()[..., 0] > 0.3, (source.mouth - closed).numpy()[..., 0] > 0.3
+    eye, mouth = np.asarray(source.eye)[..., 0] > 0.3, np.asarray(source.mouth - closed)[..., 0] > 0.3
     mouth, lips = _open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth, None)
     if lips.any():
@@ -63,7 +76,7 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
     smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
     return Layers(
         skin=tf.concat([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
-        eyes=tf.constant(_inpainted(image, source.eye.numpy()[..., 0] < 0.95, source.eye)),
+        eyes=tf.constant(_inpainted(image, np.asarray(source.eye)[..., 0] < 0.95, source.eye)),
         mouth=tf.concat([photo, core, closed], -1),
         closed=closed,
         tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
@@ -153,7 +166,7 @@ def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: tf.Te
       near: float32[h, w, 1]; if given, only unknown pixels around its support are painted.
     """
     if near is not None:
-        support = (near.numpy()[..., 0] > 0.05).astype(np.uint8)
+        support = (np.asarray(near)[..., 0] > 0.05).astype(np.uint8)
         side = 2 * max(2, round(0.03 * max(image.shape[:2]))) + 1
         unknown = unknown & (cv2.dilate(support, np.ones((side, side), np.uint8)) > 0)
     painted = cv2.inpaint(np.ascontiguousarray(image[..., ::-1]), unknown.astype(np.uint8), 3, cv2.INPAINT_TELEA)
