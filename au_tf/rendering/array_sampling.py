@@ -68,15 +68,16 @@ def fill(values: Any, weight: Any) -> Floats:
         height, width = levels[-1].shape[:2]
         # What is odd ends in a cell of half the size, so of the same mean.
         even = cv2.copyMakeBorder(levels[-1], 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-        mean = cv2.resize(even, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+        half = ((width + 1) // 2, (height + 1) // 2)
+        mean = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.float32)
         # A coarse cell counts as known once a quarter of it is.
         levels.append(mean / np.maximum(mean[..., -1:], 0.25))
     last = levels.pop()
-    result = last[..., :-1] / np.where(last[..., -1:] > 0.0, last[..., -1:], 1.0)
+    result: Floats = last[..., :-1] / np.where(last[..., -1:] > 0.0, last[..., -1:], 1.0)
     for level in reversed(levels):
         height, width = level.shape[:2]
-        coarse = cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
-        result = level[..., :-1] + (1.0 - level[..., -1:]) * coarse
+        coarse = np.asarray(cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        result = level[..., :-1] + (1.0 - level[..., -1:]) * coarse.reshape(height, width, -1)
     return result
 
 
@@ -93,7 +94,7 @@ def taps(size: int, pixels: int) -> tuple[NDArray[np.int32], Floats]:
       int32[pixels], the first that each takes; float32[pixels, K], weights of it and the next ones.
     """
     method = cv2.INTER_AREA if size > pixels else cv2.INTER_LINEAR
-    matrix = cv2.resize(np.eye(size, dtype=np.float32), (size, pixels), interpolation=method)
+    matrix = np.asarray(cv2.resize(np.eye(size, dtype=np.float32), (size, pixels), interpolation=method), np.float32)
     used = matrix != 0.0
     first = used.argmax(1)
     count = int((size - used[:, ::-1].argmax(1) - first).max())

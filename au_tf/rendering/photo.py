@@ -21,6 +21,7 @@ from au_tf.rendering.photo_layers import FOLD, Layers, prepare
 from au_tf.rendering.photo_mesh import PhotoMesh
 from au_tf.rendering.sampling import blur, fill, largest, ramp, sample_bicubic
 
+
 class PhotoCompositor:
     """Puts expressions into one photo; what depends on the photo alone is done once.
 
@@ -46,8 +47,7 @@ class PhotoCompositor:
         self._mesh, self._window = PhotoMesh(model, coefficients, camera, placement), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         corner = (self._window.left, self._window.top)
-        layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
-        self._layers = layers.arrays()
+        self._layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
 
     def compose(self, expression: Any) -> NDArray[np.uint8]:
         """The photo with another expression.

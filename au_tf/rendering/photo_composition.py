@@ -1,6 +1,6 @@
 """`photo.composed` on arrays: a window of a photo composed anew, where it changes, as levels."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray

@@ -111,9 +111,7 @@ class Placement(NamedTuple):
           shape: rows and columns of the photo.
         """
         resting = coefficients.with_expression(0.0 * coefficients.expression)
-        screen, rest = (
-            project(face_vertices(model, face), camera).numpy()[:, :2] for face in (coefficients, resting)
-        )
+        screen, rest = (project(face_vertices(model, face), camera).numpy()[:, :2] for face in (coefficients, resting))
         nudge = landmark_nudge(screen, rest, model, landmarks)
         window = _window((screen + nudge)[model.mask > 0.5], shape)
         offset = nudge - np.array([window.left, window.top], np.float32)
@@ -256,6 +254,12 @@ def _triangle_parts(model: MorphableModel) -> NDArray[np.int32]:
     return parts
 
 
+def changing(model: MorphableModel) -> NDArray[np.bool_]:
+    """Which triangles an expression can change in a photo, bool[T]: those of the face proper, eyes and mouth."""
+    corners = model.triangles
+    return np.asarray((model.mask[corners] > 0.0).any(1) | (model.parts[corners] != Part.SKIN).any(1))
+
+
 def landmark_nudge(
     screen: NDArray[Any], rest: NDArray[Any], model: MorphableModel, landmarks: NDArray[np.float64]
 ) -> Floats:
@@ -271,7 +275,7 @@ def landmark_nudge(
       landmarks: float64[68, 2], as detected.
 
     Returns:
-      float32[V, 2], pixels.
+      float32[V, 2], pixels; 0 on the rest of the head.
     """
     inner = model.landmarks[17:]
     offset = landmarks[17:] - screen[inner]
@@ -280,9 +284,10 @@ def landmark_nudge(
     nodes = np.concatenate([rest[inner], rest[border]])
     values = np.concatenate([offset, np.zeros((len(border), 2))])
     spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=1e-3)
-    nudge = spline(rest / size)
-    reach = np.abs(offset).max()
-    return np.clip(nudge, -reach, reach).astype(np.float32)
+    nudge, reach = np.zeros_like(rest, np.float32), np.abs(offset).max()
+    face = np.unique(model.triangles[changing(model)])
+    nudge[face] = np.clip(spline(rest[face] / size), -reach, reach)
+    return nudge
 
 
 def _lip_edge(model: MorphableModel) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from au_tf.morphable import Coefficients, MorphableModel, Part
+from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import kernels, photo_kernels
 from au_tf.rendering.array_sampling import taps
 from au_tf.rendering.batch_renderer import Basis, Views, light_polynomial
@@ -20,6 +20,7 @@ from au_tf.rendering.photo_fields import (
     Fields,
     Mesh,
     Placement,
+    changing,
 )
 from au_tf.rendering.photo_lids import Lashes
 
@@ -64,7 +65,7 @@ class FaceProper(NamedTuple):
 @lru_cache(maxsize=2)
 def _face_proper(model: MorphableModel) -> FaceProper:
     mesh = Mesh.of(model)
-    shown = (model.mask[model.triangles] > 0.0).any(1) | (mesh.triangle_part != Part.SKIN)
+    shown = changing(model)
     triangles = model.triangles[shown]
     kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks]))
     number = np.zeros(len(model.mask), np.int32)
@@ -85,9 +86,7 @@ class PhotoMesh:
       placement: of the face in the photo.
     """
 
-    def __init__(
-        self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement
-    ) -> None:
+    def __init__(self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement) -> None:
         self._face, self.window = FaceProper.of(model), placement.window
         kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
         self._offset = placement.offset[kept]
@@ -125,9 +124,7 @@ class PhotoMesh:
         count = len(self._face.kept)
         position, normal, screen = (np.empty((count, n), np.float32) for n in (3, 3, 8))
         flat = screen.reshape(-1)
-        kernels.place(
-            shape.reshape(3, -1), self._rotation, self._translation, self._lens, position.reshape(-1), flat
-        )
+        kernels.place(shape.reshape(3, -1), self._rotation, self._translation, self._lens, position.reshape(-1), flat)
         kernels.sum_normals(self._face.mesh.triangles, position, normal)
         kernels.shade(normal.reshape(-1), self._light, self._white, flat)
         screen[:, :2] += self._offset
