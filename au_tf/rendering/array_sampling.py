@@ -63,21 +63,21 @@ def fill(values: Any, weight: Any) -> Floats:
       float32[H, W, C], equal to `values` where the weight is 1; 0 if nothing is known.
     """
     weight = np.asarray(weight, np.float32)[..., np.newaxis]
-    levels = [np.concatenate([values * weight, weight], -1, dtype=np.float32)]
+    levels: list[Any] = [np.concatenate([values * weight, weight], -1, dtype=np.float32)]
     while max(levels[-1].shape[:2]) > 1:
         height, width = levels[-1].shape[:2]
         # What is odd ends in a cell of half the size, so of the same mean.
         even = cv2.copyMakeBorder(levels[-1], 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         half = ((width + 1) // 2, (height + 1) // 2)
-        mean = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.float32)
+        mean = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
         # A coarse cell counts as known once a quarter of it is.
         levels.append(mean / np.maximum(mean[..., -1:], 0.25))
     last = levels.pop()
     result: Floats = last[..., :-1] / np.where(last[..., -1:] > 0.0, last[..., -1:], 1.0)
     for level in reversed(levels):
         height, width = level.shape[:2]
-        coarse = np.asarray(cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-        result = level[..., :-1] + (1.0 - level[..., -1:]) * coarse.reshape(height, width, -1)
+        coarse = cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
+        result = level[..., :-1] + (1.0 - level[..., -1:]) * coarse
     return result
 
 
