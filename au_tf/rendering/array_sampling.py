@@ -23,7 +23,7 @@ def sample_bicubic(image: Floats, places: Floats) -> Floats:
       float32[N, C].
     """
     sampled = np.empty((len(places), image.shape[-1]), np.float32)
-    photo_kernels.sample(image, np.asarray(places, np.float32), sampled)
+    photo_kernels.sample(image, np.ascontiguousarray(places, np.float32), sampled)
     return sampled
 
 
@@ -56,29 +56,26 @@ def fill(values: Any, weight: Any) -> Floats:
     """Extends a field smoothly to where its weight is 0 (push-pull: Gortler et al. 1996).
 
     Args:
-      values: float32[H, W, C], C up to 3 (so many OpenCV takes, with the weight).
+      values: float32[H, W, C],
       weight: float32[H, W] in [0, 1], how far each value is known.
 
     Returns:
       float32[H, W, C], equal to `values` where the weight is 1; 0 if nothing is known.
     """
-    weight = np.asarray(weight, np.float32)[..., np.newaxis]
-    levels: list[Any] = [np.concatenate([values * weight, weight], -1, dtype=np.float32)]
-    while max(levels[-1].shape[:2]) > 1:
-        height, width = levels[-1].shape[:2]
-        # What is odd ends in a cell of half the size, so of the same mean.
-        even = cv2.copyMakeBorder(levels[-1], 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-        half = ((width + 1) // 2, (height + 1) // 2)
-        mean = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
-        # A coarse cell counts as known once a quarter of it is.
-        levels.append(mean / np.maximum(mean[..., -1:], 0.25))
-    last = levels.pop()
-    result: Floats = last[..., :-1] / np.where(last[..., -1:] > 0.0, last[..., -1:], 1.0)
-    for level in reversed(levels):
-        height, width = level.shape[:2]
-        coarse = cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
-        result = level[..., :-1] + (1.0 - level[..., -1:]) * coarse
-    return result
+    weight = np.asarray(weight, np.float32)
+    # Planes, the last of which is the weight: what has a short last axis is slow.
+    planes = np.moveaxis(np.asarray(values, np.float32), -1, 0) * weight
+    levels = [np.concatenate([planes, weight[np.newaxis]])]
+    while max(levels[-1].shape[1:]) > 1:
+        height, width = levels[-1].shape[1:]
+        levels.append(np.empty((len(levels[0]), (height + 1) // 2, (width + 1) // 2), np.float32))
+        photo_kernels.push(levels[-2], levels[-1])
+    coarse = levels.pop()
+    coarse[:-1] /= coarse[-1] if coarse[-1] > 0.0 else 1.0
+    for fine in reversed(levels):
+        photo_kernels.pull(coarse, fine)
+        coarse = fine
+    return np.moveaxis(coarse[:-1], 0, -1)
 
 
 def ramp(low: float, high: float, value: Any) -> Any:

@@ -58,9 +58,10 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        made, part = recomposed(self._layers, self._mesh(expression)), self._window.part
-        picture = self._image.copy()
-        picture[part][made.changed] = to_levels(made.picture[made.changed])
+        made = recomposed(self._layers, self._mesh(expression))
+        picture, window = self._image.copy(), self._window
+        row, column = np.divmod(made.changed, window.width)
+        picture[window.top + row, window.left + column] = to_levels(made.colour)
         return picture
 
 

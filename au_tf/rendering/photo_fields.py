@@ -254,10 +254,10 @@ def _triangle_parts(model: MorphableModel) -> NDArray[np.int32]:
     return parts
 
 
-def changing(model: MorphableModel) -> NDArray[np.bool_]:
-    """Which triangles an expression can change in a photo, bool[T]: those of the face proper, eyes and mouth."""
+def changing(model: MorphableModel, above: float = 0.0) -> NDArray[np.bool_]:
+    """Which triangles an expression can change in a photo, bool[T]: eyes, mouth, and where the mask is above that."""
     corners = model.triangles
-    return np.asarray((model.mask[corners] > 0.0).any(1) | (model.parts[corners] != Part.SKIN).any(1))
+    return np.asarray((model.mask[corners] > above).any(1) | (model.parts[corners] != Part.SKIN).any(1))
 
 
 def landmark_nudge(

@@ -14,7 +14,7 @@ from au_tf.rendering.kernels import compiled
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+_ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
 
 EDGE, RATIO, MASK, COLOUR, MOTION, ATTRIBUTES = 2, 3, 4, 5, 8, 11
@@ -171,3 +171,51 @@ def sample(image: Floats, places: Floats, sampled: Floats) -> None:
                 weight = down[j] * across[i]
                 for c in range(channels):
                     sampled[n, c] += weight * image[y, x, c]
+
+
+@compiled
+def push(fine: Floats, coarse: Floats) -> None:
+    """Means of 2 x 2 pixels, those at an odd border of less; a coarse cell counts as known once a quarter of it is.
+
+    Args:
+      fine: float32[C + 1, H, W]: values times their weight, and the weight.
+      coarse: float32[C + 1, (H + 1) // 2, (W + 1) // 2], written: the same.
+    """
+    channels, height, width = fine.shape
+    for y in range(coarse.shape[1]):
+        top, bottom = 2 * y, min(2 * y + 1, height - 1)
+        for x in range(coarse.shape[2]):
+            left, right = 2 * x, min(2 * x + 1, width - 1)
+            for c in range(channels):
+                upper, lower = fine[c, top, left] + fine[c, top, right], fine[c, bottom, left] + fine[c, bottom, right]
+                coarse[c, y, x] = _QUARTER * (upper + lower)
+            grow = _ONE / max(coarse[channels - 1, y, x], _QUARTER)
+            for c in range(channels):
+                coarse[c, y, x] *= grow
+
+
+@compiled
+def pull(coarse: Floats, fine: Floats) -> None:
+    """Completes values, as far as they are unknown, with coarser ones, between whose pixels it interpolates linearly.
+
+    Args:
+      coarse: float32[C + 1, h, w], of which the last plane is not used.
+      fine: float32[C + 1, H, W], as `push` takes it; but for the last plane, written: the values.
+    """
+    channels, height, width = fine.shape
+    rows, columns = coarse.shape[1], coarse.shape[2]
+    for y in range(height):
+        v = (np.float32(y) + _HALF) * np.float32(rows) / np.float32(height) - _HALF
+        top = int(np.floor(v))
+        down = v - np.float32(top)
+        top, bottom = max(top, 0), min(top + 1, rows - 1)
+        for x in range(width):
+            u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
+            left = int(np.floor(u))
+            across = u - np.float32(left)
+            left, right = max(left, 0), min(left + 1, columns - 1)
+            rest = _ONE - fine[channels - 1, y, x]
+            for c in range(channels - 1):
+                upper = coarse[c, top, left] + across * (coarse[c, top, right] - coarse[c, top, left])
+                lower = coarse[c, bottom, left] + across * (coarse[c, bottom, right] - coarse[c, bottom, left])
+                fine[c, y, x] += rest * (upper + down * (lower - upper))
