@@ -56,7 +56,7 @@ def fill(values: Any, weight: Any) -> Floats:
     """Extends a field smoothly to where its weight is 0 (push-pull: Gortler et al. 1996).
 
     Args:
-      values: float32[H, W, C],
+      values: float32[H, W, C].
       weight: float32[H, W] in [0, 1], how far each value is known.
 
     Returns:

@@ -85,7 +85,7 @@ class Composed(NamedTuple):
 
 
 def composed(layers: Layers, fields: Fields, sample: Callable[[Any, Any], tf.Tensor] = sample_bicubic) -> Composed:
-    """Composes a window of a photo anew.
+    """Composes a window of a photo anew, in graphs too; `photo_composition.recomposed` does the same on arrays.
 
     Args:
       layers: the photo, taken apart.

@@ -44,6 +44,7 @@ def recomposed(layers: Layers, fields: Fields) -> Recomposed:
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
     colour = (1.0 - _at(inner, here)) * light * _skin(sampled, _at(_relaxed(move), here), _at(moving, here))
     eye, mouth = _at(fields.eye, here), _at(fields.mouth, here)
+    # What has no eye or no mouth in it has no place either, and no share in them.
     few = np.flatnonzero(eye)
     colour[few] += eye[few] * sample_bicubic(layers.eyes, _at(fields.eye_source, here[few]))
     few = np.flatnonzero(mouth)

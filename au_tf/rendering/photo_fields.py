@@ -32,7 +32,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 class Fields(NamedTuple):
-    """What the mesh says about each pixel of the window, at the photo's resolution."""
+    """What the mesh says about each pixel of the window, at the photo's resolution, in tensors or in arrays."""
 
     source: tf.Tensor
     """float32[h, w, 2], where the skin was in the source photo, relative to the window; known where `face` is 1."""
@@ -138,7 +138,7 @@ class Mesh(NamedTuple):
 
 
 class MeshFields:
-    """Asks the mesh of a target face about the pixels of the source photo.
+    """Asks the mesh of a target face about the pixels of the source photo, in graphs too; see `photo_mesh.PhotoMesh`.
 
     Args:
       mesh: of the face model.

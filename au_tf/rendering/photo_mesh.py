@@ -28,10 +28,12 @@ Floats = NDArray[np.float32]
 
 
 class Visible(NamedTuple):
-    """What each sample of the grid of the fields shows, as `zbuffer.Surfaces`."""
+    """What each sample of the grid of the fields shows."""
 
     triangle: NDArray[np.int32]
+    """int32[R, C], -1 where there is none."""
     barycentric: Floats
+    """float32[R, C, 3], weights of its corners."""
 
 
 class Target(NamedTuple):
@@ -49,13 +51,9 @@ class FaceProper(NamedTuple):
     kept: NDArray[np.intp]
     """int[V], the model's vertices that are left."""
     mesh: Mesh
+    """Of these alone."""
     identity: Basis
     expression: Basis
-
-    @classmethod
-    def of(cls, model: MorphableModel) -> "FaceProper":
-        """That of a face model; of the last two it is kept."""
-        return _face_proper(model)
 
     def vertices(self, values: NDArray[np.int32]) -> NDArray[np.int32]:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
@@ -64,10 +62,12 @@ class FaceProper(NamedTuple):
 
 @lru_cache(maxsize=2)
 def _face_proper(model: MorphableModel) -> FaceProper:
+    """Of the last two models it is kept: many photos are made with one."""
     mesh = Mesh.of(model)
     shown = changing(model)
     triangles = model.triangles[shown]
-    kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks]))
+    # Any of the mask may be among the lashes, whether or not it has a triangle.
+    kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks, np.flatnonzero(model.mask)]))
     number = np.zeros(len(model.mask), np.int32)
     number[kept] = np.arange(len(kept))
     left = Mesh(number[triangles], mesh.triangle_part[shown], mesh.albedo[kept], mesh.mask_and_edge[kept])
@@ -87,7 +87,7 @@ class PhotoMesh:
     """
 
     def __init__(self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement) -> None:
-        self._face, self.window = FaceProper.of(model), placement.window
+        self._face, self.window = _face_proper(model), placement.window
         kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
         self._offset = placement.offset[kept]
         self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
@@ -138,7 +138,7 @@ class PhotoMesh:
         return table
 
     def _rasterized(self, target: Target) -> Visible:
-        """The grid of the fields; of the target's screen the places become those on it."""
+        """What the grid of the fields shows of a target."""
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
         moved = own + _held(self._lashes, screen[:, :2] - own)
         screen[:, :2] = self.window.to_grid(moved)
