@@ -83,7 +83,7 @@ def run(name: str, image: NDArray[np.uint8], model: MorphableModel) -> Loop:
     asked = np.concatenate([np.zeros((1, UNITS)), MAX_INTENSITY * np.eye(UNITS)]).astype(np.float32)
     wanted = np.stack([generator.generate(own.coefficients.expression, row) for row in asked]).astype(np.float64)
     mouth = with_mouth(model)
-    compositor = PhotoCompositor(image, mouth, own.coefficients, own.camera, own.landmarks, many=True)
+    compositor = PhotoCompositor(image, mouth, own.coefficients, own.camera, own.landmarks)
     pictures = (compositor.compose(expression.astype(np.float32)) for expression in wanted)
     found = np.stack([again(picture, model) for picture in tqdm(pictures, name, len(asked))])
     return Loop(wanted[1:] - wanted[0], found[1:] - found[0])

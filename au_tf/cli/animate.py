@@ -97,8 +97,7 @@ def _pictures(subject: "Subject", expressions: "list[NDArray[np.float32]]") -> "
     from au_tf.rendering.photo import PhotoCompositor
 
     fit = subject.fit
-    many = len(expressions) > 1
-    compositor = PhotoCompositor(subject.image, subject.model, fit.coefficients, fit.camera, fit.landmarks, many)
+    compositor = PhotoCompositor(subject.image, subject.model, fit.coefficients, fit.camera, fit.landmarks)
     for expression in tqdm(expressions, unit="picture", disable=None, leave=False):
         yield compositor.compose(expression)
 

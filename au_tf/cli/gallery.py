@@ -75,7 +75,7 @@ def single_units() -> NDArray[np.float32]:
 def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[list[Picture], list[Picture]]:
     from tqdm import tqdm
 
-    compositor, camera = _enlarged(subject, _TILE, many=True), _close_up(subject, _TILE)
+    compositor, camera = _enlarged(subject, _TILE), _close_up(subject, _TILE)
 
     def draw(target: "Coefficients") -> tuple[Picture, Picture]:
         return compositor.compose(target.expression), _render_tile(subject, target, camera)
@@ -143,7 +143,7 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
     return np.concatenate([*halves, colour_bar(colours, "0 mm", f"{LIMIT_MM:g} mm and more", halves[0].shape[1])])
 
 
-def _enlarged(subject: job.Subject, size: int, many: bool = False) -> "PhotoCompositor":
+def _enlarged(subject: job.Subject, size: int) -> "PhotoCompositor":
     """A compositor of the square around the face, resized to `size`: small faces are completed at the size shown."""
     from au_tf.rendering.photo import PhotoCompositor
 
@@ -153,7 +153,7 @@ def _enlarged(subject: job.Subject, size: int, many: bool = False) -> "PhotoComp
     landmarks = scale * (subject.fit.landmarks - corner + 0.5) - 0.5
     image = _resize(subject.image[window], size)
     own = subject.fit.coefficients
-    return PhotoCompositor(image, subject.model, own, _close_up(subject, size), landmarks.astype(np.float32), many)
+    return PhotoCompositor(image, subject.model, own, _close_up(subject, size), landmarks.astype(np.float32))
 
 
 def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Picture:

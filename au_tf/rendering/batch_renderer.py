@@ -120,7 +120,7 @@ class BatchRenderer:
         self._triangles = np.array(model.triangles, np.int32)
         self._skin = (model.mask * (model.parts == Part.SKIN)).astype(np.float32)
         self._identity, self._expression, self._albedo = (
-            _Basis.of(mean, basis)
+            Basis.of(mean, basis)
             for mean, basis in (
                 (model.mean_shape, model.identity_basis),
                 (np.zeros_like(model.mean_shape), model.expression_basis),
@@ -247,14 +247,14 @@ class BatchRenderer:
         kernels.nearest(self._triangles, False, work.vertices, work.grid, work.keys)
         kernels.resolve(self._triangles, work.vertices, work.keys, samples, work.pixels)
 
-    def _all(self, basis: "_Basis", rows: Floats) -> Floats:
+    def _all(self, basis: "Basis", rows: Floats) -> Floats:
         out = np.empty((len(rows), *basis.mean.shape[1:]), np.float32)
         blocks = [slice(start, start + _FACES) for start in range(0, len(rows), _FACES)]
         each(lambda block: basis.combine(rows[block], basis.mean, out[block]), blocks, self.threads)
         return out
 
 
-class _Basis(NamedTuple):
+class Basis(NamedTuple):
     """A linear basis of the vertices in blocks; all x come first, then all y and all z, each in whole blocks."""
 
     mean: Floats
@@ -263,7 +263,7 @@ class _Basis(NamedTuple):
     """float32[N, K, M], K filled up with zeros to whole `LANES`."""
 
     @classmethod
-    def of(cls, mean: Floats, basis: Floats) -> "_Basis":
+    def of(cls, mean: Floats, basis: Floats) -> "Basis":
         """From float32[V, 3] and float32[K, V, 3]."""
         wide = np.concatenate([mean[np.newaxis], basis])
         room = -len(basis) % kernels.LANES, -wide.shape[1] % _WIDTH
@@ -359,6 +359,11 @@ def linear_levels() -> Floats:
     """Linear light float32[256] of each level of sRGB."""
     levels = np.repeat(np.arange(256, dtype=np.uint8)[:, np.newaxis], 3, 1)
     return colour.to_linear(levels).numpy()[:, 0].copy()
+
+
+def to_levels(linear: Floats) -> NDArray[np.uint8]:
+    """Encodes linear RGB float32[..., 3] as sRGB uint8[..., 3], as `colour.to_uint8`, by a table."""
+    return _encode()[(np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.int32)]
 
 
 @cache

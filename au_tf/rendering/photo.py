@@ -13,19 +13,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from au_tf.morphable import Coefficients, MorphableModel, Part
-from au_tf.rendering import colour
-from au_tf.rendering.camera import Camera, to_camera
-from au_tf.rendering.photo_fields import Fields, MeshFields
-from au_tf.rendering.photo_layers import Layers, prepare
+from au_tf.rendering.batch_renderer import to_levels
+from au_tf.rendering.camera import Camera
+from au_tf.rendering.photo_composition import recomposed
+from au_tf.rendering.photo_fields import Fields, Placement
+from au_tf.rendering.photo_layers import FOLD, Layers, prepare
+from au_tf.rendering.photo_mesh import PhotoMesh
 from au_tf.rendering.sampling import blur, fill, largest, ramp, sample_bicubic
-
-_FOLD = np.array([0.73, 1.06, 1.23], np.float32)
-"""Exponents of a shadow's ratio of luminances in red, green and blue.
-
-Light that skin of reflectance R throws back and forth in a fold, which sees the share v of its surroundings, leaves
-R v / (1 - R (1 - v)); the exponents are those of R = (0.6, 0.4, 0.3) and v = 0.8, relative to luminance. The same
-factor in all channels makes folds look grey.
-"""
 
 
 class PhotoCompositor:
@@ -37,7 +31,6 @@ class PhotoCompositor:
       coefficients: the fitted face, pose and lighting, without batch axes.
       camera: the camera of the fit.
       landmarks: float32[68, 2], (column, row), as detected in the photo.
-      many: whether many pictures are to come: then the first takes some seconds longer and the others less.
     """
 
     def __init__(
@@ -47,18 +40,14 @@ class PhotoCompositor:
         coefficients: Coefficients,
         camera: Camera,
         landmarks: NDArray[np.float32],
-        many: bool = False,
     ) -> None:
-        self._image, self._model, self._coefficients = image, model, coefficients
+        self._image = image
         places = np.asarray(landmarks, np.float64)
-        self._fields = MeshFields.of(model, coefficients, camera, places, image.shape[:2])
-        self._window = window = self._fields.window
-        source = self._fields.source()
+        placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
+        self._mesh, self._window = PhotoMesh(model, coefficients, camera, placement), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
-        self._layers = prepare(image[window.part], source, places - (window.left, window.top), skin_tone)
-        signature = tf.TensorSpec([len(model.expression_basis)], tf.float32)
-        traced = tf.function(self._compose, input_signature=[signature], autograph=False)
-        self._composed = traced if many else self._compose
+        corner = (self._window.left, self._window.top)
+        self._layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
 
     def compose(self, expression: Any) -> NDArray[np.uint8]:
         """The photo with another expression.
@@ -69,17 +58,11 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        part, changed = self._composed(tf.constant(np.asarray(expression, np.float32)))
-        picture = self._image.copy()
-        picture[self._window.part] = np.where(changed.numpy(), part.numpy(), self._image[self._window.part])
+        made = recomposed(self._layers, self._mesh(expression))
+        picture, window = self._image.copy(), self._window
+        row, column = np.divmod(made.changed, window.width)
+        picture[window.top + row, window.left + column] = to_levels(made.colour)
         return picture
-
-    def _compose(self, expression: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The window with another expression, uint8[h, w, 3], and where it differs from the photo, bool[h, w, 1]."""
-        c, layers = self._coefficients, self._layers
-        shape = self._model.shape(c.identity, expression)
-        made = composed(layers, self._fields(to_camera(shape, c.rotation, c.translation)))
-        return colour.to_levels(made.picture), made.changed
 
 
 class Composed(NamedTuple):
@@ -102,7 +85,7 @@ class Composed(NamedTuple):
 
 
 def composed(layers: Layers, fields: Fields, sample: Callable[[Any, Any], tf.Tensor] = sample_bicubic) -> Composed:
-    """Composes a window of a photo anew.
+    """Composes a window of a photo anew, in graphs too; `photo_composition.recomposed` does the same on arrays.
 
     Args:
       layers: the photo, taken apart.
@@ -169,7 +152,7 @@ def _extended(fields: Fields, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 def _relit(ratio: tf.Tensor) -> tf.Tensor:
     """Factor of each colour channel float32[h, w, 3] for a ratio of luminances [h, w, 1]."""
-    return tf.where(ratio < 1.0, ratio**_FOLD, ratio)
+    return tf.where(ratio < 1.0, ratio**FOLD, ratio)
 
 
 def _relaxed(move: tf.Tensor) -> tf.Tensor:

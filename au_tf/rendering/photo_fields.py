@@ -23,16 +23,16 @@ _MARGIN = 0.35
 """Border of the worked window about the face, a share of the face's size."""
 _FIELD_SIDE = 1024
 """Fields are computed with at most about this many samples a side."""
-_RATIO_LIMITS = (0.6, 1.25)
-_RELIEF = 1.4
+RATIO_LIMITS = (0.6, 1.25)
+RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
-_SAME_MOTION = 2.5
+SAME_MOTION = 2.5
 """Points inside the mouth whose motions differ by less, in mm, are taken for one body."""
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 class Fields(NamedTuple):
-    """What the mesh says about each pixel of the window, at the photo's resolution."""
+    """What the mesh says about each pixel of the window, at the photo's resolution, in tensors or in arrays."""
 
     source: tf.Tensor
     """float32[h, w, 2], where the skin was in the source photo, relative to the window; known where `face` is 1."""
@@ -84,6 +84,40 @@ class Window:
         return (places + 0.5) * self.scale - 0.5
 
 
+class Placement(NamedTuple):
+    """Where a fitted face is in its photo."""
+
+    window: Window
+    offset: Floats
+    """float32[V, 2], what leads from where the camera sees the vertices to pixels of the window."""
+    lashes: Lashes
+
+    @classmethod
+    def of(
+        cls,
+        model: MorphableModel,
+        coefficients: Coefficients,
+        camera: Camera,
+        landmarks: NDArray[np.float64],
+        shape: tuple[int, ...],
+    ) -> "Placement":
+        """That of a photo to which a face has been fitted.
+
+        Args:
+          model: the face model.
+          coefficients: the face fitted to the photo, without batch axes.
+          camera: the camera of the fit.
+          landmarks: float64[68, 2], (column, row), as detected in the photo.
+          shape: rows and columns of the photo.
+        """
+        resting = coefficients.with_expression(0.0 * coefficients.expression)
+        screen, rest = (project(face_vertices(model, face), camera).numpy()[:, :2] for face in (coefficients, resting))
+        nudge = landmark_nudge(screen, rest, model, landmarks)
+        window = _window((screen + nudge)[model.mask > 0.5], shape)
+        offset = nudge - np.array([window.left, window.top], np.float32)
+        return cls(window, offset, Lashes.of(model, screen + nudge, landmarks))
+
+
 class Mesh(NamedTuple):
     """What is the same for all photos."""
 
@@ -104,7 +138,7 @@ class Mesh(NamedTuple):
 
 
 class MeshFields:
-    """Asks the mesh of a target face about the pixels of the source photo.
+    """Asks the mesh of a target face about the pixels of the source photo, in graphs too; see `photo_mesh.PhotoMesh`.
 
     Args:
       mesh: of the face model.
@@ -136,37 +170,6 @@ class MeshFields:
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
         self._source = self._rasterized(vertices)
 
-    @classmethod
-    def of(
-        cls,
-        model: MorphableModel,
-        coefficients: Coefficients,
-        camera: Camera,
-        landmarks: NDArray[np.float64],
-        shape: tuple[int, ...],
-    ) -> "MeshFields":
-        """Those of a photo to which a face has been fitted.
-
-        Args:
-          model: the face model.
-          coefficients: the face fitted to the photo, without batch axes.
-          camera: the camera of the fit.
-          landmarks: float64[68, 2], (column, row), as detected in the photo.
-          shape: rows and columns of the photo.
-        """
-
-        def see(vertices: Any) -> tf.Tensor:
-            return project(vertices, camera)
-
-        vertices = face_vertices(model, coefficients)
-        screen = see(vertices).numpy()[:, :2]
-        rest = see(face_vertices(model, coefficients.with_expression(0.0 * coefficients.expression))).numpy()
-        nudge = landmark_nudge(screen, rest[:, :2], model, landmarks)
-        window = _window((screen + nudge)[model.mask > 0.5], shape)
-        offset = nudge - np.array([window.left, window.top], np.float32)
-        lashes = Lashes.of(model, screen + nudge, landmarks)
-        return cls(Mesh.of(model), vertices, see, offset, coefficients.lighting, lashes, window)
-
     def __call__(self, vertices: tf.Tensor) -> Fields:
         """Fields of a target face, vertices float32[V, 3] in the camera's space."""
         return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices))
@@ -176,8 +179,8 @@ class MeshFields:
         return self._fields(self.vertices, self._source, self._old_light)
 
     def _fields(self, vertices: tf.Tensor, fragments: Fragments, new: tf.Tensor) -> Fields:
-        ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** _RELIEF
-        ratio = tf.clip_by_value(ratio, *_RATIO_LIMITS)
+        ratio = (tf.maximum(new, 0.02) / tf.maximum(self._old_light, 0.02)) ** RELIEF
+        ratio = tf.clip_by_value(ratio, *RATIO_LIMITS)
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
         attributes = tf.concat([self._still, ratio, rendered, motion], -1)
@@ -190,7 +193,7 @@ class MeshFields:
 
     def _luminance(self, vertices: tf.Tensor) -> tf.Tensor:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
-        return tf.reduce_sum(light * _LUMINANCE, -1, keepdims=True)
+        return tf.reduce_sum(light * LUMINANCE, -1, keepdims=True)
 
     def _rasterized(self, vertices: tf.Tensor) -> Fragments:
         screen = self._see(vertices) + self._offset
@@ -218,7 +221,7 @@ class MeshFields:
         # The photo shows this point if what it shows in that place moves as this point does: upper teeth rest on the
         # skull, lower teeth and tongue go with the jaw.
         there = sample_nearest(shown, self.window.to_grid(places))
-        seen = tf.cast(tf.norm(there - motion, axis=-1, keepdims=True) < _SAME_MOTION, tf.float32)
+        seen = tf.cast(tf.norm(there - motion, axis=-1, keepdims=True) < SAME_MOTION, tf.float32)
 
         def mean(value: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
             return tf.math.divide_no_nan(self._to_pixels(value * weight), self._to_pixels(weight))
@@ -251,6 +254,12 @@ def _triangle_parts(model: MorphableModel) -> NDArray[np.int32]:
     return parts
 
 
+def changing(model: MorphableModel, above: float = 0.0) -> NDArray[np.bool_]:
+    """Which triangles an expression can change in a photo, bool[T]: eyes, mouth, and where the mask is above that."""
+    corners = model.triangles
+    return np.asarray((model.mask[corners] > above).any(1) | (model.parts[corners] != Part.SKIN).any(1))
+
+
 def landmark_nudge(
     screen: NDArray[Any], rest: NDArray[Any], model: MorphableModel, landmarks: NDArray[np.float64]
 ) -> Floats:
@@ -266,7 +275,7 @@ def landmark_nudge(
       landmarks: float64[68, 2], as detected.
 
     Returns:
-      float32[V, 2], pixels.
+      float32[V, 2], pixels; 0 on the rest of the head.
     """
     inner = model.landmarks[17:]
     offset = landmarks[17:] - screen[inner]
@@ -275,9 +284,10 @@ def landmark_nudge(
     nodes = np.concatenate([rest[inner], rest[border]])
     values = np.concatenate([offset, np.zeros((len(border), 2))])
     spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=1e-3)
-    nudge = spline(rest / size)
-    reach = np.abs(offset).max()
-    return np.clip(nudge, -reach, reach).astype(np.float32)
+    nudge, reach = np.zeros_like(rest, np.float32), np.abs(offset).max()
+    face = np.unique(model.triangles[changing(model)])
+    nudge[face] = np.clip(spline(rest[face] / size), -reach, reach)
+    return nudge
 
 
 def _lip_edge(model: MorphableModel) -> Floats:

@@ -1,15 +1,17 @@
 """What a photo offers to be moved: skin without eyes and mouth, eyes without lids, the inside of the mouth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from au_tf.rendering import colour
+from au_tf.rendering import array_sampling, colour
 from au_tf.rendering.photo_fields import Fields
-from au_tf.rendering.sampling import blur, fill, ramp
+from au_tf.rendering.sampling import blur, ramp
 
 Floats = NDArray[np.float32]
 
@@ -20,10 +22,18 @@ LIP_LINE = 0.6
 _CREASE = 0.03
 """Width of the creases that vanish with an expression, a share of the window's height."""
 
+FOLD = np.array([0.73, 1.06, 1.23], np.float32)
+"""Exponents of a shadow's ratio of luminances in red, green and blue.
+
+Light that skin of reflectance R throws back and forth in a fold, which sees the share v of its surroundings, leaves
+R v / (1 - R (1 - v)); the exponents are those of R = (0.6, 0.4, 0.3) and v = 0.8, relative to luminance. The same
+factor in all channels makes folds look grey.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """The window of a photo, prepared; colours are linear RGB."""
+    """The window of a photo, prepared, in arrays or in tensors; colours are linear RGB."""
 
     skin: tf.Tensor
     """float32[h, w, 10]: the photo; without eyes and mouth; that without creases; where creases may be (1).
@@ -45,33 +55,36 @@ def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.floa
 
     Args:
       image: uint8[h, w, 3], sRGB, the window.
-      source: the fields of the fitted face itself.
+      source: the fields of the fitted face itself, arrays.
       landmarks: float64[68, 2], (column, row) in the window.
       skin_tone: float32[3], mean reflectance of the skin of people.
+
+    Returns:
+      Layers, of arrays.
     """
-    photo = colour.to_linear(image)
+    photo = colour.to_linear(image).numpy()
     shut = is_closed(landmarks)
     closed = source.mouth * float(shut)
-    core = well_inside(source.mouth)
-    eye, mouth = source.eye.numpy()[..., 0] > 0.3, (source.mouth - closed).numpy()[..., 0] > 0.3
+    core = well_inside(source.mouth, array_sampling.blur).numpy()
+    eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     mouth, lips = _open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth, None)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
-        well = ramp(0.5, 1.0, blur(mouth[..., None].astype(np.float32), max(0.6, 0.004 * image.shape[0])))
-        skin += well * (fill(photo, lips[..., None].astype(np.float32)) - skin)
-    smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+        well = array_sampling.blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
+        skin += array_sampling.ramp(0.5, 1.0, well) * (array_sampling.fill(photo, lips) - skin)
+    smooth = array_sampling.blur(skin, max(1.0, _CREASE * image.shape[0]))
     return Layers(
-        skin=tf.concat([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
-        eyes=tf.constant(_inpainted(image, source.eye.numpy()[..., 0] < 0.95, source.eye)),
-        mouth=tf.concat([photo, core, closed], -1),
+        skin=np.concatenate([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
+        eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
+        mouth=np.concatenate([photo, core, closed], -1),
         closed=closed,
-        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
+        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone).numpy(),
         lip_line=0.0 if shut else LIP_LINE,
     )
 
 
-def well_inside(mouth: tf.Tensor) -> tf.Tensor:
+def well_inside(mouth: Any, blur: Callable[[Any, float], Any] = blur) -> tf.Tensor:
     """The inside of an open mouth float32[h, w, 1] without its border."""
     return ramp(0.75, 0.98, blur(mouth, max(1.0, 0.008 * mouth.shape[0])))
 
@@ -144,7 +157,7 @@ def _touches(area: NDArray[np.bool_], seed: NDArray[np.bool_]) -> NDArray[np.boo
     return np.isin(labels, np.unique(labels[seed])) & area
 
 
-def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: tf.Tensor | None) -> Floats:
+def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: Floats | None) -> Floats:
     """The photo, linear, with unknown pixels continued from the known ones.
 
     Args:
@@ -153,8 +166,8 @@ def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: tf.Te
       near: float32[h, w, 1]; if given, only unknown pixels around its support are painted.
     """
     if near is not None:
-        support = (near.numpy()[..., 0] > 0.05).astype(np.uint8)
+        support = (near[..., 0] > 0.05).astype(np.uint8)
         side = 2 * max(2, round(0.03 * max(image.shape[:2]))) + 1
         unknown = unknown & (cv2.dilate(support, np.ones((side, side), np.uint8)) > 0)
     painted = cv2.inpaint(np.ascontiguousarray(image[..., ::-1]), unknown.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-    return np.asarray(colour.to_linear(np.ascontiguousarray(painted[..., ::-1])), np.float32)
+    return np.array(colour.to_linear(np.ascontiguousarray(painted[..., ::-1])), np.float32)

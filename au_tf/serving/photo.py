@@ -17,7 +17,7 @@ from au_tf.fitting.alignment import ALIGNED_SIZE
 from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering import colour
 from au_tf.rendering.photo import Composed, composed
-from au_tf.rendering.photo_fields import Fields, Mesh, MeshFields, Window
+from au_tf.rendering.photo_fields import Fields, Mesh, MeshFields, Window, changing
 from au_tf.rendering.photo_layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
 from au_tf.rendering.photo_lids import Lashes
 from au_tf.rendering.sampling import blur, fill, sample_bilinear
@@ -112,8 +112,7 @@ class Compositing:
 
 def face_proper(model: MorphableModel) -> MorphableModel:
     """The face model without the rest of the head."""
-    parts, corners = model.parts[model.triangles], model.mask[model.triangles]
-    triangles = model.triangles[(corners > _SHOWN).any(1) | (parts != Part.SKIN).any(1)]
+    triangles = model.triangles[changing(model, _SHOWN)]
     kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks]))
     number = np.zeros(len(model.mask), np.int32)
     number[kept] = np.arange(len(kept))

@@ -8,7 +8,8 @@ from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import Part
 from au_tf.rendering import STUDIO, Camera, face_vertices, lamp, portrait, render_buffers, render_face
-from au_tf.rendering.batch_renderer import BatchRenderer, Views
+from au_tf.rendering.batch_renderer import BatchRenderer, Views, to_levels
+from au_tf.rendering.colour import to_uint8
 
 CAMERA = Camera.default(72, 90)
 
@@ -132,3 +133,11 @@ def test_counts_that_do_not_fit_are_refused(renderer):
         renderer.render(faces, CAMERA, background=np.zeros((2, CAMERA.height, CAMERA.width, 3), np.uint8))
     with pytest.raises(InputError, match="views"):
         renderer.render(faces, Views.through([100.0, 100.0], [(0, 0), (0, 0)], 8, 8))
+
+
+def test_levels_by_a_table_are_those_of_the_formula() -> None:
+    """But for those next to the border between two levels, which lies in the table to 1/65535."""
+    linear = np.random.default_rng(0).uniform(-0.1, 1.1, (20_000, 3)).astype(np.float32)
+    error = np.abs(to_levels(linear).astype(int) - to_uint8(linear))
+    assert error.max() <= 1
+    assert error.mean() < 0.01
