@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/au-tf demo --out $(DEMO)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 slow: $(VENV)/.installed-dev
 	$(BIN)/pytest -m slow
