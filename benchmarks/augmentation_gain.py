@@ -28,7 +28,7 @@ from tqdm import tqdm  # noqa: E402
 
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
 from au_tf.estimation import hog  # noqa: E402
-from au_tf.evaluation.metrics import INTENSITIES, Agreement, mae_by_intensity  # noqa: E402
+from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity  # noqa: E402
 from au_tf.evaluation.tables import markdown  # noqa: E402
 from au_tf.pipelines.augment import augment  # noqa: E402
 from au_tf.pipelines.augmentation.plan import Augmentation  # noqa: E402
@@ -121,11 +121,10 @@ def main() -> None:
     for seed in tqdm(range(seeds), unit="seed"):
         for name, table in variants(real, people, data_dir, generator, seed):
             found.setdefault(name, []).append(measured(table, judges))
-    ranges = [f"MAE of {low}" if low == high else f"MAE of {low} to {high}" for low, high in INTENSITIES]
     lines = [[f"{len(real.features):,} real ones", *(f"{value:.3f}" for value in base)]]
     lines += [[name, *map(change, (np.array(rows) / base - 1.0).T)] for name, rows in found.items()]
     print(f"{len(judges.features):,} pictures of {HELD_OUT + 2} people who are not learnt from; {seeds} seeds\n")
-    print(markdown(["learnt from", "MAE", "MSE", "PCC", *ranges], lines))
+    print(markdown(["learnt from", "MAE", "MSE", "PCC", *MAE_BY_INTENSITY], lines))
 
 
 def change(values: NDArray[np.float64]) -> str:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from au_tf.evaluation.metrics import INTENSITIES, Agreement
+from au_tf.evaluation.metrics import INTENSITIES, MAE_BY_INTENSITY, Agreement
 from au_tf.evaluation.plots import to_png
 from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown, paragraph
 from au_tf.facs import AU_NAMES
@@ -23,7 +23,6 @@ PAPER_ADDED = (15_000, 30_000, 65_000, 130_000)
 """Synthesised ones that it adds."""
 PAPER = {0: {"mae": 0.603, "mse": 1.001}, 30_000: {"mae": 0.543, "mse": 0.753}}
 """Errors that the paper names, by the number added."""
-_RANGES = [f"MAE of {low}" if low == high else f"MAE of {low} to {high}" for low, high in INTENSITIES]
 _BY_INTENSITY = """Mean absolute errors where the coder says so much, all Action Units together. Most labels are 0, so
     the errors above are mostly those of 0; whoever raises rare intensities is meant to do better on the strong ones."""
 _COLOURS = {"paper": "#4c86b8", "balanced": "#5a9a5a"}
@@ -113,7 +112,9 @@ def report(curve: Curve, data: str, introduction: str, command: str) -> str:
         markdown(header, [_line(curve, *kind) for kind in kinds]),
         "## By intensity",
         paragraph(_BY_INTENSITY),
-        markdown(["labels", "added", *_RANGES, "ICC", "PCC"], [_intensity_line(curve, *kind) for kind in kinds]),
+        markdown(
+            ["labels", "added", *MAE_BY_INTENSITY, "ICC", "PCC"], [_intensity_line(curve, *kind) for kind in kinds]
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -61,6 +61,8 @@ class Agreement:
 
 INTENSITIES = ((0, 0), (1, 2), (3, 5))
 """Ranges of intensity, both ends included: absent, weak and strong."""
+MAE_BY_INTENSITY = tuple(f"MAE of {low}" if low == high else f"MAE of {low} to {high}" for low, high in INTENSITIES)
+"""What `mae_by_intensity` returns, by name."""
 
 
 def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Floats:
