@@ -29,7 +29,7 @@ from tqdm import tqdm  # noqa: E402
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
 from au_tf.estimation import hog  # noqa: E402
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity  # noqa: E402
-from au_tf.evaluation.tables import markdown  # noqa: E402
+from au_tf.evaluation.tables import markdown, percent  # noqa: E402
 from au_tf.pipelines.augment import augment  # noqa: E402
 from au_tf.pipelines.augmentation.plan import Augmentation  # noqa: E402
 
@@ -122,15 +122,9 @@ def main() -> None:
         for name, table in variants(real, people, data_dir, generator, seed):
             found.setdefault(name, []).append(measured(table, judges))
     lines = [[f"{len(real.features):,} real ones", *(f"{value:.3f}" for value in base)]]
-    lines += [[name, *map(change, (np.array(rows) / base - 1.0).T)] for name, rows in found.items()]
+    lines += [[name, *map(percent, (np.array(rows) / base - 1.0).T)] for name, rows in found.items()]
     print(f"{len(judges.features):,} pictures of {HELD_OUT + 2} people who are not learnt from; {seeds} seeds\n")
     print(markdown(["learnt from", "MAE", "MSE", "PCC", *MAE_BY_INTENSITY], lines))
-
-
-def change(values: NDArray[np.float64]) -> str:
-    """Mean and deviation in percent."""
-    spread = f" ± {100 * values.std(ddof=1):.1f}" if len(values) > 1 else ""
-    return f"{100 * values.mean():+.1f}{spread} %"
 
 
 if __name__ == "__main__":

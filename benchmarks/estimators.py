@@ -1,17 +1,14 @@
 """How well trained estimators read people they have not learnt from, at which intensities; prints a table.
 
-    python benchmarks/estimators.py DATASET[@DATA_DIR] FOLDER...
+    python benchmarks/estimators.py [--dataset NAME] [--data-dir DIR] FOLDER...
 
-FOLDERs are what `au-tf train estimator --dataset DATASET` wrote. They are judged on the people of the split test and on
+FOLDERs are what `au-tf train estimator --dataset NAME` wrote. They are judged on the people of the split test and on
 the training people by whom the best epoch was chosen, each by itself; of these, whoever chose among many epochs has had
 the better of it.
 """
 
-import sys
+import argparse
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import startup
 
@@ -19,44 +16,39 @@ startup.start_tensorflow()
 
 from tqdm import tqdm  # noqa: E402
 
+from au_tf.cli.train_estimator import VALIDATION_PEOPLE  # noqa: E402
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
 from au_tf.estimation.estimator import load_estimator  # noqa: E402
+from au_tf.estimation.training import estimates  # noqa: E402
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity  # noqa: E402
 from au_tf.evaluation.tables import markdown  # noqa: E402
-
-VALIDATION_PEOPLE = 5
-"""As `au-tf train estimator` takes unless told otherwise."""
-
-
-def read(part: Part, size: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Pictures uint8[N, size, size, 3] and intensities float32[N, 12]."""
-    batches = [
-        (pictures.numpy(), labels.numpy()) for pictures, labels in RecordedPictures([part], size).ordered().batch(64)
-    ]
-    pictures, labels = zip(*batches, strict=True)
-    return np.concatenate(pictures), np.concatenate(labels)
 
 
 def main() -> None:
     """Judges and prints."""
-    dataset, _, data_dir = sys.argv[1].partition("@")
-    builder = open_pictures(dataset, Path(data_dir) if data_dir else None)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", default="simulated_disfa/frames_paper_small")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("folders", nargs="+")
+    args = parser.parse_args()
+    builder = open_pictures(args.dataset, args.data_dir)
     parts = {
         "test": Part(builder, "test"),
         "validation": Part(builder, "train", split_people(builder, VALIDATION_PEOPLE)[1]),
     }
     rows = []
-    for folder in tqdm(sys.argv[2:], unit="estimator"):
+    for folder in tqdm(args.folders, unit="estimator"):
         estimator = load_estimator(folder)
         for name, part in parts.items():
-            pictures, labels = read(part, estimator.size)
-            estimates = estimator.estimate(pictures)
-            means = Agreement.of(labels, estimates).means
+            found = estimates(estimator, RecordedPictures([part], estimator.size))
+            means = Agreement.of(found.intensities, found.estimates).means
             figures = [
                 *(means[metric] for metric in ("mae", "mse", "icc", "pcc")),
-                *mae_by_intensity(labels, estimates),
+                *mae_by_intensity(found.intensities, found.estimates),
             ]
-            rows.append([Path(folder).name, f"{name}, {len(labels)}", *(f"{figure:.3f}" for figure in figures)])
+            rows.append(
+                [Path(folder).name, f"{name}, {len(found.intensities)}", *(f"{figure:.3f}" for figure in figures)]
+            )
     print(markdown(["estimator", "people, pictures", "MAE", "MSE", "ICC", "PCC", *MAE_BY_INTENSITY], rows))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from au_tf.evaluation.metrics import INTENSITIES, MAE_BY_INTENSITY, Agreement
 from au_tf.evaluation.plots import to_png
-from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown, paragraph
+from au_tf.evaluation.tables import NOTHING, comma_separated, figure, markdown, paragraph, percent
 from au_tf.facs import AU_NAMES
 
 METRICS = ("mae", "mse")
@@ -124,7 +124,7 @@ def _line(curve: Curve, policy: str, added: int) -> list[str]:
     for metric in METRICS:
         printed = paper_change(added, curve.real, metric) if added else None
         cells.append(figure(curve.errors(policy, added, metric)))
-        cells.append(_percent(curve.changes(policy, added, metric)) if added else NOTHING)
+        cells.append(percent(curve.changes(policy, added, metric)) if added else NOTHING)
         cells.append(NOTHING if printed is None else f"{100 * printed:+.0f} %")
     return cells
 
@@ -133,11 +133,6 @@ def _intensity_line(curve: Curve, policy: str, added: int) -> list[str]:
     errors = curve.by_intensity(policy, added)
     agreement = [figure(curve.errors(policy, added, metric)) for metric in ("icc", "pcc")]
     return [policy, f"{added:,}", *map(figure, errors.T), *agreement]
-
-
-def _percent(changes: NDArray[np.float64]) -> str:
-    mean = f"{100 * changes.mean():+.1f}"
-    return f"{mean} %" if len(changes) == 1 else f"{mean} ± {100 * changes.std(ddof=1):.1f} %"
 
 
 def curve_csv(curve: Curve) -> bytes:

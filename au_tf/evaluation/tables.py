@@ -26,6 +26,17 @@ def figure(values: ArrayLike, digits: int = 3) -> str:
     return mean if numbers.size == 1 else f"{mean} ± {numbers.std(ddof=1):.{digits}f}"
 
 
+def percent(changes: ArrayLike) -> str:
+    """Mean and, of several, standard deviation (of the sample) of shares by which something changes: "-4.5 ± 1.2 %".
+
+    Args:
+      changes: float[S], one of each seed.
+    """
+    numbers = 100.0 * np.asarray(changes, np.float64)
+    mean = f"{numbers.mean():+.1f}"
+    return f"{mean} %" if numbers.size == 1 else f"{mean} ± {numbers.std(ddof=1):.1f} %"
+
+
 def paragraph(text: str) -> str:
     """A text of one paragraph in lines of at most 120 characters."""
     return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
