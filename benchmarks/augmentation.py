@@ -20,17 +20,17 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
+from apache_beam.options.pipeline_options import PipelineOptions
 
-from au_tf.datasets.recordings.opening import open_recordings  # noqa: E402
-from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.pipelines.augment import local_options  # noqa: E402
-from au_tf.pipelines.augmentation.drawing import RecordMaker  # noqa: E402
-from au_tf.pipelines.augmentation.kit import open_kit  # noqa: E402
-from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest  # noqa: E402
-from au_tf.pipelines.augmentation.shards import artist_of, write_shard, write_shards  # noqa: E402
-from au_tf.pipelines.augmentation.sources import Sources, recorded_sources  # noqa: E402
+from au_tf.datasets.recordings.opening import open_recordings
+from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
+from au_tf.morphable.builtin import builtin_face
+from au_tf.pipelines.augment import local_options
+from au_tf.pipelines.augmentation.drawing import RecordMaker
+from au_tf.pipelines.augmentation.kit import open_kit
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
+from au_tf.pipelines.augmentation.shards import artist_of, write_shard, write_shards
+from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 
 DATASET = "simulated_disfa/coefficients_paper_tiny"
 SHARD = 128

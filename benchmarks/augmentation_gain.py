@@ -23,15 +23,15 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import tensorflow_datasets as tfds  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+import tensorflow_datasets as tfds
+from tqdm import tqdm
 
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
-from au_tf.estimation import hog  # noqa: E402
-from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity  # noqa: E402
-from au_tf.evaluation.tables import markdown, percent  # noqa: E402
-from au_tf.pipelines.augment import augment  # noqa: E402
-from au_tf.pipelines.augmentation.plan import Augmentation  # noqa: E402
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
+from au_tf.estimation import hog
+from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
+from au_tf.evaluation.reports.tables import markdown, percent
+from au_tf.pipelines.augment import augment
+from au_tf.pipelines.augmentation.plan import Augmentation
 
 DATASET, HELD_OUT = "simulated_disfa/frames_paper_small", 5
 SHARES = (0.21, 1.0)

@@ -23,18 +23,18 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from au_tf.errors import InputError  # noqa: E402
-from au_tf.facs import AU_NAMES, MAX_INTENSITY  # noqa: E402
-from au_tf.fitting.fit import Fit, fit_photo  # noqa: E402
-from au_tf.fitting.practice.exam import motion_of  # noqa: E402
-from au_tf.images import read_image  # noqa: E402
-from au_tf.morphable import Coefficients, MorphableModel  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.morphable.readers.mouth import with_mouth  # noqa: E402
-from au_tf.rendering import STUDIO, Camera, render_face  # noqa: E402
-from au_tf.rendering.photo import PhotoCompositor  # noqa: E402
-from au_tf.synthesis.load import load_generator  # noqa: E402
-from au_tf.synthesis.quality import ActionMeter  # noqa: E402
+from au_tf.compositing.photo import PhotoCompositor
+from au_tf.errors import InputError
+from au_tf.facs import AU_NAMES, MAX_INTENSITY
+from au_tf.fitting.fit import Fit, fit_photo
+from au_tf.fitting.synthetic.benchmark import motion_of
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable.completion.mouth import with_mouth
+from au_tf.pictures.images import read_image
+from au_tf.rendering import STUDIO, Camera, render_face
+from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.quality import ActionMeter
 
 SIDE, DISTANCE = 512, 640.0
 UNITS = len(AU_NAMES)

@@ -15,11 +15,11 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import tensorflow_datasets as tfds  # noqa: E402
+import tensorflow_datasets as tfds
 
-from au_tf.datasets.simulated_disfa import Builder  # noqa: E402
-from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig  # noqa: E402
-from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks  # noqa: E402
+from au_tf.datasets.simulated_disfa import Builder
+from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
+from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks
 
 
 def timed(name: str, work: Callable[[], int]) -> None:

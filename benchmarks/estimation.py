@@ -19,14 +19,14 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import keras
+import tensorflow as tf
 
-from au_tf.datasets.recordings import pictures as recorded  # noqa: E402
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures  # noqa: E402
-from au_tf.estimation.network import build  # noqa: E402
-from au_tf.estimation.pictures import Pictures, ResidentPictures  # noqa: E402
-from au_tf.evaluation.tables import markdown  # noqa: E402
+from au_tf.datasets.recordings import pictures as recorded
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures
+from au_tf.estimation.network import build
+from au_tf.estimation.pictures import Pictures, ResidentPictures
+from au_tf.evaluation.reports.tables import markdown
 
 BATCH, FRAMES = 16, 400
 MEMORY, DECODED, KEPT = "pictures in memory", "decoded at every epoch", "decoded once and kept"

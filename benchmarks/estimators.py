@@ -14,14 +14,14 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from tqdm import tqdm  # noqa: E402
+from tqdm import tqdm
 
-from au_tf.cli.train_estimator import VALIDATION_PEOPLE  # noqa: E402
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people  # noqa: E402
-from au_tf.estimation.estimator import load_estimator  # noqa: E402
-from au_tf.estimation.training import estimates  # noqa: E402
-from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity  # noqa: E402
-from au_tf.evaluation.tables import markdown  # noqa: E402
+from au_tf.cli.train_estimator import VALIDATION_PEOPLE
+from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
+from au_tf.estimation.estimator import load_estimator
+from au_tf.estimation.training import estimates
+from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
+from au_tf.evaluation.reports.tables import markdown
 
 
 def main() -> None:

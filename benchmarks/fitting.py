@@ -23,20 +23,20 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from au_tf.fitting.accuracy import weighted_correlation  # noqa: E402
-from au_tf.fitting.first_look import surface_for  # noqa: E402
-from au_tf.fitting.fit import fit_face  # noqa: E402
-from au_tf.fitting.practice.exam import Exam, Marks, mark, motion_of, set_exam  # noqa: E402
-from au_tf.fitting.practice.landmarks import DetectorError, Outline  # noqa: E402
-from au_tf.fitting.practice.pictures import Photographer  # noqa: E402
-from au_tf.fitting.practice.store import Studio  # noqa: E402
-from au_tf.fitting.regressor import Regressor  # noqa: E402
-from au_tf.fitting.surface import Surface  # noqa: E402
-from au_tf.fitting.view import View  # noqa: E402
-from au_tf.morphable import Coefficients, load_morphable_model  # noqa: E402
-from au_tf.rendering import Camera  # noqa: E402
-from au_tf.rendering.batch_renderer import BatchRenderer  # noqa: E402
-from au_tf.synthesis.simulation import draw_expressions  # noqa: E402
+from au_tf.fitting.accuracy import weighted_correlation
+from au_tf.fitting.fit import fit_face
+from au_tf.fitting.refine.surface import Surface
+from au_tf.fitting.regress.initial_pose import surface_for
+from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.synthetic.benchmark import Exam, Marks, mark, motion_of, set_exam
+from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
+from au_tf.fitting.synthetic.pictures import Photographer
+from au_tf.fitting.synthetic.store import Studio
+from au_tf.fitting.view import View
+from au_tf.morphable import Coefficients, load_morphable_model
+from au_tf.rendering import Camera
+from au_tf.rendering.native.batch_renderer import BatchRenderer
+from au_tf.simulation.people import draw_expressions
 
 Rows = NDArray[np.bool_]
 BATCH, ROUNDS = 64, 8

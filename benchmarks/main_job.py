@@ -19,13 +19,13 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from au_tf import facs  # noqa: E402
-from au_tf.fitting.fit import fit_photo  # noqa: E402
-from au_tf.images import read_image  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.rendering import render_face  # noqa: E402
-from au_tf.rendering.photo import PhotoCompositor  # noqa: E402
-from au_tf.synthesis.load import load_generator  # noqa: E402
+from au_tf import facs
+from au_tf.compositing.photo import PhotoCompositor
+from au_tf.fitting.fit import fit_photo
+from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures.images import read_image
+from au_tf.rendering import render_face
+from au_tf.synthesis.load import load_generator
 
 REPEATS = 10
 

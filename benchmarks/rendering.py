@@ -26,24 +26,15 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import tensorflow as tf  # noqa: E402
-from tqdm import tqdm  # noqa: E402
+import tensorflow as tf
+from tqdm import tqdm
 
-from au_tf.morphable import Coefficients, MorphableModel  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.rendering import (  # noqa: E402
-    STUDIO,
-    colour,
-    face_vertices,
-    frontal_camera,
-    irradiance,
-    over,
-    portrait,
-    render,
-    vertex_normals,
-)
-from au_tf.rendering.batch_renderer import BatchRenderer  # noqa: E402
-from au_tf.rendering.renderer import BACKDROP  # noqa: E402
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures import colour
+from au_tf.rendering import STUDIO, face_vertices, frontal_camera, irradiance, over, portrait, render, vertex_normals
+from au_tf.rendering.graph.renderer import BACKDROP
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 VERTICES, SIZE, BATCH = 35_709, 224, 32
 CAMERA = frontal_camera(SIZE)

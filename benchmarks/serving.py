@@ -27,7 +27,7 @@ from skimage import data
 
 from au_tf.errors import InputError
 from au_tf.facs import parse
-from au_tf.fitting.detection import detect_faces
+from au_tf.fitting.detect.detection import detect_faces
 from au_tf.serving.native import NativeModel
 
 THREADS = 4
@@ -172,11 +172,11 @@ def python_path(photo: np.ndarray, landmarks: np.ndarray) -> dict[str, Callable[
     from au_tf import startup
 
     startup.start_tensorflow()
-    from au_tf.fitting.regressor import Regressor
+    from au_tf.compositing.photo import PhotoCompositor
+    from au_tf.fitting.regress.regressor import Regressor
     from au_tf.morphable.builtin import builtin_face
-    from au_tf.morphable.readers.mouth import with_mouth
+    from au_tf.morphable.completion.mouth import with_mouth
     from au_tf.rendering import Camera
-    from au_tf.rendering.photo import PhotoCompositor
     from au_tf.synthesis.load import load_generator
 
     model, generator, regressor = with_mouth(builtin_face()), load_generator(), Regressor.load()

@@ -20,9 +20,9 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from au_tf.estimation.svr import SVRConfig, fit_svr  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.synthesis.recording import CAMERAS, SUBJECTS, RecordingConfig, observe  # noqa: E402
+from au_tf.estimation.svr import SVRConfig, fit_svr
+from au_tf.morphable.builtin import builtin_face
+from au_tf.simulation import CAMERAS, SUBJECTS, RecordingConfig, observe
 
 TEST_PAIRS = (("SN026", "SN032"), ("SN003", "SN017"), ("SN012", "SN024"))
 SHARE = 0.3

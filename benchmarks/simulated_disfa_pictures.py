@@ -19,19 +19,19 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import matplotlib  # noqa: E402
+import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from au_tf.datasets.simulated_disfa.pictures import draw_frames  # noqa: E402
-from au_tf.datasets.simulated_disfa.studio import Studio  # noqa: E402
-from au_tf.facs import ACTION_UNITS, AU_NUMBERS  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.synthesis.au_statistics import CORRELATION, FRAMES_AT_INTENSITY  # noqa: E402
-from au_tf.synthesis.au_statistics import FRAMES as DISFA_FRAMES  # noqa: E402
-from au_tf.synthesis.recording import FRAME_RATE, SUBJECTS, Frames, RecordingConfig, observe, scene  # noqa: E402
+from au_tf.datasets.simulated_disfa.pictures import draw_frames
+from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.facs import ACTION_UNITS, AU_NUMBERS
+from au_tf.morphable.builtin import builtin_face
+from au_tf.simulation import FRAME_RATE, SUBJECTS, Frames, RecordingConfig, observe, scene
+from au_tf.simulation.au_statistics import CORRELATION, FRAMES_AT_INTENSITY
+from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES
 
 CONFIG = RecordingConfig()
 CAMERA = "left"

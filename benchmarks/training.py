@@ -27,16 +27,16 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import keras
+import tensorflow as tf
 
-from au_tf.resources import saved_model  # noqa: E402
-from au_tf.synthesis.batches import Batch, Frames  # noqa: E402
-from au_tf.synthesis.bounds import Bounds  # noqa: E402
-from au_tf.synthesis.caae import CAAE  # noqa: E402
-from au_tf.synthesis.config import CAAEConfig, TrainingConfig  # noqa: E402
-from au_tf.synthesis.generator import Generator  # noqa: E402
-from au_tf.synthesis.loop import XLA_FROM, batches, train, with_optimizers  # noqa: E402
+from au_tf.resources import saved_model
+from au_tf.synthesis.batches import Batch, Frames
+from au_tf.synthesis.bounds import Bounds
+from au_tf.synthesis.caae import CAAE
+from au_tf.synthesis.config import CAAEConfig, TrainingConfig
+from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.loop import XLA_FROM, batches, train, with_optimizers
 
 # Makes so many steps, or does the whole work, and tells the seconds of wall and CPU time.
 Way = Callable[[int], tuple[float, float]]

@@ -25,17 +25,17 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
-from au_tf.fitting.first_look import surface_for  # noqa: E402
-from au_tf.fitting.video.clips import Clip, find_clips  # noqa: E402
-from au_tf.fitting.video.extraction import extract  # noqa: E402
-from au_tf.fitting.video.people import meet  # noqa: E402
-from au_tf.fitting.video.sightings import look  # noqa: E402
-from au_tf.fitting.video.store import Store  # noqa: E402
-from au_tf.morphable import Coefficients, MorphableModel  # noqa: E402
-from au_tf.morphable.builtin import builtin_face  # noqa: E402
-from au_tf.rendering import STUDIO, Camera  # noqa: E402
-from au_tf.rendering.batch_renderer import BatchRenderer  # noqa: E402
-from au_tf.synthesis.simulation import draw_expressions  # noqa: E402
+from au_tf.fitting.regress.initial_pose import surface_for
+from au_tf.fitting.video.extraction import extract
+from au_tf.fitting.video.people import meet
+from au_tf.fitting.video.sightings import look
+from au_tf.fitting.video.store import Store
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures.clips import Clip, find_clips
+from au_tf.rendering import STUDIO, Camera
+from au_tf.rendering.native.batch_renderer import BatchRenderer
+from au_tf.simulation.people import draw_expressions
 
 T = TypeVar("T")
 WIDTH, HEIGHT, RATE = 640, 480, 25.0

@@ -16,7 +16,7 @@ from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.readers.load import load_morphable_model
+from au_tf.morphable.load import load_morphable_model
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
 from au_tf.pipelines.augmentation.progress import shown

@@ -15,8 +15,17 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, split_people
 from au_tf.estimation.training import EstimatorTraining, estimates, train
-from au_tf.evaluation.augmentation import NONE, PAPER_ADDED, PAPER_REAL, Curve, Point, curve_csv, plot_curve, report
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
+from au_tf.evaluation.protocols.augmentation import (
+    NONE,
+    PAPER_ADDED,
+    PAPER_REAL,
+    Curve,
+    Point,
+    curve_csv,
+    plot_curve,
+    report,
+)
 from au_tf.files import write_whole
 from au_tf.pipelines.augment import augment
 from au_tf.pipelines.augmentation.plan import Augmentation

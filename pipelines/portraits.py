@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
 from au_tf.datasets.simulated_disfa.studio import Studio
-from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
-from au_tf.fitting.landmark_term import NOISE
+from au_tf.fitting.refine.landmark_term import NOISE
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering.batch_renderer import BatchRenderer, Views
-from au_tf.synthesis.recording import VIDEO
-from au_tf.synthesis.recording.cast import stream
-from au_tf.synthesis.recording.extraction import project_landmarks
+from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+from au_tf.simulation import VIDEO
+from au_tf.simulation.measurement import project_landmarks
+from au_tf.simulation.subjects import stream
 
 _BLOCK = 32
 _EYES = (36, 45)

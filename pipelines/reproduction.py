@@ -19,18 +19,18 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.training import EstimatorTraining, estimates, train
-from au_tf.evaluation.estimator_card import units_table
-from au_tf.evaluation.figures import deformation_figures, random_subject
 from au_tf.evaluation.metrics import Agreement
-from au_tf.evaluation.rows import ROWS, SCHEDULES, Recipe, Workshop, makers, stored_row
+from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Recipe, Workshop, makers, stored_row
+from au_tf.evaluation.reports.estimator_card import units_table
+from au_tf.evaluation.reports.table1 import Heading
+from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
 from au_tf.evaluation.scores import Scores
-from au_tf.evaluation.table1_files import measure_table1, table1_files
-from au_tf.evaluation.table1_report import Heading
 from au_tf.files import write_whole
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.completion.mouth import with_mouth
+from au_tf.morphable.load import load_morphable_model
 from au_tf.morphable.model import read_npz, write_npz
-from au_tf.morphable.readers.load import load_morphable_model
-from au_tf.morphable.readers.mouth import with_mouth
 from au_tf.pipelines import reproduction_report, table2
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component

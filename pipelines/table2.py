@@ -14,13 +14,13 @@ from au_tf.datasets.recordings.pictures import Part, RecordedPictures
 from au_tf.datasets.recordings.tables import read_faces
 from au_tf.estimation import hog
 from au_tf.evaluation.metrics import Agreement
-from au_tf.evaluation.plots import plot_table
+from au_tf.evaluation.protocols.table1 import REAL, Maker, neutral_rows
+from au_tf.evaluation.protocols.table2 import DRAWN, ReadsPictures, examine_pictures, report
+from au_tf.evaluation.reports.plots import plot_table
+from au_tf.evaluation.reports.table1 import table_csv
 from au_tf.evaluation.scores import HOG, Scores
-from au_tf.evaluation.table1 import REAL, Maker, neutral_rows
-from au_tf.evaluation.table1_report import table_csv
-from au_tf.evaluation.table2 import DRAWN, ReadsPictures, examine_pictures, report
 from au_tf.files import write_whole
-from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pipelines.portraits import draw_portraits
 from au_tf.synthesis.frame_table import FrameTable

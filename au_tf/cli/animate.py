@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Checks everything the user gave, then makes the film or mesh."""
     from au_tf import startup
     from au_tf.cli import job
-    from au_tf.images import read_image
+    from au_tf.pictures.images import read_image
     from au_tf.timeline import read_timeline
 
     options.check_output_file("--out", args.out, SUFFIXES)
@@ -75,7 +75,7 @@ def _tell_what_is_not_shown(subject: "Subject", timeline: "Timeline") -> None:
 
     from au_tf.cli import job
     from au_tf.facs import AU_NAMES
-    from au_tf.synthesis.mechanics import shown_units
+    from au_tf.simulation.mechanics import shown_units
 
     lost = np.flatnonzero(timeline.intensities.any(0) & ~shown_units(subject.model))
     if len(lost):
@@ -84,7 +84,7 @@ def _tell_what_is_not_shown(subject: "Subject", timeline: "Timeline") -> None:
 
 def _write_film(path: Path, subject: "Subject", timeline: "Timeline", rate: float) -> None:
     from au_tf.cli import job
-    from au_tf.rendering.film import write_film
+    from au_tf.pictures.film import write_film
 
     faces = job.expressions(subject, timeline.frames(rate))
     job.say(f"Making {len(faces)} pictures")
@@ -94,7 +94,7 @@ def _write_film(path: Path, subject: "Subject", timeline: "Timeline", rate: floa
 def _pictures(subject: "Subject", expressions: "list[NDArray[np.float32]]") -> "Iterator[Picture]":
     from tqdm import tqdm
 
-    from au_tf.rendering.photo import PhotoCompositor
+    from au_tf.compositing.photo import PhotoCompositor
 
     fit = subject.fit
     compositor = PhotoCompositor(subject.image, subject.model, fit.coefficients, fit.camera, fit.landmarks)
@@ -109,7 +109,7 @@ def _write_mesh(path: Path, subject: "Subject", timeline: "Timeline") -> None:
     from au_tf.cli import job, meshes
     from au_tf.facs import MAX_INTENSITY
     from au_tf.files import write_whole
-    from au_tf.rendering.mesh_export import Track, to_glb
+    from au_tf.meshes.export import Track, to_glb
 
     none = np.zeros(timeline.intensities.shape[1], np.float32)
     (neutral,) = job.expressions(subject, none[np.newaxis])

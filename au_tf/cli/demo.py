@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    from au_tf.images import Picture
+    from au_tf.pictures.images import Picture
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _photo(path: Path | None) -> "tuple[Picture, str]":
-    from au_tf.images import read_image
+    from au_tf.pictures.images import read_image
 
     if path is not None:
         return read_image(path), str(path)

@@ -98,7 +98,7 @@ def examine(name: str, specifier: str) -> Finding:
 
 
 def _landmark_model() -> Iterator[Finding]:
-    from au_tf.fitting.detection import landmark_file
+    from au_tf.fitting.detect.detection import landmark_file
 
     path = landmark_file()
     yield Finding("landmark model", f"{path} (trained on 300-W, whose licence excludes commercial use)")

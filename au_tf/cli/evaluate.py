@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import evaluate_pictures, options
 
 if TYPE_CHECKING:
+    from au_tf.evaluation.protocols.methods import Workshop
     from au_tf.evaluation.quality import Quality
-    from au_tf.evaluation.rows import Workshop
+    from au_tf.evaluation.reports.table1 import Heading
     from au_tf.evaluation.scores import Scores
-    from au_tf.evaluation.table1_report import Heading
     from au_tf.synthesis.frame_table import FrameTable
 
 Key = tuple[str, int]
@@ -72,10 +72,10 @@ def run_table1(args: argparse.Namespace) -> int:
     from au_tf.cli import job
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
     from au_tf.datasets.recordings.tables import read_frames
-    from au_tf.evaluation.rows import ROWS, SCHEDULES, Workshop, makers
+    from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Workshop, makers
+    from au_tf.evaluation.protocols.table1 import hold_out
+    from au_tf.evaluation.reports.table1_files import measure_table1
     from au_tf.evaluation.scores import Scores
-    from au_tf.evaluation.table1 import hold_out
-    from au_tf.evaluation.table1_files import measure_table1
 
     face = job.read_model(args.face_model)
     workshop = Workshop(args.out / "models", face, SCHEDULES[args.recipe])
@@ -96,7 +96,7 @@ def _heading(
 ) -> "Heading":
     import numpy as np
 
-    from au_tf.evaluation.table1_report import Heading
+    from au_tf.evaluation.reports.table1 import Heading
 
     simulated = bool((builder.info.metadata or {}).get("simulated"))
     readings = ", ".join(f"{name} {recipe.soft_labels}" for name, recipe in workshop.recipes.items())
@@ -122,9 +122,9 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _write(folder: Path, heading: "Heading", scores: "Scores", qualities: "dict[Key, Quality]") -> None:
-    from au_tf.evaluation.table1 import ESTIMATORS
-    from au_tf.evaluation.table1_files import table1_files
-    from au_tf.evaluation.table1_report import averages
+    from au_tf.evaluation.protocols.table1 import ESTIMATORS
+    from au_tf.evaluation.reports.table1 import averages
+    from au_tf.evaluation.reports.table1_files import table1_files
     from au_tf.files import write_whole
 
     files = table1_files(heading, scores, qualities)

@@ -70,7 +70,7 @@ def run_table2(args: argparse.Namespace) -> int:
     from au_tf.datasets.recordings.pictures import open_pictures
     from au_tf.datasets.recordings.tables import read_frames
     from au_tf.estimation.openface import OpenFace, find_openface
-    from au_tf.evaluation.rows import SCHEDULES, Workshop, makers
+    from au_tf.evaluation.protocols.methods import SCHEDULES, Workshop, makers
     from au_tf.evaluation.scores import OPENFACE, Scores
     from au_tf.pipelines.table2 import Table2, write
 
@@ -143,7 +143,7 @@ def run_augmentation(args: argparse.Namespace) -> int:
     from au_tf.datasets.recordings.pictures import open_pictures
     from au_tf.datasets.recordings.tables import read_frames
     from au_tf.estimation.training import EstimatorTraining
-    from au_tf.evaluation import rows
+    from au_tf.evaluation.protocols import methods as rows
     from au_tf.pipelines.augmentation_curve import AugmentationCurve
 
     face = job.read_model(args.face_model)

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable]":
     from au_tf.cli import job
-    from au_tf.morphable.readers.mouth import with_mouth
+    from au_tf.morphable.completion.mouth import with_mouth
 
     model, generator = job.read_pair(args.face_model, args.generator)
 
@@ -90,7 +90,7 @@ def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable
         return face_servable(with_mouth(model))
 
     def synthesis() -> "Servable":
-        from au_tf.fitting.regressor import Regressor
+        from au_tf.fitting.regress.regressor import Regressor
         from au_tf.serving.synthesis import synthesis_servable
 
         regressor = Regressor.load(args.fitter)

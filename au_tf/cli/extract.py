@@ -8,9 +8,9 @@ from au_tf.cli import options
 from au_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from au_tf.fitting.video.clips import Clip
     from au_tf.fitting.video.rows import Arrays
     from au_tf.morphable import MorphableModel
+    from au_tf.pictures.clips import Clip
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,10 +58,10 @@ def run(args: argparse.Namespace) -> int:
     _check_places(args)
     options.check_networks(args)
     startup.start_tensorflow()
-    from au_tf.fitting.video.clips import find_clips
     from au_tf.fitting.video.extraction import extract, forget
     from au_tf.fitting.video.overlays import draw_overlays
     from au_tf.fitting.video.rows import write_csv, write_rows
+    from au_tf.pictures.clips import find_clips
 
     clips = find_clips(args.inputs, args.fps, args.album)
     _check_inputs(args, clips)
@@ -86,9 +86,9 @@ def run(args: argparse.Namespace) -> int:
 def _photo(args: argparse.Namespace) -> "tuple[MorphableModel, Arrays]":
     """One face of one photo, written without batch axes."""
     from au_tf.cli import job
-    from au_tf.fitting.video.clips import Frame
     from au_tf.fitting.video.rows import row_of, stacked
-    from au_tf.images import read_image
+    from au_tf.pictures.clips import Frame
+    from au_tf.pictures.images import read_image
 
     source, number = str(Path(args.inputs[0])), args.face or 0
     image = read_image(source)

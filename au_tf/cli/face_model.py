@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    from au_tf.images import Picture
     from au_tf.morphable import MorphableModel
+    from au_tf.pictures.images import Picture
 
 _WIDTH = 20
 
@@ -61,7 +61,7 @@ def run_info(args: argparse.Namespace) -> int:
 def run_convert(args: argparse.Namespace) -> int:
     """Reads a face model, draws it, and then stores both."""
     from au_tf.cli import job
-    from au_tf.images import write_image
+    from au_tf.pictures.images import write_image
 
     options.check_output_file("--out", args.out, (".npz",))
     preview = args.preview or args.out.with_suffix(".png")
@@ -93,7 +93,7 @@ def describe(model: "MorphableModel") -> Iterator[str]:
 
     from au_tf.facs import ACTION_UNITS
     from au_tf.morphable import Part
-    from au_tf.synthesis.mechanics import LEAST_MOTION_MM, unit_motion, units_are
+    from au_tf.simulation.mechanics import LEAST_MOTION_MM, unit_motion, units_are
 
     extent = np.ptp(model.mean_shape, axis=0)
     corners = model.mean_shape[model.landmarks[[36, 45]]]
@@ -136,7 +136,7 @@ def _draw(model: "MorphableModel") -> "Picture":
 
 
 def _write_preview(path: Path, model: "MorphableModel") -> None:
-    from au_tf.images import write_image
+    from au_tf.pictures.images import write_image
 
     write_image(path, _draw(model))
     print(path)

@@ -31,9 +31,9 @@ def run(args: argparse.Namespace) -> int:
     startup.start_tensorflow()
     from tqdm import tqdm
 
-    from au_tf.evaluation.figures import deformation_figures, random_subject
+    from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
     from au_tf.files import write_whole
-    from au_tf.morphable.readers.mouth import with_mouth
+    from au_tf.morphable.completion.mouth import with_mouth
 
     model, generator = job.read_pair(args.face_model, args.generator)
     job.say("Drawing the figures")

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import job, meshes
-from au_tf.cli.sheets import Label, colour_bar, grid, sheet
+from au_tf.pictures.sheets import Label, colour_bar, grid, sheet
 
 if TYPE_CHECKING:
+    from au_tf.compositing.photo import PhotoCompositor
     from au_tf.morphable import Coefficients
     from au_tf.rendering import Camera
-    from au_tf.rendering.photo import PhotoCompositor
 
 Picture = NDArray[np.uint8]
 
@@ -41,7 +41,7 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     Returns:
       The files written.
     """
-    from au_tf.images import write_image
+    from au_tf.pictures.images import write_image
 
     singles = job.expressions(subject, single_units())
     asked = np.stack([facs.parse(text) for text in COMBINATIONS.values()])
@@ -129,8 +129,8 @@ def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combin
 
 def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Picture:
     """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
+    from au_tf.pictures.colour import to_uint8
     from au_tf.rendering import deformation_colormap, portrait
-    from au_tf.rendering.colour import to_uint8
     from au_tf.rendering.deformation import LIMIT_MM, colormap
     from au_tf.rendering.framing import close_up, head
 
@@ -145,7 +145,7 @@ def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> P
 
 def _enlarged(subject: job.Subject, size: int) -> "PhotoCompositor":
     """A compositor of the square around the face, resized to `size`: small faces are completed at the size shown."""
-    from au_tf.rendering.photo import PhotoCompositor
+    from au_tf.compositing.photo import PhotoCompositor
 
     window = _window(subject)
     scale = size / (window[0].stop - window[0].start)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from au_tf.errors import InputError
 
 if TYPE_CHECKING:
+    from au_tf.compositing.photo import PhotoCompositor
     from au_tf.fitting.fit import Fit
-    from au_tf.fitting.regressor import Regressor
+    from au_tf.fitting.regress.regressor import Regressor
     from au_tf.morphable import Coefficients, MorphableModel
-    from au_tf.rendering.photo import PhotoCompositor
     from au_tf.synthesis.stored import StoredGenerator
 
 Picture = NDArray[np.uint8]
@@ -37,7 +37,7 @@ class Subject:
     @cached_property
     def compositor(self) -> "PhotoCompositor":
         """Expressions to photos."""
-        from au_tf.rendering.photo import PhotoCompositor
+        from au_tf.compositing.photo import PhotoCompositor
 
         return PhotoCompositor(self.image, self.model, self.fit.coefficients, self.fit.camera, self.fit.landmarks)
 
@@ -65,7 +65,7 @@ def read_model(name: str, jaw: bool = False) -> "MorphableModel":
     Raises:
       InputError: if there is none, or it is damaged or of no known kind.
     """
-    from au_tf.morphable.readers.load import load_morphable_model
+    from au_tf.morphable.load import load_morphable_model
 
     say("Reading the face model; the first time this takes a moment")
     return load_morphable_model(name, jaw=jaw)
@@ -77,7 +77,7 @@ def read_fitter(folder: Path | None) -> "Regressor | None":
     Raises:
       InputError: if its file is missing or damaged.
     """
-    from au_tf.fitting.regressor import Regressor
+    from au_tf.fitting.regress.regressor import Regressor
 
     return None if folder is None else Regressor.load(folder)
 
@@ -129,7 +129,7 @@ def prepare(
       InputError: if a file is damaged, the generator was trained for another face model, the face model cannot do what
         is asked, or there is no such face.
     """
-    from au_tf.morphable.readers.mouth import with_mouth
+    from au_tf.morphable.completion.mouth import with_mouth
 
     model, network = read_pair(face_model, generator)
     if asked is not None:
@@ -161,7 +161,7 @@ def _check_pair(network: "StoredGenerator", model: "MorphableModel", face_model:
 
 def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.float32]) -> None:
     from au_tf.facs import AU_NAMES
-    from au_tf.synthesis.mechanics import shown_units
+    from au_tf.simulation.mechanics import shown_units
 
     able = shown_units(model)
     missing = [name for name, can, intensity in zip(AU_NAMES, able, asked, strict=True) if intensity and not can]

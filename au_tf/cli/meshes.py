@@ -10,8 +10,8 @@ from au_tf import facs
 from au_tf.cli import job
 
 if TYPE_CHECKING:
+    from au_tf.meshes.export import BlendShapes
     from au_tf.morphable import Coefficients
-    from au_tf.rendering.mesh_export import BlendShapes
 
 SUFFIXES = (".glb", ".obj", ".ply")
 
@@ -37,7 +37,7 @@ def write(path: Path, subject: job.Subject, coefficients: "Coefficients", intens
       InputError: if the place cannot be written.
     """
     from au_tf.files import write_whole
-    from au_tf.rendering.mesh_export import to_glb, to_obj, to_ply
+    from au_tf.meshes.export import to_glb, to_obj, to_ply
 
     skin = texture(subject)
     if path.suffix.lower() == ".glb":
@@ -53,7 +53,7 @@ def write(path: Path, subject: job.Subject, coefficients: "Coefficients", intens
 
 def texture(subject: job.Subject) -> job.Picture:
     """The photo over the model's texture coordinates, uint8[S, S, 3]."""
-    from au_tf.rendering.texture import bake_photo
+    from au_tf.meshes.texture import bake_photo
 
     return bake_photo(subject.model, subject.fit.coefficients, subject.fit.camera, subject.image)
 
@@ -65,7 +65,7 @@ def blend_shapes(subject: job.Subject, intensities: NDArray[np.float32]) -> "Ble
       subject: whose face.
       intensities: float32[12] in [0, 5] of the face that is shown.
     """
-    from au_tf.rendering.mesh_export import BlendShapes
+    from au_tf.meshes.export import BlendShapes
 
     alone = facs.MAX_INTENSITY * np.eye(1 + len(facs.ACTION_UNITS), len(facs.ACTION_UNITS), -1, np.float32)
     none, *full = (face.expression for face in job.expressions(subject, alone))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from au_tf import facs
 from au_tf.cli import gallery, job
-from au_tf.cli.sheets import Label, grid
+from au_tf.pictures.sheets import Label, grid
 
 if TYPE_CHECKING:
     from au_tf.morphable import Coefficients, MorphableModel
@@ -35,8 +35,8 @@ def write(folder: Path, model: "MorphableModel") -> list[Path]:
     Returns:
       The files written.
     """
-    from au_tf.images import write_image
-    from au_tf.morphable.readers.mouth import with_mouth
+    from au_tf.morphable.completion.mouth import with_mouth
+    from au_tf.pictures.images import write_image
 
     model = with_mouth(model)
     job.say("Drawing the views, random people and the Action Units")
@@ -69,7 +69,7 @@ def identities(model: "MorphableModel") -> Picture:
 
 def action_units(model: "MorphableModel") -> Picture:
     """Each Action Unit: of the built-in face at every intensity, of others at 5, with some combinations."""
-    from au_tf.synthesis.mechanics import is_builtin
+    from au_tf.simulation.mechanics import is_builtin
 
     if is_builtin(model):
         return gallery.unit_sheet(_expressive(model, gallery.single_units()))
@@ -118,7 +118,7 @@ def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> li
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
     from au_tf.rendering import neutral, portrait
     from au_tf.rendering.framing import close_up
-    from au_tf.synthesis.mechanics import both_sided, tabulate
+    from au_tf.simulation.mechanics import both_sided, tabulate
 
     expressions = tabulate(model).expressions(both_sided(intensities))
     faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Checks everything the user gave, then computes everything, then writes."""
     from au_tf import facs, startup
     from au_tf.cli import job
-    from au_tf.images import read_image
+    from au_tf.pictures.images import read_image
 
     intensities = facs.parse(*args.au)
     _check_outputs(args)
@@ -68,7 +68,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "NDArray[np.float32]") -> None:
     from au_tf.cli import meshes
-    from au_tf.images import write_image
+    from au_tf.pictures.images import write_image
 
     if args.mesh:
         meshes.write(args.mesh, subject, result.coefficients, intensities)

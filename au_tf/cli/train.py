@@ -117,8 +117,9 @@ def run(args: argparse.Namespace) -> int:
     _check_places(args)
     _check_people(args)
     startup.start_tensorflow()
-    from au_tf.synthesis import devices, loop
+    from au_tf.synthesis import loop
     from au_tf.synthesis.train import train_generator
+    from au_tf.training import devices
 
     devices.provide_processors(args.devices)
     devices.strategy_for(args.devices)
@@ -170,7 +171,7 @@ def configs(args: argparse.Namespace) -> tuple[Any, ...]:
     """
     from dataclasses import fields, replace
 
-    from au_tf.synthesis.simulation import SimulationConfig
+    from au_tf.simulation.people import SimulationConfig
 
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()

@@ -74,11 +74,11 @@ def run(args: argparse.Namespace) -> int:
     startup.start_tensorflow()
     from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
     from au_tf.estimation.training import estimates, train
-    from au_tf.evaluation.estimator_card import Provenance, estimator_card
     from au_tf.evaluation.metrics import Agreement
+    from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card
     from au_tf.files import write_whole
     from au_tf.pipelines.augment import open_augmented
-    from au_tf.synthesis import devices
+    from au_tf.training import devices
 
     devices.provide_processors(args.devices)
     devices.strategy_for(args.devices)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    from au_tf.fitting.regressor_training import RegressorTraining
+    from au_tf.fitting.regress.training import RegressorTraining
 
 _COUNT: dict[str, Any] = {"type": int, "metavar": "N"}
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
     if args.work is not None:
         options.check_output_folder("--work", args.work)
     startup.start_tensorflow()
-    from au_tf.fitting.train import train_regressor
-    from au_tf.synthesis.simulation import draw_expressions
+    from au_tf.fitting.regress.train import train_regressor
+    from au_tf.simulation.people import draw_expressions
 
     training = training_of(args)
     model = job.read_model(args.face_model)
@@ -79,7 +79,7 @@ def training_of(args: argparse.Namespace) -> "RegressorTraining":
     Raises:
       InputError: for a value that is not accepted.
     """
-    from au_tf.fitting.regressor_training import RegressorTraining
+    from au_tf.fitting.regress.training import RegressorTraining
 
     return RegressorTraining(**options.given(args, SETTINGS))
 

@@ -16,8 +16,8 @@ from au_tf.errors import InputError
 from au_tf.estimation.estimator import Estimator, load_estimator
 from au_tf.estimation.network import backbone_of, build
 from au_tf.estimation.pictures import Pictures
-from au_tf.synthesis.checkpoints import read_state, write_state
-from au_tf.synthesis.devices import check_batch, strategy_for
+from au_tf.training.checkpoints import read_state, write_state
+from au_tf.training.devices import check_batch, strategy_for
 
 STATE, BEST = "state.npz", "best"
 """In the folder of a training: where it goes on from, and the folder of the best estimator so far."""

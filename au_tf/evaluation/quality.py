@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from au_tf.evaluation.same_label import (
+from au_tf.evaluation.protocols.same_label import (
     Diversity,
     Identity,
     SameLabel,
@@ -17,7 +17,7 @@ from au_tf.evaluation.same_label import (
     identity,
     mesh_metric,
 )
-from au_tf.evaluation.table1 import SVR, Trial
+from au_tf.evaluation.protocols.table1 import SVR, Trial
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.baselines import neutral_expressions

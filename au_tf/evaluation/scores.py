@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
-from au_tf.evaluation.table1 import ESTIMATORS, METRICS, OSVR, REAL, SVR
+from au_tf.evaluation.protocols.table1 import ESTIMATORS, METRICS, OSVR, REAL, SVR
 from au_tf.facs import AU_NAMES
 
 Floats = NDArray[np.float64]

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from au_tf.fitting.appearance import Lit
-from au_tf.fitting.detection import Face, detect_faces, select_face
-from au_tf.fitting.first_look import look_at, surface_for
-from au_tf.fitting.landmark_fit import place_by_landmarks
-from au_tf.fitting.landmark_term import LandmarkTerm, robust
-from au_tf.fitting.refine import Refinement, refine
-from au_tf.fitting.regressor import Regressor
-from au_tf.fitting.surface import Surface
+from au_tf.fitting.detect.detection import Face, detect_faces, select_face
+from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.landmark_fit import place_by_landmarks
+from au_tf.fitting.refine.landmark_term import LandmarkTerm, robust
+from au_tf.fitting.refine.optimize import Refinement, refine
+from au_tf.fitting.refine.surface import Surface
+from au_tf.fitting.regress.initial_pose import look_at, surface_for
+from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import Camera
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.alignment import warp
-from au_tf.fitting.landmark_term import LandmarkTerm, Placed
-from au_tf.fitting.surface import surface_of
+from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
+from au_tf.fitting.refine.surface import surface_of
+from au_tf.geometry.alignment import warp
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import AMBIENT, STUDIO, Camera
-from au_tf.rendering.batch_renderer import BatchRenderer
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 Picture = NDArray[np.uint8]
 

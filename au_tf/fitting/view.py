@@ -15,10 +15,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.camera import rotation_matrix
 from au_tf.morphable import Coefficients
 from au_tf.rendering import Camera
-from au_tf.rendering.camera import rotation_matrix
 from au_tf.rendering.lighting import sh_basis
 
 Floats = NDArray[np.float32]

@@ -5,11 +5,10 @@ from au_tf.startup import quicken_tensorflow_graphics
 
 quicken_tensorflow_graphics()
 
-from au_tf.rendering.camera import Camera, project, to_camera
+from au_tf.geometry.camera import Camera, project, to_camera
 from au_tf.rendering.deformation import deformation_colormap, displacement
-from au_tf.rendering.lighting import AMBIENT, STUDIO, ambient, irradiance, lamp
-from au_tf.rendering.rasterizer import Fragments, interpolate, rasterize
-from au_tf.rendering.renderer import (
+from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
+from au_tf.rendering.graph.renderer import (
     Buffers,
     face_vertices,
     frontal_camera,
@@ -22,6 +21,7 @@ from au_tf.rendering.renderer import (
     render_picture,
     vertex_normals,
 )
+from au_tf.rendering.lighting import AMBIENT, STUDIO, ambient, irradiance, lamp
 
 __all__ = [
     "AMBIENT",

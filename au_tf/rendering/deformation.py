@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import colour
-from au_tf.rendering.camera import Camera
-from au_tf.rendering.renderer import BACKDROP, face_vertices, render_picture
+from au_tf.pictures import colour
+from au_tf.rendering.graph.renderer import BACKDROP, face_vertices, render_picture
 
 LIMIT_MM = 10.0
 """Displacement that has the brightest colour."""

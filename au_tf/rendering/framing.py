@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from au_tf.geometry.camera import Camera, project
 from au_tf.morphable import MorphableModel
-from au_tf.rendering.camera import Camera, project
-from au_tf.rendering.renderer import face_vertices, frontal_camera, portrait
+from au_tf.rendering.graph.renderer import face_vertices, frontal_camera, portrait
 
 _NECK = 0.4
 """How far below the chin a head is shown, a share of its height from chin to brows."""

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.estimation.estimator import Estimator
-from au_tf.fitting.alignment import ALIGNED_SIZE
-from au_tf.images import JPEG_QUALITY
+from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.pictures.images import JPEG_QUALITY
 from au_tf.serving import rows
 from au_tf.serving.pictures import decode, inverted, landmark_rules, warp
 from au_tf.serving.regression import alignment

@@ -13,14 +13,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.compositing.graph.fields import Fields, Mesh, MeshFields, Window, changing
+from au_tf.compositing.layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
+from au_tf.compositing.lids import Lashes
+from au_tf.compositing.photo import Composed, composed
+from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import MorphableModel, Part
-from au_tf.rendering import colour
-from au_tf.rendering.photo import Composed, composed
-from au_tf.rendering.photo_fields import Fields, Mesh, MeshFields, Window, changing
-from au_tf.rendering.photo_layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
-from au_tf.rendering.photo_lids import Lashes
-from au_tf.rendering.sampling import blur, fill, sample_bilinear
+from au_tf.pictures import colour
+from au_tf.rendering.graph.sampling import blur, fill, sample_bilinear
 from au_tf.serving.pictures import grid, inverted, transform, warp
 from au_tf.serving.regression import Found
 

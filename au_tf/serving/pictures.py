@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from au_tf.images import MIN_SIDE
-from au_tf.rendering.sampling import sample_bilinear
+from au_tf.pictures.images import MIN_SIDE
+from au_tf.rendering.graph.sampling import sample_bilinear
 from au_tf.serving import rows
 
 MOST_PIXELS = 16 * 1024 * 1024

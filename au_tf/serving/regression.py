@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from au_tf.fitting.alignment import ALIGNED_SIZE, GROUPS, PLACES
-from au_tf.fitting.normalizer import SIZE, Normalizer
-from au_tf.fitting.regressor import Regressor
-from au_tf.fitting.regressor_network import Estimate
+from au_tf.fitting.regress.network import Estimate
+from au_tf.fitting.regress.normalizer import SIZE, Normalizer
+from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.view import View, pose_of
-from au_tf.rendering.camera import PORTRAIT_FOCAL
-from au_tf.rendering.sampling import sample_bilinear
+from au_tf.geometry.alignment import ALIGNED_SIZE, GROUPS, PLACES
+from au_tf.geometry.camera import PORTRAIT_FOCAL
+from au_tf.rendering.graph.sampling import sample_bilinear
 from au_tf.serving.pictures import inverted, transform, warp
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.facs import ACTION_UNITS
-from au_tf.fitting.regressor import Regressor
-from au_tf.images import JPEG_QUALITY
+from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
+from au_tf.pictures.images import JPEG_QUALITY
 from au_tf.serving import rows
 from au_tf.serving.photo import Compositing
 from au_tf.serving.pictures import decode, landmark_rules, size_rules

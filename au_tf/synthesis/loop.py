@@ -14,9 +14,9 @@ from tqdm import tqdm
 from au_tf.errors import InputError
 from au_tf.synthesis.adversarial import AdversarialModel
 from au_tf.synthesis.batches import Batch, Frames, draw_batch, draw_batches
-from au_tf.synthesis.checkpoints import Checkpoint, CheckpointCallback
 from au_tf.synthesis.config import TrainingConfig
-from au_tf.synthesis.devices import check_batch
+from au_tf.training.checkpoints import Checkpoint, CheckpointCallback
+from au_tf.training.devices import check_batch
 
 Progress = Callable[[int, dict[str, float]], None]
 _Model = TypeVar("_Model", bound=AdversarialModel)

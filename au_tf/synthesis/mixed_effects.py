@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
-from au_tf.synthesis.mechanics import both_sided
-from au_tf.synthesis.simulation import Recording
+from au_tf.simulation.mechanics import both_sided
+from au_tf.simulation.people import Recording
 
 Floats = NDArray[np.floating]
 

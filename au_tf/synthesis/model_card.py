@@ -10,12 +10,12 @@ import numpy as np
 
 from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
+from au_tf.simulation.mechanics import units_are
+from au_tf.simulation.people import SimulationConfig
 from au_tf.synthesis.config import FIXED, RECIPES, NetworkConfig, TrainingConfig
-from au_tf.synthesis.mechanics import units_are
 from au_tf.synthesis.mixed_effects import MixedEffectsConfig
-from au_tf.synthesis.people import People, RecordedPeople
+from au_tf.synthesis.population import People, RecordedPeople
 from au_tf.synthesis.quality import Quality
-from au_tf.synthesis.simulation import SimulationConfig
 from au_tf.synthesis.stored import FILE, StoredGenerator
 
 

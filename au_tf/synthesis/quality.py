@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
+from au_tf.simulation.mechanics import both_sided, both_sides, shown_units, tabulate
+from au_tf.simulation.people import Recording
 from au_tf.synthesis.calling import MakesExpressions
-from au_tf.synthesis.mechanics import both_sided, both_sides, shown_units, tabulate
-from au_tf.synthesis.simulation import Recording
 
 Floats = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
-from au_tf.fitting.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
-from au_tf.fitting.first_look import surface_for
-from au_tf.fitting.surface import Surface, surface_of
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
+from au_tf.fitting.refine.surface import Surface, surface_of
+from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.video.extraction import fit_person
 from au_tf.fitting.video.people import Person, Reference, fit_reference
 from au_tf.fitting.video.store import Store

@@ -18,7 +18,7 @@ from au_tf.datasets.disfa.layout import landmark_paths, video_path
 from au_tf.datasets.disfa.video import check_video, read_frames
 from au_tf.datasets.recordings.schema import CAMERAS, encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example, count
-from au_tf.fitting.alignment import ALIGNED_SIZE, align_face
+from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
 from au_tf.morphable.builtin import builtin_face
 
 Picture = NDArray[np.uint8]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from au_tf.datasets.recordings.schema import DISFA_LANDMARKS
 from au_tf.errors import InputError
-from au_tf.morphable.readers.isolated import read_arrays
+from au_tf.morphable.formats.isolated import read_arrays
 
 _SHAPE = (DISFA_LANDMARKS, 2)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.errors import InputError
-from au_tf.images import MIN_SIDE
+from au_tf.pictures.images import MIN_SIDE
 
 _EXPECTED = "a video that OpenCV decodes"
 

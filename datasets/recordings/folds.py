@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from au_tf.errors import InputError
-from au_tf.synthesis.recording.cast import SUBJECTS
+from au_tf.simulation.subjects import SUBJECTS
 
 PAPER = "paper"
 PAPER_TEST = ("SN026", "SN032")

@@ -10,10 +10,10 @@ import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
 from au_tf.facs import ACTION_UNITS
-from au_tf.fitting.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin.face import ALBEDOS, EXPRESSIONS, IDENTITIES
-from au_tf.synthesis.recording.cast import CAMERAS, SUBJECTS
+from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 
 LANDMARKS = 68
 DISFA_LANDMARKS = 66

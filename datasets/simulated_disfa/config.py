@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import tensorflow_datasets as tfds
 
+from au_tf import simulation as recording
 from au_tf.datasets.recordings.builder import RecordingConfig, standard_configs
 from au_tf.errors import InputError
-from au_tf.morphable.readers.load import BUILTIN
-from au_tf.synthesis import recording
+from au_tf.morphable.load import BUILTIN
 
 ICT = "AU_TF_ICT_FACEKIT"
 """Environment variable that names ICT-FaceKit's folder: where it is set, there are configs with these faces."""

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.datasets.simulated_disfa.studio import Studio
-from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering.batch_renderer import BatchRenderer, Views
 from au_tf.rendering.lighting import polynomials
-from au_tf.rendering.zbuffer import each
-from au_tf.synthesis.recording import VIDEO
+from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+from au_tf.rendering.native.zbuffer import each
+from au_tf.simulation import VIDEO
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from au_tf.fitting.alignment import ALIGNED_SIZE
-from au_tf.rendering.colour import to_srgb
-from au_tf.synthesis.recording import VIDEO
-from au_tf.synthesis.recording.cast import stream
+from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.pictures.colour import to_srgb
+from au_tf.simulation import VIDEO
+from au_tf.simulation.subjects import stream
 
 Floats = NDArray[np.float32]
 

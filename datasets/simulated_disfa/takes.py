@@ -15,8 +15,8 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.datasets.simulated_disfa.pictures import draw_frames
 from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.readers.load import load_morphable_model
-from au_tf.synthesis.recording import CAMERAS, Frames, RecordingConfig, observe, scene
+from au_tf.morphable.load import load_morphable_model
+from au_tf.simulation import CAMERAS, Frames, RecordingConfig, observe, scene
 
 _NOT_IN_DISFA = (60, 64)
 """Of the 68 landmarks, the inner corners of the mouth, which DISFA's 66 go without."""

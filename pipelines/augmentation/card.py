@@ -9,12 +9,12 @@ import tensorflow_datasets as tfds
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from au_tf.cli.sheets import Label, grid
-from au_tf.evaluation.plots import to_png
+from au_tf.evaluation.reports.plots import to_png
 from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
+from au_tf.pictures.sheets import Label, grid
 from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.pipelines.augmentation.plan import Augmentation
-from au_tf.synthesis.label_policies import LEVELS
+from au_tf.simulation.label_policies import LEVELS
 
 SHEET, HISTOGRAM = "contact_sheet.png", "labels.png"
 SHOWN = 40

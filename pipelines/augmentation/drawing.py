@@ -14,16 +14,16 @@ from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
 from au_tf.datasets.simulated_disfa.studio import Studio
-from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix
-from au_tf.fitting.landmark_term import NOISE
+from au_tf.fitting.refine.landmark_term import NOISE
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.pipelines.augmentation.plan import BLOCK
-from au_tf.rendering.batch_renderer import BatchRenderer, People, Views
-from au_tf.rendering.camera import Camera
-from au_tf.synthesis.label_policies import Target
-from au_tf.synthesis.recording.cast import stream
-from au_tf.synthesis.recording.extraction import project_landmarks
+from au_tf.rendering.native.batch_renderer import BatchRenderer, People, Views
+from au_tf.simulation.label_policies import Target
+from au_tf.simulation.measurement import project_landmarks
+from au_tf.simulation.subjects import stream
 
 Floats = NDArray[np.floating]
 Picture = NDArray[np.uint8]

@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.images import write_image
+from au_tf.pictures.images import write_image
 from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.kit import Kit, open_kit

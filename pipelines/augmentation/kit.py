@@ -11,10 +11,10 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.readers.load import load_morphable_model
+from au_tf.morphable.load import load_morphable_model
 from au_tf.pipelines.augmentation.plan import SOURCES, Plan, file_digest
 from au_tf.pipelines.augmentation.sources import Sources
-from au_tf.synthesis.label_policies import Policy, read_rows
+from au_tf.simulation.label_policies import Policy, read_rows
 from au_tf.synthesis.load import load_generator
 from au_tf.synthesis.stored import StoredGenerator
 

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
-from au_tf.fitting.alignment import ALIGNED_SIZE, alignment_matrix, warp
-from au_tf.images import read_image
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, warp
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
-from au_tf.morphable.readers.mouth import with_mouth
+from au_tf.morphable.completion.mouth import with_mouth
+from au_tf.pictures.images import read_image
 from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.kit import Kit
-from au_tf.rendering.camera import Camera
 from au_tf.rendering.lighting import polynomials
-from au_tf.rendering.photo import PhotoCompositor
 
 Floats = NDArray[np.floating]
 Picture = NDArray[np.uint8]

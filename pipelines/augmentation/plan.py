@@ -8,10 +8,10 @@ from pathlib import Path
 from au_tf import __version__
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.fitting.alignment import ALIGNED_SIZE
-from au_tf.morphable.readers.load import BUILTIN
+from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.morphable.load import BUILTIN
 from au_tf.resources import saved_model
-from au_tf.synthesis.label_policies import POLICIES
+from au_tf.simulation.label_policies import POLICIES
 from au_tf.synthesis.load import SHIPPED
 from au_tf.synthesis.stored import FILE
 

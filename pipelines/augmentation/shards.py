@@ -19,7 +19,7 @@ from au_tf.pipelines.augmentation.drawing import Artist, Failure, Painter, Recor
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.photos import Retoucher
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
-from au_tf.synthesis.label_policies import LEVELS
+from au_tf.simulation.label_policies import LEVELS
 
 TFRecordWriter = tf.io.TFRecordWriter
 NAME = "augmented"

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
-from au_tf.images import check_image
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
-from au_tf.synthesis.label_policies import Labels
-from au_tf.synthesis.recording import VIDEO
-from au_tf.synthesis.recording.cast import stream
+from au_tf.pictures.images import check_image
+from au_tf.simulation import VIDEO
+from au_tf.simulation.label_policies import Labels
+from au_tf.simulation.subjects import stream
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 from au_tf.cli import main
-from au_tf.images import write_image
+from au_tf.pictures.images import write_image
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from au_tf.cli import main
 from au_tf.datasets.recordings import opening, tables
 from au_tf.errors import InputError
-from au_tf.evaluation import plots
+from au_tf.evaluation.reports import plots
 from au_tf.morphable.builtin import builtin_face
 from au_tf.synthesis.frame_table import FrameTable
 

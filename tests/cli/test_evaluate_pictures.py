@@ -4,7 +4,7 @@ import pytest
 
 from au_tf.cli.evaluate_pictures import ROWS, command_line
 from au_tf.cli.main import build_parser, main
-from au_tf.evaluation import rows
+from au_tf.evaluation.protocols import methods as rows
 
 
 def test_rows_are_those_of_table1():

@@ -11,8 +11,8 @@ import pytest
 from skimage import data
 
 from au_tf.cli import main
-from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients
+from au_tf.pictures.images import read_image, write_image
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from PIL import Image
 from skimage import data
 
 from au_tf.cli import gallery, main, model_sheets
-from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures.images import read_image, write_image
 from au_tf.rendering.framing import close_up
 from au_tf.resources import saved_model
 from au_tf.synthesis.load import SHIPPED, load_generator

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from au_tf.cli import main
-from au_tf.evaluation import figures
-from au_tf.images import read_image
+from au_tf.evaluation.protocols import figures
+from au_tf.pictures.images import read_image
 
 
 def blank(model, source, target, camera, background):

@@ -6,7 +6,7 @@ import pytest
 
 from au_tf import facs
 from au_tf.cli import gallery
-from au_tf.cli.sheets import Label, sheet
+from au_tf.pictures.sheets import Label, sheet
 from au_tf.rendering import Camera, project
 
 

@@ -8,8 +8,8 @@ from skimage import data
 
 from au_tf import facs
 from au_tf.cli import gallery, job, main, meshes
-from au_tf.images import read_image, write_image
 from au_tf.morphable import Coefficients
+from au_tf.pictures.images import read_image, write_image
 
 
 @pytest.fixture(scope="module")

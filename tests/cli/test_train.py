@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from au_tf.cli import main, train, train_mixed
+from au_tf.simulation.people import SimulationConfig
 from au_tf.synthesis.config import (
     FIXED,
     RECIPES,
@@ -20,8 +21,7 @@ from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.load import load_generator
 from au_tf.synthesis.mixed_effects import MixedEffectsConfig
 from au_tf.synthesis.model_card import command_line
-from au_tf.synthesis.people import RecordedPeople
-from au_tf.synthesis.simulation import SimulationConfig
+from au_tf.synthesis.population import RecordedPeople
 
 
 def parsed(command):

@@ -7,8 +7,8 @@ import pytest
 
 from au_tf.cli import train_fitter
 from au_tf.cli.main import build_parser, main
-from au_tf.fitting.regressor_training import RegressorTraining
-from au_tf.fitting.train import command_line
+from au_tf.fitting.regress.train import command_line
+from au_tf.fitting.regress.training import RegressorTraining
 
 
 def test_there_is_an_option_for_each_setting():
@@ -46,8 +46,8 @@ def test_bad_input_is_one_line(words, message, tmp_path, capsys):
 
 
 def test_pictures_of_another_training_are_refused(tmp_path, capsys, monkeypatch):
-    from au_tf.fitting import train
-    from au_tf.fitting.practice.landmarks import DetectorError
+    from au_tf.fitting.regress import train
+    from au_tf.fitting.synthetic.landmarks import DetectorError
 
     (tmp_path / "work").mkdir()
     none = DetectorError.none()

@@ -7,14 +7,14 @@ import tensorflow_datasets as tfds
 from scipy.spatial.transform import Rotation
 
 from au_tf.errors import InputError
-from au_tf.fitting.alignment import alignment_matrix
+from au_tf.geometry.alignment import alignment_matrix
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augmentation.photos import in_plane, turned_light
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 from au_tf.rendering import irradiance
-from au_tf.synthesis.recording import VIDEO
-from au_tf.synthesis.recording.extraction import project_landmarks
+from au_tf.simulation import VIDEO
+from au_tf.simulation.measurement import project_landmarks
 
 
 @pytest.fixture(scope="module")

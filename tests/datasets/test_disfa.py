@@ -17,7 +17,7 @@ from au_tf.datasets.recordings.schema import coefficients_of
 from au_tf.datasets.recordings.selection import select_frames
 from au_tf.datasets.recordings.writing import input_error_in
 from au_tf.errors import AuTfError, InputError
-from au_tf.fitting.alignment import align_face
+from au_tf.geometry.alignment import align_face
 from au_tf.morphable.builtin import builtin_face
 
 # Two shards of two and one frame a camera of SN001, and one a camera of SN031.

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from au_tf import simulation as recording
 from au_tf.datasets.disfa import Builder as Disfa
 from au_tf.datasets.recordings.builder import RecordingConfig
 from au_tf.datasets.recordings.folds import SUBJECTS
@@ -20,12 +21,11 @@ from au_tf.datasets.simulated_disfa.pictures import draw_frames
 from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks
 from au_tf.errors import InputError
-from au_tf.fitting.alignment import align_face
+from au_tf.geometry.alignment import align_face
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import render_face
-from au_tf.synthesis import recording
-from au_tf.synthesis.recording import VIDEO, observe, scene
+from au_tf.simulation import VIDEO, observe, scene
 
 FEW = {"train": ("SN001",), "test": ("SN032",), "size": "tiny"}
 COEFFICIENTS = SimulatedDisfaConfig(name="few_coefficients", **FEW)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from au_tf.evaluation.augmentation import NONE, Curve, Point, curve_csv, paper_change, plot_curve, report
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
+from au_tf.evaluation.protocols.augmentation import NONE, Curve, Point, curve_csv, paper_change, plot_curve, report
 
 LABELS = np.random.default_rng(0).integers(0, 6, (50, 12))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from au_tf.evaluation import figures
-from au_tf.evaluation.figures import deformation_figures, random_subject
+from au_tf.evaluation.protocols import figures
+from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import displacement
 from au_tf.synthesis.load import load_generator

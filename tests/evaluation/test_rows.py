@@ -5,11 +5,12 @@ import pytest
 
 from au_tf.cli import evaluate
 from au_tf.errors import InputError
-from au_tf.evaluation import rows, trained
-from au_tf.evaluation.rows import ROWS, SCHEDULES, Workshop, makers
-from au_tf.synthesis.checkpoints import Checkpoint
+from au_tf.evaluation.protocols import methods as rows
+from au_tf.evaluation.protocols import trained
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Workshop, makers
 from au_tf.synthesis.config import CGANConfig, TrainingConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
+from au_tf.training.checkpoints import Checkpoint
 
 CGAN = CGANConfig(hidden=(8,), discriminator_hidden=(8,), latent_size=4)
 SHORT = TrainingConfig(iterations=6, batch_size=16, steps_per_call=2, learning_rate=1e-2)

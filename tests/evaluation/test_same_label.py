@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from au_tf.evaluation.same_label import (
+from au_tf.evaluation.protocols.same_label import (
     FRAMES_EACH,
     compare,
     diversity,

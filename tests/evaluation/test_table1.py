@@ -3,8 +3,8 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.estimation.svr import SVRConfig, fit_svr
-from au_tf.evaluation import table1
-from au_tf.evaluation.table1 import (
+from au_tf.evaluation.protocols import table1
+from au_tf.evaluation.protocols.table1 import (
     ESTIMATORS,
     REAL,
     draw_examination,

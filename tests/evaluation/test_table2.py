@@ -3,9 +3,9 @@
 import numpy as np
 
 from au_tf.evaluation.metrics import Agreement
-from au_tf.evaluation.plots import plot_table
+from au_tf.evaluation.protocols.table2 import DRAWN, examine_pictures, report
+from au_tf.evaluation.reports.plots import plot_table
 from au_tf.evaluation.scores import HOG, OPENFACE, PAPER, Scores, paper_ratio
-from au_tf.evaluation.table2 import DRAWN, examine_pictures, report
 
 
 class Reader:

@@ -7,7 +7,7 @@ from au_tf.fitting.video.rows import write_rows
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import STUDIO, Camera, portrait
-from au_tf.synthesis.recording.extraction import project_landmarks
+from au_tf.simulation.measurement import project_landmarks
 
 CAMERA = Camera.default(120, 100)
 FACES = 3

@@ -23,7 +23,7 @@ from au_tf.pipelines.augment import Augmentation, augment, local_options, open_a
 from au_tf.pipelines.augmentation import kit, shards
 from au_tf.pipelines.augmentation import photos as retouching
 from au_tf.pipelines.augmentation.drawing import RecordMaker
-from au_tf.synthesis.label_policies import grid
+from au_tf.simulation.label_policies import grid
 
 COUNT, SHARD = 150, 64
 MANY = 8

@@ -7,9 +7,9 @@ from au_tf.errors import InputError
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import Part
+from au_tf.pictures.colour import to_uint8
 from au_tf.rendering import STUDIO, Camera, face_vertices, lamp, portrait, render_buffers, render_face
-from au_tf.rendering.batch_renderer import BatchRenderer, Views, to_levels
-from au_tf.rendering.colour import to_uint8
+from au_tf.rendering.native.batch_renderer import BatchRenderer, Views, to_levels
 
 CAMERA = Camera.default(72, 90)
 

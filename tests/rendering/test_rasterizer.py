@@ -3,10 +3,10 @@ import pytest
 import tensorflow as tf
 import trimesh
 
-from au_tf.rendering import rasterizer
-from au_tf.rendering.camera import Camera, project
-from au_tf.rendering.rasterizer import interpolate, rasterize
-from au_tf.rendering.zbuffer import rasterize_batch, visible_triangles
+from au_tf.geometry.camera import Camera, project
+from au_tf.rendering.graph import rasterizer
+from au_tf.rendering.graph.rasterizer import interpolate, rasterize
+from au_tf.rendering.native.zbuffer import rasterize_batch, visible_triangles
 
 HEIGHT, WIDTH = 37, 51
 BOTH = pytest.mark.parametrize("rasterize", [rasterize, rasterize_batch])

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter
 
-from au_tf.rendering.sampling import blur, fill, largest, sample_bicubic, sample_bilinear, sample_nearest
+from au_tf.rendering.graph.sampling import blur, fill, largest, sample_bicubic, sample_bilinear, sample_nearest
 
 
 def test_whole_places_return_the_pixels_themselves() -> None:

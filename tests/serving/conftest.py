@@ -12,8 +12,8 @@ import pytest
 
 from au_tf.estimation.estimator import Estimator
 from au_tf.estimation.network import build
-from au_tf.fitting.regressor import Regressor
-from au_tf.fitting.regressor_network import RegressorConfig
+from au_tf.fitting.regress.network import RegressorConfig
+from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.serving.estimation import estimator_servable

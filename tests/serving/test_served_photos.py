@@ -9,8 +9,8 @@ from PIL import Image
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
-from au_tf.fitting.alignment import align_face, alignment_matrix
-from au_tf.fitting.detection import detect_faces
+from au_tf.fitting.detect.detection import detect_faces
+from au_tf.geometry.alignment import align_face, alignment_matrix
 from au_tf.rendering import Camera
 from au_tf.serving.pictures import inverted, warp
 from au_tf.serving.regression import alignment

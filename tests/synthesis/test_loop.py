@@ -18,9 +18,9 @@ from au_tf.synthesis.batches import Frames
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.cgan import CGAN
-from au_tf.synthesis.checkpoints import Checkpoint
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
-from au_tf.synthesis.devices import strategy_for
+from au_tf.training.checkpoints import Checkpoint
+from au_tf.training.devices import strategy_for
 
 SIZES = {"expression_size": 6, "latent_size": 4, "hidden": (8,), "discriminator_hidden": (8,)}
 KINDS = {"caae": (CAAE, CAAEConfig(**SIZES)), "cgan": (CGAN, CGANConfig(**SIZES))}

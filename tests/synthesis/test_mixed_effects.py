@@ -3,7 +3,8 @@ import pytest
 from scipy.optimize import lsq_linear
 
 from au_tf.errors import InputError
-from au_tf.synthesis.mechanics import both_sided
+from au_tf.simulation.mechanics import both_sided
+from au_tf.simulation.people import Recording
 from au_tf.synthesis.mixed_effects import (
     Components,
     MixedEffectsConfig,
@@ -13,7 +14,6 @@ from au_tf.synthesis.mixed_effects import (
     linear_reader,
     predictor,
 )
-from au_tf.synthesis.simulation import Recording
 
 SIZE, UNITS = 7, 12
 

@@ -8,12 +8,12 @@ import pytest
 from au_tf import facs
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
+from au_tf.simulation.mechanics import both_sided
+from au_tf.simulation.people import SimulationConfig, record
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
 from au_tf.synthesis.load import SHIPPED, load_generator
-from au_tf.synthesis.mechanics import both_sided
 from au_tf.synthesis.model_card import command_line
 from au_tf.synthesis.quality import ActionMeter, measure
-from au_tf.synthesis.simulation import SimulationConfig, record
 
 
 @pytest.fixture(scope="module")

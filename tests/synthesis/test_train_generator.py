@@ -9,13 +9,13 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
+from au_tf.simulation.people import SimulationConfig, record
 from au_tf.synthesis import train as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.load import load_generator
 from au_tf.synthesis.mixed_generator import MixedGenerator
-from au_tf.synthesis.people import RecordedPeople, frames_of
-from au_tf.synthesis.simulation import SimulationConfig, record
+from au_tf.synthesis.population import RecordedPeople, frames_of
 from au_tf.synthesis.train import publish, train_generator
 
 SMALL = {"hidden": (8,), "discriminator_hidden": (8,)}

@@ -10,16 +10,15 @@ from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
 from au_tf.errors import InputError
-from au_tf.fitting.appearance import Lit
-from au_tf.fitting.detection import Face, detect_faces, select_face
-from au_tf.fitting.first_look import surface_for
+from au_tf.fitting.detect.detection import Face, detect_faces, select_face
 from au_tf.fitting.fit import Fit, fit_face, summary
-from au_tf.fitting.landmark_fit import place_by_landmarks
-from au_tf.fitting.landmark_term import LandmarkTerm
-from au_tf.fitting.refine import follow
-from au_tf.fitting.regressor import Regressor
-from au_tf.fitting.surface import Surface
-from au_tf.fitting.video.clips import Clip, Frame
+from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.landmark_fit import place_by_landmarks
+from au_tf.fitting.refine.landmark_term import LandmarkTerm
+from au_tf.fitting.refine.optimize import follow
+from au_tf.fitting.refine.surface import Surface
+from au_tf.fitting.regress.initial_pose import surface_for
+from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video.people import Person, meet
 from au_tf.fitting.video.rows import FIELDS, NOBODY, Arrays, failed_row, joined, row_of, stacked
 from au_tf.fitting.video.sightings import CHUNK, Sightings, look
@@ -27,6 +26,7 @@ from au_tf.fitting.video.smoothing import smooth
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.morphable import MorphableModel
+from au_tf.pictures.clips import Clip, Frame
 from au_tf.rendering import Camera
 
 _SMOOTHED = ("expression", "rotation", "translation", "lighting")

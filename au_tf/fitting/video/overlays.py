@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from au_tf.fitting.overlay import Overlay
-from au_tf.fitting.video.clips import Clip
 from au_tf.fitting.video.rows import COEFFICIENTS, Arrays
-from au_tf.images import write_image
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.pictures.clips import Clip
+from au_tf.pictures.film import write_film
+from au_tf.pictures.images import write_image
 from au_tf.rendering import Camera
-from au_tf.rendering.film import write_film
 
 _RATE = 25.0
 

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from au_tf.fitting.appearance import Lit
-from au_tf.fitting.detection import MAX_SCATTER, Face
+from au_tf.fitting.detect.detection import MAX_SCATTER, Face
+from au_tf.fitting.detect.recognition import SAME, describe
 from au_tf.fitting.fit import begin, summary
-from au_tf.fitting.landmark_term import LandmarkTerm, Placed
-from au_tf.fitting.recognition import SAME, describe
-from au_tf.fitting.refine import CAUTIOUS, TRIAL, Refinement, Trust
-from au_tf.fitting.surface import Surface
-from au_tf.fitting.video.clips import Clip
+from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
+from au_tf.fitting.refine.optimize import CAUTIOUS, TRIAL, Refinement, Trust
+from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
+from au_tf.pictures.clips import Clip
 from au_tf.rendering import Camera
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from au_tf.fitting.refine import CAUTIOUS, Refinement
-from au_tf.fitting.surface import Surface
+from au_tf.fitting.refine.optimize import CAUTIOUS, Refinement
+from au_tf.fitting.refine.surface import Surface
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.files import write_whole
 from au_tf.fitting.fit import Fit
-from au_tf.fitting.video.clips import Frame
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import write_npz
+from au_tf.pictures.clips import Frame
 
 Arrays = dict[str, NDArray[Any]]
 

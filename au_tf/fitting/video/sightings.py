@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from au_tf.fitting.detection import Face
-from au_tf.fitting.video.clips import Clip, Frame
+from au_tf.fitting.detect.detection import Face
 from au_tf.fitting.video.rows import Arrays, joined
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
+from au_tf.pictures.clips import Clip, Frame
 
 CHUNK = 200
 """Frames after which what was found is kept."""

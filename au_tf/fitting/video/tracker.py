@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from au_tf.fitting.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine, follow_face, search
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine, follow_face, search
 
 EVERY = 8
 """Frames between two searches for faces that have come into the picture, while some are followed."""

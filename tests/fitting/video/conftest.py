@@ -12,7 +12,7 @@ from au_tf.facs import ACTIONS
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import STUDIO, Camera
-from au_tf.rendering.batch_renderer import BatchRenderer
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 
 class Film(NamedTuple):

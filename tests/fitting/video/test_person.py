@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from au_tf.fitting.refine import CAUTIOUS, Trust
+from au_tf.fitting.refine.optimize import CAUTIOUS, Trust
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 
 IDENTITIES, EXPRESSIONS, ALBEDOS = 3, 2, 2

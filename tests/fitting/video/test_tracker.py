@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from au_tf.fitting.detection import detect_faces, follow_face
+from au_tf.fitting.detect.detection import detect_faces, follow_face
 from au_tf.fitting.video.tracker import EVERY, Tracker, outline, overlap
 
 PHOTO = data.astronaut()

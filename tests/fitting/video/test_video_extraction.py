@@ -12,14 +12,14 @@ from skimage import data
 
 from au_tf.fitting.accuracy import turn_between, weighted_correlation
 from au_tf.fitting.video import extraction, people, sightings
-from au_tf.fitting.video.clips import Clip, find_clips
 from au_tf.fitting.video.extraction import extract, forget
 from au_tf.fitting.video.overlays import draw_overlays
 from au_tf.fitting.video.rows import write_csv
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.work import UNSOLVED
-from au_tf.images import read_image, write_image
 from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures.clips import Clip, find_clips
+from au_tf.pictures.images import read_image, write_image
 
 CHUNK = 10
 MISSED = "face: found nowhere in this frame"

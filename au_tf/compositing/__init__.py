@@ -1,0 +1,1 @@
+"""An expression put into a photo."""

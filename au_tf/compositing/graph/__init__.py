@@ -1,0 +1,1 @@
+"""Compositing in TensorFlow ops: for SavedModels."""

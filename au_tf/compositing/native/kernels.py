@@ -1,0 +1,221 @@
+"""The inner loops of `photo_mesh` and `array_sampling`, compiled by numba for one thread; see `kernels`.
+
+They call none of `kernels`, whose changes numba would not notice here.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.morphable.model import Part
+from au_tf.rendering.native.kernels import compiled
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+_ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
+_SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
+
+EDGE, RATIO, MASK, COLOUR, MOTION, ATTRIBUTES = 2, 3, 4, 5, 8, 11
+"""Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, mask, colour (3), motion (3)."""
+FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, SEEN, TEETH, MOUTH_COVER, FIELDS = 4, 5, 7, 8, 10, 13, 14, 15, 16
+"""Columns of what `average` writes: place, edge, ratio and coverage of skin; place (2) and coverage of eyes; place
+(2), colour (3), whether seen, teeth and coverage of the inside of the mouth."""
+
+
+@compiled
+def _add(
+    row: Floats, start: int, weight: Any, table: Floats, corners: Ints, own: Floats, first: int, count: int
+) -> None:
+    """Adds some columns of a table of the vertices at a point of a triangle, times a weight, to those of a row."""
+    a, b, c = corners[0], corners[1], corners[2]
+    p, q, r = weight * own[0], weight * own[1], weight * own[2]
+    for n in range(count):
+        row[start + n] += p * table[a, first + n] + q * table[b, first + n] + r * table[c, first + n]
+
+
+@compiled
+def _at(table: Floats, corners: Ints, own: Floats, column: int) -> Any:
+    """A column of a table of the vertices at a point of a triangle."""
+    return own[0] * table[corners[0], column] + own[1] * table[corners[1], column] + own[2] * table[corners[2], column]
+
+
+@compiled
+def _seen(
+    triangles: Ints,
+    part: Ints,
+    table: Floats,
+    corners: Ints,
+    own: Floats,
+    visible: Ints,
+    barycentric: Floats,
+    scale: Any,
+    reach: Any,
+) -> bool:
+    """Whether what the photo shows, at the place of a point inside the mouth, moves as that point does."""
+    height, width = visible.shape
+    column = int(np.rint((_at(table, corners, own, 0) + _HALF) * scale - _HALF))
+    row = int(np.rint((_at(table, corners, own, 1) + _HALF) * scale - _HALF))
+    row, column = min(max(row, 0), height - 1), min(max(column, 0), width - 1)
+    k = visible[row, column]
+    if k < 0 or part[k] < _MOUTH:
+        return False
+    total = _ZERO
+    for n in range(MOTION, MOTION + 3):
+        gap = _at(table, triangles[k], barycentric[row, column], n) - _at(table, corners, own, n)
+        total += gap * gap
+    return total < reach * reach
+
+
+@compiled
+def _normalise(row: Floats, first: int, cover: int) -> None:
+    """Makes means of sums: columns from the first up to that of the weight."""
+    if row[cover] > _ZERO:
+        share = _ONE / row[cover]
+        for n in range(first, cover):
+            row[n] *= share
+
+
+@compiled
+def average(
+    triangles: Ints,
+    part: Ints,
+    table: Floats,
+    target: tuple[Ints, Floats],
+    source: tuple[Ints, Floats],
+    rows: tuple[Ints, Floats],
+    columns: tuple[Ints, Floats],
+    scale: Any,
+    reach: Any,
+    fields: Floats,
+) -> None:
+    """Averages what the samples of a grid show over the pixels, each layer by itself.
+
+    Args:
+      triangles: int32[T, 3].
+      part: int32[T], the `Part` of each.
+      table: float32[V, ATTRIBUTES].
+      target: int32[R, C], the visible triangle of each sample or -1; float32[R, C, 3], weights of its corners.
+      source: the same of the face that the photo shows.
+      rows: int32[h], the first sample that each row of pixels takes; float32[h, K], how much of it and the next ones.
+      columns: the same of the columns.
+      scale: float32, samples per pixel.
+      reach: float32, mm; points inside the mouth whose motions differ by less are of one body.
+      fields: float32[h, w, FIELDS], written.
+    """
+    visible, barycentric = target
+    fields[:] = _ZERO
+    for y in range(fields.shape[0]):
+        for x in range(fields.shape[1]):
+            row = fields[y, x]
+            for i in range(rows[1].shape[1]):
+                for j in range(columns[1].shape[1]):
+                    weight = rows[1][y, i] * columns[1][x, j]
+                    v, u = rows[0][y] + i, columns[0][x] + j
+                    k = visible[v, u]
+                    if k < 0 or weight == _ZERO:
+                        continue
+                    corners, own = triangles[k], barycentric[v, u]
+                    if part[k] == _SKIN:
+                        weight *= _at(table, corners, own, MASK)
+                        if weight > _ZERO:
+                            _add(row, 0, weight, table, corners, own, 0, FACE)
+                            row[FACE] += weight
+                    elif part[k] == _EYE:
+                        _add(row, EYE, weight, table, corners, own, 0, 2)
+                        row[EYE_COVER] += weight
+                    else:
+                        _add(row, MOUTH, weight, table, corners, own, 0, 2)
+                        _add(row, MOUTH_COLOUR, weight, table, corners, own, COLOUR, 3)
+                        if _seen(triangles, part, table, corners, own, source[0], source[1], scale, reach):
+                            row[SEEN] += weight
+                        if part[k] == _TEETH:
+                            row[TEETH] += weight
+                        row[MOUTH_COVER] += weight
+            _normalise(row, 0, FACE)
+            _normalise(row, EYE, EYE_COVER)
+            _normalise(row, MOUTH, MOUTH_COVER)
+
+
+@compiled
+def _catmull_rom(t: Any, weights: Floats) -> None:
+    """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
+    t2, t3 = t * t, t * t * t
+    weights[0] = _HALF * (np.float32(2.0) * t2 - t3 - t)
+    weights[1] = _HALF * (np.float32(3.0) * t3 - np.float32(5.0) * t2 + np.float32(2.0))
+    weights[2] = _HALF * (np.float32(4.0) * t2 - np.float32(3.0) * t3 + t)
+    weights[3] = _HALF * (t3 - t2)
+
+
+@compiled
+def sample(image: Floats, places: Floats, sampled: Floats) -> None:
+    """Interpolates a picture by Catmull-Rom splines; beyond the border the edge is repeated.
+
+    Args:
+      image: float32[H, W, C].
+      places: float32[N, 2], (column, row).
+      sampled: float32[N, C], written.
+    """
+    height, width, channels = image.shape
+    across, down = np.empty(4, np.float32), np.empty(4, np.float32)
+    sampled[:] = _ZERO
+    for n in range(len(places)):
+        left, top = np.floor(places[n, 0]), np.floor(places[n, 1])
+        _catmull_rom(places[n, 0] - left, across)
+        _catmull_rom(places[n, 1] - top, down)
+        for j in range(4):
+            y = min(max(int(top) + j - 1, 0), height - 1)
+            for i in range(4):
+                x = min(max(int(left) + i - 1, 0), width - 1)
+                weight = down[j] * across[i]
+                for c in range(channels):
+                    sampled[n, c] += weight * image[y, x, c]
+
+
+@compiled
+def push(fine: Floats, coarse: Floats) -> None:
+    """Means of 2 x 2 pixels, those at an odd border of less; a coarse cell counts as known once a quarter of it is.
+
+    Args:
+      fine: float32[C + 1, H, W]: values times their weight, and the weight.
+      coarse: float32[C + 1, (H + 1) // 2, (W + 1) // 2], written: the same.
+    """
+    channels, height, width = fine.shape
+    for y in range(coarse.shape[1]):
+        top, bottom = 2 * y, min(2 * y + 1, height - 1)
+        for x in range(coarse.shape[2]):
+            left, right = 2 * x, min(2 * x + 1, width - 1)
+            for c in range(channels):
+                upper, lower = fine[c, top, left] + fine[c, top, right], fine[c, bottom, left] + fine[c, bottom, right]
+                coarse[c, y, x] = _QUARTER * (upper + lower)
+            grow = _ONE / max(coarse[channels - 1, y, x], _QUARTER)
+            for c in range(channels):
+                coarse[c, y, x] *= grow
+
+
+@compiled
+def pull(coarse: Floats, fine: Floats) -> None:
+    """Completes values, as far as they are unknown, with coarser ones, between whose pixels it interpolates linearly.
+
+    Args:
+      coarse: float32[C + 1, h, w], of which the last plane is not used.
+      fine: float32[C + 1, H, W], as `push` takes it; but for the last plane, written: the values.
+    """
+    channels, height, width = fine.shape
+    rows, columns = coarse.shape[1], coarse.shape[2]
+    for y in range(height):
+        v = (np.float32(y) + _HALF) * np.float32(rows) / np.float32(height) - _HALF
+        top = int(np.floor(v))
+        down = v - np.float32(top)
+        top, bottom = max(top, 0), min(top + 1, rows - 1)
+        for x in range(width):
+            u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
+            left = int(np.floor(u))
+            across = u - np.float32(left)
+            left, right = max(left, 0), min(left + 1, columns - 1)
+            rest = _ONE - fine[channels - 1, y, x]
+            for c in range(channels - 1):
+                upper = coarse[c, top, left] + across * (coarse[c, top, right] - coarse[c, top, left])
+                lower = coarse[c, bottom, left] + across * (coarse[c, bottom, right] - coarse[c, bottom, left])
+                fine[c, y, x] += rest * (upper + down * (lower - upper))

@@ -1,0 +1,204 @@
+"""`photo_fields` compiled for one photo and many expressions: what a fitted mesh says about each pixel of the photo."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.compositing.graph.fields import (
+    LUMINANCE,
+    RATIO_LIMITS,
+    RELIEF,
+    SAME_MOTION,
+    Fields,
+    Mesh,
+    Placement,
+    changing,
+)
+from au_tf.compositing.lids import Lashes
+from au_tf.compositing.native import kernels as photo_kernels
+from au_tf.geometry.camera import Camera
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering.native import kernels
+from au_tf.rendering.native.batch_renderer import Basis, Views, light_polynomial
+from au_tf.rendering.native.sampling import taps
+
+Floats = NDArray[np.float32]
+
+
+class Visible(NamedTuple):
+    """What each sample of the grid of the fields shows."""
+
+    triangle: NDArray[np.int32]
+    """int32[R, C], -1 where there is none."""
+    barycentric: Floats
+    """float32[R, C, 3], weights of its corners."""
+
+
+class Target(NamedTuple):
+    """A face, as the fields need it."""
+
+    position: Floats
+    """float32[V, 3], in the camera's space, mm."""
+    screen: Floats
+    """float32[V, 8]: place in pixels of the window (2), 1/depth, nothing, luminance of the light that falls on it."""
+
+
+class FaceProper(NamedTuple):
+    """What can change with an expression: a face model without the rest of the head, prepared for the kernels."""
+
+    kept: NDArray[np.intp]
+    """int[V], the model's vertices that are left."""
+    mesh: Mesh
+    """Of these alone."""
+    identity: Basis
+    expression: Basis
+
+    def vertices(self, values: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
+        return np.searchsorted(self.kept, values).astype(np.int32)
+
+
+@lru_cache(maxsize=2)
+def _face_proper(model: MorphableModel) -> FaceProper:
+    """Of the last two models it is kept: many photos are made with one."""
+    mesh = Mesh.of(model)
+    shown = changing(model)
+    triangles = model.triangles[shown]
+    # Any of the mask may be among the lashes, whether or not it has a triangle.
+    kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks, np.flatnonzero(model.mask)]))
+    number = np.zeros(len(model.mask), np.int32)
+    number[kept] = np.arange(len(kept))
+    left = Mesh(number[triangles], mesh.triangle_part[shown], mesh.albedo[kept], mesh.mask_and_edge[kept])
+    mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
+    bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
+    return FaceProper(kept, left, *bases)
+
+
+class PhotoMesh:
+    """Asks the mesh of a target face about the pixels of the source photo; safe to be used by many threads.
+
+    Args:
+      model: the face model.
+      coefficients: the face fitted to the photo, without batch axes.
+      camera: the camera of the fit.
+      placement: of the face in the photo.
+    """
+
+    def __init__(self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement) -> None:
+        self._face, self.window = _face_proper(model), placement.window
+        kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
+        self._offset = placement.offset[kept]
+        self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
+        self._rotation = Rotation.from_rotvec(coefficients.rotation).as_matrix().astype(np.float32)
+        self._translation = np.array(coefficients.translation, np.float32)
+        self._lens = Views.of(camera).lens[0].copy()
+        light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64) @ LUMINANCE
+        self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
+        self._white = np.ones((3, len(kept)), np.float32)
+        self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
+        (height, width), window = self.window.grid, self.window
+        self._rows, self._columns = taps(height, window.height), taps(width, window.width)
+        self._own = self._target(coefficients.expression)
+        self._still = self._table(mesh)
+        self._source = self._rasterized(self._own)
+
+    def __call__(self, expression: Any) -> Fields:
+        """Fields of the face with an expression float32[E], in standard deviations."""
+        target = self._target(expression)
+        return self._fields(target, self._rasterized(target))
+
+    def source(self) -> Fields:
+        """Fields of the face itself."""
+        return self._fields(self._own, self._source)
+
+    def _shape(self, basis: Basis, coefficients: Any, base: Floats) -> Floats:
+        """float32[1, N, M], vertices in blocks."""
+        shape = np.empty_like(base)
+        basis.combine(np.asarray(coefficients, np.float32)[np.newaxis], base, shape)
+        return shape
+
+    def _target(self, expression: Any) -> Target:
+        shape = self._shape(self._face.expression, expression, self._neutral)
+        count = len(self._face.kept)
+        position, normal, screen = (np.empty((count, n), np.float32) for n in (3, 3, 8))
+        flat = screen.reshape(-1)
+        kernels.place(shape.reshape(3, -1), self._rotation, self._translation, self._lens, position.reshape(-1), flat)
+        kernels.sum_normals(self._face.mesh.triangles, position, normal)
+        kernels.shade(normal.reshape(-1), self._light, self._white, flat)
+        screen[:, :2] += self._offset
+        return Target(position, screen)
+
+    def _table(self, mesh: Mesh) -> Floats:
+        """What is the same for all targets of `photo_kernels.ATTRIBUTES`, float32[V, ...]."""
+        table = np.zeros((len(self._face.kept), photo_kernels.ATTRIBUTES), np.float32)
+        table[:, :2] = self._own.screen[:, :2]
+        table[:, photo_kernels.MASK], table[:, photo_kernels.EDGE] = mesh.mask_and_edge.T
+        return table
+
+    def _rasterized(self, target: Target) -> Visible:
+        """What the grid of the fields shows of a target."""
+        screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
+        moved = own + _held(self._lashes, screen[:, :2] - own)
+        screen[:, :2] = self.window.to_grid(moved)
+        triangles, size = self._face.mesh.triangles, self.window.grid
+        grid, keys = np.empty((len(screen), 2), np.int32), np.empty(size, np.int64)
+        kernels.snap(screen, grid)
+        kernels.nearest(triangles, False, screen, grid, keys)
+        found = Visible(np.empty(size, np.int32), np.empty((*size, 3), np.float32))
+        kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
+        return found
+
+    def _fields(self, target: Target, visible: Visible) -> Fields:
+        new, old = target.screen[:, 4], self._own.screen[:, 4]
+        ratio = (np.maximum(new, 0.02) / np.maximum(old, 0.02)) ** np.float32(RELIEF)
+        table = self._still.copy()
+        table[:, photo_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
+        colour = slice(photo_kernels.COLOUR, photo_kernels.MOTION)
+        table[:, colour] = self._face.mesh.albedo * np.maximum(new, 0.0)[:, np.newaxis]
+        table[:, photo_kernels.MOTION :] = target.position - self._own.position
+        fields = np.empty((self.window.height, self.window.width, photo_kernels.FIELDS), np.float32)
+        photo_kernels.average(
+            self._face.mesh.triangles,
+            self._face.mesh.triangle_part,
+            table,
+            tuple(visible),
+            tuple(self._source),
+            self._rows,
+            self._columns,
+            np.float32(self.window.scale),
+            np.float32(SAME_MOTION),
+            fields,
+        )
+        return _named(fields)
+
+
+def _held(lashes: Lashes, motion: Floats) -> Floats:
+    """`Lashes.hold` of an array."""
+    held, here = motion.copy(), motion[lashes.rows]
+    held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
+    return held
+
+
+def _named(fields: Floats) -> Fields:
+    """What `photo_kernels.average` writes, by name."""
+    k = photo_kernels
+
+    def columns(first: int, count: int = 1) -> Floats:
+        return fields[..., first : first + count]
+
+    return Fields(
+        source=columns(0, 2),
+        face=columns(k.FACE),
+        edge=columns(k.EDGE),
+        eye=columns(k.EYE_COVER),
+        mouth=columns(k.MOUTH_COVER),
+        ratio=columns(k.RATIO),
+        eye_source=columns(k.EYE, 2),
+        mouth_source=columns(k.MOUTH, 2),
+        mouth_seen=columns(k.SEEN),
+        mouth_colour=columns(k.MOUTH_COLOUR, 3),
+        teeth=columns(k.TEETH),
+    )

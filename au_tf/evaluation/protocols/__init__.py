@@ -1,0 +1,1 @@
+"""What is measured: the tables and figures of the paper, and beyond them."""

@@ -1,0 +1,1 @@
+"""What was measured, as markdown, CSV and pictures."""

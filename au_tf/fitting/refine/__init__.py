@@ -1,0 +1,1 @@
+"""The fit of a face model to landmarks and pixels."""

@@ -1,0 +1,229 @@
+"""The picture that a face model predicts of a posed and lit face, compared with a photo, and its derivatives.
+
+Both are compared in a square window about the face, at a low resolution: each of its pixels is the mean of many
+samples, taken from the photo and from the model at the same places, so that nothing but the face makes a difference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.fitting.refine import kernels as picture_kernels
+from au_tf.fitting.refine.landmark_term import Placed
+from au_tf.fitting.refine.surface import Surface
+from au_tf.geometry.alignment import warp
+from au_tf.rendering import Camera
+from au_tf.rendering.lighting import polynomials
+from au_tf.rendering.native import kernels
+from au_tf.rendering.native.batch_renderer import light_polynomial, linear_levels
+from au_tf.rendering.native.zbuffer import rasterize_batch
+
+Floats = NDArray[np.float32]
+Array = NDArray[np.float64]
+
+SIDES = COARSE, FINE = 32, 64
+"""Pixels to a side of a window."""
+LIGHTS = 27
+"""Numbers of a lighting."""
+_MARGIN = 1.1
+"""Side of the window over that of the face in the picture, which may yet move."""
+_STEEPEST = 6.0
+"""Greatest slope of sRGB over linear light that is believed: dark pixels hold hardly more than noise."""
+_CLIPPED = 0.05
+"""Slope where a pixel is black or white: not 0, or it would never come back."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """A posed shape with skin and light."""
+
+    placed: Placed
+    """Shape and pose."""
+    albedo: Array
+    """float64[A], the coefficients that are free."""
+    lighting: Array
+    """float64[9, 3]."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers these are."""
+        return 6 + len(self.placed.shape) + len(self.albedo) + LIGHTS
+
+    def moved(self, delta: Array) -> "Lit":
+        """After a step float64[6 + K + A + 27]: as `Placed.moved`, then albedo and lighting."""
+        first = 6 + len(self.placed.shape)
+        second = first + len(self.albedo)
+        lighting = self.lighting + delta[second:].reshape(9, 3)
+        return Lit(self.placed.moved(delta[:first]), self.albedo + delta[first:second], lighting)
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A square of a photo about the face."""
+
+    linear: Mapping[int, Floats]
+    """The photo in linear RGB float32[side, side, 3] for several sides, each pixel the mean of its samples."""
+    inside: NDArray[np.bool_]
+    """bool[S, S], which of the S samples a side lie in the photo."""
+    camera: Camera
+    """That of the samples."""
+
+    @classmethod
+    def about(
+        cls, image: NDArray[np.uint8], surface: Surface, placed: Placed, camera: Camera, samples: int = 256
+    ) -> Self:
+        """The square about the skin of a posed face.
+
+        Args:
+          image: uint8[H, W, 3], sRGB.
+          surface: of the face model.
+          placed: the face.
+          camera: that took the picture.
+          samples: S, a multiple of all `SIDES`.
+        """
+        vertices = surface.extent
+        shape = surface.shape.mean[vertices] + surface.shape.columns[vertices] @ placed.shape.astype(np.float32)
+        x, y, z = (shape @ placed.turn.as_matrix().T + placed.shift).T
+        depth = np.maximum(-z, 1.0)
+        seen = np.stack([camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth])
+        low, high = seen.min(1), seen.max(1)
+        step = _MARGIN * float((high - low).max()) / samples
+        corner = (low + high) / 2 - step * (samples - 1) / 2
+        picture = warp(image, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), samples)
+        places = corner[:, None] + step * np.arange(samples)
+        column, row = ((p >= 0.0) & (p <= length - 1.0) for p, length in zip(places, image.shape[1::-1], strict=True))
+        first, second = (np.array(camera.centre) - corner) / step
+        view = Camera(camera.focal / step, (float(first), float(second)), samples, samples)
+        linear = linear_levels()[picture]
+        shrunk = {side: cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA) for side in SIDES}
+        means = {side: np.asarray(picture, np.float32) for side, picture in shrunk.items()}
+        return cls(means, np.outer(row, column), view)
+
+
+class _Shading(NamedTuple):
+    irradiance: Floats
+    colour: Floats
+    turning: Floats
+    albedo: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the model predicts for the pixels of a window that show nothing but skin."""
+
+    surface: Surface
+    window: Window
+    lit: Lit
+    side: int
+    """Pixels a side of the window."""
+    places: NDArray[np.int32]
+    """int32[P, 2], (row, column) of the pixels."""
+    linear: Floats
+    """float32[P, 3], linear RGB predicted."""
+
+    _turned: Floats
+    _position: Floats
+    _screen: Floats
+    _visible: NDArray[np.int32]
+    _weights: Floats
+    _normal: Floats
+    _shading: _Shading
+
+    @classmethod
+    def of(cls, surface: Surface, window: Window, lit: Lit, side: int) -> Self:
+        """Draws the face in `side` pixels a side, one of `SIDES`."""
+        placed, size = lit.placed, window.camera.height
+        turned = surface.shape.at(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
+        position = turned + placed.shift.astype(np.float32)
+        screen = _project(position, window.camera)
+        seen = rasterize_batch(screen[None], surface.triangles, size, size, threads=1)
+        visible, weights = seen.triangle[0], seen.barycentric[0]
+        normal = np.empty_like(position)
+        kernels.sum_normals(surface.triangles, position, normal)
+        shading = _shade(normal, lit.lighting, surface.albedo.at(lit.albedo))
+        shows = (visible >= 0) & surface.skin[visible] & window.inside
+        whole = np.asarray(_pool(shows[..., None], side).all((1, 3)))[..., 0]
+        # What is beyond the border of the skin is blurred into its last pixels.
+        inner = cv2.erode(np.pad(whole, 1).astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+        places = np.argwhere(inner).astype(np.int32)
+        linear = np.empty((len(places), 3), np.float32)
+        picture_kernels.average(surface.triangles, visible, weights, shading.colour, size // side, places, linear)
+        return cls(
+            surface, window, lit, side, places, linear, turned, position, screen, visible, weights, normal, shading
+        )
+
+    @property
+    def observed(self) -> Floats:
+        """float32[P, 3], linear RGB of the photo."""
+        return self.window.linear[self.side][tuple(self.places.T)]
+
+    @cached_property
+    def residual(self) -> Floats:
+        """float32[P, 3], predicted less observed, sRGB in [0, 1]."""
+        return encode(self.linear)[0] - encode(self.observed)[0]
+
+    def jacobian(self) -> Floats:
+        """float32[P, 3, N], derivative of the residual by the steps of `Lit.moved`."""
+        surface, lit, camera = self.surface, self.lit, self.window.camera
+        depth = np.maximum(-self._position[:, 2], 1.0)
+        lens = np.zeros((len(depth), 2, 3), np.float32)
+        lens[:, 0, 0], lens[:, 1, 1] = camera.focal / depth, -camera.focal / depth
+        lens[:, 0, 2] = lens[:, 0, 0] * self._position[:, 0] / depth
+        lens[:, 1, 2] = lens[:, 1, 1] * self._position[:, 1] / depth
+        rows = np.empty((len(self.places), 3, lit.size), np.float32)
+        irradiance, colour, turning, albedo = self._shading
+        picture_kernels.differentiate(
+            (surface.triangles, surface.around, surface.starts),
+            (self._visible, self._weights),
+            camera.height // self.side,
+            self.places,
+            (self._position, self._turned, self._screen, lens, lit.placed.turn.as_matrix().astype(np.float32)),
+            (irradiance, colour, turning, albedo, _harmonics(self._normal)),
+            (surface.shape.columns, surface.albedo.columns),
+            rows,
+        )
+        rows *= encode(self.linear)[1][..., None]
+        return rows
+
+
+def encode(linear: Floats) -> tuple[Floats, Floats]:
+    """sRGB in [0, 1] of linear light, clipped, and its slope where that can be trusted, both float32[..., 3]."""
+    dark = linear <= 0.0031308
+    bright = np.where(dark, np.float32(0.0031308), linear)
+    power = bright ** np.float32(1 / 2.4)
+    coded = np.where(dark, 12.92 * linear, 1.055 * power - 0.055)
+    slope = np.where(dark, 12.92, (1.055 / 2.4) * power / bright)
+    clipped = (linear <= 0.0) | (linear >= 1.0)
+    slope = np.where(clipped, _CLIPPED, np.minimum(slope, _STEEPEST))
+    return np.clip(coded, 0.0, 1.0).astype(np.float32), slope.astype(np.float32)
+
+
+def _pool(samples: NDArray, side: int) -> NDArray:
+    """[S, S, C] as [side, S / side, side, S / side, C]."""
+    ratio = len(samples) // side
+    return samples.reshape(side, ratio, side, ratio, -1)
+
+
+def _project(position: Floats, camera: Camera) -> Floats:
+    x, y, z = position.T
+    depth = np.maximum(-z, np.float32(1.0))
+    places = [camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth, depth]
+    return np.stack(places, -1).astype(np.float32)
+
+
+def _shade(normal: Floats, lighting: Array, albedo: Floats) -> _Shading:
+    irradiance, colour = np.empty_like(normal), np.empty_like(normal)
+    turning = np.empty((len(normal), 3, 3), np.float32)
+    light = (light_polynomial() @ lighting).astype(np.float32)
+    picture_kernels.shade(normal, light, albedo, irradiance, colour, turning)
+    return _Shading(irradiance, colour, turning, albedo)
+
+
+def _harmonics(normal: Floats) -> Floats:
+    unit = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), np.float32(1e-12))
+    return np.ascontiguousarray(np.stack(polynomials(*unit.T), -1), np.float32)

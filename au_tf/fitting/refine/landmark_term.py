@@ -1,0 +1,145 @@
+"""What the 68 landmarks say of a posed face: residuals, their derivatives, and which vertices they stand for.
+
+Landmark i contributes |L_i (projection_i - landmark_i)|^2, where L_i whitens its noise: that of the detector and of
+what annotators mean by a landmark together, given as a share of the distance of the outer eye corners. Landmarks on
+the jaw are where the face ends in the picture, not fixed points of the skin: each moves over the model to the outermost
+vertex on its ray, and counts mostly across the contour.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.fitting.refine.contour import JAW, Contour
+from au_tf.fitting.refine.surface import Marks
+from au_tf.rendering import Camera
+
+Array = NDArray[np.float64]
+
+NOISE = 0.015
+"""Standard deviation of a landmark inside the face, a share of the distance of the outer eye corners."""
+JAW_NOISE_ACROSS = 0.025
+"""The same for the jaw, across the contour."""
+JAW_NOISE_ALONG = 0.08
+"""The same for the jaw, along the contour, where the landmarks are spread by eye."""
+HUBER = 2.5
+"""Landmarks further off than that many standard deviations pull with constant force."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A shape before a camera."""
+
+    turn: Rotation
+    """Model to camera."""
+    shift: Array
+    """float64[3], mm, model to camera."""
+    shape: Array
+    """float64[K], the coefficients that are free."""
+
+    def moved(self, delta: Array) -> Self:
+        """After a step float64[6 + K]: a turn from the left, a shift, a change of shape."""
+        turn = Rotation.from_rotvec(delta[:3]) * self.turn
+        return replace(self, turn=turn, shift=self.shift + delta[3:6], shape=self.shape + delta[6:])
+
+
+class Seen(NamedTuple):
+    """Points before a camera."""
+
+    places: Array
+    """float64[N, 2], (column, row) in pixels."""
+    turned: Array
+    """float64[N, 3], mm, about the origin of the face, turned as the face is."""
+    slope: Array
+    """float64[N, 2, 3], derivative of the former by the latter."""
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkTerm:
+    """Landmarks in a picture, to be met by those of a face model."""
+
+    camera: Camera
+    """What took the picture."""
+    landmarks: Array
+    """float64[68, 2], (column, row) in pixels."""
+    whitening: Array
+    """float64[68, 2, 2], the square root of each landmark's precision, 1 / px."""
+    marks: Marks
+    """The vertices that can be landmarks."""
+
+    @classmethod
+    def of(
+        cls,
+        landmarks: NDArray[np.floating],
+        marks: Marks,
+        camera: Camera,
+        seen: NDArray[np.bool_] | None = None,
+    ) -> Self:
+        """Landmarks float[68, 2] of which only those `seen` bool[68] count."""
+        points = np.asarray(landmarks, np.float64)
+        whitening = _whitening(points, marks.contour)
+        if seen is not None:
+            whitening = whitening * np.asarray(seen)[:, None, None]
+        return cls(camera, points, whitening, marks)
+
+    def see(self, placed: Placed, chosen: NDArray[np.integer] | slice) -> Seen:
+        """Where some of the vertices of `marks` are seen."""
+        camera, marks = self.camera, self.marks
+        turned = (marks.mean[chosen] + marks.basis[chosen] @ placed.shape) @ placed.turn.as_matrix().T
+        x, y, z = (turned + placed.shift).T
+        # A face that slipped behind the camera on the way would never come back.
+        depth = np.maximum(-z, 1.0)
+        scale, zero = camera.focal / depth, np.zeros_like(depth)
+        places = np.stack([camera.centre[0] + scale * x, camera.centre[1] - scale * y], -1)
+        slope = np.array([[scale, zero, scale * x / depth], [zero, -scale, -scale * y / depth]])
+        return Seen(places, turned, np.transpose(slope, (2, 0, 1)))
+
+    def outline(self, placed: Placed) -> NDArray[np.int64]:
+        """Which vertices of `marks` stand for the landmarks, int64[68]: those of the jaw lie on the face's outline."""
+        chosen = np.arange(68)
+        places = self.see(placed, slice(68, None)).places
+        chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.turn.as_matrix())
+        return chosen
+
+    def residual(self, placed: Placed, chosen: NDArray[np.integer]) -> Array:
+        """float64[68, 2], in standard deviations of the noise."""
+        return self._whitened(self.see(placed, chosen))
+
+    def linearized(self, placed: Placed, chosen: NDArray[np.integer]) -> tuple[Array, Array]:
+        """The residual, and its derivative float64[68, 2, 6 + K] by the steps of `Placed.moved`."""
+        seen = self.see(placed, chosen)
+        x, y, z = seen.turned.T
+        zero = np.zeros_like(x)
+        cross = np.array([[zero, z, -y], [-z, zero, x], [y, -x, zero]]).transpose(2, 0, 1)
+        by_shape = seen.slope @ placed.turn.as_matrix() @ self.marks.basis[chosen]
+        rows = np.concatenate([seen.slope @ cross, seen.slope, by_shape], -1)
+        return self._whitened(seen), self.whitening @ rows
+
+    def _whitened(self, seen: Seen) -> Array:
+        return (self.whitening @ (seen.places - self.landmarks)[..., None])[..., 0]
+
+
+def robust(residual: Array) -> tuple[float, Array]:
+    """Huber's cost of residuals float64[N, 2], and the weights float64[N] of least squares that lower it."""
+    size = np.linalg.norm(residual, axis=-1)
+    cost = np.where(size < HUBER, size**2, HUBER * (2.0 * size - HUBER))
+    return float(cost.sum()), np.minimum(1.0, HUBER / np.maximum(size, 1e-9))
+
+
+def _whitening(landmarks: Array, contour: Contour) -> Array:
+    scale = float(np.linalg.norm(landmarks[45] - landmarks[36]))
+    whitening = np.tile(np.eye(2) / (NOISE * scale), (68, 1, 1))
+    across = contour.image_rays(roll_of_eyes(landmarks))
+    along = np.stack([-across[:, 1], across[:, 0]], -1)
+    whitening[JAW] = np.stack([across / (JAW_NOISE_ACROSS * scale), along / (JAW_NOISE_ALONG * scale)], 1)
+    return whitening
+
+
+def roll_of_eyes(landmarks: Array) -> Array:
+    """float64[2, 2], the rotation in the picture's plane, +y up, that tilts level eyes as they are tilted."""
+    across = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    cosine, sine = np.array([across[0], -across[1]]) / np.linalg.norm(across)
+    return np.array([[cosine, -sine], [sine, cosine]])

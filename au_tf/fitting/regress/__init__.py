@@ -1,0 +1,1 @@
+"""The regressor: a first answer to what a picture shows."""

@@ -1,0 +1,86 @@
+"""What the regressor says of a face in a photo, as that from which a fit starts."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.fitting.refine.landmark_term import Placed
+from au_tf.fitting.refine.prior import Prior
+from au_tf.fitting.refine.surface import Surface, surface_of
+from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.view import View, place_of, roll_of
+from au_tf.geometry.alignment import alignment_matrix
+from au_tf.morphable import MorphableModel
+from au_tf.rendering import Camera
+
+Array = NDArray[np.float64]
+
+_STEP = (1e-4, 1e-4, 1e-4, 0.01, 0.01, 0.01)
+"""Radians and mm, for derivatives by finite differences."""
+
+
+@lru_cache(maxsize=2)
+def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> Surface:
+    """The surface of a face model, with the regressor from whose answers fits start.
+
+    Args:
+      model: the face model.
+      regressor: for this face model; None is the one that ships with au_tf if that is for it, and else there is none.
+
+    Raises:
+      InputError: if the regressor is for another face model.
+    """
+    if regressor is not None:
+        regressor.check(model)
+    elif (shipped := Regressor.load()).face.matches(model):
+        regressor = shipped
+    return replace(surface_of(model), regressor=regressor)
+
+
+def look_at(image: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: Camera, regressor: Regressor) -> Prior:
+    """What a regressor says of shape and pose of a face, and how far it errs.
+
+    Args:
+      image: uint8[H, W, 3], sRGB.
+      landmarks: float[68, 2], as detected, (column, row) in pixels.
+      camera: that took the picture.
+      regressor: of the face model that is to be fitted.
+    """
+    found = regressor.regress_faces([image], landmarks[None], camera)
+    matrix = alignment_matrix(landmarks[None])
+    face = found.coefficients
+    shape = np.concatenate([face.identity[0], face.expression[0]]).astype(np.float64)
+    middle = Placed(Rotation.from_rotvec(face.rotation[0]), face.translation[0].astype(np.float64), shape)
+    to_errors = np.eye(6 + len(shape))
+    to_errors[:6, :6] = _derivative(middle, roll_of(matrix)[0], View.of(camera, matrix), regressor.origin)
+    covariance = _at_most_standard(regressor.covariance * np.square(found.error[0], dtype=np.float64))
+    precision = to_errors.T @ np.linalg.solve(covariance, to_errors)
+    return Prior(middle, (precision + precision.T) / 2)
+
+
+def _at_most_standard(covariance: Array) -> Array:
+    """A covariance float64[6 + K, 6 + K], its shape nowhere wider than the standard normal, which is known anyway."""
+    values, vectors = np.linalg.eigh(covariance[6:, 6:])
+    narrow = np.eye(len(covariance))
+    narrow[6:, 6:] = vectors * np.minimum(1.0, np.maximum(values, 1e-12) ** -0.5) @ vectors.T
+    return np.asarray(narrow @ covariance @ narrow.T)
+
+
+def _derivative(placed: Placed, roll: Rotation, view: View, origin: NDArray[np.float32]) -> Array:
+    """float64[6, 6], of turn, shift and size in the aligned picture by turn and shift of the face in the photo."""
+    columns = [(_errors(placed, s * e, roll, view, origin) / s) for s, e in zip(_STEP, np.eye(6), strict=True)]
+    return np.stack(columns, -1)
+
+
+def _errors(placed: Placed, step: Array, roll: Rotation, view: View, origin: NDArray[np.float32]) -> Array:
+    """How far the place in the aligned picture changes with a step, float64[6]."""
+    both = placed, placed.moved(np.append(step, 0 * placed.shape))
+    rotation = (roll.inv() * Rotation.concatenate([p.turn for p in both])).as_rotvec()
+    translation = roll.inv().apply([p.shift for p in both])
+    place = place_of(rotation, translation, origin, View(*(np.repeat(v, 2, 0) for v in view)))
+    before, after = Rotation.from_rotvec(place.turn)
+    rest = np.diff(np.concatenate([place.shift, place.size[:, None]], 1), axis=0)[0]
+    return np.concatenate([(after * before.inv()).as_rotvec(), rest])

@@ -1,0 +1,233 @@
+"""The regressor: an aligned picture and its landmarks to all coefficients at once, as 3DFaceNet (Guo et al. 2018)."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from au_tf.errors import InputError
+from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
+from au_tf.fitting.regress.normalizer import SIZE, Normalizer
+from au_tf.fitting.view import View, pose_of, roll_of, turn_about_camera
+from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.model import read_npz, write_npz
+from au_tf.morphable.signature import Basis, FaceSignature
+from au_tf.rendering import Camera
+from au_tf.resources import saved_model
+
+SHIPPED = "fitter-builtin"
+FILE = "regressor.npz"
+
+_BASES: tuple[Basis, ...] = ("identity", "expression")
+_NUMBERS = "origin", "mean_error", "covariance"
+_BATCH = 64
+PICTURE_SIZE = ALIGNED_SIZE // 2
+"""Side in pixels to which aligned pictures are averaged before the network sees them."""
+
+
+class Regression(NamedTuple):
+    """What the regressor finds of several faces."""
+
+    coefficients: Coefficients
+    """With one batch axis; rotation, translation and lighting in the space of the camera asked about."""
+    error: NDArray[np.float32]
+    """float32[B], root mean square distance in mm by which the regressor expects the face's vertices to be off."""
+    confidence: NDArray[np.float32]
+    """float32[B] in [0, 1], 1 - `error` over that of the mean face."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regressor:
+    """The trained network with all that its use needs."""
+
+    network: keras.Model
+    """As `regressor_network.build` makes it."""
+    config: RegressorConfig
+    """Its sizes."""
+    scales: Scales
+    """Of its inputs and outputs."""
+    origin: NDArray[np.float32]
+    """float32[3], the point of the face model, mm, whose place in the picture the network tells."""
+    mean_error: float
+    """The same distance of the mean face from people, on average."""
+    face: FaceSignature
+    """The face model whose coefficients these are."""
+    covariance: NDArray[np.float32]
+    """float32[6 + I + E, 6 + I + E], of the errors of a face whose vertices are expected to be 1 mm off: a turn in
+    radians, a shift in pixels of the aligned picture, the logarithm of the size, identity, expression."""
+
+    @classmethod
+    def untrained(
+        cls,
+        model: MorphableModel,
+        config: RegressorConfig | None = None,
+        scales: Scales | None = None,
+        mean_error: float = 1.0,
+    ) -> Self:
+        """A regressor of a face model with random weights, which finds the mean face everywhere."""
+        bases = model.identity_basis, model.albedo_basis, model.expression_basis
+        identities, albedos, expressions = map(len, bases)
+        config = replace(config or RegressorConfig(), identities=identities, albedos=albedos, expressions=expressions)
+        scales = scales or Scales.plain(config)
+        origin = model.mean_shape[model.landmarks[17:]].mean(0)
+        face = FaceSignature.of(model, _BASES)
+        covariance = np.eye(6 + identities + expressions, dtype=np.float32)
+        return cls(build(config, scales), config, scales, origin, mean_error, face, covariance)
+
+    @cached_property
+    def _normalizer(self) -> Normalizer:
+        return Normalizer.of(self.scales.landmarks)
+
+    @cached_property
+    def _run(self) -> tf.types.experimental.PolymorphicFunction:
+        shapes = ([None, SIZE, SIZE, 3], tf.uint8), ([None, 68, 2], tf.float32), ([None, 3], tf.float32)
+
+        def run(picture: tf.Tensor, landmarks: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
+            return self.network({"picture": picture, "landmarks": landmarks, "view": view}, training=False)
+
+        return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes], autograph=False)
+
+    def estimate(self, inputs: dict[str, Any]) -> Estimate:
+        """What the network says of `picture`, `landmarks` and `view`, as `regressor_network.build` tells them."""
+        rows = self._run(*(tf.convert_to_tensor(inputs[name]) for name in ("picture", "landmarks", "view")))
+        found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))
+        return found
+
+    def _rows(self, images: NDArray[np.uint8], landmarks: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+        small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
+        pictures = np.array(small, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
+        return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, view.features()).numpy()
+
+    def regress(self, images: NDArray[np.uint8], landmarks: NDArray[np.floating], view: View) -> Regression:
+        """Finds the coefficients of faces in aligned pictures.
+
+        Args:
+          images: uint8[B, 224, 224, 3], sRGB, as `align_face` cuts them out.
+          landmarks: float[B, 68, 2], (column, row) in pixels of the aligned pictures.
+          view: the cameras of the aligned pictures; `View.of` has them from the photos' camera.
+
+        Returns:
+          Coefficients in the space of these cameras; the same for a face whatever else is in the batch.
+        """
+        landmarks = np.asarray(landmarks, np.float32)
+        batches = [slice(i, i + _BATCH) for i in range(0, max(len(images), 1), _BATCH)]
+        parts = [self._rows(images[b], landmarks[b], View(view.focal[b], view.centre[b])) for b in batches]
+        rows = np.concatenate(parts)
+        found = Estimate.split(rows, self.config)
+        turn, translation = pose_of(found.place, self.origin, view)
+        named = {name: getattr(found, name).numpy() for name in ("identity", "albedo", "expression", "lighting")}
+        rotation = Rotation.from_matrix(turn.numpy()).as_rotvec().astype(np.float32)
+        coefficients = Coefficients(**named, rotation=rotation, translation=translation.numpy())
+        error = np.exp(found.error.numpy())
+        return Regression(coefficients, error, np.clip(1.0 - error / self.mean_error, 0.0, 1.0).astype(np.float32))
+
+    def regress_faces(
+        self, photos: Sequence[NDArray[np.uint8]], landmarks: NDArray[np.floating], camera: Camera | View
+    ) -> Regression:
+        """Finds the coefficients of faces in photos.
+
+        Args:
+          photos: uint8[H, W, 3] each, sRGB, one for each face; the same photo may stand there several times.
+          landmarks: float[B, 68, 2], (column, row) in pixels of the photos.
+          camera: that took them all, or one for each.
+
+        Returns:
+          Coefficients in the space of the cameras.
+        """
+        aligned = [align_face(photo, points) for photo, points in zip(photos, landmarks, strict=True)]
+        side = ALIGNED_SIZE
+        images = np.stack([a[0] for a in aligned]) if aligned else np.zeros((0, side, side, 3), np.uint8)
+        matrices = np.stack([a[1] for a in aligned]) if aligned else np.zeros((0, 2, 3))
+        inside = landmarks @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
+        view = View.of(camera, matrices) if isinstance(camera, Camera) else camera.through(matrices)
+        found = self.regress(images, inside, view)
+        return found._replace(coefficients=turn_about_camera(found.coefficients, roll_of(matrices)))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weights."""
+        return hashlib.sha256(b"".join(w.tobytes() for w in self.network.get_weights())).hexdigest()
+
+    def check(self, model: MorphableModel) -> None:
+        """Makes sure that the regressor's coefficients are those of `model`.
+
+        Raises:
+          InputError: if it was trained on another face model.
+        """
+        self.face.require(model, "regressor")
+
+    def rounded(self) -> Self:
+        """The same with its kernels rounded to half precision, as the file holds them."""
+        self.network.set_weights([_stored(w).astype(np.float32) for w in self.network.get_weights()])
+        return self
+
+    def save(self, directory: str | os.PathLike[str]) -> None:
+        """Writes `regressor.npz`, which `load` reads, into a directory that is made if need be.
+
+        Kernels are stored in half precision; a regressor that is `rounded` comes back bit by bit.
+        """
+        weights = {f"weight/{i}": _stored(w) for i, w in enumerate(self.network.get_weights())}
+        scales = {f"scale/{name}": value for name, value in self.scales._asdict().items()}
+        rest = {"config": json.dumps(asdict(self.config))} | {name: getattr(self, name) for name in _NUMBERS}
+        write_npz(Path(directory) / FILE, rest | scales | self.face.arrays() | weights)
+
+    @classmethod
+    def load(cls, directory: str | os.PathLike[str] | None = None) -> Self:
+        """Reads what `save` wrote; without a directory, the regressor for the built-in face that ships with au_tf.
+
+        Raises:
+          InputError: if the file is missing, damaged, or does not fit together.
+        """
+        path = (saved_model(SHIPPED) if directory is None else Path(directory)) / FILE
+        config = _read_config(path)
+        scales = [f"scale/{name}" for name in Scales._fields]
+        a = read_npz(path, [*scales, *_NUMBERS, "face/name", "face/digest", "face/motion"])
+        for name, like in zip(scales, Scales.plain(config), strict=True):
+            _check(path, name, a[name], like.shape)
+        _check(path, "origin", a["origin"], (3,))
+        _check(path, "mean_error", a["mean_error"], ())
+        errors = 6 + config.identities + config.expressions
+        _check(path, "covariance", a["covariance"], (errors, errors))
+        stored = Scales(*(a[name] for name in scales))
+        network = build(config, stored)
+        _set_weights(network, path)
+        face = FaceSignature.from_arrays(a, _BASES)
+        return cls(network, config, stored, a["origin"], float(a["mean_error"]), face, a["covariance"])
+
+
+def _stored(weight: NDArray[np.float32]) -> NDArray[Any]:
+    # Statistics of batch normalization span more than half precision does, and are few.
+    return weight.astype(np.float16) if weight.ndim > 1 else weight
+
+
+def _read_config(path: Path) -> RegressorConfig:
+    text = str(read_npz(path, ["config"])["config"])
+    try:
+        return RegressorConfig(**json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise InputError(path, "config", f"{text[:60]!r} ({error})", "the settings of a regressor") from error
+
+
+def _set_weights(network: keras.Model, path: Path) -> None:
+    names = [f"weight/{i}" for i in range(len(network.weights))]
+    arrays = read_npz(path, names)
+    for name, variable in zip(names, network.weights, strict=True):
+        _check(path, name, arrays[name], tuple(variable.shape))
+    network.set_weights([arrays[name].astype(np.float32) for name in names])
+
+
+def _check(path: Path, name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+        raise InputError(path, name, f"{array.dtype}{list(array.shape)}", f"finite numbers of shape {list(shape)}")

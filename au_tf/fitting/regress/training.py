@@ -1,0 +1,284 @@
+"""Training of the regressor: first what the landmarks tell by themselves, then what the picture adds."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+from tqdm import tqdm
+
+from au_tf.errors import InputError
+from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
+from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
+from au_tf.fitting.regress.normalizer import Normalizer
+from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.synthetic.landmarks import DetectorError, as_detected
+from au_tf.fitting.synthetic.store import PracticeSet, Truth
+from au_tf.fitting.view import Place
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.model import read_npz, write_npz
+
+Floats = NDArray[np.float32]
+
+_SAVE_EVERY = 200
+_COMPILED_FROM = 500
+"""Steps that are worth the seconds that XLA takes to compile one."""
+_HELD_OUT = 3000
+"""Pictures that are not trained on, to measure how the regressor errs; a tenth if there are few."""
+
+
+@dataclass(frozen=True)
+class RegressorTraining:
+    """How the regressor is trained."""
+
+    pictures: int = 60_000
+    """Practice pictures."""
+    steps: int = 6000
+    """Steps of the whole network."""
+    batch_size: int = 64
+    """Pictures a step."""
+    learning_rate: float = 1e-3
+    """Of Adam at the beginning; it falls along a cosine to 0."""
+    landmark_steps: int = 2000
+    """Steps before these, of the part that sees the landmarks only."""
+    landmark_batch_size: int = 512
+    """Faces a step of them."""
+    seed: int = 0
+    """Everything random derives from it."""
+
+    def __post_init__(self) -> None:
+        for name in ("pictures", "steps", "batch_size", "landmark_batch_size"):
+            if getattr(self, name) < 1:
+                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
+        if self.landmark_steps < 0:
+            raise InputError("training", "landmark_steps", self.landmark_steps, "a whole number of at least 0")
+        if not 0 < self.learning_rate < 1:
+            raise InputError("training", "learning_rate", self.learning_rate, "a number between 0 and 1")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
+
+
+def train(
+    model: MorphableModel,
+    practice: PracticeSet,
+    error: DetectorError,
+    sizes: RegressorConfig,
+    training: RegressorTraining,
+    state: str | os.PathLike[str] | None = None,
+) -> Regressor:
+    """Trains a regressor.
+
+    Args:
+      model: the face model.
+      practice: pictures of it.
+      error: the landmark detector's, drawn anew at every step.
+      sizes: of the network; how many coefficients there are follows from the face model.
+      training: the settings.
+      state: a file where the training keeps its state, and from which it goes on.
+
+    Returns:
+      The regressor, its kernels rounded as they are stored.
+
+    Raises:
+      InputError: if the state is that of another training, or a loss is no longer finite.
+    """
+    keras.utils.set_random_seed(training.seed)
+    truth, geometry = practice.truth(slice(None)), Geometry.of(model)
+    regressor = Regressor.untrained(model, sizes, scales_of(truth), mean_face_error(truth, geometry))
+    trainer = _Trainer(regressor, practice, error, geometry, training)
+    kept = None if state is None else _State(Path(state), _identity(regressor.config, training, model))
+    trainer.run(kept)
+    return with_covariance(regressor.rounded(), trainer)
+
+
+def with_covariance(regressor: Regressor, trainer: "_Trainer") -> Regressor:
+    """The regressor with its errors as measured on the pictures that it was not trained on."""
+    rng = np.random.default_rng([trainer.training.seed, 3])
+    held = np.arange(trainer.trained, len(trainer.practice.rows))
+    parts = [trainer.inputs(rows, rng) for rows in np.array_split(held, -(-len(held) // 64))]
+    errors = np.concatenate([errors_of(regressor.estimate(inputs), truth) for inputs, truth in parts])
+    covariance = errors.T @ errors / len(errors) + 1e-4 * np.diag(errors.var(0) + 1e-4)
+    return replace(regressor, covariance=covariance.astype(np.float32))
+
+
+def errors_of(found: Estimate, truth: Truth) -> NDArray[np.float64]:
+    """Steps from what was found to what is true, over the distance in mm that was expected, float64[N, 6 + I + E].
+
+    A turn from the left, a shift in pixels, the logarithm of the size, identity, expression.
+    """
+    turns = (Rotation.from_rotvec(turn) for turn in (truth.place[:, :3], np.asarray(found.place.turn)))
+    turn, back = next(turns), next(turns).inv()
+    size = np.asarray(found.place.size)[:, None]
+    rest = np.concatenate([found.place.shift, size, found.identity, found.expression], 1)
+    true = np.concatenate([truth.place[:, 3:], truth.identity, truth.expression], 1)
+    steps = np.concatenate([(turn * back).as_rotvec(), true - rest], 1)
+    return np.asarray(steps / np.exp(found.error)[:, None], np.float64)
+
+
+def scales_of(truth: Truth) -> Scales:
+    """Means and standard deviations over the practice pictures."""
+    outputs = np.concatenate([truth.identity, truth.albedo, truth.expression, truth.place, truth.lighting], 1)
+    mean, spread = outputs.mean(0), np.maximum(outputs.std(0), 1e-3)
+    landmarks = truth.landmarks.mean(0).reshape(68, 2)
+    return Scales(landmarks, np.append(mean, np.float32(0.5)), np.append(spread, np.float32(0.5)))
+
+
+def mean_face_error(truth: Truth, geometry: Geometry) -> float:
+    """Root mean square distance in mm of the mean face's vertices from the people's, mean over them."""
+    rows = np.concatenate([truth.identity, truth.expression], 1) @ geometry.shape
+    return float(np.linalg.norm(rows, axis=1).mean())
+
+
+def estimate_of(truth: Truth) -> Estimate:
+    """The truth as the network should put it out; nothing is said of the error."""
+    place = Place(truth.place[:, :3], truth.place[:, 3:5], truth.place[:, 5])
+    lighting = tf.reshape(truth.lighting, [-1, 9, 3])
+    return Estimate(truth.identity, truth.albedo, truth.expression, place, lighting, tf.zeros_like(place.size))
+
+
+class _Trainer:
+    """The two parts of the training over one network."""
+
+    def __init__(
+        self,
+        regressor: Regressor,
+        practice: PracticeSet,
+        error: DetectorError,
+        geometry: Geometry,
+        training: RegressorTraining,
+    ) -> None:
+        self.network, self.config = regressor.network, regressor.config
+        self.practice, self.error, self.geometry, self.training = practice, error, geometry, training
+        self.normalizer = Normalizer.of(regressor.scales.landmarks)
+        self.landmarks_only = landmark_part(self.network)
+        parts = (self.landmarks_only, training.landmark_steps), (self.network, training.steps)
+        count = len(practice.rows)
+        self.trained = count - min(_HELD_OUT, count // 10)
+        self.optimizers = [_adam(training.learning_rate, steps, part) for part, steps in parts]
+
+    def run(self, state: "_State | None") -> None:
+        first, steps = self.training.landmark_steps, self.training.landmark_steps + self.training.steps
+        begun = state.restore(self.variables) if state else 0
+        parts = (
+            (self.landmarks_only, self.optimizers[0], self.training.landmark_batch_size, range(first)),
+            (self.network, self.optimizers[1], self.training.batch_size, range(first, steps)),
+        )
+        with tqdm(total=steps, initial=begun, desc="training", unit=" steps") as bar:
+            for network, optimizer, size, every in parts:
+                left = range(max(begun, every.start), every.stop)
+                compiled = len(left) >= _COMPILED_FROM
+                step = _step_of(network, optimizer, self.config, self.geometry, compiled) if left else None
+                for number in left:
+                    assert step is not None
+                    self._once(step, self._batch(number, size, network is self.network), number, bar)
+                    if state and ((number + 1) % _SAVE_EVERY == 0 or number + 1 in (first, steps)):
+                        state.save(self.variables, number + 1)
+
+    def _once(self, step: Callable[..., Any], batch: tuple[Any, ...], number: int, bar: Any) -> None:
+        terms = step(*batch)
+        bar.update()
+        if number % 20 == 0:
+            shown = {name: float(value) for name, value in terms.items()}
+            if not np.isfinite(list(shown.values())).all():
+                raise InputError(
+                    "training", "loss", f"one that is not finite at step {number}", "a lower learning rate"
+                )
+            bar.set_postfix({name: f"{value:.3g}" for name, value in shown.items()})
+
+    def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Any], Truth]:
+        """What goes into the network at one step and what is true; they depend on its number and the seed only."""
+        count, start = self.trained, number * size
+        epochs = range(start // count, (start + size - 1) // count + 1)
+        orders = [np.random.default_rng([self.training.seed, 1, epoch]).permutation(count) for epoch in epochs]
+        first = start - epochs.start * count
+        # In the order of the disk.
+        rows = np.sort(np.concatenate(orders)[first : first + size])
+        return self.inputs(rows, np.random.default_rng([self.training.seed, 2, number]), pictures)
+
+    def inputs(
+        self, rows: NDArray[np.int64], rng: np.random.Generator, pictures: bool = True
+    ) -> tuple[dict[str, Any], Truth]:
+        """What goes into the network for some of the practice pictures, with a new error of the landmarks."""
+        truth = self.practice.truth(rows)
+        true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
+        landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
+        inputs = {"landmarks": landmarks, "view": np.asarray(truth.cameras.features())}
+        if pictures:
+            inputs["picture"] = self.normalizer.normalize(self.practice.pictures[rows], landmarks)
+        return inputs, truth
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that changes."""
+        return [*self.network.variables, *(v for optimizer in self.optimizers for v in optimizer.variables)]
+
+
+def landmark_part(network: keras.Model) -> keras.Model:
+    """The part of the network that sees the landmarks and the view, to the same rows."""
+    inputs = {name: network.input[name] for name in ("landmarks", "view")}
+    return keras.Model(inputs, network.get_layer("rows")(network.get_layer("told").output))
+
+
+def _adam(rate: float, steps: int, network: keras.Model) -> keras.optimizers.Optimizer:
+    steps, warm = max(steps, 1), max(1, min(100, steps // 10))
+    schedule = keras.optimizers.schedules.CosineDecay(rate / 10, steps, warmup_target=rate, warmup_steps=warm)
+    optimizer = keras.optimizers.Adam(schedule, global_clipnorm=20.0)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _step_of(
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    config: RegressorConfig,
+    geometry: Geometry,
+    compiled: bool,
+) -> Callable[..., Any]:
+    """One step of an optimizer, compiled; it returns the mean of each term of the loss."""
+
+    def step(inputs: dict[str, Any], truth: Truth) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            rows = network(inputs, training=True)
+            terms = losses(Estimate.split(rows, config), estimate_of(truth), truth.cameras, geometry)
+            means = {name: tf.reduce_mean(term) for name, term in terms.items()}
+            total = tf.add_n([WEIGHTS[name] * mean for name, mean in means.items()])
+        gradients = tape.gradient(total, network.trainable_variables)
+        optimizer.apply(gradients, network.trainable_variables)
+        return means
+
+    return tf.function(step, autograph=False, jit_compile=compiled)
+
+
+def _identity(sizes: RegressorConfig, training: RegressorTraining, model: MorphableModel) -> str:
+    settings = {"network": asdict(sizes), "training": asdict(training), "model": model.digest}
+    return json.dumps(settings, sort_keys=True)
+
+
+class _State:
+    """Where a training keeps its state, and which training it is."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self.path, self.identity = path, identity
+
+    def save(self, variables: list[Any], step: int) -> None:
+        arrays = {f"variable/{k}": tf.convert_to_tensor(v.value).numpy() for k, v in enumerate(variables)}
+        write_npz(self.path, arrays | {"identity": self.identity, "step": step})
+
+    def restore(self, variables: list[Any]) -> int:
+        """How many steps were made; 0 if there is no file."""
+        if not self.path.exists():
+            return 0
+        names = [f"variable/{k}" for k in range(len(variables))]
+        arrays = read_npz(self.path, ["identity", "step"])
+        if str(arrays["identity"]) != self.identity:
+            raise InputError(self.path, "training", "another one", "the same settings, or remove it")
+        for variable, value in zip(variables, read_npz(self.path, names).values(), strict=True):
+            variable.assign(value)
+        return int(arrays["step"])

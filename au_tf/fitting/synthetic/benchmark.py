@@ -1,0 +1,144 @@
+"""Photos of rendered people that no training has seen, and how well a fit does on them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
+from au_tf.fitting.detect.detection import Face
+from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
+from au_tf.fitting.synthetic.landmarks import DetectorError, as_aligned
+from au_tf.fitting.synthetic.pictures import views_of
+from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
+from au_tf.fitting.synthetic.store import Studio
+from au_tf.fitting.view import View
+from au_tf.morphable import Coefficients, MorphableModel
+
+Floats = NDArray[np.float32]
+
+_SEED = 1_000_003
+_AT_ONCE = 20
+
+
+class Exam(NamedTuple):
+    """Photos of people whom the detector finds."""
+
+    photos: NDArray[np.uint8]
+    """uint8[N, 336, 336, 3], sRGB."""
+    faces: list[Face]
+    """As detected."""
+    scenes: Scenes
+    """What is true, before the photos' cameras."""
+    yaw: Floats
+    """float32[N], degrees by which the face is turned to the side from the line of sight."""
+    covered: Floats
+    """float32[N], share of the face's visible skin that something is in front of."""
+    drawn: int
+    """How many photos were taken; in the others the detector found no face, or another one."""
+
+    @property
+    def landmarks(self) -> Floats:
+        """float32[N, 68, 2], as detected, (column, row) in pixels."""
+        return np.array([face.landmarks for face in self.faces], np.float32).reshape(-1, 68, 2)
+
+    @property
+    def cameras(self) -> View:
+        """Those of the photos."""
+        return self.scenes.view
+
+
+def set_exam(studio: Studio, count: int, seed: int = _SEED) -> Exam:
+    """Takes photos of as many people and lets the detector find them.
+
+    Args:
+      studio: what the photos are made from; how its detector errs is not used.
+      count: how many.
+      seed: everything random derives from it; by default one that no training uses.
+    """
+    parts = [_photos(studio, min(_AT_ONCE, count - start), [seed, start]) for start in _progress(count)]
+    photos, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 3, 4))
+    faces = [face for part in parts for face in part[1]]
+    scenes = Scenes.joined([part[2] for part in parts])
+    return Exam(photos, faces, scenes, np.degrees(turns[:, 1]), covered, count)
+
+
+def _progress(count: int) -> tqdm:
+    return tqdm(range(0, count, _AT_ONCE), desc="exam photos", unit_scale=_AT_ONCE)
+
+
+def _photos(
+    studio: Studio, count: int, seed: list[int]
+) -> tuple[NDArray[np.uint8], list[Face], Scenes, Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    scenes = draw_scenes(studio.model, count, studio.expressions, rng)
+    scenes, true = as_aligned(scenes, studio.outline, DetectorError.none(), rng)
+    turns = np.asarray(scenes.place().turn)
+    scenes, places, taken = photographed(scenes, true, studio.photographer, rng)
+    found = [found_in(photo, place) for photo, place in zip(taken.pictures, places, strict=True)]
+    rows = np.array([k for k, face in enumerate(found) if face is not None], int)
+    faces = [face for face in found if face is not None]
+    return taken.pictures[rows], faces, scenes.rows(rows), turns[rows], taken.covered[rows]
+
+
+class Marks(NamedTuple):
+    """How well a fit did, for each of N photos, and over all of them."""
+
+    shape: NDArray[np.float64]
+    """float64[N], mean distance in mm of the face's vertices after rigid alignment, identity and expression."""
+    mean_face: NDArray[np.float64]
+    """float64[N], the same for the mean face."""
+    scaled: NDArray[np.float64]
+    """float64[N], as `shape` after a motion that may scale."""
+    mean_face_scaled: NDArray[np.float64]
+    """float64[N], the same for the mean face."""
+    turn: NDArray[np.float64]
+    """float64[N], angle in degrees by which the pose is off."""
+    colour: NDArray[np.float64]
+    """float64[N], mean difference of rendered and photographed skin, in levels of 255."""
+    expression: float
+    """Correlation of the expression coefficients, weighted by variance."""
+
+
+def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
+    """Compares what was found in the photos of an exam, in the space of their cameras, with what is true."""
+    model, true = studio.model, exam.scenes.coefficients
+    face = np.flatnonzero(model.mask > 0.5)
+    shape, own = (_shapes(model, c.identity, c.expression, face) for c in (found, true))
+    mean = np.broadcast_to(model.mean_shape[face], own.shape)
+    return Marks(
+        aligned_distance(shape, own),
+        aligned_distance(mean, own),
+        aligned_distance(shape, own, scaled=True),
+        aligned_distance(mean, own, scaled=True),
+        turn_between(found.rotation, true.rotation),
+        _colour(exam, found, studio),
+        weighted_correlation(found.expression, true.expression, motion_of(model)),
+    )
+
+
+def motion_of(model: MorphableModel) -> NDArray[np.float64]:
+    """How far each expression coefficient moves the face, float64[E], for `weighted_correlation`."""
+    face = model.expression_basis[:, model.mask > 0.5]
+    return np.asarray(np.sqrt(np.square(face, dtype=np.float64).sum((1, 2))))
+
+
+def _shapes(model: MorphableModel, identity: Floats, expression: Floats, face: NDArray[np.int64]) -> Floats:
+    rows = np.concatenate([identity, expression], 1)
+    basis = np.concatenate([model.identity_basis[:, face], model.expression_basis[:, face]])
+    return model.mean_shape[face] + (rows @ basis.reshape(len(basis), -1)).reshape(len(rows), -1, 3)
+
+
+def _colour(exam: Exam, found: Coefficients, studio: Studio) -> NDArray[np.float64]:
+    """Where the render shows skin; what is in front of a face counts as off."""
+    off = np.zeros(len(exam.photos))
+    for k in range(0, len(off), _AT_ONCE):
+        part = slice(k, k + _AT_ONCE)
+        scenes = Scenes(found, exam.cameras, exam.scenes.origin).rows(part)
+        photos = exam.photos[part]
+        drawn = studio.photographer.renderer.render(scenes.coefficients, views_of(scenes, PHOTO_SIZE), 1, photos)
+        difference = np.abs(drawn.image.astype(np.float32) - photos).mean(-1)
+        skin = drawn.skin
+        off[part] = (skin * difference).sum((1, 2)) / np.maximum(skin.sum((1, 2)), 1.0)
+    return off

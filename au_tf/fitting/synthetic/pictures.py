@@ -1,0 +1,62 @@
+"""Rendered people as aligned pictures, with clutter, as an ordinary camera would take them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.fitting.synthetic import clutter, sensor
+from au_tf.fitting.synthetic.looks import Head
+from au_tf.fitting.synthetic.scenes import Scenes
+from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+
+Floats = NDArray[np.float32]
+
+
+class Taken(NamedTuple):
+    """Pictures of faces."""
+
+    pictures: NDArray[np.uint8]
+    """uint8[N, S, S, 3], sRGB."""
+    covered: Floats
+    """float32[N], the share of the face's visible skin that something is in front of."""
+
+
+class Photographer:
+    """Takes pictures of people of one face model.
+
+    Args:
+      renderer: of the face model.
+    """
+
+    def __init__(self, renderer: BatchRenderer) -> None:
+        self.renderer = renderer
+        self.head = Head.of(renderer.model)
+
+    def take(self, scenes: Scenes, landmarks: Floats, size: int, rng: np.random.Generator) -> Taken:
+        """Takes a picture of each face.
+
+        Args:
+          scenes: the faces before their cameras.
+          landmarks: float32[N, 68, 2], (column, row) in pixels of the pictures.
+          size: side of the pictures in pixels.
+          rng: where the randomness comes from.
+        """
+        face = scenes.coefficients
+        people = self.head.dress(self.renderer.people(face.identity, face.albedo), rng)
+        behind = np.stack([clutter.background(size, rng) for _ in range(len(scenes))])
+        clean = self.renderer.render(face, views_of(scenes, size), 2, behind, people)
+        pictures, covered = np.empty_like(clean.image), np.zeros(len(scenes), np.float32)
+        for k, skin in enumerate(clean.skin):
+            picture, mask = clutter.cover(clean.image[k], landmarks[k], rng)
+            pictures[k] = sensor.develop(picture, rng)
+            covered[k] = skin[mask].sum() / max(float(skin.sum()), 1.0)
+        return Taken(pictures, covered)
+
+
+def views_of(scenes: Scenes, size: int) -> Views:
+    """The scenes' cameras as the renderer takes them, for square pictures of `size` pixels."""
+    focal = scenes.view.focal
+    lens = np.zeros((len(scenes), 2, 3), np.float32)
+    lens[:, 0, 0], lens[:, 1, 1], lens[:, :, 2] = focal, -focal, -scenes.view.centre
+    return Views(lens, size, size)

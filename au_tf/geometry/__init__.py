@@ -1,0 +1,1 @@
+"""Where things are: cameras, poses, similarities and landmarks."""

@@ -1,0 +1,1 @@
+"""A face as a textured mesh, for other programs."""

@@ -1,0 +1,210 @@
+"""A fitted face as a textured mesh: GLB with blend shapes and animation, OBJ, PLY; all in metres and unposed."""
+
+import io
+from typing import Any, NamedTuple
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from PIL import Image
+
+from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
+from au_tf.meshes.texture import Surface, textured_surface
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering.graph.renderer import vertex_normals
+
+Floats = NDArray[np.float32]
+
+METRES = 1e-3
+"""Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
+
+_ROUGHNESS = 0.6
+_FORWARD = (0.0, 0.0, 1.0)
+_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
+# Numbers that glTF takes from OpenGL.
+_LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
+
+
+class BlendShapes(NamedTuple):
+    """Movements that viewers mix: morph targets in glTF, shape keys in Blender."""
+
+    names: tuple[str, ...]
+    """K of them."""
+    expressions: Floats
+    """float32[K, E], what each adds to the expression at weight 1, standard deviations."""
+    weights: Floats
+    """float32[K] in [0, 1], at which the face is the one given."""
+
+
+class Track(NamedTuple):
+    """Weights of blend shapes in the course of time."""
+
+    times: Floats
+    """float32[N], seconds from 0, ascending."""
+    weights: Floats
+    """float32[N, K] in [0, 1]; between two times they change evenly."""
+
+
+def to_glb(
+    model: MorphableModel,
+    coefficients: Coefficients,
+    texture: NDArray[np.uint8],
+    shapes: BlendShapes | None = None,
+    track: Track | None = None,
+) -> bytes:
+    """Packs a face into a GLB: positions, normals, texture coordinates, one texture, blend shapes and their animation.
+
+    Args:
+      model: the face model.
+      coefficients: of one face, without batch axes; pose and lighting are not used.
+      texture: uint8[S, S, 3], sRGB, over the model's texture coordinates with row 0 at v = 1.
+      shapes: what a viewer may mix; at their own weights the mesh shows the face of `coefficients`.
+      track: an animation of the weights of `shapes`.
+
+    Returns:
+      The content of the file.
+    """
+    surface, buffer = textured_surface(model), GltfBuffer()
+    offsets = _offsets(model, shapes)
+    weights = np.zeros(0, np.float32) if shapes is None else shapes.weights
+    base = _vertices(model, coefficients) - np.tensordot(weights, offsets, 1)
+    primitive = _primitive(buffer, surface, model, base)
+    mesh: dict[str, Any] = {"name": "face", "primitives": [primitive]}
+    content: dict[str, Any] = {
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"name": "face", "mesh": 0}],
+        "meshes": [mesh],
+        **_material(buffer, texture),
+    }
+    if shapes is not None:
+        primitive["targets"] = [_target(buffer, surface, model, base, offset) for offset in offsets]
+        mesh |= {"weights": weights.tolist(), "extras": {"targetNames": list(shapes.names)}}
+    if track is not None:
+        content["animations"] = [_animation(buffer, track)]
+    return buffer.glb(content)
+
+
+def to_obj(
+    model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8], name: str
+) -> tuple[bytes, dict[str, bytes]]:
+    """A face as Wavefront OBJ with normals.
+
+    Args:
+      model: the face model.
+      coefficients: as for `to_glb`.
+      texture: as for `to_glb`.
+      name: of the material, without white space, at which readers would split it.
+
+    Returns:
+      The content of the file, and of `{name}.mtl` and `{name}.png`, which have to lie beside it.
+    """
+    surface, vertices = textured_surface(model), _vertices(model, coefficients)
+    material = trimesh.visual.material.SimpleMaterial(
+        Image.fromarray(texture), diffuse=_WHITE, ambient=_WHITE, specular=_BLACK, glossiness=0.0, name=name
+    )
+    mesh = trimesh.Trimesh(
+        vertices=vertices[surface.origin] * METRES,
+        faces=surface.triangles,
+        vertex_normals=_normals(model, vertices)[surface.origin],
+        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
+        process=False,
+    )
+    text, beside = trimesh.exchange.obj.export_obj(
+        mesh, include_normals=True, return_texture=True, mtl_name=f"{name}.mtl", header=None
+    )
+    return text.encode(), beside
+
+
+def to_ply(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
+    """A face as binary PLY: the model's own vertices in their order, with normals and colours.
+
+    Args:
+      model: the face model.
+      coefficients: as for `to_glb`.
+      texture: as for `to_glb`.
+
+    Returns:
+      The content of the file.
+    """
+    vertices = _vertices(model, coefficients)
+    colours = trimesh.visual.color.uv_to_color(model.uv, Image.fromarray(texture))
+    mesh = trimesh.Trimesh(
+        vertices=vertices * METRES,
+        faces=model.triangles,
+        vertex_normals=_normals(model, vertices),
+        vertex_colors=colours,
+        process=False,
+    )
+    return bytes(trimesh.exchange.ply.export_ply(mesh, vertex_normal=True))
+
+
+def _vertices(model: MorphableModel, coefficients: Coefficients) -> Floats:
+    return np.asarray(model.shape(coefficients.identity, coefficients.expression).numpy(), np.float32)
+
+
+def _normals(model: MorphableModel, vertices: Floats) -> Floats:
+    """Unit normals, also where only triangles without area meet: glTF knows no others."""
+    normals = np.asarray(vertex_normals(vertices, model.triangles).numpy(), np.float32)
+    normals[np.linalg.norm(normals, axis=1) < 0.5] = _FORWARD
+    return normals
+
+
+def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Floats:
+    """How each blend shape moves the vertices, float32[K, V, 3], mm."""
+    size = len(model.expression_basis)
+    expressions = np.zeros((0, size), np.float32) if shapes is None else shapes.expressions
+    moved = expressions @ model.expression_basis.reshape(size, -1)
+    return moved.reshape(-1, *model.mean_shape.shape)
+
+
+def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats) -> dict[str, Any]:
+    # In glTF v grows downwards.
+    uv = surface.uv * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)
+    return {
+        "attributes": {
+            "POSITION": buffer.array((base * np.float32(METRES))[surface.origin], VERTICES, limits=True),
+            "NORMAL": buffer.array(_normals(model, base)[surface.origin], VERTICES),
+            "TEXCOORD_0": buffer.array(uv, VERTICES),
+        },
+        "indices": buffer.array(surface.triangles.astype(np.uint32).ravel(), INDICES),
+        "material": 0,
+    }
+
+
+def _target(
+    buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats, offset: Floats
+) -> dict[str, int]:
+    """A morph target: what it adds to positions and normals."""
+    turned = _normals(model, base + offset) - _normals(model, base)
+    return {
+        "POSITION": buffer.array((offset * np.float32(METRES))[surface.origin], VERTICES, limits=True),
+        "NORMAL": buffer.array(turned[surface.origin], VERTICES),
+    }
+
+
+def _material(buffer: GltfBuffer, texture: NDArray[np.uint8]) -> dict[str, Any]:
+    look = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": _ROUGHNESS}
+    filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
+    return {
+        "materials": [{"name": "face", "pbrMetallicRoughness": look}],
+        "textures": [{"sampler": 0, "source": 0}],
+        "samplers": [filters | {"wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
+        "images": [{"name": "face", "mimeType": "image/png", "bufferView": buffer.view(_png(texture))}],
+    }
+
+
+def _animation(buffer: GltfBuffer, track: Track) -> dict[str, Any]:
+    times = buffer.array(track.times, limits=True)
+    weights = buffer.array(track.weights.ravel())
+    return {
+        "name": "expression",
+        "samplers": [{"input": times, "output": weights, "interpolation": "LINEAR"}],
+        "channels": [{"sampler": 0, "target": {"node": 0, "path": "weights"}}],
+    }
+
+
+def _png(texture: NDArray[np.uint8]) -> bytes:
+    whole = io.BytesIO()
+    Image.fromarray(texture).save(whole, "PNG")
+    return whole.getvalue()

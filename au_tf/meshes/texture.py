@@ -1,0 +1,125 @@
+"""The texture of a fitted face: over the model's texture coordinates, from the photo or the fitted albedo."""
+
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from au_tf.geometry.camera import Camera, project
+from au_tf.morphable import Coefficients, MorphableModel, Part
+from au_tf.pictures import colour
+from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
+from au_tf.rendering.graph.renderer import face_vertices, vertex_normals
+from au_tf.rendering.lighting import irradiance
+
+# Texels turned away from the camera are smeared in a photo; between these cosines they fade to the model's albedo.
+_FACING = (0.3, 0.65)
+_OCCLUSION_MM = 4.0
+_DARKEST_LIGHT = 0.15
+
+
+class Surface(NamedTuple):
+    """The mesh with a vertex for each of its texture coordinates."""
+
+    origin: NDArray[np.int32]
+    """int32[W], the model's vertex; first all of them in their order."""
+    uv: NDArray[np.float32]
+    """float32[W, 2]."""
+    triangles: NDArray[np.int32]
+    """int32[T, 3], into these vertices."""
+
+
+def textured_surface(model: MorphableModel) -> Surface:
+    """Splits the vertices where skin runs on into the mouth, whose texture lies elsewhere.
+
+    A triangle between two parts takes its texture from one place of the first part, the skin.
+    """
+    parts = model.parts[model.triangles]
+    first = parts == parts.min(1, keepdims=True)
+    place = np.take_along_axis(model.triangles, first.argmax(1)[:, np.newaxis], 1)
+    place = np.broadcast_to(place, first.shape)[~first]
+    triangles = model.triangles.copy()
+    triangles[~first] = len(model.uv) + np.arange(len(place))
+    origin = np.concatenate([np.arange(len(model.uv)), model.triangles[~first]])
+    return Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
+
+
+def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
+    """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
+    surface = textured_surface(model)
+    texels = _texels(surface, size)
+    return colour.to_uint8(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
+
+
+def bake_photo(
+    model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: NDArray[np.uint8], size: int = 1024
+) -> NDArray[np.uint8]:
+    """Texture of the photo with its light taken out, where it shows the face, and of the fitted albedo elsewhere.
+
+    Args:
+      model: the face model.
+      coefficients: of one face, fitted to the photo.
+      camera: the photo's.
+      photo: uint8[H, W, 3], sRGB.
+      size: texels a side.
+
+    Returns:
+      uint8[size, size, 3], sRGB.
+    """
+    surface = textured_surface(model)
+    texels = _texels(surface, size)
+    vertices = face_vertices(model, coefficients)
+    normals = vertex_normals(vertices, model.triangles)
+    screen = project(vertices, camera)
+    # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
+    skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
+    attributes = tf.concat([screen, vertices, normals, np.asarray(skin, np.float32)], -1)
+    place, position, normal, mask = np.split(_bake(surface, texels, attributes), [3, 6, 9], -1)
+    weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
+    light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
+    seen = _sample(colour.to_linear(photo).numpy(), place) / np.maximum(light, _DARKEST_LIGHT)
+    weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
+    albedo = _bake(surface, texels, model.albedo(coefficients.albedo))
+    return colour.to_uint8(_fill_gutters(texels, albedo + weight * (seen - albedo)))
+
+
+def _texels(surface: Surface, size: int) -> Fragments:
+    """Which triangle each texel shows; that of row i, column j lies at u = (j + 0.5)/size, v = 1 - (i + 0.5)/size."""
+    column, row = surface.uv[:, 0] * size - 0.5, (1.0 - surface.uv[:, 1]) * size - 0.5
+    flat = np.stack([column, row, np.ones_like(column)], -1)
+    return rasterize(flat[np.newaxis], surface.triangles, size, size)
+
+
+def _bake(surface: Surface, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
+    split = tf.gather(attributes, surface.origin)[tf.newaxis]
+    return interpolate(texels, surface.triangles, split)[0].numpy()
+
+
+def _fill_gutters(texels: Fragments, texture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Spreads the border of each island outwards, since filtering and mipmaps read beyond it."""
+    outside = ~texels.mask.numpy()[0]
+    nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
+    return texture[tuple(nearest)]
+
+
+def _facing(position: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.float32]:
+    towards = -position / np.maximum(np.linalg.norm(position, axis=-1, keepdims=True), 1e-6)
+    low, high = _FACING
+    t = np.clip(((normal * towards).sum(-1) - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: NDArray[np.float32]) -> Any:
+    """1 where a texel is the nearest thing that the camera sees there, else 0."""
+    seen = rasterize(screen[tf.newaxis], model.triangles, camera.height, camera.width)
+    depth = interpolate(seen, model.triangles, screen[tf.newaxis, :, 2:])[0].numpy()
+    nearest = _sample(depth, place, cv2.INTER_NEAREST)
+    return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))
+
+
+def _sample(image: NDArray[np.float32], place: NDArray[np.float32], how: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
+    sampled = cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(sampled, np.float32)

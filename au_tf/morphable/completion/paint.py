@@ -1,0 +1,78 @@
+"""A neutral skin, eyes, teeth and mouth for a mesh that has no colours."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
+
+from au_tf.morphable.builtin.skin import ENAMEL, GUM, LINING, NOSTRIL, THROAT, TONGUE
+from au_tf.morphable.completion.correspondence import Correspondence
+from au_tf.morphable.completion.eyes import paint_eyeballs
+from au_tf.morphable.completion.nostrils import inside_nostrils
+from au_tf.morphable.completion.reference import reference
+from au_tf.morphable.completion.surface import pieces
+from au_tf.morphable.model import Part
+
+Array = NDArray[Any]
+Ints = NDArray[np.integer[Any]]
+
+# mm from a tooth within which a mouth is gum.
+_GUM = 4.0
+
+
+def paint(
+    points: Array, triangles: Ints, parts: NDArray[np.uint8], found: Correspondence, laid: Array
+) -> NDArray[np.float32]:
+    """Linear reflectance float32[V, 3] in [0, 1]: the average complexion of the built-in face.
+
+    Args:
+      points: float[V, 3], mm at the built-in head's size.
+      triangles: int[T, 3].
+      parts: uint8[V], a `Part` each.
+      found: the built-in head's vertices beside each.
+      laid: float[V', 3], the built-in head laid over the mesh.
+    """
+    ref = reference()
+    colours = found.carry(ref.albedo)
+    colours = _softened(colours, triangles, found.carry(ref.mask) < 0.3)
+    dark = inside_nostrils(points, triangles[(parts[triangles] == Part.SKIN).all(1)], laid) * (parts == Part.SKIN)
+    if not (dark > 0.5).any():
+        dark = found.carry(ref.nostrils)
+    colours += dark[:, None] * (0.5 * NOSTRIL - colours)
+    eyes = parts == Part.EYE
+    colours[eyes] = paint_eyeballs(points, eyes, triangles)[eyes]
+    _paint_mouth(colours, points, triangles, parts, laid[ref.landmarks[60:], 2].max())
+    return colours.clip(0.0, 1.0).astype(np.float32)
+
+
+def _paint_mouth(colours: Array, points: Array, triangles: Ints, parts: NDArray[np.uint8], lips: float) -> None:
+    """Colours teeth, gums, tongue and the lining that is joined to the skin, behind lips that reach to z = `lips`."""
+    mouth, teeth = parts == Part.MOUTH, parts == Part.TEETH
+    # In a mouth hardly any light comes back from the sides and from behind.
+    aside = np.interp(np.abs(points[:, :1]), [8.0, 26.0], [1.0, 0.45])
+    behind = lips - points[:, 2:]
+    shade = np.interp(behind, [5.0, 12.0, 25.0, 45.0], [1.0, 0.6, 0.15, 0.08])
+    colours[teeth] = (ENAMEL * aside)[teeth]
+    label = pieces(len(points), triangles)
+    lining = mouth & np.isin(label, label[parts == Part.SKIN])
+    colours[lining] = (LINING + np.interp(behind, [1.5, 6.0], [0.0, 1.0]) * (THROAT - LINING))[lining]
+    inside = np.flatnonzero(mouth & ~lining)
+    colours[inside] = TONGUE * shade[inside]
+    if teeth.any() and len(inside):
+        gum = inside[cKDTree(points[teeth]).query(points[inside])[0] < _GUM]
+        colours[gum] = GUM * np.minimum(aside, shade)[gum]
+
+
+def _softened(colours: Array, triangles: Ints, where: NDArray[np.bool_]) -> Array:
+    """The colours, some of them blended with their neighbours': behind the face, the heads correspond but roughly."""
+    row, column = triangles[:, [0, 1, 2, 1, 2, 0]].ravel(), triangles[:, [1, 2, 0, 0, 1, 2]].ravel()
+    count = len(colours)
+    beside = csr_matrix((np.ones(len(row)), (row, column)), shape=(count, count))
+    total = np.maximum(np.asarray(beside.sum(1)), 1.0)
+    soft = colours.copy()
+    known = where & (np.asarray(beside.sum(1)).ravel() > 0)
+    for _ in range(6):
+        soft[known] = (0.5 * soft + 0.5 * (beside @ soft) / total)[known]
+    return soft

@@ -1,0 +1,99 @@
+"""The built-in head as what other faces are compared with."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.facs import ACTIONS
+from au_tf.morphable.builtin.face import SEED, face_mask
+from au_tf.morphable.builtin.identity import identity_fields
+from au_tf.morphable.builtin.landmarks import landmark_vertices
+from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
+from au_tf.morphable.builtin.muscles import Muscles
+from au_tf.morphable.builtin.sculpt import smoothstep
+from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter
+from au_tf.morphable.completion.surface import vertex_normals
+from au_tf.morphable.model import STYLES, Part
+
+Array = NDArray[Any]
+
+MODES = 60
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The built-in head with all that can be carried over to another mesh."""
+
+    mesh: HeadMesh
+    """Its mean."""
+    normals: Array
+    """float[V, 3]."""
+    landmarks: NDArray[np.int64]
+    """int[68]."""
+    mask: Array
+    """float[V], 1 on the face proper."""
+    identity: NDArray[np.float32]
+    """float32[MODES, V, 3], mm for a standard deviation of each way in which people's faces differ, largest first."""
+    albedo: Array
+    """float[V, 3], linear RGB, of the average complexion; nostrils are not painted."""
+    nostrils: Array
+    """float[V], 1 in them."""
+    actions: NDArray[np.float32]
+    """float32[36, V, 3], mm that each action moves the mean at intensity 5."""
+    styles: NDArray[np.float32]
+    """float32[36, STYLES, V, 3], mm by which each style changes that."""
+
+    @property
+    def points(self) -> Array:
+        """float[V, 3], mm."""
+        return self.mesh.points
+
+    def shaped(self, identity: Array, rows: Any = slice(None)) -> Array:
+        """Vertices float[V, 3], or some rows of them, of a person with these deviations float[MODES]."""
+        return self.points[rows] + np.tensordot(identity.astype(np.float32), self.identity[:, rows], 1)
+
+    @property
+    def skin(self) -> NDArray[np.bool_]:
+        """bool[V]."""
+        return self.mesh.part == Part.SKIN
+
+
+def _main_modes(fields: NDArray[np.float32], mask: Array) -> NDArray[np.float32]:
+    """The MODES directions float32[MODES, V, 3] in which independent fields together move the face most."""
+    on_face = fields[:, mask > 0.05].reshape(len(fields), -1)
+    energy, vectors = np.linalg.eigh((on_face @ on_face.T).astype(np.float64))
+    main = vectors[:, np.argsort(-energy)[:MODES]].T.astype(np.float32)
+    return (main @ fields.reshape(len(fields), -1)).reshape(MODES, -1, 3)
+
+
+@cache
+def reference() -> Reference:
+    """Made on the first call, in a few seconds; without principal components, so sooner than the built-in face."""
+    mesh = build_mesh()
+    keys = [np.random.default_rng(key) for key in np.random.SeedSequence(SEED).spawn(3)]
+    mask = face_mask(mesh)
+    muscles = Muscles(mesh)
+    painter = Painter(mesh, keys[1])
+    nostrils, painter.at.nostrils = painter.at.nostrils, np.zeros(len(mesh.points))
+    # Past the corners of the mouth, a coarser mesh would draw the line between the lips as feathers.
+    painter.at.parting *= smoothstep(26.0, 20.0, painter.at.x)
+    count = len(ACTIONS)
+    plain = muscles.displace(np.eye(count))
+    one = np.zeros((count, STYLES, count, STYLES))
+    for action, way in np.ndindex(count, STYLES):
+        one[action, way, action, way] = 1.0
+    styled = muscles.displace(np.repeat(np.eye(count), STYLES, 0), one.reshape(-1, count, STYLES))
+    return Reference(
+        mesh=mesh,
+        normals=vertex_normals(mesh.points, mesh.triangles),
+        landmarks=landmark_vertices(mesh),
+        mask=mask,
+        identity=_main_modes(identity_fields(mesh, keys[0]).astype(np.float32), mask),
+        albedo=painter.paint(Complexion.of(np.zeros(AMOUNTS))).clip(0.0, 1.0),
+        nostrils=nostrils,
+        actions=plain,
+        styles=styled.reshape(count, STYLES, -1, 3) - plain[:, None],
+    )

@@ -1,0 +1,1 @@
+"""Rendering in TensorFlow ops: for gradients and for SavedModels."""

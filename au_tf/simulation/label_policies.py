@@ -1,0 +1,200 @@
+"""Which face each synthetic picture starts from and what it is asked for: the policies of data augmentation."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from au_tf.errors import InputError
+from au_tf.facs import ACTION_UNITS, AU_NAMES, MAX_INTENSITY
+from au_tf.simulation.subjects import stream
+
+Ints = NDArray[np.integer]
+
+POLICIES = ("paper", "balanced", "grid", "list")
+LEVELS = int(MAX_INTENSITY)
+_UNITS = len(ACTION_UNITS)
+
+
+class Target(NamedTuple):
+    """What one record is made of."""
+
+    source: int
+    """Which source face."""
+    intensities: Ints
+    """int[12], 0 to 5."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What the coder wrote down of the people whose labels are drawn from."""
+
+    intensities: Ints
+    """int[L, 12], 0 to 5."""
+    person: Ints
+    """int[L], who it is."""
+
+    @cached_property
+    def expressive(self) -> "Labels":
+        """The frames with an Action Unit, ordered by person."""
+        shown = np.flatnonzero(np.any(self.intensities > 0, 1))
+        shown = shown[np.argsort(self.person[shown], kind="stable")]
+        return Labels(self.intensities[shown], self.person[shown])
+
+    @cached_property
+    def combinations(self) -> Ints:
+        """int[C, 12], each combination that is shown, once."""
+        return np.unique(self.expressive.intensities, axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """Draws targets; each depends on the seed and its own number only.
+
+    `paper`: of a random source, the label combination of a random frame of other people (section 4.3). `balanced`: with
+    probability `share` instead an Action Unit and an intensity, all 60 equally often, and any one of the combinations
+    in which people show it, frequent or not; the others as `paper`. `grid`: every Action Unit alone at 1 to 5, and
+    nothing, of one source after another. `list`: the same with rows of one's own.
+    """
+
+    name: str
+    """One of `POLICIES`."""
+    seed: int
+    """Of all draws."""
+    person: Ints
+    """int[S], whose each source face is, as in `labels`, ascending."""
+    labels: Labels | None = None
+    """What `paper` and `balanced` draw from."""
+    rows: Ints | None = None
+    """int[R, 12], what `list` asks for."""
+    share: float = 0.5
+    """Of `balanced`."""
+    run: int = 1
+    """How many targets in succession are drawn of one source."""
+
+    def __post_init__(self) -> None:
+        if self.name not in POLICIES:
+            raise InputError("--policy", "name", self.name, f"one of {', '.join(POLICIES)}")
+        if not len(self.person):
+            raise InputError("sources", "faces", "none", "at least one")
+        if not 0.0 <= self.share <= 1.0:
+            raise InputError("--share", "share", self.share, "a number from 0 to 1")
+        if self.name in ("paper", "balanced"):
+            self._check_labels()
+        if self.name == "list" and (self.rows is None or not len(self.rows)):
+            raise InputError("--labels", "rows", "none", "at least one, for the policy list")
+
+    def _check_labels(self) -> None:
+        if self.labels is None or not len(self.labels.expressive.person):
+            raise InputError(
+                f"--policy {self.name}", "labels", "none with an Action Unit", "a data set of recorded people"
+            )
+        who = np.unique(self.labels.expressive.person)
+        if len(who) == 1 and who[0] in self.person:
+            expected = "at least one more, whose combinations are taken"
+            raise InputError(f"--policy {self.name}", "people with labels", "one", expected)
+
+    def target(self, number: int) -> Target:
+        """What record `number`, from 0, is made of."""
+        if self._listed is not None:
+            row, turn = number % len(self._listed), number // len(self._listed)
+            return Target(int(self._order[turn % len(self._order)]), self._listed[row])
+        source = self._source(number // self.run)
+        rng = stream(self.seed, "labels", str(number))
+        if self.name == "balanced" and rng.random() < self.share:
+            return Target(source, self._rare(rng))
+        return Target(source, self._of_others(rng, int(self.person[source])))
+
+    @cached_property
+    def _listed(self) -> Ints | None:
+        return {"grid": grid(), "list": self.rows}.get(self.name)
+
+    @cached_property
+    def _order(self) -> Ints:
+        """The sources in the order in which `grid` and `list` go through them."""
+        return stream(self.seed, "order").permutation(len(self.person))
+
+    def _source(self, number: int) -> int:
+        """Of a random person a random face."""
+        people, first, count = self._people
+        rng = stream(self.seed, "source", str(number))
+        who = rng.integers(len(people))
+        return int(first[who] + rng.integers(count[who]))
+
+    @cached_property
+    def _people(self) -> tuple[Ints, Ints, Ints]:
+        return np.unique(self.person, return_index=True, return_counts=True)
+
+    def _of_others(self, rng: np.random.Generator, person: int) -> Ints:
+        """The combination of a random frame of anybody else."""
+        assert self.labels is not None
+        shown = self.labels.expressive
+        first, last = np.searchsorted(shown.person, [person, person + 1])
+        chosen = rng.integers(len(shown.person) - (last - first))
+        return shown.intensities[chosen if chosen < first else chosen + (last - first)]
+
+    def _rare(self, rng: np.random.Generator) -> Ints:
+        unit, level = rng.integers(_UNITS), 1 + rng.integers(LEVELS)
+        choice = self._cell(int(unit), int(level))
+        asked = choice[rng.integers(len(choice))].copy()
+        asked[unit] = level
+        return asked
+
+    @cached_property
+    def _cell(self) -> Callable[[int, int], Ints]:
+        """Combinations int[C, 12] with an Action Unit at an intensity, or at the nearest one that is ever shown."""
+        assert self.labels is not None
+        shown = self.labels.combinations
+        cells: dict[tuple[int, int], Ints] = {}
+
+        def cell(unit: int, level: int) -> Ints:
+            if (unit, level) not in cells:
+                off = np.where(shown[:, unit] > 0, np.abs(shown[:, unit] - level), LEVELS + 1)
+                # Of an Action Unit that nobody shows there is nothing but itself.
+                alone = np.zeros((1, _UNITS), shown.dtype)
+                cells[unit, level] = alone if off.min() > LEVELS else shown[off == off.min()]
+            return cells[unit, level]
+
+        return cell
+
+
+def grid() -> Ints:
+    """int[61, 12]: nothing, then each Action Unit alone at 1 to 5."""
+    rows = np.zeros((1 + _UNITS * LEVELS, _UNITS), np.int32)
+    for unit in range(_UNITS):
+        for level in range(1, LEVELS + 1):
+            rows[(unit * LEVELS) + level, unit] = level
+    return rows
+
+
+def read_rows(path: str) -> Ints:
+    """Reads what `list` asks for from a CSV whose first line names Action Units, "AU1,AU12"; the others are 0.
+
+    Returns:
+      int32[R, 12].
+
+    Raises:
+      InputError: if there is no such file, a column is no Action Unit, or a value is no whole number from 0 to 5.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            table = [[cell.strip() for cell in line] for line in csv.reader(file, strict=True) if any(line)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(path, "file", getattr(error, "strerror", None) or error, "a CSV of Action Units") from error
+    header = table[0] if table else []
+    wrong = [name for name in header if name not in AU_NAMES] or [n for n in header if header.count(n) > 1]
+    if not header or wrong:
+        raise InputError(path, "line 1", wrong[0] if wrong else "nothing", f"some of {','.join(AU_NAMES)}, each once")
+    rows = np.zeros((len(table) - 1, _UNITS), np.int32)
+    for line, cells in enumerate(table[1:], 2):
+        if len(cells) != len(header):
+            raise InputError(path, f"line {line}", f"{len(cells)} values", f"{len(header)}, as in the first line")
+        for name, cell in zip(header, cells, strict=True):
+            if cell not in map(str, range(LEVELS + 1)):
+                raise InputError(path, f"line {line}, {name}", cell or "nothing", f"a whole number from 0 to {LEVELS}")
+            rows[line - 2, AU_NAMES.index(name)] = int(cell)
+    return rows

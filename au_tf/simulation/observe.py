@@ -1,0 +1,57 @@
+"""What is known of a recording afterwards: the coder's intensities, and what was extracted from the pictures."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from au_tf.morphable.model import Coefficients, MorphableModel
+from au_tf.simulation.measurement import Errors, extract
+from au_tf.simulation.scene import VIDEO, RecordingConfig, check_take, perform, scene
+
+
+class Frames(NamedTuple):
+    """Frames of one person before one camera, in order."""
+
+    number: NDArray[np.int32]
+    """int32[N], number of each frame in the video, the first being 1."""
+    intensities: NDArray[np.uint8]
+    """uint8[N, 12] in 0..5, as coded."""
+    registered: NDArray[np.bool_]
+    """bool[N], whether the extraction can be relied on."""
+    coefficients: Coefficients
+    """As extracted, N of each."""
+    landmarks: NDArray[np.float32]
+    """float32[N, 68, 2], column and row in pixels of the video, as detected."""
+
+
+def observe(model: MorphableModel, subject: str, camera: str, config: RecordingConfig) -> Frames:
+    """Records one person with one camera; nothing of the truth behind it comes out.
+
+    It depends on nothing but its arguments, and takes about half a second for 4,845 frames.
+
+    Args:
+      model: the face model, whose actions move the people.
+      subject: one of `cast.SUBJECTS`.
+      camera: one of `cast.CAMERAS`.
+      config: which recording.
+
+    Returns:
+      `config.frames` frames.
+
+    Raises:
+      InputError: if there is no such person or camera.
+    """
+    check_take(subject, camera)
+    shown = perform(model, subject, config)
+    with threadpool_limits(1, "blas"):
+        found = extract(
+            model,
+            VIDEO,
+            scene(model, subject, camera, config),
+            shown.rows,
+            Errors(config.seed, subject, camera, config.error),
+        )
+    number = (shown.rows + 1).astype(np.int32)
+    return Frames(number, shown.coded, found.registered, found.coefficients, found.landmarks)

@@ -1,0 +1,79 @@
+"""Detection on real photos: the faces and nothing else, in order, and landmarks that follow the picture."""
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from au_tf.errors import InputError
+from au_tf.fitting.detect.detection import detect_faces, select_face
+
+PHOTO = data.astronaut()
+# iBUG 300-W numbers a mirrored face: jaw, brows, nose, eyes, mouth.
+MIRRORED = [
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *(27, 28, 29, 30, 35, 34, 33, 32, 31),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65),
+]
+
+
+@pytest.fixture(scope="module")
+def face():
+    faces = detect_faces(PHOTO)
+    # dlib alone also reports (126, 335)-(215, 425), on the suit, with a score of 0.12.
+    assert len(faces) == 1
+    return faces[0]
+
+
+def test_the_face_is_where_a_person_sees_it(face):
+    np.testing.assert_allclose(face.box, (175, 76, 265, 166), atol=2)
+    # Read off the enlarged photo by eye: outer eye corners, tip of the nose, corners of the mouth, chin.
+    seen = {36: (193, 101), 45: (257, 104), 30: (224, 126), 48: (202, 139), 54: (246, 140), 8: (221, 178)}
+    for index, place in seen.items():
+        np.testing.assert_allclose(face.landmarks[index], place, atol=4)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.5])
+def test_landmarks_follow_the_size(face, factor):
+    found = detect_faces(cv2.resize(PHOTO, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+    error = np.linalg.norm((found[0].landmarks + 0.5) / factor - 0.5 - face.landmarks, axis=1)
+    assert len(found) == 1 and error.mean() < 0.01 * face.eye_distance
+
+
+def test_landmarks_follow_a_mirror_and_a_tilt(face):
+    found = detect_faces(np.ascontiguousarray(PHOTO[:, ::-1]))[0].landmarks[MIRRORED]
+    error = np.linalg.norm((511 - found[:, 0], found[:, 1]) - face.landmarks.T, axis=0)
+    assert error.mean() < 0.01 * face.eye_distance
+    turn = cv2.getRotationMatrix2D(tuple(map(float, face.landmarks.mean(0))), 12, 1)
+    found = detect_faces(cv2.warpAffine(PHOTO, turn, (512, 512)))[0].landmarks
+    error = np.linalg.norm(found - (face.landmarks @ turn[:, :2].T + turn[:, 2]), axis=1)
+    assert error.mean() < 0.01 * face.eye_distance
+
+
+def test_several_faces_come_largest_first_and_are_picked_by_number(face):
+    small = cv2.resize(PHOTO[40:220, 140:320], None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    crowd = PHOTO.copy()
+    crowd[380:488, 20:128] = small
+    faces = detect_faces(crowd)
+    assert len(faces) == 2 and faces[0].eye_distance > 1.5 * faces[1].eye_distance
+    assert select_face(faces, 1, "crowd.png") is faces[1]
+    for index in (2, -1):
+        with pytest.raises(InputError, match=rf"crowd.png: face {index}: found 2 in the picture, expected 0 .* to 1"):
+            select_face(faces, index, "crowd.png")
+
+
+def test_a_picture_without_a_face():
+    below = np.ascontiguousarray(PHOTO[220:])
+    with pytest.raises(InputError, match=r"suit.png: face: found none"):
+        select_face(detect_faces(below), 0, "suit.png")
+
+
+def test_a_face_cut_by_the_border(face):
+    slightly = np.ascontiguousarray(PHOTO[:, 190:])
+    cut = select_face(detect_faces(slightly), 0, "cut.png")
+    assert 0 < cut.outside.sum() <= 17
+    badly = np.ascontiguousarray(PHOTO[:, 211:])
+    with pytest.raises(InputError, match=r"cut.png: face 0: found \d+ of its 68 landmarks outside the picture"):
+        select_face(detect_faces(badly), 0, "cut.png")
