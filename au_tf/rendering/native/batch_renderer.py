@@ -167,9 +167,9 @@ class BatchRenderer:
         """
         views = Views.of(views) if isinstance(views, Camera) else views
         count, size = len(coefficients.expression), (views.height, views.width)
-        behind = _backgrounds(background)
+        behind = backgrounds(background)
         _check_count("background", behind, count)
-        tables = linear_levels(), _encode()
+        tables = linear_levels(), srgb_levels()
         drawn = Pictures(
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
@@ -347,7 +347,7 @@ def _row(rows: NDArray[Any], face: int) -> NDArray[Any]:
     return rows[face] if len(rows) > 1 else rows[0]
 
 
-def _backgrounds(background: Any) -> NDArray[np.uint8]:
+def backgrounds(background: Any) -> NDArray[np.uint8]:
     """uint8[B or 1, H or 1, W or 1, 3]."""
     given = np.asarray(background)
     if given.dtype != np.uint8:
@@ -364,11 +364,11 @@ def linear_levels() -> Floats:
 
 def to_levels(linear: Floats) -> NDArray[np.uint8]:
     """Encodes linear RGB float32[..., 3] as sRGB uint8[..., 3], as `colour.to_uint8`, by a table."""
-    return _encode()[(np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.int32)]
+    return srgb_levels()[(np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.int32)]
 
 
 @cache
-def _encode() -> NDArray[np.uint8]:
+def srgb_levels() -> NDArray[np.uint8]:
     """Level of sRGB uint8[65536] of linear light in steps of 1/65535."""
     grey = np.linspace(0.0, 1.0, 65536, dtype=np.float32)
     return colour.to_uint8(np.repeat(grey[:, np.newaxis], 3, 1))[:, 0].copy()
