@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
+from joblib import cpu_count
 from scipy.spatial.transform import Rotation
 from skimage import data
 
@@ -116,7 +117,7 @@ def main() -> None:
             render_video(Path(path), args.frames, model)
         load = os.getloadavg()[0]
         costs, frames = stages(find_clips([str(path)])[0], model)
-    print(f"{frames} frames, {len(os.sched_getaffinity(0))} processors, load {load:.1f} before\n")
+    print(f"{frames} frames, {cpu_count()} processors, load {load:.1f} before\n")
     print("| stage | wall, ms a frame | processor, ms a frame | frames a second |")
     print("|---|---|---|---|")
     for name, cost in costs.items():

@@ -11,6 +11,7 @@ from types import FrameType
 
 import tensorflow_datasets as tfds
 from apache_beam.options.pipeline_options import PipelineOptions
+from joblib import cpu_count
 
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
@@ -149,7 +150,7 @@ def local_options(workers: int | None = None) -> PipelineOptions:
     Args:
       workers: how many at a time; None is one a processor.
     """
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or cpu_count()
     mode = "multi_threading" if workers > 1 else "in_memory"
     return PipelineOptions([], runner=RUNNER, direct_num_workers=workers, direct_running_mode=mode)
 

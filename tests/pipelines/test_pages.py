@@ -34,9 +34,18 @@ def test_everything_a_report_holds_is_there():
     reader = Reader()
     reader.feed(page("Title", text))
     assert reader.open == [] and reader.pictures == ["a.png"]
-    assert reader.texts["h1"] == ["Title"] and reader.texts["h2"] == ["Next"] and reader.texts["code"] == ["code"]
-    assert reader.texts["pre"] == ["au-tf x\nmore"]
+    assert reader.texts["h1"] == ["Title"] and reader.texts["h2"] == ["Next"]
+    assert reader.texts["code"] == ["code", "au-tf x\nmore\n"]
     assert reader.texts["td"] == ["CAAE*", "0.330 ± 0.001", "a < b", "1"] and reader.texts["th"] == ["MAE"]
+
+
+def test_markdown_beyond_what_reports_hold_today():
+    reader = Reader()
+    reader.feed(
+        page("T", "- one\n- *two*\n\n> told\n\n<script>x</script> [a](b.md)\n\n| a | b |\n|---|--:|\n| 1 | a \\| b |")
+    )
+    assert reader.open == [] and reader.texts["em"] == ["two"] and reader.texts["td"] == ["1", "a | b"]
+    assert "script" not in reader.texts and reader.texts["a"] == ["a"]
 
 
 def test_headings_go_down_a_level():

@@ -1,12 +1,12 @@
 """Fits made several at a time, and fits that come to nothing."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 import numpy as np
+from joblib import cpu_count
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 P = ParamSpec("P")
@@ -20,7 +20,7 @@ def ahead(jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
 
     Few jobs wait at a time, so that the pictures they hold do not pile up.
     """
-    workers = len(os.sched_getaffinity(0))
+    workers = cpu_count()
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[T]] = deque()
         for job in jobs:

@@ -4,7 +4,6 @@ What `renderer` draws of one face this draws of a batch, on all processors; the 
 number of threads. Identity and albedo of one person are computed once.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +11,7 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import cpu_count
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
@@ -116,7 +116,7 @@ class BatchRenderer:
 
     def __init__(self, model: MorphableModel, threads: int | None = None) -> None:
         self.model = model
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or cpu_count()
         # Copies, since arrays that may not be written are another type to the compiled loops.
         self._triangles = np.array(model.triangles, np.int32)
         self._skin = (model.mask * (model.parts == Part.SKIN)).astype(np.float32)

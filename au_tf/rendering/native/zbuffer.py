@@ -4,13 +4,13 @@ Edges are evaluated in whole numbers, so a pixel's centre on an edge or a corner
 one of them, and the result is the same on every machine.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from joblib import cpu_count
 from numpy.typing import NDArray
 
 from au_tf.rendering.native import kernels
@@ -103,7 +103,7 @@ def _search(
 
 def each(function: Callable[[Any], None], items: Sequence[Any], threads: int | None = None) -> None:
     """Calls a function for each item, so many at a time; None is one a processor."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cpu_count()
     if threads == 1 or len(items) < 2:
         for item in items:
             function(item)
