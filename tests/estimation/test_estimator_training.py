@@ -128,7 +128,7 @@ TWO_DEVICES = """
 import json, sys
 from au_tf import startup
 startup.start_tensorflow()
-from au_tf.synthesis import devices
+from au_tf.training import devices
 devices.provide_processors(["CPU:0", "CPU:1"])
 sys.path.insert(0, sys.argv[1])
 import keras

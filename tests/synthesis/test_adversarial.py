@@ -109,7 +109,7 @@ from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
-from au_tf.synthesis.devices import strategy_for
+from au_tf.training.devices import strategy_for
 from au_tf.synthesis.loop import fit, train
 
 cpu = tf.config.list_physical_devices("CPU")[0]

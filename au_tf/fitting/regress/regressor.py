@@ -122,9 +122,10 @@ class Regressor:
           Coefficients in the space of these cameras; the same for a face whatever else is in the batch.
         """
         landmarks = np.asarray(landmarks, np.float32)
-        batches = [slice(i, i + _BATCH) for i in range(0, max(len(images), 1), _BATCH)]
+        batches = [slice(i, i + _BATCH) for i in range(0, len(images), _BATCH)]
         parts = [self._rows(images[b], landmarks[b], View(view.focal[b], view.centre[b])) for b in batches]
-        rows = np.concatenate(parts)
+        # The network is not asked about no picture: on some processors its batch normalisation then fails.
+        rows = np.concatenate(parts) if parts else np.zeros((0, self.network.output_shape[-1]), np.float32)
         found = Estimate.split(rows, self.config)
         turn, translation = pose_of(found.place, self.origin, view)
         named = {name: getattr(found, name).numpy() for name in ("identity", "albedo", "expression", "lighting")}

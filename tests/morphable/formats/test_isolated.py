@@ -213,7 +213,7 @@ def test_threads_get_their_own_answers(tmp_path) -> None:
 
 FORKED = """
 import os, sys
-from au_tf.morphable.readers import isolated
+from au_tf.morphable.formats import isolated
 read = lambda: isolated.read_arrays(sys.argv[1], "mat", ["x"])["x"].sum()
 assert read() == 15
 first = isolated._keeper.child.process.pid
