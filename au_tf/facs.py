@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.errors import InputError
 
 MAX_INTENSITY = 5.0
@@ -67,7 +67,7 @@ def index_of(number: int) -> int:
     return AU_NUMBERS.index(number)
 
 
-def parse(*texts: str) -> NDArray[np.float32]:
+def parse(*texts: str) -> Float32:
     """Reads intensities such as "AU12=5,AU6=2.5"; what is not named is 0.
 
     Args:
@@ -109,11 +109,11 @@ def format_intensities(intensities: ArrayLike) -> str:
     return ",".join(f"{n}={v:g}" for n, v in zip(AU_NAMES, values, strict=True) if v) or "neutral"
 
 
-def to_network(intensities: ArrayLike) -> NDArray[np.float32]:
+def to_network(intensities: ArrayLike) -> Float32:
     """Scales intensities in [0, 5] linearly to [-1, 1] (section 4.2 of the paper)."""
     return (np.asarray(intensities, np.float32) * (2.0 / MAX_INTENSITY) - 1.0).astype(np.float32)
 
 
-def from_network(labels: ArrayLike) -> NDArray[np.float32]:
+def from_network(labels: ArrayLike) -> Float32:
     """Scales labels in [-1, 1] back to intensities in [0, 5]."""
     return ((np.asarray(labels, np.float32) + 1.0) * (MAX_INTENSITY / 2.0)).astype(np.float32)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Float64, Int64
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 
@@ -47,19 +47,19 @@ _PLAIN = _Kind("plain", "time", False, "", MAX_INTENSITY, False)
 class Timeline:
     """Intensities at moments, between which they change evenly."""
 
-    times: NDArray[np.float64]
+    times: Float64
     """float64[N], seconds, ascending from 0."""
-    intensities: NDArray[np.float32]
+    intensities: Float32
     """float32[N, 12] in [0, 5]."""
     notices: tuple[str, ...] = ()
     """What the reader of the file has to know, a line each."""
 
-    def at(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
+    def at(self, times: Float64) -> Float32:
         """Intensities float32[M, 12] at other moments, float64[M] in seconds; beyond the ends those of the ends."""
         columns = [np.interp(times, self.times, column) for column in self.intensities.T]
         return np.stack(columns, -1).astype(np.float32)
 
-    def frames(self, rate: float) -> NDArray[np.float32]:
+    def frames(self, rate: float) -> Float32:
         """Intensities float32[M, 12] of a film with `rate` pictures a second, the last at or before the end."""
         # Times that are multiples of 1/rate but for rounding count as such.
         count = 1 + math.floor(self.times[-1] * rate + 1e-6)
@@ -102,7 +102,7 @@ def read_timeline(path: str | os.PathLike[str], rate: float) -> Timeline:
     return Timeline(seconds, intensities, tuple(_notices(kind, units, strange, len(rows) - len(kept), rate)))
 
 
-def read_openface_rows(path: str | os.PathLike[str]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def read_openface_rows(path: str | os.PathLike[str]) -> tuple[Int64, Float32]:
     """Reads what OpenFace's `FeatureExtraction` says of pictures, one row each, rather than of a film.
 
     Args:

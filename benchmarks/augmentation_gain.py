@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import startup
+from au_tf.arrays import Float32, Float64, Int
 
 startup.start_tensorflow()
 
@@ -41,9 +41,9 @@ SHARES = (0.21, 1.0)
 class Table(NamedTuple):
     """Gradients of pictures and their labels."""
 
-    features: NDArray[np.float32]
+    features: Float32
     """float32[N, F]."""
-    intensities: NDArray[np.float32]
+    intensities: Float32
     """float32[N, 12]."""
 
     @classmethod
@@ -53,7 +53,7 @@ class Table(NamedTuple):
         rows = [(hog.hog_features(pictures.numpy()), labels.numpy()) for pictures, labels in batches]
         return cls(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
-    def rows(self, chosen: NDArray[np.integer]) -> "Table":
+    def rows(self, chosen: Int) -> "Table":
         """Some of them."""
         return Table(self.features[chosen], self.intensities[chosen])
 
@@ -62,7 +62,7 @@ class Table(NamedTuple):
         return Table(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
 
 
-def measured(trained: Table, judges: Table) -> NDArray[np.float64]:
+def measured(trained: Table, judges: Table) -> Float64:
     """MAE, MSE, PCC and the errors by intensity of what learns from a table."""
     estimates = hog.fit_hog(*trained).predict(judges.features)
     means = Agreement.of(judges.intensities, estimates).means
@@ -117,7 +117,7 @@ def main() -> None:
     seeds, generator, data_dir = int(given.get(0, 3)), given.get(1), given.get(2)
     real, judges, people = recorded(open_pictures(DATASET, None if data_dir is None else Path(data_dir)))
     base = measured(real, judges)
-    found: dict[str, list[NDArray[np.float64]]] = {}
+    found: dict[str, list[Float64]] = {}
     for seed in tqdm(range(seeds), unit="seed"):
         for name, table in variants(real, people, data_dir, generator, seed):
             found.setdefault(name, []).append(measured(table, judges))

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import matplotlib.cbook
 import numpy as np
-from numpy.typing import NDArray
 from skimage import data
 from tqdm import tqdm
 
 from au_tf import startup
+from au_tf.arrays import Float64, Pixels
 
 startup.start_tensorflow()
 
@@ -43,13 +43,13 @@ UNITS = len(AU_NAMES)
 class Loop(NamedTuple):
     """What was asked of a photo and found in the pictures, as changes from no Action Unit at all."""
 
-    asked: NDArray[np.float64]
+    asked: Float64
     """float64[12, E], expression coefficients; a row for each Action Unit."""
-    found: NDArray[np.float64]
+    found: Float64
     """float64[12, E]; not a number where the fit failed."""
 
 
-def rendered_person(seed: int, model: MorphableModel) -> NDArray[np.uint8]:
+def rendered_person(seed: int, model: MorphableModel) -> Pixels:
     """A photo of somebody drawn from the model, at rest and nearly frontal."""
     rng = np.random.default_rng(seed)
     identity, albedo, light = (rng.standard_normal(s).astype(np.float32) for s in (100, 100, (9, 1)))
@@ -66,7 +66,7 @@ def rendered_person(seed: int, model: MorphableModel) -> NDArray[np.uint8]:
     return render_face(model, face, Camera.default(SIDE, SIDE), background=wall)
 
 
-def photos(paths: list[Path], people: int, model: MorphableModel) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def photos(paths: list[Path], people: int, model: MorphableModel) -> Iterator[tuple[str, Pixels]]:
     """Names and pictures."""
     yield "astronaut", data.astronaut()
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
@@ -77,7 +77,7 @@ def photos(paths: list[Path], people: int, model: MorphableModel) -> Iterator[tu
         yield f"rendered person {seed}", rendered_person(1000 + seed, model)
 
 
-def run(name: str, image: NDArray[np.uint8], model: MorphableModel) -> Loop:
+def run(name: str, image: Pixels, model: MorphableModel) -> Loop:
     """Asks for every Action Unit, and looks for each in the picture that comes out."""
     generator, own = load_generator(), fit_photo(image, model, source=name)
     asked = np.concatenate([np.zeros((1, UNITS)), MAX_INTENSITY * np.eye(UNITS)]).astype(np.float32)
@@ -89,7 +89,7 @@ def run(name: str, image: NDArray[np.uint8], model: MorphableModel) -> Loop:
     return Loop(wanted[1:] - wanted[0], found[1:] - found[0])
 
 
-def again(picture: NDArray[np.uint8], model: MorphableModel) -> NDArray[np.float64]:
+def again(picture: Pixels, model: MorphableModel) -> Float64:
     """The expression coefficients of a picture, not a number if its face cannot be fitted."""
     try:
         fit: Fit | None = fit_photo(picture, model)

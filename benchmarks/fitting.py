@@ -17,9 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import startup
+from au_tf.arrays import Bool, Float64
 
 startup.start_tensorflow()
 
@@ -38,7 +38,6 @@ from au_tf.rendering import Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.people import draw_expressions
 
-Rows = NDArray[np.bool_]
 BATCH, ROUNDS = 64, 8
 
 
@@ -50,7 +49,7 @@ def mean_face(exam: Exam) -> Coefficients:
     return Coefficients(**zeros, translation=true.translation)
 
 
-def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], motion: NDArray[np.float64]) -> None:
+def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], motion: Float64) -> None:
     """One line for each group of photos and way of finding."""
     print("| photos | count | found by | vertices, mm | of the mean face's | scaled | expression | pose, ° | colour |")
     print("|---|---|---|---|---|---|---|---|---|")
@@ -66,7 +65,7 @@ def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], m
             print(f"| {group} | {chosen.sum()} | {name} | {numbers} | {m.colour[chosen].mean():.0f} |")
 
 
-def groups(exam: Exam) -> dict[str, Rows]:
+def groups(exam: Exam) -> dict[str, Bool]:
     """All photos, and by how far the face is turned and covered."""
     yaw, covered = np.abs(exam.yaw), exam.covered
     limits = (0, 15, 30, 91)

@@ -11,11 +11,11 @@ printed is the name of the driver, then one a round: seconds by the clock and of
 
 import sys
 import time
-from typing import Any
 
 import moderngl
 import numpy as np
-from numpy.typing import NDArray
+
+from au_tf.arrays import Array, Float32
 
 DRAW = {
     "vertex_shader": """
@@ -55,7 +55,7 @@ void main() {
 class Drawer:
     """A context with everything that stays."""
 
-    def __init__(self, task: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, task: dict[str, Array]) -> None:
         self.gl = moderngl.create_standalone_context(backend="egl")
         self.vertices = self.gl.buffer(reserve=task["vertices"][0].nbytes, dynamic=True)
         draw, average = self.gl.program(**DRAW), self.gl.program(**AVERAGE)
@@ -69,7 +69,7 @@ class Drawer:
         draw["scale"], draw["near"], draw["far"] = 2 * task["focal"] / self.size, task["near"], task["far"]
         average["samples"] = samples
 
-    def pixels(self, vertices: NDArray[np.float32]) -> NDArray[np.float32]:
+    def pixels(self, vertices: Float32) -> Float32:
         """Linear RGB multiplied by coverage, and coverage, float32[size, size, 4], of vertices float32[V, 6]."""
         self.vertices.write(vertices)
         self.drawn.use()

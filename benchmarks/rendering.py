@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf import startup
+from au_tf.arrays import Int64, Pixels
 
 startup.start_tensorflow()
 
@@ -38,7 +39,6 @@ from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 VERTICES, SIZE, BATCH = 35_709, 224, 32
 CAMERA = frontal_camera(SIZE)
-Pictures = NDArray[np.uint8]
 REFERENCE = "render (TensorFlow)"
 WALL = colour.to_linear(BACKDROP)
 NEAR, FAR = 100.0, 10_000.0
@@ -47,7 +47,7 @@ NEAR, FAR = 100.0, 10_000.0
 def refined(model: MorphableModel, vertices: int) -> MorphableModel:
     """The model with edges split in the middle, the longest first, until it has so many vertices."""
     triangles, shape = model.triangles.astype(np.int64), model.mean_shape
-    parents: list[NDArray[np.int64]] = []
+    parents: list[Int64] = []
     while len(shape) < vertices:
         edges = np.sort(np.stack([triangles, np.roll(triangles, -1, 1)], -1).reshape(-1, 2), 1)
         unique, place = np.unique(edges, axis=0, return_inverse=True)
@@ -74,7 +74,7 @@ def refined(model: MorphableModel, vertices: int) -> MorphableModel:
     return replace(model, triangles=triangles.astype(np.int32), **grown)
 
 
-def _grown(values: NDArray, parents: list[NDArray[np.int64]], axis: int) -> NDArray:
+def _grown(values: NDArray, parents: list[Int64], axis: int) -> NDArray:
     values = np.moveaxis(values, axis, 0)
     for pair in parents:
         middle = (values[pair[:, 0]] + values[pair[:, 1]]) / 2
@@ -100,7 +100,7 @@ def faces_of_one_person(model: MorphableModel) -> Coefficients:
 class Contestant:
     """A way to draw the batch."""
 
-    def __init__(self, draw: Callable[[], Pictures]) -> None:
+    def __init__(self, draw: Callable[[], Pixels]) -> None:
         self.draw = draw
 
     def seconds(self) -> tuple[float, float]:

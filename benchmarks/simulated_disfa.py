@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf import startup
+from au_tf.arrays import Float32, Pixels
 
 startup.start_tensorflow()
 
@@ -28,7 +29,7 @@ TEST_PAIRS = (("SN026", "SN032"), ("SN003", "SN017"), ("SN012", "SN024"))
 SHARE = 0.3
 PAPER = (0.489, 0.549)
 
-Frames = tuple[NDArray[np.float32], NDArray[np.uint8]]
+Frames = tuple[Float32, Pixels]
 
 
 def non_neutral(config: RecordingConfig) -> dict[str, Frames]:

@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from au_tf import startup
+from au_tf.arrays import Pixels
 
 startup.start_tensorflow()
 
@@ -40,7 +40,7 @@ UNITS = [f"AU{number}" for number in AU_NUMBERS]
 BLUES = plt.get_cmap("Blues")(np.linspace(0.3, 1.0, 5))
 
 
-def frame_pictures(take: Frames, subject: str, rows: list[int]) -> list[NDArray[np.uint8]]:
+def frame_pictures(take: Frames, subject: str, rows: list[int]) -> list[Pixels]:
     """The aligned pictures of some frames of a person."""
     face, studio = builtin_face(), Studio.of(CONFIG.seed, subject, CAMERA)
     truth = scene(face, subject, CAMERA, CONFIG)
@@ -71,7 +71,7 @@ def people(takes: dict[str, Frames], path: Path) -> None:
     _save(figure, path)
 
 
-def histograms(labels: NDArray[np.uint8], path: Path) -> None:
+def histograms(labels: Pixels, path: Path) -> None:
     """Share of frames at each intensity of each Action Unit, beside DISFA's."""
     figure, axis = plt.subplots(figsize=(10, 3.6))
     simulated = np.stack([(labels == value).mean(0) for value in range(1, 6)], -1)
@@ -92,7 +92,7 @@ def histograms(labels: NDArray[np.uint8], path: Path) -> None:
     _save(figure, path)
 
 
-def together(labels: NDArray[np.uint8], path: Path) -> None:
+def together(labels: Pixels, path: Path) -> None:
     """How often one Action Unit comes with another, and the correlations beside those asked for."""
     present = (labels > 0).astype(float)
     given = (present.T @ present) / present.sum(0)

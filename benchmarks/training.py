@@ -21,9 +21,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import startup
+from au_tf.arrays import Float64
 
 startup.start_tensorflow()
 
@@ -98,7 +98,7 @@ def torch_steps() -> Way:
     return way
 
 
-def time_training(rounds: int, steps: int) -> dict[str, NDArray[np.float64]]:
+def time_training(rounds: int, steps: int) -> dict[str, Float64]:
     """Wall and CPU time of each way of training, seconds [rounds, 2], measured in turns."""
     frames, bounds = made_up()
     plain, fitted, trained = (with_optimizers(CAAE(NETWORKS, bounds), TRAINING) for _ in range(3))
@@ -126,7 +126,7 @@ def time_training(rounds: int, steps: int) -> dict[str, NDArray[np.float64]]:
     return {name: np.array(turns[1:]) for name, turns in times.items()}
 
 
-def time_generation(rounds: int) -> dict[str, NDArray[np.float64]]:
+def time_generation(rounds: int) -> dict[str, Float64]:
     """Wall and CPU time of expressions, each of a source and intensities of its own, seconds [rounds, 2]."""
     generator = Generator.load(saved_model("caae-builtin"))
     rng = np.random.default_rng(0)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float, Int64, Pixels
 from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
 from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.fitting.refine.landmark_term import NOISE
@@ -20,7 +20,7 @@ _BLOCK = 32
 _EYES = (36, 45)
 
 
-def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Iterator[NDArray[np.uint8]]:
+def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Iterator[Pixels]:
     """Draws faces as the camera of a recording sees them.
 
     Args:
@@ -42,7 +42,7 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
         yield develop(drawn, matrices, part.lighting, numbers, studios)
 
 
-def _detected(seen: NDArray[np.floating], numbers: NDArray[np.int64], seed: int) -> NDArray[np.floating]:
+def _detected(seen: Float, numbers: Int64, seed: int) -> Float:
     """Landmarks with a detector's errors."""
     errors = [stream(seed, "portrait", str(number)).standard_normal(seen.shape[1:]) for number in numbers]
     eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]

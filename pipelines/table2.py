@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow_datasets as tfds
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Int32, Int64, Pixels
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures
 from au_tf.datasets.recordings.tables import read_faces
 from au_tf.estimation import hog
@@ -55,7 +55,7 @@ class Table2:
         return read_faces(self.builder, "test")
 
     @cached_property
-    def shown(self) -> NDArray[np.int64]:
+    def shown(self) -> Int64:
         """int64[N], the rows of the test people's frames whose labels are asked for."""
         rows = np.flatnonzero(~self._faces[0].neutral)
         if self.tested is None or self.tested >= len(rows):
@@ -97,7 +97,7 @@ class Table2:
                 bar.update(len(features[-1]))
         return hog.fit_hog(np.concatenate(features), np.concatenate(labels), hog.HogConfig(seed=seed))
 
-    def _pictures(self) -> Iterator[NDArray[np.uint8]]:
+    def _pictures(self) -> Iterator[Pixels]:
         """The pictures of the rows that are asked for."""
         expressive = np.flatnonzero(~self._faces[0].neutral)
         wanted = np.isin(expressive, self.shown)
@@ -110,15 +110,15 @@ class Table2:
     def _examined(
         self,
         row: str,
-        blocks: Iterator[NDArray[np.uint8]],
-        labels: NDArray[np.int32],
+        blocks: Iterator[Pixels],
+        labels: Int32,
         estimators: Mapping[str, ReadsPictures],
     ) -> dict[str, Agreement]:
         with tqdm(total=len(labels), unit="picture", desc=row, delay=2.0, leave=False) as bar:
             return examine_pictures(blocks, labels, estimators, bar.update)
 
 
-def _rows(faces: Coefficients, rows: NDArray[np.int64]) -> Coefficients:
+def _rows(faces: Coefficients, rows: Int64) -> Coefficients:
     return Coefficients(**{field.name: getattr(faces, field.name)[rows] for field in fields(faces)})
 
 

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from au_tf.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
-GROUND = ("errors", "facs", "files", "images", "resources", "startup", "timeline")
+GROUND = ("errors", "arrays", "facs", "files", "images", "resources", "startup", "timeline")
 ROOMS = ("morphable", "rendering", "fitting", "synthesis", "estimation", "evaluation", "serving", "cli")
 RANK = dict.fromkeys(GROUND, 0) | {room: 1 + k for k, room in enumerate(ROOMS)}
 OUTSIDE = ("datasets", "pipelines")

@@ -18,4 +18,4 @@ def test_reference_has_every_public_module_with_its_docstrings(tmp_path):
     missing = [path for path in sources if not list((tmp_path / "api").glob(f"*.{path.parent.name}.{path.stem}.md"))]
     assert not missing
     page = (tmp_path / "api" / "au_tf.facs.md").read_text()
-    assert "parse(*texts: str) -> NDArray[np.float32]" in page and 'Reads intensities such as "AU12=5,AU6=2.5"' in page
+    assert "parse(*texts: str) -> Float32" in page and 'Reads intensities such as "AU12=5,AU6=2.5"' in page

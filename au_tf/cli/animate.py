@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from au_tf.cli.job import Picture, Subject
+    from au_tf.cli.job import Subject
     from au_tf.timeline import Timeline
 
 SUFFIXES = (".mp4", ".gif", ".glb")
@@ -91,7 +89,7 @@ def _write_film(path: Path, subject: "Subject", timeline: "Timeline", rate: floa
     write_film(path, _pictures(subject, [face.expression for face in faces]), rate)
 
 
-def _pictures(subject: "Subject", expressions: "list[NDArray[np.float32]]") -> "Iterator[Picture]":
+def _pictures(subject: "Subject", expressions: "list[Float32]") -> "Iterator[Pixels]":
     from tqdm import tqdm
 
     from au_tf.compositing.photo import PhotoCompositor

@@ -2,12 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from au_tf.arrays import Pixels
 from au_tf.cli import options
-
-if TYPE_CHECKING:
-    from au_tf.pictures.images import Picture
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _photo(path: Path | None) -> "tuple[Picture, str]":
+def _photo(path: Path | None) -> "tuple[Pixels, str]":
     from au_tf.pictures.images import read_image
 
     if path is not None:

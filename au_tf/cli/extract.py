@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from au_tf.arrays import Arrays
 from au_tf.cli import options
 from au_tf.errors import InputError
 
 if TYPE_CHECKING:
-    from au_tf.fitting.video.rows import Arrays
     from au_tf.morphable import MorphableModel
     from au_tf.pictures.clips import Clip
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from au_tf.arrays import Pixels
 from au_tf.cli import options
 
 if TYPE_CHECKING:
     from au_tf.morphable import MorphableModel
-    from au_tf.pictures.images import Picture
 
 _WIDTH = 20
 
@@ -125,7 +125,7 @@ def _check_preview(path: Path, model: str) -> None:
     options.check_distinct({"MODEL": options.model_path(model), "--preview": path})
 
 
-def _draw(model: "MorphableModel") -> "Picture":
+def _draw(model: "MorphableModel") -> "Pixels":
     from au_tf import startup
 
     startup.start_tensorflow()

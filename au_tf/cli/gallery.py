@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import facs
+from au_tf.arrays import Float32, Pixels
 from au_tf.cli import job, meshes
 from au_tf.pictures.sheets import Label, colour_bar, grid, sheet
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from au_tf.morphable import Coefficients
     from au_tf.rendering import Camera
 
-Picture = NDArray[np.uint8]
 
 COMBINATIONS = {
     "happiness": "AU6=4,AU12=4",
@@ -65,19 +64,19 @@ def write(folder: Path, subject: job.Subject) -> list[Path]:
     return [folder / name for name in (*pictures, "face.glb", "coefficients.npz")]
 
 
-def single_units() -> NDArray[np.float32]:
+def single_units() -> Float32:
     """Intensities float32[1 + 12 * 5, 12]: neutral, then each Action Unit alone at 1, 2, 3, 4, 5."""
     alone = np.eye(len(facs.ACTION_UNITS), dtype=np.float32)[:, np.newaxis]
     levels = np.array(LEVELS[1:], np.float32)[:, np.newaxis]
     return np.concatenate([np.zeros((1, len(alone)), np.float32), (alone * levels).reshape(-1, len(alone))])
 
 
-def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[list[Picture], list[Picture]]:
+def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[list[Pixels], list[Pixels]]:
     from tqdm import tqdm
 
     compositor, camera = _enlarged(subject, _TILE), _close_up(subject, _TILE)
 
-    def draw(target: "Coefficients") -> tuple[Picture, Picture]:
+    def draw(target: "Coefficients") -> tuple[Pixels, Pixels]:
         return compositor.compose(target.expression), _render_tile(subject, target, camera)
 
     job.say(f"Making {2 * len(singles)} pictures of single Action Units")
@@ -90,7 +89,7 @@ def _single_tiles(subject: job.Subject, singles: "list[Coefficients]") -> tuple[
     return [photo for photo, _ in drawn], [render for _, render in drawn]
 
 
-def unit_sheet(tiles: Sequence[Picture]) -> Picture:
+def unit_sheet(tiles: Sequence[Pixels]) -> Pixels:
     """Lays out one picture for each row of `single_units`: a row of the sheet an Action Unit, a column an intensity."""
     rows = unit_labels()
     steps = len(LEVELS) - 1
@@ -108,7 +107,7 @@ def combination_labels(names: Iterable[str]) -> list[Label]:
     return [Label(name, COMBINATIONS[name].replace(",", "  ")) for name in names]
 
 
-def _overview(subject: job.Subject, singles: Sequence[Picture], mixtures: Sequence[Picture]) -> Picture:
+def _overview(subject: job.Subject, singles: Sequence[Pixels], mixtures: Sequence[Pixels]) -> Pixels:
     """The source, the neutral face, each Action Unit at 5 and two combinations, in the photo."""
     steps = len(LEVELS) - 1
     shown = {name: _resize(tile, _TILE) for name, tile in zip(COMBINATIONS, mixtures, strict=True) if name != "sadness"}
@@ -117,7 +116,7 @@ def _overview(subject: job.Subject, singles: Sequence[Picture], mixtures: Sequen
     return grid(tiles, labels, 4)
 
 
-def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combined: "list[Coefficients]") -> Picture:
+def _combination_sheet(subject: job.Subject, mixtures: Sequence[Pixels], combined: "list[Coefficients]") -> Pixels:
     camera = _close_up(subject, _LARGE_TILE)
     faces = [subject.fit.coefficients, *combined]
     photos = [_resize(subject.image[_window(subject)], _LARGE_TILE), *mixtures]
@@ -127,7 +126,7 @@ def _combination_sheet(subject: job.Subject, mixtures: Sequence[Picture], combin
     return sheet([photos, renders], rows, columns)
 
 
-def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Picture:
+def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Pixels:
     """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
     from au_tf.pictures.colour import to_uint8
     from au_tf.rendering import deformation_colormap, portrait
@@ -156,7 +155,7 @@ def _enlarged(subject: job.Subject, size: int) -> "PhotoCompositor":
     return PhotoCompositor(image, subject.model, own, _close_up(subject, size), landmarks.astype(np.float32))
 
 
-def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Picture:
+def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Pixels:
     from au_tf.rendering import render_face
 
     return render_face(subject.model, target, camera)
@@ -185,7 +184,7 @@ def _close_up(subject: job.Subject, size: int) -> "Camera":
     return replace(camera, focal=scale * camera.focal, centre=(column, row), height=size, width=size)
 
 
-def _resize(image: Picture, size: int) -> Picture:
+def _resize(image: Pixels, size: int) -> Pixels:
     import cv2
 
     how = cv2.INTER_AREA if len(image) > size else cv2.INTER_CUBIC

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
     from au_tf.morphable import Coefficients, MorphableModel
     from au_tf.synthesis.stored import StoredGenerator
 
-Picture = NDArray[np.uint8]
-
 
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A face in a photo, ready to be given expressions."""
 
-    image: Picture
+    image: Pixels
     """uint8[H, W, 3], sRGB."""
     fit: "Fit"
     """The face model fitted to the photo."""
@@ -46,9 +44,9 @@ class Subject:
 class Result:
     """One expression of a subject."""
 
-    photo: Picture
+    photo: Pixels
     """uint8[H, W, 3], the photo with the new expression."""
-    render: Picture
+    render: Pixels
     """uint8[H, W, 3], the fitted 3D face with the new expression."""
     coefficients: "Coefficients"
     """Those of the photo, but for the expression."""
@@ -82,7 +80,7 @@ def read_fitter(folder: Path | None) -> "Regressor | None":
     return None if folder is None else Regressor.load(folder)
 
 
-def fit(image: Picture, source: str, face: int, model: "MorphableModel", fitter: Path | None) -> "Fit":
+def fit(image: Pixels, source: str, face: int, model: "MorphableModel", fitter: Path | None) -> "Fit":
     """Fits a face model to a photo.
 
     Args:
@@ -106,13 +104,13 @@ def fit(image: Picture, source: str, face: int, model: "MorphableModel", fitter:
 
 
 def prepare(
-    image: Picture,
+    image: Pixels,
     source: str,
     face: int,
     face_model: str,
     generator: Path | None,
     fitter: Path | None = None,
-    asked: NDArray[np.float32] | None = None,
+    asked: Float32 | None = None,
 ) -> Subject:
     """Fits a face model to a photo and readies everything that `express` needs.
 
@@ -159,7 +157,7 @@ def _check_pair(network: "StoredGenerator", model: "MorphableModel", face_model:
     network.check(model)
 
 
-def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.float32]) -> None:
+def _check_units(model: "MorphableModel", face_model: str, asked: Float32) -> None:
     from au_tf.facs import AU_NAMES
     from au_tf.simulation.mechanics import shown_units
 
@@ -170,7 +168,7 @@ def _check_units(model: "MorphableModel", face_model: str, asked: NDArray[np.flo
         raise InputError("--au", missing[0], f"one that face model {face_model} cannot do", f"one of {known}")
 
 
-def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coefficients]":
+def expressions(subject: Subject, intensities: Float32) -> "list[Coefficients]":
     """The subject's coefficients with each of the expressions float32[N, 12] in [0, 5].
 
     They are made one by one: a generator from noise gives the rows of one call different noise.
@@ -179,7 +177,7 @@ def expressions(subject: Subject, intensities: NDArray[np.float32]) -> "list[Coe
     return [own.with_expression(generate(own.expression, row)) for row in intensities]
 
 
-def express(subject: Subject, intensities: NDArray[np.float32]) -> Result:
+def express(subject: Subject, intensities: Float32) -> Result:
     """Gives a subject one expression, float32[12] in [0, 5]."""
     from au_tf.rendering import render_face
 

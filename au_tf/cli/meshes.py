@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import facs
+from au_tf.arrays import Float32, Pixels
 from au_tf.cli import job
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def files(path: Path) -> list[Path]:
     return [path, path.with_name(f"{name}.mtl"), path.with_name(f"{name}.png")]
 
 
-def write(path: Path, subject: job.Subject, coefficients: "Coefficients", intensities: NDArray[np.float32]) -> None:
+def write(path: Path, subject: job.Subject, coefficients: "Coefficients", intensities: Float32) -> None:
     """Writes a face of the subject as a mesh that carries the photo's own texture.
 
     Args:
@@ -51,14 +51,14 @@ def write(path: Path, subject: job.Subject, coefficients: "Coefficients", intens
         write_whole(path, shape)
 
 
-def texture(subject: job.Subject) -> job.Picture:
+def texture(subject: job.Subject) -> Pixels:
     """The photo over the model's texture coordinates, uint8[S, S, 3]."""
     from au_tf.meshes.texture import bake_photo
 
     return bake_photo(subject.model, subject.fit.coefficients, subject.fit.camera, subject.image)
 
 
-def blend_shapes(subject: job.Subject, intensities: NDArray[np.float32]) -> "BlendShapes":
+def blend_shapes(subject: job.Subject, intensities: Float32) -> "BlendShapes":
     """For each Action Unit what the generator makes of it at 5, less what it makes of none, for this person.
 
     Args:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from au_tf import facs
+from au_tf.arrays import Float32, Pixels
 from au_tf.cli import gallery, job
 from au_tf.pictures.sheets import Label, grid
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from au_tf.morphable import Coefficients, MorphableModel
     from au_tf.rendering import Camera
 
-Picture = NDArray[np.uint8]
 
 VIEWS = {"front": 0.0, "three-quarter": 40.0, "side": 90.0}
 """Degrees by which the face is turned."""
@@ -46,18 +45,18 @@ def write(folder: Path, model: "MorphableModel") -> list[Path]:
     return [folder / name for name in pictures]
 
 
-def views(model: "MorphableModel") -> Picture:
+def views(model: "MorphableModel") -> Pixels:
     """The mean face from the front, three-quarter and the side, 512 pixels each."""
     return grid(_view_tiles(model), [Label(name) for name in VIEWS], len(VIEWS))
 
 
-def preview(model: "MorphableModel") -> Picture:
+def preview(model: "MorphableModel") -> Pixels:
     """As `views`, with the 68 landmarks on the face as well."""
     labels = [Label(name) for name in (*VIEWS, "landmarks")]
     return grid([*_view_tiles(model), _landmarks(model)], labels, len(labels))
 
 
-def identities(model: "MorphableModel") -> Picture:
+def identities(model: "MorphableModel") -> Pixels:
     """Twenty random people, each drawn from the seed that is written above."""
     from au_tf.rendering import portrait
     from au_tf.rendering.framing import close_up, head
@@ -67,7 +66,7 @@ def identities(model: "MorphableModel") -> Picture:
     return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
 
 
-def action_units(model: "MorphableModel") -> Picture:
+def action_units(model: "MorphableModel") -> Pixels:
     """Each Action Unit: of the built-in face at every intensity, of others at 5, with some combinations."""
     from au_tf.simulation.mechanics import is_builtin
 
@@ -80,7 +79,7 @@ def action_units(model: "MorphableModel") -> Picture:
     return grid(_expressive(model, intensities), labels, 4)
 
 
-def _view_tiles(model: "MorphableModel") -> list[Picture]:
+def _view_tiles(model: "MorphableModel") -> list[Pixels]:
     from au_tf.rendering import portrait
     from au_tf.rendering.framing import close_up, head
 
@@ -90,7 +89,7 @@ def _view_tiles(model: "MorphableModel") -> list[Picture]:
     return tiles
 
 
-def _landmarks(model: "MorphableModel") -> Picture:
+def _landmarks(model: "MorphableModel") -> Pixels:
     import cv2
 
     from au_tf.rendering import face_vertices, portrait, project
@@ -114,7 +113,7 @@ def _person(model: "MorphableModel", seed: int) -> "Coefficients":
     return replace(neutral(model), identity=identity, albedo=albedo)
 
 
-def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> list[Picture]:
+def _expressive(model: "MorphableModel", intensities: Float32) -> list[Pixels]:
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
     from au_tf.rendering import neutral, portrait
     from au_tf.rendering.framing import close_up
@@ -125,7 +124,7 @@ def _expressive(model: "MorphableModel", intensities: NDArray[np.float32]) -> li
     return _draw(model, faces, close_up(model, model.mask > 0.5, _UNIT, _FACE_MARGIN))
 
 
-def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Picture]:
+def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Pixels]:
     from tqdm import tqdm
 
     from au_tf.rendering import render_face

@@ -4,12 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from au_tf.arrays import Float32
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from au_tf.cli.job import Result, Subject
 
 
@@ -66,7 +64,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
     options.check_distinct(written)
 
 
-def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "NDArray[np.float32]") -> None:
+def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "Float32") -> None:
     from au_tf.cli import meshes
     from au_tf.pictures.images import write_image
 

@@ -7,14 +7,12 @@ from typing import Any
 import cv2
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.graph.fields import Fields
 from au_tf.pictures import colour
 from au_tf.rendering.graph.sampling import blur, ramp
 from au_tf.rendering.native import sampling as array_sampling
-
-Floats = NDArray[np.float32]
 
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
@@ -51,7 +49,7 @@ class Layers:
     """How dark the line is that closing lips get; 0 if the photo has it."""
 
 
-def prepare(image: NDArray[np.uint8], source: Fields, landmarks: NDArray[np.float64], skin_tone: Floats) -> Layers:
+def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32) -> Layers:
     """Takes a photo apart.
 
     Args:
@@ -90,7 +88,7 @@ def well_inside(mouth: Any, blur: Callable[[Any, float], Any] = blur) -> tf.Tens
     return ramp(0.75, 0.98, blur(mouth, max(1.0, 0.008 * mouth.shape[0])))
 
 
-def tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: Floats) -> tf.Tensor:
+def tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: Float32) -> tf.Tensor:
     """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
     weight = source.teeth * source.mouth_seen * source.mouth * tf.maximum(inside, 0.0)
     tint = tf.reduce_sum(source.face * photo, [0, 1]) / skin_tone
@@ -102,13 +100,13 @@ def tooth_gain(photo: tf.Tensor, source: Fields, inside: tf.Tensor, skin_tone: F
     return tf.where(tf.reduce_sum(weight) < 2e-4 * photo.shape[0] * photo.shape[1], tint, gain)
 
 
-def is_closed(landmarks: NDArray[np.float64]) -> bool:
+def is_closed(landmarks: Float64) -> bool:
     """Whether the inner lips of float64[68, 2] touch."""
     gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
     return bool(gap < CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
 
 
-def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:
+def _creased(landmarks: Float64, shape: tuple[int, ...]) -> Float32:
     """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo."""
     points = landmarks.astype(np.int32)
     size = float(np.ptp(landmarks, axis=0).max())
@@ -117,7 +115,7 @@ def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:
     for first, last in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 60)):
         cv2.fillConvexPoly(features, cv2.convexHull(points[first:last]), 1)
 
-    def disc(share: float) -> NDArray[np.uint8]:
+    def disc(share: float) -> Pixels:
         side = 2 * max(1, round(share * size)) + 1
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
@@ -125,9 +123,7 @@ def _creased(landmarks: NDArray[np.float64], shape: tuple[int, ...]) -> Floats:
     return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
 
 
-def _open_mouth(
-    image: NDArray[np.uint8], inside: NDArray[np.bool_], landmarks: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, Bool]:
     """What an open mouth shows, by colour: its inside and its lips, bool[h, w] each.
 
     Args:
@@ -152,13 +148,13 @@ def _open_mouth(
     return inside, lips & (red > 0.5 * (skin + lip)) & ~inside
 
 
-def _touches(area: NDArray[np.bool_], seed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _touches(area: Bool, seed: Bool) -> Bool:
     """The connected pieces of an area that touch a seed."""
     _, labels = cv2.connectedComponents((area | seed).astype(np.uint8))
     return np.isin(labels, np.unique(labels[seed])) & area
 
 
-def _inpainted(image: NDArray[np.uint8], unknown: NDArray[np.bool_], near: Floats | None) -> Floats:
+def _inpainted(image: Pixels, unknown: Bool, near: Float32 | None) -> Float32:
     """The photo, linear, with unknown pixels continued from the known ones.
 
     Args:

@@ -1,11 +1,11 @@
 """Upper lashes in a photo: they go with the edge of the lid, whatever the lid does above them."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, Float64, Int32
 from au_tf.morphable import MorphableModel, Part
 
 UPPER_LIDS = ((36, 37, 38, 39), (42, 43, 44, 45))
@@ -21,17 +21,17 @@ like paint that runs.
 class Lashes(NamedTuple):
     """The vertices near upper lashes, and how far they go with the lid's edge."""
 
-    rows: NDArray[np.int32]
+    rows: Int32
     """int32[N], vertices."""
-    edge: NDArray[np.int32]
+    edge: Int32
     """int32[8], vertices of `UPPER_LIDS`."""
-    share: NDArray[np.float32]
+    share: Float32
     """float32[N, 1], 1 on the lashes, fading to 0 above."""
-    along: NDArray[np.float32]
+    along: Float32
     """float32[N, 8], place along the edge as weights of `edge`, which sum to 1."""
 
     @classmethod
-    def of(cls, model: MorphableModel, screen: NDArray[Any], landmarks: NDArray[np.float64]) -> "Lashes":
+    def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lashes":
         """Finds the lashes of a photo on the face fitted to it.
 
         Args:
@@ -61,7 +61,7 @@ class Lashes(NamedTuple):
         return tf.tensor_scatter_nd_add(motion, self.rows[:, np.newaxis], change)
 
 
-def _above(places: NDArray[Any], lid: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _above(places: Array, lid: Float64) -> tuple[Float64, Float64]:
     """Distance of float[V, 2] from a lid's edge [4, 2], infinite below it, and place along it as weights [V, 4]."""
     across = (lid[3] - lid[0]) / np.linalg.norm(lid[3] - lid[0])
     upward = np.array([across[1], -across[0]])

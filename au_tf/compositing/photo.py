@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.compositing.graph.fields import Fields, Placement
 from au_tf.compositing.layers import FOLD, Layers, prepare
 from au_tf.compositing.native.composition import recomposed
@@ -35,11 +35,11 @@ class PhotoCompositor:
 
     def __init__(
         self,
-        image: NDArray[np.uint8],
+        image: Pixels,
         model: MorphableModel,
         coefficients: Coefficients,
         camera: Camera,
-        landmarks: NDArray[np.float32],
+        landmarks: Float32,
     ) -> None:
         self._image = image
         places = np.asarray(landmarks, np.float64)
@@ -49,7 +49,7 @@ class PhotoCompositor:
         corner = (self._window.left, self._window.top)
         self._layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
 
-    def compose(self, expression: Any) -> NDArray[np.uint8]:
+    def compose(self, expression: Any) -> Pixels:
         """The photo with another expression.
 
         Args:

@@ -4,14 +4,14 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.network import BACKBONES, build, clipped
 from au_tf.facs import ACTION_UNITS
@@ -46,7 +46,7 @@ class Estimator:
         spec = tf.TensorSpec([None, self.size, self.size, 3], tf.uint8)
         return tf.function(lambda pictures: self.network(pictures, training=False), input_signature=[spec])
 
-    def estimate(self, pictures: ArrayLike) -> NDArray[np.float32]:
+    def estimate(self, pictures: ArrayLike) -> Float32:
         """Estimates intensities.
 
         Args:
@@ -88,7 +88,7 @@ def load_estimator(directory: str | os.PathLike[str]) -> Estimator:
         raise InputError(path, "backbone", backbone, f"one of {', '.join(BACKBONES)}")
     network = build(backbone)
     names = [f"weight/{i}" for i in range(len(network.weights))]
-    weights: dict[str, NDArray[Any]] = read_npz(path, names)
+    weights: dict[str, Array] = read_npz(path, names)
     for name, variable in zip(names, network.weights, strict=True):
         if weights[name].shape != tuple(variable.shape) or not np.isfinite(weights[name]).all():
             expected = f"finite numbers of shape {tuple(variable.shape)}"
@@ -97,7 +97,7 @@ def load_estimator(directory: str | os.PathLike[str]) -> Estimator:
     return Estimator.of(backbone, network)
 
 
-def resampled(pictures: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+def resampled(pictures: Pixels, size: int) -> Pixels:
     """Pictures uint8[N, H, H, 3] with `size` pixels a side; where they shrink, pixels are averaged."""
     if pictures.shape[1] == size:
         return pictures

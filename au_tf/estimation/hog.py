@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from skimage.feature import hog
 from sklearn.decomposition import PCA
 
+from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import resampled
 from au_tf.estimation.linear import LinearEstimator
 from au_tf.estimation.svr import SVRConfig, fit_svr
-
-Floats = NDArray[np.float32]
 
 SIZE = 112
 """Pixels a side of the aligned faces that gradients are taken of, as in OpenFace."""
@@ -43,23 +41,23 @@ class HogConfig:
 class HogEstimator:
     """Reads intensities off histograms of oriented gradients."""
 
-    mean: Floats
+    mean: Float32
     """float32[F], of the training pictures."""
-    components: Floats
+    components: Float32
     """float32[F, C], columns of unit length."""
     linear: LinearEstimator
     """From components to intensities."""
 
-    def predict(self, features: ArrayLike) -> Floats:
+    def predict(self, features: ArrayLike) -> Float32:
         """Intensities float32[N, 12] in [0, 5] of features float32[N, F]."""
         return self.linear.predict((np.asarray(features, np.float32) - self.mean) @ self.components)
 
-    def estimate(self, pictures: NDArray[np.uint8]) -> Floats:
+    def estimate(self, pictures: Pixels) -> Float32:
         """Intensities float32[N, 12] in [0, 5] of aligned faces uint8[N, H, H, 3]."""
         return self.predict(hog_features(pictures))
 
 
-def hog_features(pictures: NDArray[np.uint8]) -> Floats:
+def hog_features(pictures: Pixels) -> Float32:
     """Histograms of oriented gradients (Dalal & Triggs 2005) of aligned faces, at 112 pixels a side.
 
     Args:

@@ -3,24 +3,22 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32, Float64
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class LinearEstimator:
     """Intensities as a linear function of expression coefficients, clipped to [0, 5]."""
 
-    weights: Floats
+    weights: Float64
     """float64[E, 12], intensity per standard deviation of each coefficient."""
-    bias: Floats
+    bias: Float64
     """float64[12], intensity where every coefficient is 0."""
 
-    def predict(self, coefficients: ArrayLike) -> NDArray[np.float32]:
+    def predict(self, coefficients: ArrayLike) -> Float32:
         """Estimates intensities.
 
         Args:
@@ -38,7 +36,7 @@ class LinearEstimator:
         return np.clip(x @ self.weights + self.bias, 0.0, MAX_INTENSITY).astype(np.float32)
 
 
-def training_table(coefficients: ArrayLike, intensities: ArrayLike) -> tuple[Floats, Floats]:
+def training_table(coefficients: ArrayLike, intensities: ArrayLike) -> tuple[Float64, Float64]:
     """Checks what an estimator is fitted to.
 
     Args:
@@ -66,21 +64,21 @@ def training_table(coefficients: ArrayLike, intensities: ArrayLike) -> tuple[Flo
 class Standardiser:
     """Brings every coefficient to mean 0 and deviation 1 over the training frames, and weights back."""
 
-    mean: Floats
+    mean: Float64
     """float64[E]."""
-    deviation: Floats
+    deviation: Float64
     """float64[E], positive; 1 for a coefficient that never changes."""
 
     @classmethod
-    def of(cls, x: Floats) -> "Standardiser":
+    def of(cls, x: Float64) -> "Standardiser":
         """Learns mean and deviation of float64[N, E]."""
         return cls(x.mean(0), np.where(x.max(0) > x.min(0), x.std(0), 1.0))
 
-    def apply(self, x: Floats) -> Floats:
+    def apply(self, x: Float64) -> Float64:
         """Standardised float64[..., E]."""
         return (x - self.mean) / self.deviation
 
-    def estimator(self, weights: Floats, bias: Floats) -> LinearEstimator:
+    def estimator(self, weights: Float64, bias: Float64) -> LinearEstimator:
         """The same function of coefficients that are not standardised."""
         own = weights / self.deviation[:, None]
         return LinearEstimator(own, bias - self.mean @ own)

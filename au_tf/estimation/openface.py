@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.timeline import read_openface_rows
@@ -37,7 +37,7 @@ class OpenFace:
     program: Path
     """Its `FeatureExtraction`."""
 
-    def estimate(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def estimate(self, pictures: Pixels) -> Float32:
         """Estimates intensities of each picture by itself, not as frames of a film.
 
         Args:
@@ -58,7 +58,7 @@ class OpenFace:
             intensities[frames - 1] = found
         return intensities
 
-    def _run(self, folder: Path, pictures: NDArray[np.uint8]) -> Path:
+    def _run(self, folder: Path, pictures: Pixels) -> Path:
         """The CSV that OpenFace writes of the pictures."""
         source, out = folder / "pictures", folder / "out"
         source.mkdir()

@@ -1,21 +1,20 @@
 """Pairs of frames of which one shows an Action Unit more strongly: the ordinal information of `ordinal_svr`."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-Ints = NDArray[np.int64]
+from au_tf.arrays import Array, ArrayLike, Float64, Int64
 
 
 class Pairs(NamedTuple):
     """Pairs of rows by their intensity."""
 
-    higher: Ints
+    higher: Int64
     """int64[P], rows of the stronger frames."""
-    lower: Ints
+    lower: Int64
     """int64[P], rows of the weaker frames."""
-    weight: NDArray[np.float64]
+    weight: Float64
     """float64[P], positive: how much each pair counts."""
 
 
@@ -72,7 +71,7 @@ def apex_pairs(person: ArrayLike, time: ArrayLike, intensity: ArrayLike, reach: 
     return Pairs(rows[higher], rows[lower], 1.0 / np.abs(when[higher] - when[lower]))
 
 
-def _neighbours(event: Ints, when: Ints, apex: Ints, step: int, reach: int) -> tuple[Ints, Ints]:
+def _neighbours(event: Int64, when: Int64, apex: Int64, step: int, reach: int) -> tuple[Int64, Int64]:
     """Pairs of places that many rows apart: stronger and weaker ones."""
     first = np.arange(max(len(event) - step, 0))
     second = first + step
@@ -84,7 +83,7 @@ def _neighbours(event: Ints, when: Ints, apex: Ints, step: int, reach: int) -> t
     )
 
 
-def _apexes(event: Ints, level: NDArray[Any]) -> Ints:
+def _apexes(event: Int64, level: Array) -> Int64:
     """int64[n], for each place that of the apex of its event."""
     apex = np.zeros(len(event), np.int64)
     for places in np.split(np.arange(len(event)), np.flatnonzero(np.diff(event)) + 1):
@@ -94,7 +93,7 @@ def _apexes(event: Ints, level: NDArray[Any]) -> Ints:
     return apex
 
 
-def _starts(sorted_keys: NDArray[Any]) -> Ints:
+def _starts(sorted_keys: Array) -> Int64:
     """int64[n], for each row of sorted keys the first row with the same key."""
     keys = sorted_keys[:, None] if sorted_keys.ndim == 1 else sorted_keys
     changes = np.r_[True, (keys[1:] != keys[:-1]).any(1)][: len(keys)]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import ArrayLike, Bool, Float64
 from au_tf.errors import InputError
-from au_tf.estimation.linear import Floats, LinearEstimator, Standardiser, training_table
+from au_tf.estimation.linear import LinearEstimator, Standardiser, training_table
 from au_tf.estimation.ordinal_pairs import Pairs, apex_pairs, level_pairs
 
 _MOST_STEPS = 100
@@ -88,7 +88,7 @@ def fit_ordinal_svr(
     return standardiser.estimator(np.stack([w for w, _ in fitted], 1), np.array([b for _, b in fitted]))
 
 
-def solve(x: Floats, y: Floats, pairs: Pairs, config: OrdinalSVRConfig) -> tuple[Floats, float]:
+def solve(x: Float64, y: Float64, pairs: Pairs, config: OrdinalSVRConfig) -> tuple[Float64, float]:
     """Minimises the objective of Zhao et al. with squared losses by Newton's method in the primal.
 
         (|w|^2 + b^2) / 2 + gamma_1 sum_i max(|w x_i + b - y_i| - epsilon, 0)^2
@@ -127,12 +127,12 @@ def solve(x: Floats, y: Floats, pairs: Pairs, config: OrdinalSVRConfig) -> tuple
     return point[:-1], float(point[-1])
 
 
-_Terms = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+_Terms = tuple[Bool, Bool]
 
 
 def _objective(
-    table: Floats, y: Floats, pairs: Pairs, config: OrdinalSVRConfig, point: Floats
-) -> tuple[float, Floats, _Terms]:
+    table: Float64, y: Float64, pairs: Pairs, config: OrdinalSVRConfig, point: Float64
+) -> tuple[float, Float64, _Terms]:
     """Value, gradient, and which frames and which pairs have a loss."""
     estimate = table @ point
     error = estimate - y
@@ -146,9 +146,7 @@ def _objective(
     return float(value), slope, (beyond != 0, missing > 0)
 
 
-def _curvature(
-    table: Floats, pairs: Pairs, config: OrdinalSVRConfig, frames: NDArray[np.bool_], ranked: NDArray[np.bool_]
-) -> Floats:
+def _curvature(table: Float64, pairs: Pairs, config: OrdinalSVRConfig, frames: Bool, ranked: Bool) -> Float64:
     """Hessian, float64[D + 1, D + 1]: the pairs enter as the Laplacian of the graph that they span."""
     high, low = pairs.higher[ranked], pairs.lower[ranked]
     weight = config.ordinal_weight * pairs.weight[ranked]

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS
 
@@ -38,7 +39,7 @@ class Pictures(Protocol):
 class ResidentPictures:
     """Pictures in memory."""
 
-    pictures: NDArray[np.uint8]
+    pictures: Pixels
     """uint8[N, S, S, 3], sRGB."""
     intensities: NDArray[np.floating | np.integer]
     """[N, 12] in [0, 5]."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVR
 
+from au_tf.arrays import ArrayLike, Float64
 from au_tf.errors import InputError
-from au_tf.estimation.linear import Floats, LinearEstimator, Standardiser, training_table
+from au_tf.estimation.linear import LinearEstimator, Standardiser, training_table
 from au_tf.facs import AU_NAMES
 
 _LOG = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def fit_svr(
     return standardiser.estimator(np.stack([w for w, _ in fitted], 1), np.array([b for _, b in fitted]))
 
 
-def _fit_one(z: Floats, y: Floats, name: str, config: SVRConfig) -> tuple[Floats, float]:
+def _fit_one(z: Float64, y: Float64, name: str, config: SVRConfig) -> tuple[Float64, float]:
     machine = LinearSVR(
         C=config.cost,
         epsilon=config.tolerance,

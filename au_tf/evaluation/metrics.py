@@ -4,24 +4,22 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float64
 from au_tf.errors import InputError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """How well estimates agree with labels, for each Action Unit; the means leave out what is not defined (NaN)."""
 
-    mae: Floats
+    mae: Float64
     """float64[K], mean absolute error."""
-    mse: Floats
+    mse: Float64
     """float64[K], mean squared error."""
-    pcc: Floats
+    pcc: Float64
     """float64[K] in [-1, 1], Pearson's correlation; NaN where the labels are all the same."""
-    icc: Floats
+    icc: Float64
     """float64[K] in [-1, 1], ICC(3,1); NaN where the labels are all the same."""
 
     @classmethod
@@ -65,7 +63,7 @@ MAE_BY_INTENSITY = tuple(f"MAE of {low}" if low == high else f"MAE of {low} to {
 """What `mae_by_intensity` returns, by name."""
 
 
-def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Floats:
+def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Float64:
     """Mean absolute error over all Action Units together, apart for each range of `INTENSITIES`.
 
     Most labels are 0, and so the error over all labels tells little of the others.
@@ -82,7 +80,7 @@ def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Floats:
     return np.array([np.abs(guess - truth)[own].mean() if own.any() else np.nan for own in ranges])
 
 
-def pearson(first: ArrayLike, second: ArrayLike) -> Floats:
+def pearson(first: ArrayLike, second: ArrayLike) -> Float64:
     """Pearson's correlation along the first axis.
 
     Args:
@@ -96,7 +94,7 @@ def pearson(first: ArrayLike, second: ArrayLike) -> Floats:
     return _ratio((a * b).sum(0), np.linalg.norm(a, axis=0) * np.linalg.norm(b, axis=0), 0.0)
 
 
-def icc_3_1(ratings: ArrayLike) -> Floats:
+def icc_3_1(ratings: ArrayLike) -> Float64:
     """ICC(3,1), consistency of single ratings by fixed raters: (BMS - EMS) / (BMS + (k - 1) EMS).
 
     BMS is the mean square between targets, EMS the residual's after targets and raters (two-way mixed model; Shrout
@@ -127,12 +125,12 @@ def mean_of_defined(values: ArrayLike) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def _centred(values: ArrayLike) -> Floats:
+def _centred(values: ArrayLike) -> Float64:
     """Less the mean along the first axis; what never changes becomes 0 exactly, not what rounding leaves of it."""
     array = np.asarray(values, np.float64)
     return np.where(array.max(0) > array.min(0), array - array.mean(0), 0.0)
 
 
-def _ratio(above: Any, below: Any, otherwise: float) -> Floats:
+def _ratio(above: Any, below: Any, otherwise: float) -> Float64:
     defined = below > 0
     return np.where(defined, above / np.where(defined, below, 1.0), otherwise)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, Float64, Int64
 from au_tf.evaluation.protocols.same_label import (
     Diversity,
     Identity,
@@ -27,8 +27,6 @@ from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.losses import range_loss
 from au_tf.synthesis.quality import ActionMeter
 
-Floats = NDArray[np.float64]
-
 SOURCES = 500
 """Neutral frames of the test people that are asked for every Action Unit at every intensity."""
 _UNITS = len(AU_NUMBERS)
@@ -39,16 +37,16 @@ _OFF_DIAGONAL = ~np.eye(_UNITS, dtype=bool)
 class Response(NamedTuple):
     """What is read off expressions when one Action Unit is asked for by itself; intensities of 0..5."""
 
-    found: Floats
+    found: Float64
     """float64[12, 6, 12], mean over the sources: asked Action Unit and intensity, and what is found."""
 
     @property
-    def own(self) -> Floats:
+    def own(self) -> Float64:
         """float64[12, 6], of the Action Unit that is asked for, at each intensity."""
         return np.diagonal(self.found, axis1=0, axis2=2).T
 
     @property
-    def least_step(self) -> Floats:
+    def least_step(self) -> Float64:
         """float64[12], least growth from one asked intensity to the next."""
         return np.diff(self.own, axis=1).min(1)
 
@@ -58,7 +56,7 @@ class Response(NamedTuple):
         return float((self.least_step > 0).mean())
 
     @property
-    def rise(self) -> Floats:
+    def rise(self) -> Float64:
         """float64[12, 12], growth of the second Action Unit from nothing asked to the first asked at 5."""
         return self.found[:, -1] - self.found[:, 0]
 
@@ -103,15 +101,15 @@ class Quality(NamedTuple):
 class Probe:
     """What all rows are measured with, for one seed."""
 
-    sources: NDArray[np.float32]
+    sources: Float32
     """float32[S, E], neutral frames of the test people."""
-    own: NDArray[np.int64]
+    own: Int64
     """int64[S], whose they are, an index of `resting`."""
-    resting: Floats
+    resting: Float64
     """float64[P, E], everybody's resting face, the training people's too."""
     same_label: SameLabel
     """Frames of people who show the same label."""
-    metric: Floats
+    metric: Float64
     """Of `mesh_metric`."""
     meter: ActionMeter
     """Of the face model."""
@@ -163,9 +161,7 @@ def measure(trial: Trial, probe: Probe) -> Quality:
     )
 
 
-def respond(
-    generator: MakesExpressions, sources: NDArray[np.float32], *readers: Callable[[NDArray[np.float32]], NDArray[Any]]
-) -> list[Response]:
+def respond(generator: MakesExpressions, sources: Float32, *readers: Callable[[Float32], Array]) -> list[Response]:
     """Asks for every Action Unit by itself at every intensity.
 
     Args:
@@ -184,7 +180,7 @@ def respond(
     return [Response(table) for table in found]
 
 
-def out_of_range(expressions: NDArray[np.float32], bounds: Bounds) -> Range:
+def out_of_range(expressions: Float32, bounds: Bounds) -> Range:
     """How much of float32[N, E] lies outside the bounds."""
     loss = range_loss(bounds.to_network(expressions), -1.0, 1.0).numpy()
     # A last bit of rounding is not outside.

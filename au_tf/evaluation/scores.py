@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
 from au_tf.evaluation.protocols.table1 import ESTIMATORS, METRICS, OSVR, REAL, SVR
 from au_tf.facs import AU_NAMES
-
-Floats = NDArray[np.float64]
 
 HOG, OPENFACE = "HOG", "OpenFace"
 """Estimators of Table 2: support vector regression of gradients trained here, and OpenFace's own, the paper's."""
@@ -47,7 +45,7 @@ class Scores:
     """Names, in the order of the table."""
     seeds: tuple[int, ...]
     """Of the runs."""
-    values: Floats
+    values: Float64
     """float64[rows, estimators, seeds, METRICS, 12]."""
     estimators: tuple[str, ...] = ESTIMATORS
     """Names of the estimators."""
@@ -63,15 +61,15 @@ class Scores:
         ]
         return cls(rows, seeds, np.array(values), estimators)
 
-    def by_unit(self, row: str, estimator: str, metric: str) -> Floats:
+    def by_unit(self, row: str, estimator: str, metric: str) -> Float64:
         """float64[seeds, 12]; NaN where not defined."""
         return self.values[self.rows.index(row), self.estimators.index(estimator), :, METRICS.index(metric)]
 
-    def averages(self, row: str, estimator: str, metric: str) -> Floats:
+    def averages(self, row: str, estimator: str, metric: str) -> Float64:
         """float64[seeds], mean over the Action Units for which it is defined."""
         return np.array([mean_of_defined(units) for units in self.by_unit(row, estimator, metric)])
 
-    def ratios(self, row: str, estimator: str, metric: str) -> Floats:
+    def ratios(self, row: str, estimator: str, metric: str) -> Float64:
         """float64[seeds], `averages` as a multiple of that of the row "Real" with the same seed."""
         return self.averages(row, estimator, metric) / self.averages(REAL, estimator, metric)
 

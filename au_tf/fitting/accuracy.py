@@ -1,13 +1,12 @@
 """How far what was found of faces is from what is true."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
-Floats = NDArray[np.float64]
+from au_tf.arrays import ArrayLike, Float64
 
 
-def aligned_distance(found: ArrayLike, true: ArrayLike, scaled: bool = False) -> Floats:
+def aligned_distance(found: ArrayLike, true: ArrayLike, scaled: bool = False) -> Float64:
     """Mean distance of corresponding points after the motion that brings them closest (Kabsch 1976, Umeyama 1991).
 
     Args:
@@ -30,7 +29,7 @@ def aligned_distance(found: ArrayLike, true: ArrayLike, scaled: bool = False) ->
     return np.asarray(np.linalg.norm(a @ (left @ right) - b, axis=-1).mean(-1), np.float64)
 
 
-def turn_between(found: ArrayLike, true: ArrayLike) -> Floats:
+def turn_between(found: ArrayLike, true: ArrayLike) -> Float64:
     """Angle in degrees, float64[N], between rotations given as axis-angle float[N, 3] in radians."""
     turns = [Rotation.from_rotvec(np.asarray(rotation, np.float64)) for rotation in (found, true)]
     return np.degrees((turns[0] * turns[1].inv()).magnitude())

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.fitting.detect.detection import Face, detect_faces, select_face
 from au_tf.fitting.refine.appearance import Lit
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
@@ -32,9 +32,9 @@ class Fit:
     """Shape, albedo, pose and light, of one face without batch axes."""
     camera: Camera
     """The camera assumed to have taken the photo."""
-    landmarks: NDArray[np.float32]
+    landmarks: Float32
     """float32[68, 2], as detected, (column, row) in pixels."""
-    projected: NDArray[np.float32]
+    projected: Float32
     """float32[68, 2], where the fitted model has them; those of the jaw (0 to 16) lie on its outline."""
     landmark_error: float
     """Mean distance of the two over the distance of the outer eye corners, for the landmarks inside the photo."""
@@ -54,7 +54,7 @@ class Fit:
 
 
 def fit_photo(
-    image: NDArray[np.uint8],
+    image: Pixels,
     model: MorphableModel,
     face: int = 0,
     source: object = "photo",
@@ -80,13 +80,13 @@ def fit_photo(
     return fit_face(image, surface_for(model, regressor), found, camera)
 
 
-def fit_face(image: NDArray[np.uint8], surface: Surface, found: Face, camera: Camera) -> Fit:
+def fit_face(image: Pixels, surface: Surface, found: Face, camera: Camera) -> Fit:
     """Fits a surface to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
     term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
     return summary(surface, term, begin(image, surface, term), found)
 
 
-def begin(image: NDArray[np.uint8], surface: Surface, term: LandmarkTerm) -> Refinement:
+def begin(image: Pixels, surface: Surface, term: LandmarkTerm) -> Refinement:
     """Fits a face of which nothing is known, from what the surface's regressor says of it, or its landmarks alone."""
     # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
     with threadpool_limits(1, "blas"):

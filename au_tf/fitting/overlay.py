@@ -5,17 +5,15 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.alignment import warp
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import AMBIENT, STUDIO, Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-
-Picture = NDArray[np.uint8]
 
 _SIDE = 420
 _ROOM = 1.5
@@ -51,7 +49,7 @@ class Overlay:
         """For fits of a face model."""
         return _overlay(model)
 
-    def panels(self, photo: Picture, face: Coefficients, camera: Camera, landmarks: NDArray[np.floating]) -> Picture:
+    def panels(self, photo: Pixels, face: Coefficients, camera: Camera, landmarks: Float) -> Pixels:
         """The photo, the mesh over it with the landmarks, and the face that was found in its place, side by side.
 
         Landmarks are green where the detector and red where the fit has them.
@@ -80,7 +78,7 @@ class Overlay:
         found = self.skin.render(_batch(face), view, background=part).image[0]
         return np.concatenate([part, mesh, found], 1)
 
-    def over(self, photo: Picture, faces: list[Coefficients], camera: Camera) -> Picture:
+    def over(self, photo: Pixels, faces: list[Coefficients], camera: Camera) -> Pixels:
         """The photo with the meshes of faces drawn over them, as far as they are skin of the face proper."""
         result = photo.astype(np.float32)
         for face in faces:
@@ -90,7 +88,7 @@ class Overlay:
             result += _LINE_OPACITY * skin * lines[..., None] * (_LINE - result)
         return np.rint(result).astype(np.uint8)
 
-    def _lines(self, face: Coefficients, camera: Camera) -> NDArray[np.float32]:
+    def _lines(self, face: Coefficients, camera: Camera) -> Float32:
         """How far each pixel shows a line of the mesh, float32[H, W] in [0, 1]."""
         drawn = self.places.render_linear(_batch(replace(face, lighting=AMBIENT, albedo=face.albedo[:0])), camera)
         pixel = float(-face.translation[2]) / camera.focal
@@ -102,9 +100,7 @@ class Overlay:
         return np.asarray(np.clip((_LINE_WIDTH + 1.0) / 2.0 - off, 0.0, 1.0).max(-1), np.float32)
 
 
-def project_landmarks(
-    model: MorphableModel, face: Coefficients, camera: Camera, landmarks: NDArray[np.floating]
-) -> NDArray[np.float64]:
+def project_landmarks(model: MorphableModel, face: Coefficients, camera: Camera, landmarks: Float) -> Float64:
     """Where a fitted face has the 68 landmarks, float64[68, 2]; those of the jaw lie on its outline."""
     term = LandmarkTerm.of(landmarks, surface_of(model).marks, camera)
     shape = np.concatenate([face.identity, face.expression]).astype(np.float64)
@@ -121,7 +117,7 @@ def _overlay(model: MorphableModel) -> Overlay:
     )
 
 
-def _places(model: MorphableModel) -> NDArray[np.float32]:
+def _places(model: MorphableModel) -> Float32:
     """Where each vertex is, float32[N, 3] as a colour: about the head, and up, in shares of `_EXTENT`."""
     x, y, z = (model.mean_shape - model.mean_shape.mean(0)).T
     round_about = _RADIUS * np.arctan2(x, z + _AXIS)

@@ -12,16 +12,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float, Float32
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import rotation_matrix
 from au_tf.morphable import Coefficients
 from au_tf.rendering import Camera
 from au_tf.rendering.lighting import sh_basis
-
-Floats = NDArray[np.float32]
 
 _MIDDLE = (ALIGNED_SIZE - 1) / 2
 
@@ -29,13 +27,13 @@ _MIDDLE = (ALIGNED_SIZE - 1) / 2
 class View(NamedTuple):
     """The cameras of aligned pictures."""
 
-    focal: Floats
+    focal: Float32
     """float32[B], focal length in pixels of the aligned picture."""
-    centre: Floats
+    centre: Float32
     """float32[B, 2], principal point (column, row) there; seldom inside the picture."""
 
     @classmethod
-    def of(cls, camera: Camera, matrices: NDArray[np.floating]) -> Self:
+    def of(cls, camera: Camera, matrices: Float) -> Self:
         """What a photo's camera is in the aligned picture.
 
         Args:
@@ -46,7 +44,7 @@ class View(NamedTuple):
         own = cls(np.full(count, camera.focal, np.float32), np.full((count, 2), camera.centre, np.float32))
         return own.through(matrices)
 
-    def through(self, matrices: NDArray[np.floating]) -> Self:
+    def through(self, matrices: Float) -> Self:
         """The cameras of the pictures that matrices float[B, 2, 3] make of these cameras' pictures."""
         matrices = np.asarray(matrices, np.float64)
         scale = np.hypot(matrices[:, 0, 0], matrices[:, 1, 0])
@@ -70,7 +68,7 @@ class Place(NamedTuple):
     """float32[B], logarithm of the pixels a millimetre there."""
 
 
-def place_of(rotation: Floats, translation: Floats, origin: Floats, view: View) -> Place:
+def place_of(rotation: Float32, translation: Float32, origin: Float32, view: View) -> Place:
     """Where a posed face is seen.
 
     Args:
@@ -107,7 +105,7 @@ def _line_of_sight(point: tf.Tensor) -> tf.Tensor:
     return tf.stack([tf.stack(row, -1) for row in rows], -2)
 
 
-def roll_of(matrices: NDArray[np.floating]) -> Rotation:
+def roll_of(matrices: Float) -> Rotation:
     """B rotations about the axis, from the camera of each aligned picture to that of its photo.
 
     Args:
@@ -118,7 +116,7 @@ def roll_of(matrices: NDArray[np.floating]) -> Rotation:
     return Rotation.from_rotvec(np.stack([0.0 * angle, 0.0 * angle, angle], -1))
 
 
-def turn_lighting(lighting: Floats, turn: Rotation) -> Floats:
+def turn_lighting(lighting: Float32, turn: Rotation) -> Float32:
     """Lighting float32[B, 9, 3] of a world that has been turned, by B rotations."""
     normals = np.random.default_rng(9).standard_normal((32, 3))
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True)

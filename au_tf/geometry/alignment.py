@@ -2,7 +2,8 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from au_tf.arrays import Float, Float64, Pixels
 
 ALIGNED_SIZE = 224
 """Side of an aligned face in pixels."""
@@ -18,7 +19,7 @@ PLACES = _MILLIMETRES * _PIXELS_A_MM + _BETWEEN_EYES
 """float64[4, 2], where the aligned picture has the averages, (column, row) in pixels."""
 
 
-def alignment_matrix(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+def alignment_matrix(landmarks: Float) -> Float64:
     """The similarity (Umeyama 1991) that brings a face to its place in the aligned picture.
 
     Args:
@@ -38,9 +39,7 @@ def alignment_matrix(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.concatenate([linear, shift[..., None]], -1)
 
 
-def align_face(
-    image: NDArray[np.uint8], landmarks: NDArray[np.floating]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def align_face(image: Pixels, landmarks: Float) -> tuple[Pixels, Float64]:
     """Cuts the aligned face out of a photo.
 
     Args:
@@ -54,7 +53,7 @@ def align_face(
     return warp(image, np.asarray(cv2.invertAffineTransform(matrix), np.float64), ALIGNED_SIZE), matrix
 
 
-def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
+def warp(image: Pixels, matrix: Float64, size: int) -> Pixels:
     """Samples a square picture out of an image, with averaging where it shrinks.
 
     Args:
@@ -73,9 +72,7 @@ def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> ND
     return np.asarray(sampled, np.uint8)
 
 
-def _shrunk_part(
-    image: NDArray[np.uint8], matrix: NDArray[np.float64], size: int, shrink: float
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def _shrunk_part(image: Pixels, matrix: Float64, size: int, shrink: float) -> tuple[Pixels, Float64]:
     """The part of the image that is sampled, shrunk by area averaging, and the matrix into it."""
     corners = np.array([[0.0, 0.0, 1.0], [size, 0.0, 1.0], [0.0, size, 1.0], [size, size, 1.0]]) @ matrix.T
     limits = np.array(image.shape[1::-1])

@@ -1,13 +1,11 @@
 """Turning, scaling and shifting points."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-Array = NDArray[Any]
+from au_tf.arrays import Array
 
 
 @dataclass(frozen=True)

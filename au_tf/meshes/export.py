@@ -5,15 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import trimesh
-from numpy.typing import NDArray
 from PIL import Image
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
 from au_tf.meshes.texture import Surface, textured_surface
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.graph.renderer import vertex_normals
-
-Floats = NDArray[np.float32]
 
 METRES = 1e-3
 """Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
@@ -30,25 +28,25 @@ class BlendShapes(NamedTuple):
 
     names: tuple[str, ...]
     """K of them."""
-    expressions: Floats
+    expressions: Float32
     """float32[K, E], what each adds to the expression at weight 1, standard deviations."""
-    weights: Floats
+    weights: Float32
     """float32[K] in [0, 1], at which the face is the one given."""
 
 
 class Track(NamedTuple):
     """Weights of blend shapes in the course of time."""
 
-    times: Floats
+    times: Float32
     """float32[N], seconds from 0, ascending."""
-    weights: Floats
+    weights: Float32
     """float32[N, K] in [0, 1]; between two times they change evenly."""
 
 
 def to_glb(
     model: MorphableModel,
     coefficients: Coefficients,
-    texture: NDArray[np.uint8],
+    texture: Pixels,
     shapes: BlendShapes | None = None,
     track: Track | None = None,
 ) -> bytes:
@@ -86,7 +84,7 @@ def to_glb(
 
 
 def to_obj(
-    model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8], name: str
+    model: MorphableModel, coefficients: Coefficients, texture: Pixels, name: str
 ) -> tuple[bytes, dict[str, bytes]]:
     """A face as Wavefront OBJ with normals.
 
@@ -116,7 +114,7 @@ def to_obj(
     return text.encode(), beside
 
 
-def to_ply(model: MorphableModel, coefficients: Coefficients, texture: NDArray[np.uint8]) -> bytes:
+def to_ply(model: MorphableModel, coefficients: Coefficients, texture: Pixels) -> bytes:
     """A face as binary PLY: the model's own vertices in their order, with normals and colours.
 
     Args:
@@ -139,18 +137,18 @@ def to_ply(model: MorphableModel, coefficients: Coefficients, texture: NDArray[n
     return bytes(trimesh.exchange.ply.export_ply(mesh, vertex_normal=True))
 
 
-def _vertices(model: MorphableModel, coefficients: Coefficients) -> Floats:
+def _vertices(model: MorphableModel, coefficients: Coefficients) -> Float32:
     return np.asarray(model.shape(coefficients.identity, coefficients.expression).numpy(), np.float32)
 
 
-def _normals(model: MorphableModel, vertices: Floats) -> Floats:
+def _normals(model: MorphableModel, vertices: Float32) -> Float32:
     """Unit normals, also where only triangles without area meet: glTF knows no others."""
     normals = np.asarray(vertex_normals(vertices, model.triangles).numpy(), np.float32)
     normals[np.linalg.norm(normals, axis=1) < 0.5] = _FORWARD
     return normals
 
 
-def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Floats:
+def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Float32:
     """How each blend shape moves the vertices, float32[K, V, 3], mm."""
     size = len(model.expression_basis)
     expressions = np.zeros((0, size), np.float32) if shapes is None else shapes.expressions
@@ -158,7 +156,7 @@ def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Floats:
     return moved.reshape(-1, *model.mean_shape.shape)
 
 
-def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats) -> dict[str, Any]:
+def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Float32) -> dict[str, Any]:
     # In glTF v grows downwards.
     uv = surface.uv * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)
     return {
@@ -173,7 +171,7 @@ def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base
 
 
 def _target(
-    buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Floats, offset: Floats
+    buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Float32, offset: Float32
 ) -> dict[str, int]:
     """A morph target: what it adds to positions and normals."""
     turned = _normals(model, base + offset) - _normals(model, base)
@@ -183,7 +181,7 @@ def _target(
     }
 
 
-def _material(buffer: GltfBuffer, texture: NDArray[np.uint8]) -> dict[str, Any]:
+def _material(buffer: GltfBuffer, texture: Pixels) -> dict[str, Any]:
     look = {"baseColorTexture": {"index": 0}, "metallicFactor": 0.0, "roughnessFactor": _ROUGHNESS}
     filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
     return {
@@ -204,7 +202,7 @@ def _animation(buffer: GltfBuffer, track: Track) -> dict[str, Any]:
     }
 
 
-def _png(texture: NDArray[np.uint8]) -> bytes:
+def _png(texture: Pixels) -> bytes:
     whole = io.BytesIO()
     Image.fromarray(texture).save(whole, "PNG")
     return whole.getvalue()

@@ -5,7 +5,8 @@ import struct
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from au_tf.arrays import Array
 
 VERTICES, INDICES = 34962, 34963
 """Targets of buffer views (ARRAY_BUFFER and ELEMENT_ARRAY_BUFFER)."""
@@ -29,7 +30,7 @@ class GltfBuffer:
         self._data += data + bytes(-len(data) % _ALIGNMENT)
         return len(self._views) - 1
 
-    def array(self, values: NDArray[Any], target: int | None = None, limits: bool = False) -> int:
+    def array(self, values: Array, target: int | None = None, limits: bool = False) -> int:
         """Appends an array.
 
         Args:

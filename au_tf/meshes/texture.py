@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from au_tf.arrays import Float32, Int32, Pixels
 from au_tf.geometry.camera import Camera, project
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.pictures import colour
@@ -24,11 +24,11 @@ _DARKEST_LIGHT = 0.15
 class Surface(NamedTuple):
     """The mesh with a vertex for each of its texture coordinates."""
 
-    origin: NDArray[np.int32]
+    origin: Int32
     """int32[W], the model's vertex; first all of them in their order."""
-    uv: NDArray[np.float32]
+    uv: Float32
     """float32[W, 2]."""
-    triangles: NDArray[np.int32]
+    triangles: Int32
     """int32[T, 3], into these vertices."""
 
 
@@ -47,7 +47,7 @@ def textured_surface(model: MorphableModel) -> Surface:
     return Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
 
 
-def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> NDArray[np.uint8]:
+def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> Pixels:
     """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
     surface = textured_surface(model)
     texels = _texels(surface, size)
@@ -55,8 +55,8 @@ def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1
 
 
 def bake_photo(
-    model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: NDArray[np.uint8], size: int = 1024
-) -> NDArray[np.uint8]:
+    model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: Pixels, size: int = 1024
+) -> Pixels:
     """Texture of the photo with its light taken out, where it shows the face, and of the fitted albedo elsewhere.
 
     Args:
@@ -93,26 +93,26 @@ def _texels(surface: Surface, size: int) -> Fragments:
     return rasterize(flat[np.newaxis], surface.triangles, size, size)
 
 
-def _bake(surface: Surface, texels: Fragments, attributes: Any) -> NDArray[np.float32]:
+def _bake(surface: Surface, texels: Fragments, attributes: Any) -> Float32:
     split = tf.gather(attributes, surface.origin)[tf.newaxis]
     return interpolate(texels, surface.triangles, split)[0].numpy()
 
 
-def _fill_gutters(texels: Fragments, texture: NDArray[np.float32]) -> NDArray[np.float32]:
+def _fill_gutters(texels: Fragments, texture: Float32) -> Float32:
     """Spreads the border of each island outwards, since filtering and mipmaps read beyond it."""
     outside = ~texels.mask.numpy()[0]
     nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
     return texture[tuple(nearest)]
 
 
-def _facing(position: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.float32]:
+def _facing(position: Float32, normal: Float32) -> Float32:
     towards = -position / np.maximum(np.linalg.norm(position, axis=-1, keepdims=True), 1e-6)
     low, high = _FACING
     t = np.clip(((normal * towards).sum(-1) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: NDArray[np.float32]) -> Any:
+def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: Float32) -> Any:
     """1 where a texel is the nearest thing that the camera sees there, else 0."""
     seen = rasterize(screen[tf.newaxis], model.triangles, camera.height, camera.width)
     depth = interpolate(seen, model.triangles, screen[tf.newaxis, :, 2:])[0].numpy()
@@ -120,6 +120,6 @@ def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place:
     return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))
 
 
-def _sample(image: NDArray[np.float32], place: NDArray[np.float32], how: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
+def _sample(image: Float32, place: Float32, how: int = cv2.INTER_LINEAR) -> Float32:
     sampled = cv2.remap(image, place[..., 0], place[..., 1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     return np.asarray(sampled, np.float32)

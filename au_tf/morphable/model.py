@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32, UInt8
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.files import write_whole
@@ -18,8 +18,6 @@ from au_tf.files import write_whole
 if TYPE_CHECKING:
     import tensorflow as tf
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
 STYLES = 3
 """Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""
@@ -44,29 +42,29 @@ class MorphableModel:
 
     name: str
     """What the model is called."""
-    mean_shape: Floats
+    mean_shape: Float32
     """float32[V, 3], mm."""
-    identity_basis: Floats
+    identity_basis: Float32
     """float32[I, V, 3], mm a standard deviation."""
-    expression_basis: Floats
+    expression_basis: Float32
     """float32[E, V, 3], mm a standard deviation."""
-    mean_albedo: Floats
+    mean_albedo: Float32
     """float32[V, 3], linear RGB reflectance in [0, 1]."""
-    albedo_basis: Floats
+    albedo_basis: Float32
     """float32[A, V, 3], linear RGB a standard deviation."""
-    triangles: Ints
+    triangles: Int32
     """int32[T, 3], 0-based, counter-clockwise seen from outside."""
-    landmarks: Ints
+    landmarks: Int32
     """int32[68], vertices of the 68 landmarks in the order of iBUG 300-W."""
-    uv: Floats
+    uv: Float32
     """float32[V, 2] in [0, 1], origin at the lower left."""
-    parts: NDArray[np.uint8]
+    parts: UInt8
     """uint8[V], a `Part` each."""
-    mask: Floats
+    mask: Float32
     """float32[V], 1 on the face proper (brows to chin), fading to 0 on scalp, ears and neck."""
-    actions: Floats
+    actions: Float32
     """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
-    styles: Floats
+    styles: Float32
     """float32[36, STYLES, E], change of each action by one standard deviation of each style of a person."""
 
     def shape(self, identity: Any, expression: Any) -> "tf.Tensor":
@@ -225,17 +223,17 @@ def _rows(coefficients: Any) -> "tf.Tensor":
 class Coefficients:
     """What a photo of a face comes apart into."""
 
-    identity: Floats
+    identity: Float32
     """float32[..., I], standard deviations."""
-    albedo: Floats
+    albedo: Float32
     """float32[..., A], standard deviations."""
-    expression: Floats
+    expression: Float32
     """float32[..., E], standard deviations."""
-    rotation: Floats
+    rotation: Float32
     """float32[..., 3], axis-angle in radians, model to camera."""
-    translation: Floats
+    translation: Float32
     """float32[..., 3], mm, model to camera; the camera looks along -z."""
-    lighting: Floats
+    lighting: Float32
     """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
 
     def with_expression(self, expression: Any) -> "Coefficients":

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32
 from au_tf.errors import InputError
 from au_tf.morphable.model import MorphableModel
 
@@ -23,7 +23,7 @@ class FaceSignature:
     """Name of the model."""
     digest: str
     """Its `MorphableModel.digest`."""
-    motion: NDArray[np.float32]
+    motion: Float32
     """float32[C, 68, 3], motion of the landmarks by one standard deviation of each coefficient, mm."""
     bases: tuple[Basis, ...] = ("expression",)
     """Whose coefficients these are, one basis after the other."""
@@ -64,6 +64,6 @@ class FaceSignature:
         return cls(str(arrays["face/name"]), str(arrays["face/digest"]), arrays["face/motion"], bases)
 
 
-def _motion(model: MorphableModel, bases: tuple[Basis, ...]) -> NDArray[np.float32]:
+def _motion(model: MorphableModel, bases: tuple[Basis, ...]) -> Float32:
     parts = [getattr(model, f"{basis}_basis")[:, model.landmarks] for basis in bases]
     return np.concatenate(parts).astype(np.float32)

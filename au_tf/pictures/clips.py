@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.pictures.images import MIN_SIDE, read_image
 
@@ -27,7 +27,7 @@ class Frame(NamedTuple):
     """In its clip, the first being 1."""
     time: float
     """Seconds from the beginning; 0 for photos."""
-    image: NDArray[np.uint8] | None
+    image: Pixels | None
     """uint8[H, W, 3], sRGB; None if it cannot be read."""
     source: str
     """The file."""

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from tensorflow_graphics.image.color_space import linear_rgb, srgb
+
+from au_tf.arrays import Pixels
 
 
 def to_linear(image: Any) -> tf.Tensor:
@@ -40,6 +40,6 @@ def to_levels(image: Any) -> tf.Tensor:
     return tf.cast(tf.round(to_srgb(image) * 255.0), tf.uint8)
 
 
-def to_uint8(image: Any) -> NDArray[np.uint8]:
+def to_uint8(image: Any) -> Pixels:
     """`to_levels` as an array."""
     return to_levels(image).numpy()

@@ -6,17 +6,14 @@ from itertools import chain
 from pathlib import Path
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.files import whole_file
 
-Picture = NDArray[np.uint8]
 
-
-def write_film(path: str | os.PathLike[str], pictures: Iterable[Picture], rate: float) -> None:
+def write_film(path: str | os.PathLike[str], pictures: Iterable[Pixels], rate: float) -> None:
     """Writes a film picture by picture, so that it may be long; a film that is not finished is not left.
 
     Args:
@@ -36,7 +33,7 @@ def write_film(path: str | os.PathLike[str], pictures: Iterable[Picture], rate: 
         writers[path.suffix.lower()](beside, pictures, rate)
 
 
-def _write_mp4(path: Path, pictures: Iterable[Picture], rate: float) -> None:
+def _write_mp4(path: Path, pictures: Iterable[Pixels], rate: float) -> None:
     rest = iter(pictures)
     first = next(rest)
     height, width = (side - side % 2 for side in first.shape[:2])
@@ -50,7 +47,7 @@ def _write_mp4(path: Path, pictures: Iterable[Picture], rate: float) -> None:
         writer.release()
 
 
-def _write_gif(path: Path, pictures: Iterable[Picture], rate: float) -> None:
+def _write_gif(path: Path, pictures: Iterable[Pixels], rate: float) -> None:
     images = (Image.fromarray(picture) for picture in pictures)
     first = next(images)
     palette = first.quantize()

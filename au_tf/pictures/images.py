@@ -7,13 +7,11 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
+from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-
-Picture = NDArray[np.uint8]
 
 # EPS and its like are left out: Pillow hands them to an interpreter.
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM")
@@ -25,7 +23,7 @@ JPEG_QUALITY = 95
 _WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
-def read_image(path: str | os.PathLike[str]) -> Picture:
+def read_image(path: str | os.PathLike[str]) -> Pixels:
     """Reads a picture as a person sees it.
 
     The orientation in its EXIF data is applied, colours are brought to sRGB by the embedded profile, 16 bits are
@@ -71,7 +69,7 @@ def check_image(path: str | os.PathLike[str]) -> None:
         _check_size(path, *image.size)
 
 
-def write_image(path: str | os.PathLike[str], image: Picture) -> None:
+def write_image(path: str | os.PathLike[str], image: Pixels) -> None:
     """Writes a picture beside its place and then renames it, so that no half file is left.
 
     Args:

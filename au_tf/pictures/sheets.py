@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-Picture = NDArray[np.uint8]
+from au_tf.arrays import Pixels
 
 _GAP = 4
 _TITLE = 20
@@ -28,7 +27,7 @@ class Label(NamedTuple):
     """Small, beneath it."""
 
 
-def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[Label], columns: Sequence[Label]) -> Picture:
+def sheet(tiles: Sequence[Sequence[Pixels]], rows: Sequence[Label], columns: Sequence[Label]) -> Pixels:
     """Lays tiles out in a grid.
 
     Args:
@@ -59,7 +58,7 @@ def sheet(tiles: Sequence[Sequence[Picture]], rows: Sequence[Label], columns: Se
     return np.asarray(canvas)
 
 
-def grid(tiles: Sequence[Picture], labels: Sequence[Label], columns: int) -> Picture:
+def grid(tiles: Sequence[Pixels], labels: Sequence[Label], columns: int) -> Pixels:
     """Lays tiles out row by row, each with its label above; the last row may be short.
 
     Args:
@@ -76,7 +75,7 @@ def grid(tiles: Sequence[Picture], labels: Sequence[Label], columns: int) -> Pic
     return np.concatenate([sheet([tiles[row]], [], labels[row]) for row in rows])
 
 
-def colour_bar(colours: Picture, low: str, high: str, width: int) -> Picture:
+def colour_bar(colours: Pixels, low: str, high: str, width: int) -> Pixels:
     """What colours mean, in the middle of a strip.
 
     Args:

@@ -5,8 +5,8 @@ from typing import Any
 import cv2
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
@@ -25,7 +25,7 @@ def displacement(model: MorphableModel, source: Coefficients, target: Coefficien
     return tf.norm(after - before, axis=-1)
 
 
-def colormap(values: Any) -> NDArray[np.float32]:
+def colormap(values: Any) -> Float32:
     """Slate for what stays, then the upper part of viridis, whose lightness grows evenly with the value.
 
     Viridis' own beginning is so dark that the form of the face would not show.
@@ -51,7 +51,7 @@ def deformation_colormap(
     limit_mm: float = LIMIT_MM,
     supersample: int = 2,
     background: Any = BACKDROP,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Draws the target's mesh, coloured by how far it has moved from the source's.
 
     Args:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool
 from au_tf.geometry.camera import Camera, project
 from au_tf.morphable import MorphableModel
 from au_tf.rendering.graph.renderer import face_vertices, frontal_camera, portrait
@@ -13,14 +13,14 @@ _NECK = 0.4
 """How far below the chin a head is shown, a share of its height from chin to brows."""
 
 
-def head(model: MorphableModel) -> NDArray[np.bool_]:
+def head(model: MorphableModel) -> Bool:
     """bool[V], the vertices of a head without the shoulders that some models have."""
     heights = model.mean_shape[:, 1]
     chin, brows = heights[model.landmarks[8]], heights[model.landmarks[17:27]].mean()
     return np.asarray(heights > chin - _NECK * (brows - chin))
 
 
-def close_up(model: MorphableModel, shown: NDArray[np.bool_], size: int, margin: float, yaw: float = 0.0) -> Camera:
+def close_up(model: MorphableModel, shown: Bool, size: int, margin: float, yaw: float = 0.0) -> Camera:
     """The camera of `portrait`, cut to some of the mean face's vertices.
 
     Args:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
+
+from au_tf.arrays import Float32
 
 # Deep3D: a = [pi, 2 pi/sqrt 3, 2 pi/sqrt 8], c = [1, sqrt 3, 3 sqrt 5/sqrt 3]/sqrt(4 pi).
 _A = (math.pi, 2 * math.pi / math.sqrt(3), 2 * math.pi / math.sqrt(8))
@@ -61,14 +62,14 @@ def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
     return tf.linalg.matmul(basis, lighting, transpose_a=True)
 
 
-def ambient(colour: Any) -> NDArray[np.float32]:
+def ambient(colour: Any) -> Float32:
     """Lighting float32[9, 3] whose irradiance is `colour` float[3] from every side."""
     lighting = np.zeros((9, 3), np.float32)
     lighting[0] = np.asarray(colour, np.float32) / _SCALE[0]
     return lighting
 
 
-def lamp(direction: Any, colour: Any) -> NDArray[np.float32]:
+def lamp(direction: Any, colour: Any) -> Float32:
     """Lighting of one distant lamp, E(n) = colour * max(n . direction, 0) up to degree 2.
 
     Ramamoorthi and Hanrahan (2001): E_lm = A_l L_lm with A = pi, 2 pi/3, pi/4; Deep3D's Y_lm carries A_l times

@@ -7,11 +7,9 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Arrays
 from au_tf.errors import AuTfError, InputError
-
-Arrays = dict[str, NDArray[Any]]
 
 
 class ServerError(AuTfError):
@@ -136,7 +134,7 @@ def require_ok(found: Arrays) -> Arrays:
     return found
 
 
-def _array(value: Any) -> NDArray[Any]:
+def _array(value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.kind in "SU":
         array = array.astype(object)

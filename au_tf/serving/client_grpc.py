@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from au_tf.serving.client import Arrays, ServerError
+from au_tf.arrays import Arrays
+from au_tf.serving.client import ServerError
 
 _LATER = (
     grpc.StatusCode.UNAVAILABLE,

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from au_tf.serving.client import Arrays, ServerError
+from au_tf.arrays import Array, Arrays
+from au_tf.serving.client import ServerError
 
 _LATER = (408, 429, 500, 502, 503, 504)
 """Answers after which the same request may succeed."""
@@ -58,12 +58,12 @@ def _reason(error: urllib.error.HTTPError) -> str:
     return f"status {error.code}: {' '.join(text.split()) or error.reason}"
 
 
-def _to_json(name: str, value: NDArray[Any]) -> Any:
+def _to_json(name: str, value: Array) -> Any:
     if value.dtype.kind != "O":
         return value.tolist()
     if name.endswith("_bytes"):
         return np.frompyfunc(lambda each: {"b64": base64.b64encode(each).decode()}, 1, 1)(value).tolist()
-    return np.frompyfunc(bytes.decode, 1, 1)(value).tolist()
+    return np.asarray(np.frompyfunc(bytes.decode, 1, 1)(value)).tolist()
 
 
 def _read(address: str, body: bytes) -> Arrays:
@@ -76,7 +76,7 @@ def _read(address: str, body: bytes) -> Arrays:
         raise ServerError(address, f"an answer that is not TF Serving's ({body[:80]!r})", False) from error
 
 
-def _from_json(value: Any) -> NDArray[Any]:
+def _from_json(value: Any) -> Array:
     """Numbers are float32, whole ones int64; text is bytes, as gRPC has it."""
     first = value
     while isinstance(first, list) and first:

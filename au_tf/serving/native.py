@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.errors import InputError
 
 _STRING = 7
@@ -80,7 +80,7 @@ class NativeModel:
 
     def run(
         self, inputs: Mapping[str, Any], signature: str = "serving_default", outputs: tuple[str, ...] = ()
-    ) -> dict[str, NDArray[Any]]:
+    ) -> dict[str, Array]:
         """Answers one request.
 
         Args:
@@ -111,7 +111,7 @@ class NativeModel:
             raise InputError(self._folder, "signature", name, " or ".join(sorted(self.signatures)))
         return self.signatures[name]
 
-    def _run(self, into: list[Port], given: list[Any], out: list[Port]) -> list[NDArray[Any]]:
+    def _run(self, into: list[Port], given: list[Any], out: list[Port]) -> list[Array]:
         status, found = self._tf.TF_NewStatus(), (ctypes.c_void_p * len(out))()
         try:
             self._tf.TF_SessionRun(
@@ -160,7 +160,7 @@ class NativeModel:
             ctypes.memmove(data, np.ascontiguousarray(array).ctypes.data, length)
         return tensor
 
-    def _array(self, tensor: Any) -> NDArray[Any]:
+    def _array(self, tensor: Any) -> Array:
         shape = tuple(self._tf.TF_Dim(tensor, k) for k in range(self._tf.TF_NumDims(tensor)))
         kind, data = self._tf.TF_TensorType(tensor), self._tf.TF_TensorData(tensor)
         array = np.empty(shape, _TYPES[kind])

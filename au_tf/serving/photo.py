@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
+from au_tf.arrays import Float32, Float64
 from au_tf.compositing.graph.fields import Fields, Mesh, MeshFields, Window, changing
 from au_tf.compositing.layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
 from au_tf.compositing.lids import Lashes
@@ -124,7 +124,7 @@ def face_proper(model: MorphableModel) -> MorphableModel:
     return replace(model, **arrays)
 
 
-def _nudge(model: MorphableModel, front: NDArray[np.float32], inner: NDArray[np.float64]) -> NDArray[np.float32]:
+def _nudge(model: MorphableModel, front: Float32, inner: Float64) -> Float32:
     """How each vertex follows the landmarks inside the face to where they were detected, float32[V, 51].
 
     The spline of `photo_fields.landmark_nudge`, on the mean face seen from the front: there it is linear.

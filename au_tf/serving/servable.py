@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-from numpy.typing import NDArray
 
-Request = Mapping[str, NDArray[Any]]
+from au_tf.arrays import Array
+
+Request = Mapping[str, Array]
 
 
 class Servable(NamedTuple):

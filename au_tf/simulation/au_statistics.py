@@ -1,8 +1,9 @@
 """How often and how strongly people show each Action Unit, for simulated people to be held to."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
+
+from au_tf.arrays import Float64, Int64
 
 FRAMES = 130_788
 """Frames of DISFA (27 people, one camera)."""
@@ -53,7 +54,7 @@ _LATENT_AU25_AU26 = 0.93
 _AU1, _AU2, _AU25, _AU26 = 0, 1, 10, 11
 
 
-def latent_correlation(brows: float = _LATENT_AU1_AU2, mouth: float = _LATENT_AU25_AU26) -> NDArray[np.float64]:
+def latent_correlation(brows: float = _LATENT_AU1_AU2, mouth: float = _LATENT_AU25_AU26) -> Float64:
     """Correlation of the normal variables whose thresholds give the intensities.
 
     Args:
@@ -73,7 +74,7 @@ def latent_correlation(brows: float = _LATENT_AU1_AU2, mouth: float = _LATENT_AU
     return latent / np.outer(scale, scale)
 
 
-def sample_intensities(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def sample_intensities(count: int, rng: np.random.Generator) -> Int64:
     """Draws the intensities of frames as people show them.
 
     Correlated normal variables are cut at the quantiles that give each Action Unit its frequency at each intensity

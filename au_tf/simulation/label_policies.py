@@ -7,13 +7,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Int
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, MAX_INTENSITY
 from au_tf.simulation.subjects import stream
-
-Ints = NDArray[np.integer]
 
 POLICIES = ("paper", "balanced", "grid", "list")
 LEVELS = int(MAX_INTENSITY)
@@ -25,7 +23,7 @@ class Target(NamedTuple):
 
     source: int
     """Which source face."""
-    intensities: Ints
+    intensities: Int
     """int[12], 0 to 5."""
 
 
@@ -33,9 +31,9 @@ class Target(NamedTuple):
 class Labels:
     """What the coder wrote down of the people whose labels are drawn from."""
 
-    intensities: Ints
+    intensities: Int
     """int[L, 12], 0 to 5."""
-    person: Ints
+    person: Int
     """int[L], who it is."""
 
     @cached_property
@@ -46,7 +44,7 @@ class Labels:
         return Labels(self.intensities[shown], self.person[shown])
 
     @cached_property
-    def combinations(self) -> Ints:
+    def combinations(self) -> Int:
         """int[C, 12], each combination that is shown, once."""
         return np.unique(self.expressive.intensities, axis=0)
 
@@ -65,11 +63,11 @@ class Policy:
     """One of `POLICIES`."""
     seed: int
     """Of all draws."""
-    person: Ints
+    person: Int
     """int[S], whose each source face is, as in `labels`, ascending."""
     labels: Labels | None = None
     """What `paper` and `balanced` draw from."""
-    rows: Ints | None = None
+    rows: Int | None = None
     """int[R, 12], what `list` asks for."""
     share: float = 0.5
     """Of `balanced`."""
@@ -110,11 +108,11 @@ class Policy:
         return Target(source, self._of_others(rng, int(self.person[source])))
 
     @cached_property
-    def _listed(self) -> Ints | None:
+    def _listed(self) -> Int | None:
         return {"grid": grid(), "list": self.rows}.get(self.name)
 
     @cached_property
-    def _order(self) -> Ints:
+    def _order(self) -> Int:
         """The sources in the order in which `grid` and `list` go through them."""
         return stream(self.seed, "order").permutation(len(self.person))
 
@@ -126,10 +124,10 @@ class Policy:
         return int(first[who] + rng.integers(count[who]))
 
     @cached_property
-    def _people(self) -> tuple[Ints, Ints, Ints]:
+    def _people(self) -> tuple[Int, Int, Int]:
         return np.unique(self.person, return_index=True, return_counts=True)
 
-    def _of_others(self, rng: np.random.Generator, person: int) -> Ints:
+    def _of_others(self, rng: np.random.Generator, person: int) -> Int:
         """The combination of a random frame of anybody else."""
         assert self.labels is not None
         shown = self.labels.expressive
@@ -137,7 +135,7 @@ class Policy:
         chosen = rng.integers(len(shown.person) - (last - first))
         return shown.intensities[chosen if chosen < first else chosen + (last - first)]
 
-    def _rare(self, rng: np.random.Generator) -> Ints:
+    def _rare(self, rng: np.random.Generator) -> Int:
         unit, level = rng.integers(_UNITS), 1 + rng.integers(LEVELS)
         choice = self._cell(int(unit), int(level))
         asked = choice[rng.integers(len(choice))].copy()
@@ -145,13 +143,13 @@ class Policy:
         return asked
 
     @cached_property
-    def _cell(self) -> Callable[[int, int], Ints]:
+    def _cell(self) -> Callable[[int, int], Int]:
         """Combinations int[C, 12] with an Action Unit at an intensity, or at the nearest one that is ever shown."""
         assert self.labels is not None
         shown = self.labels.combinations
-        cells: dict[tuple[int, int], Ints] = {}
+        cells: dict[tuple[int, int], Int] = {}
 
-        def cell(unit: int, level: int) -> Ints:
+        def cell(unit: int, level: int) -> Int:
             if (unit, level) not in cells:
                 off = np.where(shown[:, unit] > 0, np.abs(shown[:, unit] - level), LEVELS + 1)
                 # Of an Action Unit that nobody shows there is nothing but itself.
@@ -162,7 +160,7 @@ class Policy:
         return cell
 
 
-def grid() -> Ints:
+def grid() -> Int:
     """int[61, 12]: nothing, then each Action Unit alone at 1 to 5."""
     rows = np.zeros((1 + _UNITS * LEVELS, _UNITS), np.int32)
     for unit in range(_UNITS):
@@ -171,7 +169,7 @@ def grid() -> Ints:
     return rows
 
 
-def read_rows(path: str) -> Ints:
+def read_rows(path: str) -> Int:
     """Reads what `list` asks for from a CSV whose first line names Action Units, "AU1,AU12"; the others are 0.
 
     Returns:

@@ -8,13 +8,13 @@ frequent as in DISFA to the frame, and yet one person can be made without the ot
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.special import ndtri
 
+from au_tf.arrays import Array, Float64, UInt8
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES
 from au_tf.simulation.au_statistics import FRAMES_AT_INTENSITY
@@ -29,8 +29,6 @@ from au_tf.simulation.subjects import (
     stream,
     within_person,
 )
-
-Floats = NDArray[np.float64]
 
 # From the spontaneous reactions of 16 people in FERGI (1,325 clips of 5 s, 30 fps): geometric mean of the time from
 # 10% to 90% of the way up to a clip's maximum, and down from it, over rises and falls of at least 0.8.
@@ -61,9 +59,9 @@ _TRACE = np.where(np.isin(AU_NUMBERS, (25, 26)), 0.02, 0.25)
 class Timeline(NamedTuple):
     """One person's film."""
 
-    shown: Floats
+    shown: Float64
     """float[FRAMES, 12] in [0, 5], what the face does."""
-    coded: NDArray[np.uint8]
+    coded: UInt8
     """uint8[FRAMES, 12] in 0..5, what the coder writes down."""
 
 
@@ -104,11 +102,11 @@ def _as_coded(events: Pulses, rng: np.random.Generator) -> Pulses:
     )
 
 
-def _drift(rng: np.random.Generator) -> Floats:
+def _drift(rng: np.random.Generator) -> Float64:
     return _DRIFT * smooth(correlated((FRAMES,), rng), _DRIFT_SECONDS)
 
 
-def smooth(white: NDArray[Any], seconds: float) -> NDArray[Any]:
+def smooth(white: Array, seconds: float) -> Array:
     """Standard normal noise float[N, K] that changes gradually, from white noise.
 
     A critically damped second-order autoregressive process that has run long enough to forget its start.
@@ -125,14 +123,14 @@ def smooth(white: NDArray[Any], seconds: float) -> NDArray[Any]:
     return np.asarray(lfilter(*taps, np.concatenate([lead, white]), axis=0)[len(lead) :])
 
 
-def normal_scores(values: Floats) -> Floats:
+def normal_scores(values: Float64) -> Float64:
     """Replaces each column float[N, K] by the normal scores of its ranks."""
     ranks = np.argsort(np.argsort(values, axis=0, kind="stable"), axis=0, kind="stable")
     return np.asarray(ndtri((ranks + 0.5) / len(values)))
 
 
 @lru_cache(maxsize=4)
-def cut_points(seed: int) -> Floats:
+def cut_points(seed: int) -> Float64:
     """Where each intensity begins, float[12, 5], for all to be as frequent as in DISFA; infinite for what never is."""
     scores = within_person(ndtri((np.arange(FRAMES) + 0.5) / FRAMES))
     offsets = np.stack([inclination(seed, subject) for subject in SUBJECTS])
@@ -142,7 +140,7 @@ def cut_points(seed: int) -> Floats:
     return np.where(last >= 0, np.take_along_axis(pooled, np.maximum(last, 0).T, 0).T, np.inf)
 
 
-def _intensity(placed: Floats, cuts: Floats) -> Floats:
+def _intensity(placed: Float64, cuts: Float64) -> Float64:
     """Intensity without steps, half a step below each cut and above, float[N, 12] in [0, 5]."""
     out = np.empty_like(placed)
     for k, own in enumerate(cuts):

@@ -5,17 +5,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Bool, Float, Float32, Int64
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.morphable.model import Coefficients, MorphableModel
 from au_tf.rendering import Camera
 from au_tf.simulation.labels import smooth
 from au_tf.simulation.observation import LinearFit, linear_fit
 from au_tf.simulation.subjects import FRAMES, stream
-
-Floats = NDArray[np.floating]
 
 TURNED = 0.30
 """Turn of the head from the camera, in radians, at which errors are twice as large and registration fails."""
@@ -39,7 +37,7 @@ class Errors:
     size: float
     """Size of the errors of expressions, 1 being those of a fit to 68 landmarks."""
 
-    def draw(self, kind: str, size: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def draw(self, kind: str, size: int, rows: Int64) -> Float32:
         """Standard normal errors that change gradually.
 
         Args:
@@ -68,15 +66,13 @@ class Extracted(NamedTuple):
 
     coefficients: Coefficients
     """N of each."""
-    landmarks: NDArray[np.float32]
+    landmarks: Float32
     """float32[N, 68, 2], pixels."""
-    registered: NDArray[np.bool_]
+    registered: Bool
     """bool[N]."""
 
 
-def extract(
-    model: MorphableModel, lens: Camera, truth: Coefficients, rows: NDArray[np.int64], errors: Errors
-) -> Extracted:
+def extract(model: MorphableModel, lens: Camera, truth: Coefficients, rows: Int64, errors: Errors) -> Extracted:
     """Extracts coefficients and landmarks from what a camera sees.
 
     Args:
@@ -106,11 +102,11 @@ _PLAIN: dict[str, Any] = {
 """Size of the errors that are simply added."""
 
 
-def _plain(name: str, true: NDArray[np.float32], rows: NDArray[np.int64], errors: Errors) -> NDArray[np.float32]:
+def _plain(name: str, true: Float32, rows: Int64, errors: Errors) -> Float32:
     return _single(true + (_PLAIN[name] * errors.draw(name, true[0].size, rows)).reshape(true.shape))
 
 
-def expression(clean: Floats, identity: Floats, noise: Floats, fit: LinearFit, size: float) -> Floats:
+def expression(clean: Float, identity: Float, noise: Float, fit: LinearFit, size: float) -> Float:
     """What comes out for expressions, in standard deviations.
 
     As in `linear_fit`, part of an expression is lost or taken for another, part of the identity is taken for
@@ -134,7 +130,7 @@ def _fit(model: MorphableModel) -> LinearFit:
     return linear_fit(model)
 
 
-def project_landmarks(model: MorphableModel, faces: Coefficients, lens: Camera) -> Floats:
+def project_landmarks(model: MorphableModel, faces: Coefficients, lens: Camera) -> Float:
     """Where the 68 landmarks are seen, float[N, 68, 2], column and row in pixels."""
     at = model.landmarks
     points = model.mean_shape[at].reshape(-1) + sum(
@@ -147,5 +143,5 @@ def project_landmarks(model: MorphableModel, faces: Coefficients, lens: Camera) 
     return np.stack([lens.centre[0] - lens.focal * x / z, lens.centre[1] + lens.focal * y / z], -1)
 
 
-def _single(values: Floats) -> NDArray[np.float32]:
+def _single(values: Float) -> Float32:
     return np.asarray(values, np.float32)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from au_tf.arrays import ArrayLike, Bool, Float64
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.builtin.face import NAME
@@ -41,7 +41,7 @@ def both_sides(unit: int) -> list[int]:
     return [action(unit, side) for side in "LR"]
 
 
-def both_sided(intensities: ArrayLike) -> NDArray[np.float64]:
+def both_sided(intensities: ArrayLike) -> Float64:
     """Strengths of the actions, float64[..., A], for intensities float[..., 12] that both sides show alike."""
     shown = np.asarray(intensities, np.float64) / MAX_INTENSITY
     strengths = np.zeros((*shown.shape[:-1], len(ACTIONS)))
@@ -54,16 +54,16 @@ def both_sided(intensities: ArrayLike) -> NDArray[np.float64]:
 class Mechanics:
     """Expression coefficients of actions: a linear part, a person's style of it, and what the lids and jaw add."""
 
-    linear: NDArray[np.float64]
+    linear: Float64
     """float64[A, E]."""
-    styled: NDArray[np.float64]
+    styled: Float64
     """float64[A, STYLES, E], change of each action by a person's style."""
     bent: tuple[tuple[list[int], RegularGridInterpolator], ...]
     """Actions that work together, and what they do beyond the linear part."""
-    rest: NDArray[np.float64]
+    rest: Float64
     """float64[E], a face that does nothing: with lips that touch, where the model's mean leaves them apart."""
 
-    def expressions(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> NDArray[np.float64]:
+    def expressions(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float64:
         """Expression coefficients of actions in a person's own way.
 
         Args:
@@ -87,7 +87,7 @@ class Mechanics:
 def tabulate(model: MorphableModel) -> Mechanics:
     """The actions of a face model, the last one kept; what lids and jaw add is known of the built-in face only."""
     linear = model.actions.astype(np.float64)
-    groups: list[tuple[list[int], NDArray[np.float64]]] = []
+    groups: list[tuple[list[int], Float64]] = []
     if is_builtin(model):
         groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
         groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
@@ -95,7 +95,7 @@ def tabulate(model: MorphableModel) -> Mechanics:
     return Mechanics(linear, model.styles.astype(np.float64), bent, _rest(model))
 
 
-def _rest(model: MorphableModel) -> NDArray[np.float64]:
+def _rest(model: MorphableModel) -> Float64:
     """As much of AU25, backwards, as closes the lips of the mean face; 0 if they touch, or it does not part them."""
     parting = model.actions[both_sides(25)].sum(0).astype(np.float64)
     upper, lower = (model.landmarks[list(rows)] for rows in _INNER_LIPS)
@@ -104,9 +104,7 @@ def _rest(model: MorphableModel) -> NDArray[np.float64]:
     return -max(gap, 0.0) / opening * parting if opening >= LEAST_MOTION_MM else 0.0 * parting
 
 
-def _residual(
-    model: MorphableModel, linear: NDArray[np.float64], group: list[int], nodes: NDArray[np.float64]
-) -> RegularGridInterpolator:
+def _residual(model: MorphableModel, linear: Float64, group: list[int], nodes: Float64) -> RegularGridInterpolator:
     """What a few actions do together beyond their linear part, on a grid of their strengths."""
     grid = np.stack(np.meshgrid(*[nodes] * len(group), indexing="ij"), -1)
     strengths = np.zeros((*grid.shape[:-1], len(ACTIONS)))
@@ -114,14 +112,14 @@ def _residual(
     return RegularGridInterpolator([nodes] * len(group), action_expressions(model, strengths) - strengths @ linear)
 
 
-def unit_motion(model: MorphableModel) -> NDArray[np.float64]:
+def unit_motion(model: MorphableModel) -> Float64:
     """How far each of the 12 Action Units at intensity 5, both sides alike, moves the vertex it moves most, mm."""
     units = both_sided(np.diag(np.full(len(AU_NUMBERS), MAX_INTENSITY))) @ model.actions
     moved = units @ model.expression_basis.reshape(len(model.expression_basis), -1)
     return np.asarray(np.linalg.norm(moved.reshape(len(units), -1, 3), axis=-1).max(-1))
 
 
-def shown_units(model: MorphableModel) -> NDArray[np.bool_]:
+def shown_units(model: MorphableModel) -> Bool:
     """Which of the 12 Action Units the face can do, bool[12]."""
     return unit_motion(model) >= LEAST_MOTION_MM
 

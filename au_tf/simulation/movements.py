@@ -1,16 +1,14 @@
 """What people do that nobody codes: blinks, speech, some Action Units, turns of the head."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.facs import ACTIONS
 from au_tf.simulation.labels import smooth
 from au_tf.simulation.mechanics import both_sides
 from au_tf.simulation.people import UNCODED
 from au_tf.simulation.pulses import Pulses, starts, track
 from au_tf.simulation.subjects import FRAME_RATE, FRAMES, liveliness, stream
-
-Floats = NDArray[np.float64]
 
 # Mean seconds of onset, hold and offset.
 _SLOW = (0.6, 1.2, 0.8)
@@ -29,7 +27,7 @@ _SWAY_SECONDS, _RESTLESSNESS = 1.5, 0.4
 _GLANCES_A_SECOND, _GLANCE = 1 / 40.0, np.array([0.28, 0.15, 0.08])
 
 
-def uncoded(seed: int, subject: str) -> Floats:
+def uncoded(seed: int, subject: str) -> Float64:
     """Strengths of the actions that come by themselves, float[FRAMES, A]."""
     moved = np.zeros((FRAMES, len(ACTIONS)))
     often = liveliness(seed, subject)
@@ -45,7 +43,9 @@ def uncoded(seed: int, subject: str) -> Floats:
     return moved + _speech(often, stream(seed, subject, "speech"))
 
 
-def _play(begin: Floats, size: Floats, leaning: bool, seconds: tuple[float, ...], rng: np.random.Generator) -> Floats:
+def _play(
+    begin: Float64, size: Float64, leaning: bool, seconds: tuple[float, ...], rng: np.random.Generator
+) -> Float64:
     """Pulses on the left and the right, float[FRAMES, 2], that may be stronger on one side."""
     count = len(begin)
     lean = rng.uniform(-1.0, 1.0, count) if leaning else np.zeros(count)
@@ -55,7 +55,7 @@ def _play(begin: Floats, size: Floats, leaning: bool, seconds: tuple[float, ...]
     return track(Pulses(np.repeat(begin[:, None], 2, 1), onset, hold, offset, both), FRAMES)
 
 
-def _speech(often: float, rng: np.random.Generator) -> Floats:
+def _speech(often: float, rng: np.random.Generator) -> Float64:
     """Bouts of syllables, each of which purses or presses the lips and moves the jaw a little."""
     share, greatest = UNCODED[18]
     bouts = starts(often * share / _BOUT_SECONDS / FRAME_RATE, FRAMES, rng)
@@ -72,7 +72,7 @@ def _speech(often: float, rng: np.random.Generator) -> Floats:
     return moved
 
 
-def head(seed: int, subject: str) -> tuple[Floats, Floats]:
+def head(seed: int, subject: str) -> tuple[Float64, Float64]:
     """Where the head is and how it is turned, in front of a camera that it faces.
 
     Returns:

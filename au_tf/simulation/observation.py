@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.fitting.refine.landmark_term import JAW_NOISE_ACROSS, JAW_NOISE_ALONG, NOISE
 from au_tf.morphable.model import MorphableModel
-
-Floats = NDArray[np.float64]
 
 _JAW = slice(0, 17)
 _OUTER_EYE_CORNERS = [36, 45]
@@ -18,11 +16,11 @@ _FREE = 1e-6
 class LinearFit(NamedTuple):
     """The fit as a linear map from what is true to the fitted expression, in standard deviations, rows times this."""
 
-    from_expression: Floats
+    from_expression: Float64
     """float[E, E], what comes out of the true expression."""
-    from_identity: Floats
+    from_identity: Float64
     """float[I, E], what is taken for expression although it is identity."""
-    from_noise: Floats
+    from_noise: Float64
     """float[136, E], what standard normal errors of the landmarks turn into."""
 
 
@@ -51,7 +49,7 @@ def linear_fit(model: MorphableModel) -> LinearFit:
     return LinearFit(expression @ to_expression, identity @ to_expression, to_expression)
 
 
-def _whitening(model: MorphableModel) -> Floats:
+def _whitening(model: MorphableModel) -> Float64:
     """Square root of each landmark's precision in units of the distance of the eye corners, float[68, 2, 2]."""
     whitening = np.tile(np.eye(2) / NOISE, (68, 1, 1))
     jaw = model.mean_shape[model.landmarks[_JAW], :2].astype(np.float64)
@@ -62,7 +60,7 @@ def _whitening(model: MorphableModel) -> Floats:
     return whitening
 
 
-def _pose_rows(landmarks: Floats) -> Floats:
+def _pose_rows(landmarks: Float64) -> Float64:
     """Motions of the landmarks in the image by translation, scale and rotation, float[6, 68, 2]."""
     x, y, z = (landmarks - landmarks.mean(0)).T
     zero, one = np.zeros_like(x), np.ones_like(x)

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Bool, Float32, Int32, UInt8
 from au_tf.morphable.model import Coefficients, MorphableModel
 from au_tf.simulation.measurement import Errors, extract
 from au_tf.simulation.scene import VIDEO, RecordingConfig, check_take, perform, scene
@@ -14,15 +14,15 @@ from au_tf.simulation.scene import VIDEO, RecordingConfig, check_take, perform, 
 class Frames(NamedTuple):
     """Frames of one person before one camera, in order."""
 
-    number: NDArray[np.int32]
+    number: Int32
     """int32[N], number of each frame in the video, the first being 1."""
-    intensities: NDArray[np.uint8]
+    intensities: UInt8
     """uint8[N, 12] in 0..5, as coded."""
-    registered: NDArray[np.bool_]
+    registered: Bool
     """bool[N], whether the extraction can be relied on."""
     coefficients: Coefficients
     """As extracted, N of each."""
-    landmarks: NDArray[np.float32]
+    landmarks: Float32
     """float32[N, 68, 2], column and row in pixels of the video, as detected."""
 
 

@@ -4,16 +4,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Float64, Int64
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, UNITS
 from au_tf.morphable.model import STYLES, MorphableModel
 from au_tf.simulation.au_statistics import sample_intensities
 from au_tf.simulation.mechanics import FULL, both_sides, tabulate
 from au_tf.simulation.observation import linear_fit
-
-Floats = NDArray[np.float64]
 
 COMPANIONS = {4: (7,), 6: (7,), 9: (10,), 12: (7, 14), 15: (14,), 17: (23,), 20: (14,), 25: (10,), 26: (18,)}
 """Movements that DISFA does not code and that some people make along with a coded one."""
@@ -82,26 +80,26 @@ def _require(field: str, holds: bool, found: object, expected: str) -> None:
 class Recording(NamedTuple):
     """Labelled frames of several people."""
 
-    expression: NDArray[np.float32]
+    expression: Float32
     """float32[N, E], standard deviations."""
-    observed: NDArray[np.float32]
+    observed: Float32
     """float32[N, E], the same as it would come out of a photo, standard deviations."""
-    intensities: NDArray[np.int64]
+    intensities: Int64
     """int[N, 12] in 0..5, as coded."""
-    person: NDArray[np.int64]
+    person: Int64
     """int[N], who it is."""
 
 
 class People(NamedTuple):
     """What stays the same about each person."""
 
-    mixing: Floats
+    mixing: Float64
     """float[P, 12, A], activation of each action at intensity 5 of each Action Unit."""
-    tone: Floats
+    tone: Float64
     """float[P, A], activation of each action in the resting face."""
-    style: Floats
+    style: Float64
     """float[P, A, STYLES], the way in which the person does each action."""
-    identity: Floats
+    identity: Float64
     """float[P, I], identity coefficients, which a fit partly takes for expression."""
 
 
@@ -145,7 +143,7 @@ def draw_expressions(
     count: int,
     rng: np.random.Generator,
     config: SimulationConfig = SimulationConfig(),
-) -> NDArray[np.float32]:
+) -> Float32:
     """What as many people show in one frame each, float32[count, E] in standard deviations, without any error."""
     people = make_people(replace(config, people=count), 0, rng)
     strengths = activations(people, np.arange(count), sample_labels(count, config, rng), rng)
@@ -157,7 +155,7 @@ def resting_faces(
     count: int,
     rng: np.random.Generator,
     config: SimulationConfig = SimulationConfig(),
-) -> NDArray[np.float32]:
+) -> Float32:
     """What as many people look like who do nothing, float32[count, E] in standard deviations, without any error."""
     people = make_people(replace(config, people=count), 0, rng)
     return tabulate(model).expressions(people.tone, people.style).astype(np.float32)
@@ -182,7 +180,7 @@ def make_people(config: SimulationConfig, identities: int, rng: np.random.Genera
     return People(mixing, tone, style, rng.standard_normal((config.people, identities)))
 
 
-def _styles(people: int, rng: np.random.Generator) -> Floats:
+def _styles(people: int, rng: np.random.Generator) -> Float64:
     """Standard normal float[P, A, STYLES], correlated between the sides."""
     own = rng.standard_normal((people, len(ACTIONS), STYLES))
     common = rng.standard_normal((people, len(UNITS), STYLES))
@@ -193,7 +191,7 @@ def _styles(people: int, rng: np.random.Generator) -> Floats:
     return own / np.sqrt(2.0)
 
 
-def sample_labels(count: int, config: SimulationConfig, rng: np.random.Generator) -> NDArray[np.int64]:
+def sample_labels(count: int, config: SimulationConfig, rng: np.random.Generator) -> Int64:
     """Draws int[count, 12] intensities: as people show them, single Action Units, and random combinations."""
     natural = sample_intensities(count, rng)
     units = natural.shape[1]
@@ -205,9 +203,7 @@ def sample_labels(count: int, config: SimulationConfig, rng: np.random.Generator
     return np.where(kind < shares[0], single, np.where(kind < shares[1], combination, natural))
 
 
-def activations(
-    people: People, person: NDArray[np.int64], intensities: NDArray[np.int64], rng: np.random.Generator
-) -> Floats:
+def activations(people: People, person: Int64, intensities: Int64, rng: np.random.Generator) -> Float64:
     """What each action does in each frame, float[N, A], 1 being intensity 5 of a person of mean strength.
 
     A coder rounds: behind each intensity stands one up to half a step away, and behind 0 now and then a trace, but for
@@ -219,7 +215,7 @@ def activations(
     return drive(people, person, shown, _uncoded(len(person), rng))
 
 
-def drive(people: People, person: NDArray[np.int64], shown: Floats, uncoded: Floats) -> Floats:
+def drive(people: People, person: Int64, shown: Float64, uncoded: Float64) -> Float64:
     """What each action does: the resting face, what is shown in the person's own way, and what nobody codes.
 
     Args:
@@ -235,7 +231,7 @@ def drive(people: People, person: NDArray[np.int64], shown: Floats, uncoded: Flo
     return np.clip(people.tone[person] + coded + uncoded, -LIP_PRESS, FULL)
 
 
-def _uncoded(count: int, rng: np.random.Generator) -> Floats:
+def _uncoded(count: int, rng: np.random.Generator) -> Float64:
     """Movements that nobody codes, float[count, A]; all but blinks may be stronger on one side."""
     moved = np.zeros((count, len(ACTIONS)))
     for unit, (share, greatest) in UNCODED.items():

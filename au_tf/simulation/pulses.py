@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from au_tf.arrays import Float64
 
 LONGEST = 600
 """Frames after which every pulse has gone."""
@@ -14,19 +13,19 @@ LONGEST = 600
 class Pulses(NamedTuple):
     """Events in each of which K things move; times in frames."""
 
-    start: Floats
+    start: Float64
     """float[n, K], when each begins to move."""
-    onset: Floats
+    onset: Float64
     """float[n, K], time from rest to apex, above 0."""
-    hold: Floats
+    hold: Float64
     """float[n, K], time at the apex."""
-    offset: Floats
+    offset: Float64
     """float[n, K], time from apex to rest, above 0."""
-    size: Floats
+    size: Float64
     """float[n, K], height of the apex."""
 
 
-def starts(rate: float, frames: int, rng: np.random.Generator, lead: int = LONGEST) -> Floats:
+def starts(rate: float, frames: int, rng: np.random.Generator, lead: int = LONGEST) -> Float64:
     """When events begin that come by themselves (a Poisson process), float[n] in [-lead, frames).
 
     Args:
@@ -38,7 +37,7 @@ def starts(rate: float, frames: int, rng: np.random.Generator, lead: int = LONGE
     return np.sort(rng.uniform(-lead, frames, rng.poisson(rate * (frames + lead))))
 
 
-def track(pulses: Pulses, frames: int) -> Floats:
+def track(pulses: Pulses, frames: int) -> Float64:
     """Sum of the pulses over time, float[frames, K]; they rise and fall along cubics, at rest at both ends."""
     begin = np.floor(pulses.start.min(1, initial=np.inf)).astype(int) if len(pulses.start) else np.zeros(0, int)
     total = np.zeros((frames, pulses.size.shape[1]))
@@ -54,6 +53,6 @@ def track(pulses: Pulses, frames: int) -> Floats:
     return total
 
 
-def _ease(x: Floats) -> Floats:
+def _ease(x: Float64) -> Float64:
     x = np.clip(x, 0.0, 1.0)
     return x * x * (3.0 - 2.0 * x)

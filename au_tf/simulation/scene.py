@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Float32, Float64, Int64, UInt8
 from au_tf.errors import InputError
 from au_tf.morphable.model import Coefficients, MorphableModel
 from au_tf.rendering import Camera, ambient, lamp
@@ -18,8 +18,6 @@ from au_tf.simulation.movements import head, uncoded
 from au_tf.simulation.people import drive
 from au_tf.simulation.selection import SIZES, select
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS, person, stream
-
-Floats = NDArray[np.float64]
 
 VIDEO = Camera.default(768, 1024)
 """Both cameras' lens and picture, the size of DISFA's."""
@@ -58,19 +56,19 @@ class RecordingConfig:
 class Performance(NamedTuple):
     """What a person does in the frames that are recorded."""
 
-    rows: NDArray[np.int64]
+    rows: Int64
     """int64[N], which frames, from 0."""
-    coded: NDArray[np.uint8]
+    coded: UInt8
     """uint8[N, 12], what the coder writes down."""
-    expression: Floats
+    expression: Float64
     """float[N, E], standard deviations."""
-    identity: Floats
+    identity: Float64
     """float[I], standard deviations."""
-    albedo: Floats
+    albedo: Float64
     """float[A], standard deviations."""
-    angles: Floats
+    angles: Float64
     """float[N, 3], the head turned, nodded and tilted, radians."""
-    place: Floats
+    place: Float64
     """float[N, 3], mm off the usual place."""
 
 
@@ -131,7 +129,7 @@ def scene(model: MorphableModel, subject: str, camera: str, config: RecordingCon
     )
 
 
-def _pose(model: MorphableModel, shown: Performance, camera: str) -> tuple[Floats, Floats]:
+def _pose(model: MorphableModel, shown: Performance, camera: str) -> tuple[Float64, Float64]:
     """Axis-angle float[N, 3] and translation float[N, 3] in mm, from the model's space into the camera's."""
     side = _ASIDE * (1.0 if camera == "left" else -1.0)
     view = Rotation.from_rotvec([0.0, side, 0.0])
@@ -141,7 +139,7 @@ def _pose(model: MorphableModel, shown: Performance, camera: str) -> tuple[Float
     return turned.as_rotvec(), place
 
 
-def _lighting(seed: int, subject: str, camera: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def _lighting(seed: int, subject: str, camera: str, rows: Int64) -> Float32:
     """Light float32[N, 9, 3] of a room that is much the same for all, and the flicker of the film they watch."""
     rng = stream(seed, subject, "light")
     high, aside = rng.normal(0.45, 0.10), rng.normal(-0.35, 0.25)

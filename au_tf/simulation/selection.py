@@ -1,8 +1,8 @@
 """Smaller recordings: some frames of each person, with every Action Unit and without any."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Int64, UInt8
 from au_tf.simulation.subjects import FRAMES
 
 SIZES = {"tiny": 16, "small": 48, "paper": FRAMES}
@@ -11,7 +11,7 @@ SIZES = {"tiny": 16, "small": 48, "paper": FRAMES}
 _GOLDEN = 0.6180339887498949
 
 
-def select(coded: NDArray[np.uint8], count: int) -> NDArray[np.int64]:
+def select(coded: UInt8, count: int) -> Int64:
     """Chooses frames that still show everything that the person shows.
 
     First come the fewest frames that between them have every Action Unit, and one without any; the others follow the

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.simulation.au_statistics import latent_correlation
 from au_tf.simulation.people import People, SimulationConfig, make_people
-
-Floats = NDArray[np.float64]
 
 SUBJECTS = tuple(f"SN{k:03d}" for k in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 """The 27 people, called as in DISFA."""
@@ -38,13 +36,13 @@ def stream(seed: int, *keys: str) -> np.random.Generator:
     return np.random.default_rng([seed, *"/".join(keys).encode()])
 
 
-def correlated(shape: Sequence[int], rng: np.random.Generator) -> Floats:
+def correlated(shape: Sequence[int], rng: np.random.Generator) -> Float64:
     """Standard normal float[*shape, 12], correlated as the Action Units are."""
     return rng.standard_normal((*shape, len(_mixing()))) @ _mixing()
 
 
 @lru_cache(maxsize=1)
-def _mixing() -> Floats:
+def _mixing() -> Float64:
     values, vectors = np.linalg.eigh(latent_correlation(_BROWS, _MOUTH))
     return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
 
@@ -54,14 +52,14 @@ def person(seed: int, subject: str, identities: int) -> People:
     return make_people(MANNER, identities, stream(seed, subject, "person"))
 
 
-def inclination(seed: int, subject: str) -> Floats:
+def inclination(seed: int, subject: str) -> Float64:
     """How much more than others the person shows each Action Unit, float[12], in deviations of the pooled latent."""
     spread = np.sqrt(_BETWEEN_PEOPLE)
     drawn = correlated((), stream(seed, subject, "inclination"))
     return spread * _FARTHEST * np.tanh(drawn / _FARTHEST)
 
 
-def within_person(scores: Floats) -> Floats:
+def within_person(scores: Float64) -> Float64:
     """Standard normal scores within a person, scaled to that part of the pooled variance."""
     return np.sqrt(1.0 - _BETWEEN_PEOPLE) * scores
 

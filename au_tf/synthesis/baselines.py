@@ -6,13 +6,11 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import ArrayLike, Float32, Int64
 from au_tf.errors import InputError
 from au_tf.synthesis.calling import generate_rows
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +21,11 @@ class DirectTransfer:
     sum of absolute differences). Among the frames of that label one is drawn.
     """
 
-    offsets: Floats
+    offsets: Float32
     """float32[N, E], training frames less the neutral expression of their person, those of equal label together."""
-    labels: Floats
+    labels: Float32
     """float32[L, 12], the different labels."""
-    first: NDArray[np.int64]
+    first: Int64
     """int64[L + 1], where the frames of each label begin, and the number of all."""
     seed: int = 0
     """Of the draws."""
@@ -54,10 +52,10 @@ class DirectTransfer:
     def _tree(self) -> cKDTree:
         return cKDTree(self.labels)
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Floats:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Transfers expressions to neutral sources; arguments, result and errors as of `Generator.generate`."""
 
-        def run(source: Floats, asked: Floats, begin: int) -> Floats:
+        def run(source: Float32, asked: Float32, begin: int) -> Float32:
             label = self._tree.query(asked, p=1)[1]
             first, last = self.first[label], self.first[label + 1]
             draws = np.random.default_rng([self.seed, begin]).integers(first, last)
@@ -70,7 +68,7 @@ class DirectTransfer:
 class LinearRegression:
     """Every Action Unit moves every coefficient in proportion to its intensity, for all people alike."""
 
-    effects: Floats
+    effects: Float32
     """float32[12, E], standard deviations an intensity."""
 
     @classmethod
@@ -90,13 +88,13 @@ class LinearRegression:
         effects = np.linalg.lstsq(asked.astype(np.float64), offsets.astype(np.float64), rcond=None)[0]
         return cls(effects.astype(np.float32))
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Floats:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Moves neutral sources; arguments, result and errors as of `Generator.generate`."""
-        run: Callable[[Floats, Floats, int], Any] = lambda source, asked, _: source + asked @ self.effects  # noqa: E731
+        run: Callable[[Float32, Float32, int], Any] = lambda source, asked, _: source + asked @ self.effects  # noqa: E731
         return generate_rows(run, source_expression, intensities, self.effects.shape[1])
 
 
-def neutral_expressions(expression: ArrayLike, intensities: ArrayLike, person: ArrayLike) -> dict[int, Floats]:
+def neutral_expressions(expression: ArrayLike, intensities: ArrayLike, person: ArrayLike) -> dict[int, Float32]:
     """Each person's neutral expression: the median of the frames in which every intensity is 0.
 
     Args:
@@ -112,7 +110,7 @@ def neutral_expressions(expression: ArrayLike, intensities: ArrayLike, person: A
     return {int(p): np.median(values[quiet & (who == p)], 0) for p in np.unique(who[quiet])}
 
 
-def _offsets(expression: ArrayLike, intensities: ArrayLike, person: ArrayLike) -> tuple[Floats, Floats]:
+def _offsets(expression: ArrayLike, intensities: ArrayLike, person: ArrayLike) -> tuple[Float32, Float32]:
     """Differences from the person's neutral expression, and labels, of the frames of people who have one."""
     values, labels, who = np.asarray(expression, np.float32), np.asarray(intensities, np.float32), np.asarray(person)
     if not len(values) == len(labels) == len(who) > 0:

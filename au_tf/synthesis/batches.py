@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.bounds import Bounds
@@ -49,10 +49,10 @@ class Frames(NamedTuple):
     @classmethod
     def of(
         cls,
-        expression: NDArray[Any],
-        observed: NDArray[Any],
-        intensities: NDArray[Any],
-        person: NDArray[Any],
+        expression: Array,
+        observed: Array,
+        intensities: Array,
+        person: Array,
         bounds: Bounds,
     ) -> "Frames":
         """Scales recorded frames and brings those of one person together.

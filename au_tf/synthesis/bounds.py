@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.errors import InputError
 
 # A dimension that never moves has no range of its own: it is mapped to 0, not divided by 0.
@@ -16,9 +16,9 @@ _LEAST_WIDTH = 1e-6
 class Bounds:
     """Lower and upper limit of each expression coefficient."""
 
-    lower: NDArray[np.float32]
+    lower: Float32
     """float32[E], standard deviations."""
-    upper: NDArray[np.float32]
+    upper: Float32
     """float32[E], standard deviations, nowhere below `lower`."""
 
     def __post_init__(self) -> None:
@@ -36,12 +36,12 @@ class Bounds:
         return cls(values.min(0), values.max(0))
 
     @property
-    def middle(self) -> NDArray[np.float32]:
+    def middle(self) -> Float32:
         """float32[E], what a network sees as 0."""
         return ((self.lower + self.upper) / 2).astype(np.float32)
 
     @property
-    def half_width(self) -> NDArray[np.float32]:
+    def half_width(self) -> Float32:
         """float32[E], positive; what a network sees as 1 above 0."""
         return np.maximum((self.upper - self.lower) / 2, np.float32(_LEAST_WIDTH))
 

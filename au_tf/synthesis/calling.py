@@ -4,26 +4,25 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 
-Floats = NDArray[np.float32]
 _ROWS_A_CALL = 1 << 15
 
 
 class MakesExpressions(Protocol):
     """What generators and baselines have in common."""
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Floats:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Expressions float32[..., E] for float[..., E] and float[..., 12] in [0, 5], whose leading axes broadcast."""
         ...
 
 
 def generate_rows(
-    run: Callable[[Floats, Floats, int], Any], source_expression: ArrayLike, intensities: ArrayLike, size: int
-) -> Floats:
+    run: Callable[[Float32, Float32, int], Any], source_expression: ArrayLike, intensities: ArrayLike, size: int
+) -> Float32:
     """Checks and broadcasts what a generator is called with, and calls it on not too many rows at a time.
 
     Args:
@@ -47,7 +46,7 @@ def generate_rows(
     return np.concatenate([np.empty((0, size), np.float32), *parts]).reshape(*lead, size)
 
 
-def _checked(field: str, values: ArrayLike, size: int, least: float, greatest: float) -> Floats:
+def _checked(field: str, values: ArrayLike, size: int, least: float, greatest: float) -> Float32:
     array = np.asarray(values, np.float32)
     if array.ndim < 1 or array.shape[-1] != size:
         raise InputError("generate", field, f"shape {array.shape}", f"a last axis of {size}")

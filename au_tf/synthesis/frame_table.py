@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Float32, Int32
 from au_tf.errors import InputError
 
 
@@ -13,15 +13,15 @@ from au_tf.errors import InputError
 class FrameTable:
     """One row a frame of one camera."""
 
-    expression: NDArray[np.float32]
+    expression: Float32
     """float32[N, E], as extracted, standard deviations."""
-    intensities: NDArray[np.int32]
+    intensities: Int32
     """int32[N, 12], 0 to 5."""
-    person: NDArray[np.int32]
+    person: Int32
     """int32[N], who it is."""
-    camera: NDArray[np.int32]
+    camera: Int32
     """int32[N], which camera."""
-    time: NDArray[np.int32]
+    time: Int32
     """int32[N], number of the frame in the recording."""
 
     def __post_init__(self) -> None:
@@ -46,6 +46,6 @@ class FrameTable:
         return self.where(np.isin(self.person, np.asarray(people)))
 
     @property
-    def neutral(self) -> NDArray[np.bool_]:
+    def neutral(self) -> Bool:
         """bool[N], whether all twelve intensities are 0."""
         return self.intensities.max(1, initial=0) == 0

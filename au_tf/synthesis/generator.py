@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
@@ -67,7 +66,7 @@ class Generator(NetworkGenerator):
         sizes = self.config.expression_size, self.config.label_size
         return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Generates expressions, as `StoredGenerator.generate`.
 
         A source outside the bounds of the training split is clipped to them, coefficient by coefficient: beyond them

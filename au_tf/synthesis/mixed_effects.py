@@ -19,14 +19,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float, Indices
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.people import Recording
-
-Floats = NDArray[np.floating]
 
 # People show an Action Unit more strongly than the mean person at 5, but hardly twice.
 _MOST_SHOWN = 2 * MAX_INTENSITY
@@ -61,26 +59,26 @@ class MixedEffectsConfig:
 class Components(NamedTuple):
     """What the frames say of the mixed model."""
 
-    learnt: Floats
+    learnt: Float
     """float64[12, E], L, standard deviations an intensity."""
-    rest: Floats
+    rest: Float
     """float64[P, E], resting faces of the people."""
-    within: Floats
+    within: Float
     """float64[E, E], covariance of the residuals."""
-    frames: Floats
+    frames: Float
     """float64[P], frames of each person."""
 
 
 class Predictor(NamedTuple):
     """The resting face of somebody of whom one frame is known."""
 
-    mean: Floats
+    mean: Float
     """float64[E], mean resting face."""
-    precision: Floats
+    precision: Float
     """float64[E, E], inverse covariance of a frame without Action Units."""
-    gain: Floats
+    gain: Float
     """float64[E, E], difference of a frame from the mean face to that of its person's resting face."""
-    learnt: Floats
+    learnt: Float
     """float64[12, E], L."""
     rate: float
     """Of the prior of intensities."""
@@ -141,7 +139,7 @@ def predictor(parts: Components, config: MixedEffectsConfig) -> Predictor:
     return Predictor(mean, precision, between @ precision, parts.learnt, config.shown_rate)
 
 
-def linear_reader(frames: Recording) -> Floats:
+def linear_reader(frames: Recording) -> Float:
     """R, float64[E, 12]: how intensities go with expressions by least squares over the frames that are not neutral.
 
     Raises:
@@ -154,7 +152,7 @@ def linear_reader(frames: Recording) -> Floats:
     return _least_squares(x - x.mean(0), y - y.mean(0))
 
 
-def calibrated(parts: Components, reader: Floats, mesh: Floats, config: MixedEffectsConfig) -> Floats:
+def calibrated(parts: Components, reader: Float, mesh: Float, config: MixedEffectsConfig) -> Float:
     """The effects B that read as what is asked for.
 
     Args:
@@ -179,16 +177,16 @@ def calibrated(parts: Components, reader: Floats, mesh: Floats, config: MixedEff
     return effects * (np.abs(parts.learnt).max(1, keepdims=True) > 0)
 
 
-def _least_squares(known: Floats, wanted: Floats) -> Floats:
+def _least_squares(known: Float, wanted: Float) -> Float:
     """The least-norm solution where columns never vary or only together."""
     return np.linalg.lstsq(known.T @ known, known.T @ wanted, rcond=None)[0]
 
 
-def _means(values: Floats, who: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
+def _means(values: Float, who: Indices, counts: Indices) -> Float:
     """Means of float64[N, K] for each person, float64[P, K]."""
     return np.stack([np.bincount(who, column) for column in values.T], 1) / counts[:, None]
 
 
-def _ridged(covariance: Floats) -> Floats:
+def _ridged(covariance: Float) -> Float:
     size = len(covariance)
     return covariance + _RIDGE * np.trace(covariance) / size * np.eye(size)

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import Array, ArrayLike, Float, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel, read_npz
@@ -17,7 +17,6 @@ from au_tf.simulation.people import Recording
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.mixed_effects import (
-    Floats,
     MixedEffectsConfig,
     Predictor,
     calibrated,
@@ -45,7 +44,7 @@ class MixedGenerator(StoredGenerator):
     config: MixedEffectsConfig
     predictor: Predictor
     """Of the resting face."""
-    effects: Floats
+    effects: Float
     """float64[12, E], B, standard deviations an intensity."""
 
     @classmethod
@@ -89,13 +88,13 @@ class MixedGenerator(StoredGenerator):
         sizes = self.given_size, len(ACTION_UNITS)
         return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Generates expressions, as `StoredGenerator.generate`."""
         return generate_rows(
             lambda source, asked, _: self.run(source, asked).numpy(), source_expression, intensities, self.given_size
         )
 
-    def learned(self) -> dict[str, NDArray[Any]]:
+    def learned(self) -> dict[str, Array]:
         """The arrays of the predictor, and the effects."""
         return self.predictor._asdict() | {"effects": self.effects}
 

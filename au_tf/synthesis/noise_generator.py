@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.cgan import CGAN
@@ -55,7 +55,7 @@ class NoiseGenerator(NetworkGenerator):
         signature = [tf.TensorSpec([None, self.config.label_size], tf.float32), tf.TensorSpec([2], tf.int32)]
         return tf.function(drawn, input_signature=signature)
 
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Generates expressions, as `StoredGenerator.generate`; the source counts by its shape only (section 3.2)."""
         return generate_rows(
             lambda source, asked, begin: self.run(asked, np.array([self.seed, begin], np.int32)).numpy(),

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
 from au_tf.morphable.model import MorphableModel, read_npz, write_npz
 from au_tf.morphable.signature import FaceSignature
@@ -42,7 +42,7 @@ class StoredGenerator(ABC):
     """The face model whose coefficients these are."""
 
     @abstractmethod
-    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> NDArray[np.float32]:
+    def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Generates expressions; leading axes are broadcast, e.g. one source with many intensities.
 
         Args:
@@ -80,7 +80,7 @@ class StoredGenerator(ABC):
         """
 
     @abstractmethod
-    def learned(self) -> dict[str, NDArray[Any]]:
+    def learned(self) -> dict[str, Array]:
         """What it has learnt, by names for a file."""
 
     @classmethod
@@ -168,7 +168,7 @@ class NetworkGenerator(StoredGenerator):
         """The weights of all networks."""
         return [weight.value for net in self.parts.values() for weight in net.weights]
 
-    def learned(self) -> dict[str, NDArray[Any]]:
+    def learned(self) -> dict[str, Array]:
         """The weights of each network."""
         return {f"{part}/{i}": w for part, net in self.parts.items() for i, w in enumerate(net.get_weights())}
 

@@ -1,7 +1,8 @@
 """What is known to be wrong with DISFA as it is handed out."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from au_tf.arrays import Bool
 
 # Frames whose registration failed or is wrong, from first to last, 1-based.
 _BAD: dict[str, tuple[tuple[int, int], ...]] = {
@@ -37,7 +38,7 @@ SPARE_FRAMES = {"SN010": 1}
 """How many more frames a subject's video may have than its labels, or fewer: SN010's were cut short by one."""
 
 
-def known_good(subject: str, frames: int) -> NDArray[np.bool_]:
+def known_good(subject: str, frames: int) -> Bool:
     """Which of a subject's frames are not known to be bad, bool[frames]; the first is frame 1."""
     numbers = np.arange(1, frames + 1)
     good = np.ones(frames, bool)

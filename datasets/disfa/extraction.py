@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Pixels
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
 from au_tf.fitting.detect.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
@@ -29,7 +29,6 @@ METHOD = (
 )
 FOUND = "found"
 Extracted = dict[str, Any]
-Picture = NDArray[np.uint8]
 
 REFERENCES = 8
 """Frames of each camera from which a person is learnt."""
@@ -50,7 +49,7 @@ def nothing_found(model: MorphableModel) -> Extracted:
 
 
 def extract(
-    pictures: Iterable[Picture], first: int, person: Person | None, model: MorphableModel
+    pictures: Iterable[Pixels], first: int, person: Person | None, model: MorphableModel
 ) -> Iterator[Extracted]:
     """Landmarks and coefficients of the largest face in consecutive frames.
 
@@ -78,7 +77,7 @@ def extract(
             yield _fitted(picture, first + offset, person, face, empty)
 
 
-def _fitted(picture: Picture, number: int, person: Person, face: Face, empty: Extracted) -> Extracted:
+def _fitted(picture: Pixels, number: int, person: Person, face: Face, empty: Extracted) -> Extracted:
     fit = solved(fit_person, picture, person, number, face)
     if fit is None or not fit.ok:
         return empty

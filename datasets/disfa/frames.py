@@ -8,8 +8,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Pixels, UInt8
 from au_tf.datasets.disfa.defects import SPARE_FRAMES, known_good
 from au_tf.datasets.disfa.extraction import FOUND, Extracted, KeptFrames, extract, meet
 from au_tf.datasets.disfa.labels import read_intensities
@@ -20,8 +20,6 @@ from au_tf.datasets.recordings.schema import CAMERAS, encode_jpeg, frame_key, la
 from au_tf.datasets.recordings.writing import Example, count
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
 from au_tf.morphable.builtin import builtin_face
-
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +40,9 @@ class VideoChunk:
     """Number of its first frame, the video's first being 1."""
     final: bool
     """Whether its last frame is the last that has labels."""
-    intensities: NDArray[np.uint8]
+    intensities: UInt8
     """uint8[frames, 12]."""
-    good: NDArray[np.bool_]
+    good: Bool
     """bool[frames], False for frames that are known to be bad."""
     landmarks: tuple[Path | None, ...]
     """DISFA's landmark file of each frame."""
@@ -109,7 +107,7 @@ def chunk_examples(chunk: VideoChunk, images: bool) -> Iterator[Example]:
     count("frames_without_picture", len(chunk) - produced)
 
 
-def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Picture | None, Extracted]]:
+def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Pixels | None, Extracted]]:
     model = builtin_face()
     store = KeptFrames((chunk.video, *chunk.videos), chunk.first, chunk.last, model)
     kept = store.load()
@@ -130,7 +128,7 @@ def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Picture | None
     store.save(frames)
 
 
-def _example(chunk: VideoChunk, index: int, extracted: Extracted, points: Any, picture: Picture | None) -> Example:
+def _example(chunk: VideoChunk, index: int, extracted: Extracted, points: Any, picture: Pixels | None) -> Example:
     found, good = bool(extracted[FOUND]), bool(chunk.good[index])
     missing = chunk.landmarks[index] is None
     for name, number in (
@@ -152,7 +150,7 @@ def _example(chunk: VideoChunk, index: int, extracted: Extracted, points: Any, p
     return frame_key(chunk.subject, chunk.camera, chunk.first + index), example
 
 
-def middle(picture: Picture) -> Picture:
+def middle(picture: Pixels) -> Pixels:
     """The largest square in the middle of a picture, as large as an aligned face: for frames without a face."""
     side = min(picture.shape[:2])
     top, left = ((length - side) // 2 for length in picture.shape[:2])

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import UInt8
 from au_tf.datasets.disfa.layout import label_path
 from au_tf.errors import InputError
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
@@ -15,7 +15,7 @@ MAX_BYTES = 1 << 20
 _LINE = re.compile(r"\s*([0-9]+)\s*,\s*([0-9]+)\s*", re.ASCII)
 
 
-def parse_labels(text: str, source: object) -> NDArray[np.uint8]:
+def parse_labels(text: str, source: object) -> UInt8:
     """Reads the intensities of one Action Unit.
 
     Args:
@@ -47,7 +47,7 @@ def _intensity(line: str, number: int, source: object) -> int:
     return int(intensity)
 
 
-def read_labels(path: Path) -> NDArray[np.uint8]:
+def read_labels(path: Path) -> UInt8:
     """Reads a label file.
 
     Raises:
@@ -64,7 +64,7 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
     return parse_labels(text, path)
 
 
-def read_intensities(root: Path, subject: str) -> NDArray[np.uint8]:
+def read_intensities(root: Path, subject: str) -> UInt8:
     """Reads the twelve label files of a subject.
 
     Returns:

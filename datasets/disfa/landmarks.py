@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32
 from au_tf.datasets.recordings.schema import DISFA_LANDMARKS
 from au_tf.errors import InputError
 from au_tf.morphable.formats.isolated import read_arrays
@@ -13,7 +13,7 @@ from au_tf.morphable.formats.isolated import read_arrays
 _SHAPE = (DISFA_LANDMARKS, 2)
 
 
-def read_landmarks(path: Path) -> NDArray[np.float32]:
+def read_landmarks(path: Path) -> Float32:
     """Reads the landmarks of one frame.
 
     Returns:
@@ -30,7 +30,7 @@ def read_landmarks(path: Path) -> NDArray[np.float32]:
     return points.astype(np.float32)
 
 
-def read_all_landmarks(paths: Iterable[Path | None]) -> NDArray[np.float32]:
+def read_all_landmarks(paths: Iterable[Path | None]) -> Float32:
     """Reads the landmarks of several frames, float32[frames, 66, 2]; 0 where there is no file."""
     points = [np.zeros(_SHAPE, np.float32) if path is None else read_landmarks(path) for path in paths]
     return np.stack(points)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.pictures.images import MIN_SIDE
 
@@ -24,9 +24,7 @@ def check_video(path: Path) -> None:
     next(read_frames(path, 1, 1))
 
 
-def read_frames(
-    path: Path, first: int, last: int, *, final: bool = False, spare: int = 0
-) -> Iterator[NDArray[np.uint8]]:
+def read_frames(path: Path, first: int, last: int, *, final: bool = False, spare: int = 0) -> Iterator[Pixels]:
     """Decodes frames in their order.
 
     All frames before the first are decoded as well: seeking is not exact in compressed videos.
@@ -75,7 +73,7 @@ def _open(path: Path) -> Iterator[cv2.VideoCapture]:
         video.release()
 
 
-def _frame(path: Path, number: int, video: cv2.VideoCapture) -> NDArray[np.uint8]:
+def _frame(path: Path, number: int, video: cv2.VideoCapture) -> Pixels:
     done, frame = video.retrieve()
     if not done or frame is None or frame.ndim != 3 or min(frame.shape[:2]) < MIN_SIDE:
         found = "nothing" if not done or frame is None else f"{frame.shape[1]} x {frame.shape[0]} pixels"

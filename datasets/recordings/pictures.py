@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Bool, Int
 from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
@@ -51,7 +50,7 @@ class Part:
     """Only frames with numbers below this one; None is all."""
 
     @cached_property
-    def told(self) -> dict[str, NDArray[Any]]:
+    def told(self) -> dict[str, Array]:
         """What is known of the frames without their pictures, by feature, in the order of the files.
 
         Raises:
@@ -83,7 +82,7 @@ class Part:
         numbers = np.sort(self.told["frame"])
         return replace(self, below=int(numbers[count - 1]) + 1 if count else 0)
 
-    def _has(self, subject: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def _has(self, subject: Int) -> Bool:
         return np.isin(subject, subject if self.people is None else self.people)
 
     def records(self, seed: int | None) -> tf.data.Dataset:

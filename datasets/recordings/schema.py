@@ -7,8 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
-from numpy.typing import NDArray
 
+from au_tf.arrays import Int, Pixels
 from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
@@ -78,7 +78,7 @@ def frame_key(subject: str, camera: str, frame: int) -> str:
     return f"{subject}_{camera}_{frame:05d}"
 
 
-def labels(intensities: NDArray[np.integer]) -> dict[str, Any]:
+def labels(intensities: Int) -> dict[str, Any]:
     """The features that follow from the intensities int[12] of a frame."""
     return {"intensities": np.asarray(intensities, np.int32), "neutral": not np.any(intensities)}
 
@@ -88,7 +88,7 @@ def coefficients_of(example: dict[str, Any]) -> Coefficients:
     return Coefficients(**{field.name: np.asarray(example[field.name]) for field in fields(Coefficients)})
 
 
-def encode_jpeg(image: NDArray[np.uint8]) -> bytes:
+def encode_jpeg(image: Pixels) -> bytes:
     """JPEG of a picture uint8[height, width, 3], sRGB."""
     done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert done

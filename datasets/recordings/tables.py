@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.datasets.recordings.schema import coefficients_of
 from au_tf.morphable import Coefficients
@@ -44,7 +43,7 @@ def read_faces(builder: tfds.core.DatasetBuilder, split: str) -> tuple[FrameTabl
     return _table(columns), coefficients_of(columns)
 
 
-def _registered(builder: tfds.core.DatasetBuilder, split: str, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+def _registered(builder: tfds.core.DatasetBuilder, split: str, names: Iterable[str]) -> dict[str, Array]:
     """Features of the registered frames, by name."""
     wanted = dict.fromkeys((*names, "registered"), True)
     frames = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted)).batch(_CHUNK)
@@ -53,9 +52,9 @@ def _registered(builder: tfds.core.DatasetBuilder, split: str, names: Iterable[s
     return {name: np.concatenate([chunk[name][chunk["registered"]] for chunk in chunks]) for name in wanted}
 
 
-def _table(columns: dict[str, NDArray[Any]]) -> FrameTable:
+def _table(columns: dict[str, Array]) -> FrameTable:
     return FrameTable(*(_plain(columns[_FEATURES[field.name]]) for field in fields(FrameTable)))
 
 
-def _plain(column: NDArray[Any]) -> NDArray[Any]:
+def _plain(column: Array) -> Array:
     return column if column.dtype == np.float32 else column.astype(np.int32)

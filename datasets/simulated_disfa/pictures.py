@@ -5,8 +5,8 @@ from dataclasses import fields
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Float64, Int, Pixels
 from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
@@ -14,9 +14,6 @@ from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
 from au_tf.rendering.native.zbuffer import each
 from au_tf.simulation import VIDEO
-
-Floats = NDArray[np.float32]
-Picture = NDArray[np.uint8]
 
 _BLOCK = 16
 """Frames drawn together."""
@@ -34,11 +31,11 @@ def _renderer(model: MorphableModel) -> BatchRenderer:
 def draw_frames(
     model: MorphableModel,
     truth: Coefficients,
-    landmarks: Floats,
-    numbers: NDArray[np.integer],
+    landmarks: Float32,
+    numbers: Int,
     studio: Studio,
     rows: range,
-) -> Iterator[Picture]:
+) -> Iterator[Pixels]:
     """Draws some frames of a take, several at a time; each is the same whichever others are drawn.
 
     Args:
@@ -64,13 +61,13 @@ def draw_frames(
 
 
 def develop(
-    drawn: Floats,
-    matrices: NDArray[np.float64],
-    lighting: Floats,
-    numbers: NDArray[np.integer],
+    drawn: Float32,
+    matrices: Float64,
+    lighting: Float32,
+    numbers: Int,
     studios: Sequence[Studio],
     threads: int | None = None,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Sets faces before a wall, as a sensor takes them.
 
     Args:

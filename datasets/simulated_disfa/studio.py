@@ -5,15 +5,13 @@ from functools import cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from au_tf.arrays import Float32, Float64, Pixels
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.pictures.colour import to_srgb
 from au_tf.simulation import VIDEO
 from au_tf.simulation.subjects import stream
-
-Floats = NDArray[np.float32]
 
 _COARSE = 8
 """Pixels of the video, and of the aligned picture, to a sample of the wall, which varies slowly."""
@@ -36,7 +34,7 @@ class Studio:
     """Who."""
     camera: str
     """Which."""
-    wall: Floats
+    wall: Float32
     """float32[96, 128, 3], linear reflectance behind each eighth pixel of the video."""
     grain: float
     """Deviation of the sensor's noise, in levels of 255."""
@@ -52,7 +50,7 @@ class Studio:
         wall = base * np.exp(_UNEVEN * uneven)[..., None]
         return cls(seed, subject, camera, wall.astype(np.float32), float(part.uniform(*_GRAIN)))
 
-    def background(self, matrix: NDArray[np.float64], light: Floats, size: int) -> Floats:
+    def background(self, matrix: Float64, light: Float32, size: int) -> Float32:
         """The wall in an aligned picture, linear float32[size, size, 3].
 
         Args:
@@ -66,7 +64,7 @@ class Studio:
         seen = cv2.warpAffine(self.wall * light, coarse, (cells, cells), borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(cv2.resize(seen, (size, size)), np.float32)
 
-    def develop(self, linear: Floats, frame: int) -> NDArray[np.uint8]:
+    def develop(self, linear: Float32, frame: int) -> Pixels:
         """The picture of a frame as the sensor takes it.
 
         Args:
@@ -84,7 +82,7 @@ class Studio:
 
 
 @cache
-def _normal() -> Floats:
+def _normal() -> Float32:
     """A standard normal value for each of 256 numbers that are equally likely, scaled to be so after the blur."""
     values = ndtri((np.arange(256) + 0.5) / 256)
     tap = cv2.getGaussianKernel(5, _SOFT)
@@ -92,7 +90,7 @@ def _normal() -> Floats:
 
 
 @cache
-def _levels() -> Floats:
+def _levels() -> Float32:
     """sRGB in levels of 255 of 65,536 levels of linear light."""
     grey = np.linspace(0.0, 1.0, 65536, dtype=np.float32)[:, None]
     return 255.0 * to_srgb(np.repeat(grey, 3, 1)).numpy()[:, 0]

@@ -7,8 +7,8 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Pixels
 from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example, count
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
@@ -82,7 +82,7 @@ def chunk_examples(chunk: TakeChunk, images: bool) -> Iterator[Example]:
         yield frame_key(chunk.subject, chunk.camera, int(seen.number[row])), example
 
 
-def _pictures(chunk: TakeChunk, seen: Frames, rows: range) -> Iterator[NDArray[np.uint8]]:
+def _pictures(chunk: TakeChunk, seen: Frames, rows: range) -> Iterator[Pixels]:
     model = face(chunk.face_model)
     truth = scene(model, chunk.subject, chunk.camera, chunk.recording)
     studio = Studio.of(chunk.recording.seed, chunk.subject, chunk.camera)

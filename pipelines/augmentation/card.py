@@ -7,8 +7,8 @@ from dataclasses import fields
 import numpy as np
 import tensorflow_datasets as tfds
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from au_tf.arrays import Int, Pixels
 from au_tf.evaluation.reports.plots import to_png
 from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.pictures.sheets import Label, grid
@@ -22,10 +22,8 @@ SHOWN = 40
 _COLUMNS = 8
 _BARS = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
 
-Ints = NDArray[np.integer]
 
-
-def write_card(kit: Kit, levels: Ints, records: int, failures: int, size: int) -> str:
+def write_card(kit: Kit, levels: Int, records: int, failures: int, size: int) -> str:
     """The README.md.
 
     Args:
@@ -111,7 +109,7 @@ def command_line(asked: Augmentation) -> str:
     return shlex.join(words)
 
 
-def draw_histogram(levels: Ints, records: int) -> bytes:
+def draw_histogram(levels: Int, records: int) -> bytes:
     """The shares of records in which each Action Unit is shown, by intensity; PNG."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     axis = figure.subplots()
@@ -126,7 +124,7 @@ def draw_histogram(levels: Ints, records: int) -> bytes:
     return to_png(figure)
 
 
-def draw_sheet(records: Sequence[bytes], features: tfds.features.FeaturesDict) -> NDArray[np.uint8]:
+def draw_sheet(records: Sequence[bytes], features: tfds.features.FeaturesDict) -> Pixels:
     """Pictures with their Action Units, uint8[H, W, 3]; white if there are none."""
     examples = [features.deserialize_example_np(record) for record in records]
     if not examples:

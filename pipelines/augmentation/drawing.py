@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from au_tf.arrays import Float, Float32, Float64, Int, Int64, Pixels
 from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
@@ -24,9 +24,6 @@ from au_tf.rendering.native.batch_renderer import BatchRenderer, People, Views
 from au_tf.simulation.label_policies import Target
 from au_tf.simulation.measurement import project_landmarks
 from au_tf.simulation.subjects import stream
-
-Floats = NDArray[np.floating]
-Picture = NDArray[np.uint8]
 
 _LIMITING = threading.Lock()
 _PEOPLE = 256
@@ -53,13 +50,13 @@ class Failure(NamedTuple):
 class Faces(NamedTuple):
     """What is to be drawn of B records."""
 
-    numbers: NDArray[np.int64]
+    numbers: Int64
     """int64[B], the records."""
-    source: NDArray[np.int64]
+    source: Int64
     """int64[B], which source face each one starts from."""
     coefficients: Coefficients
     """B of each."""
-    landmarks: Floats
+    landmarks: Float
     """float[B, 68, 2], in pixels of the sources' pictures, as a detector would find them."""
 
     def rows(self, chosen: Any) -> "Faces":
@@ -69,7 +66,7 @@ class Faces(NamedTuple):
         return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen])
 
 
-def aligned_matrices(landmarks: Floats, size: int) -> NDArray[np.float64]:
+def aligned_matrices(landmarks: Float, size: int) -> Float64:
     """As `alignment_matrix`, for aligned pictures of `size` pixels a side: float64[B, 2, 3]."""
     matrices = alignment_matrix(landmarks) * (size / ALIGNED_SIZE)
     # Pixel centres lie at whole numbers, so scaling turns about (-1/2, -1/2).
@@ -80,7 +77,7 @@ def aligned_matrices(landmarks: Floats, size: int) -> NDArray[np.float64]:
 class Artist(Protocol):
     """Draws aligned pictures."""
 
-    def draw(self, faces: Faces) -> Sequence[Picture | str]:
+    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
         """For each face uint8[S, S, 3], sRGB, or why there is none; the same whichever others are drawn."""
         ...
 
@@ -130,7 +127,7 @@ class RecordMaker:
         seen = project_landmarks(self.kit.model, coefficients, _LONE) * lens[:, :1, None] + lens[:, None, 1:3]
         return Faces(numbers, source, coefficients, self._detected(seen, numbers))
 
-    def _expressions(self, first: int, source: NDArray[np.int64], asked: NDArray[np.integer]) -> NDArray[np.float32]:
+    def _expressions(self, first: int, source: Int64, asked: Int) -> Float32:
         generator = self.kit.generator
         if generator.TAKES_SOURCE:
             return generator.generate(self.kit.sources.expression[source], asked)
@@ -138,14 +135,14 @@ class RecordMaker:
         noise = rng.uniform(-1.0, 1.0, (len(asked), generator.given_size)).astype(np.float32)
         return np.asarray(generator.expression(noise, asked.astype(np.float32)))
 
-    def _detected(self, seen: Floats, numbers: NDArray[np.int64]) -> Floats:
+    def _detected(self, seen: Float, numbers: Int64) -> Float:
         """Landmarks with a detector's errors, by which pictures of recordings are aligned too."""
         seed = self.kit.plan.asked.seed
         errors = np.stack([stream(seed, "landmarks", str(n)).standard_normal(seen.shape[1:]) for n in numbers])
         eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
         return seen + NOISE * eyes * errors
 
-    def _example(self, faces: Faces, row: int, target: Target, picture: Picture) -> Example:
+    def _example(self, faces: Faces, row: int, target: Target, picture: Pixels) -> Example:
         sources, source = self.kit.sources, target.source
         landmarks, number = faces.landmarks[row].astype(np.float32), int(faces.numbers[row])
         subject, camera = str(sources.names[sources.person[source]]), str(sources.cameras[sources.camera[source]])
@@ -174,12 +171,12 @@ class Painter:
         self._renderer = BatchRenderer(kit.model, threads=1)
         self._person = lru_cache(_PEOPLE)(self._shaped)
 
-    def draw(self, faces: Faces) -> Sequence[Picture]:
+    def draw(self, faces: Faces) -> Sequence[Pixels]:
         """As `Artist.draw`."""
         starts = range(0, len(faces.numbers), _TOGETHER)
         return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
 
-    def _some(self, faces: Faces) -> Sequence[Picture]:
+    def _some(self, faces: Faces) -> Sequence[Pixels]:
         size, lens = self.kit.plan.asked.size, self.kit.sources.lens[faces.source].astype(np.float64)
         shrunk = aligned_matrices(faces.landmarks, size)
         cameras = [Camera(float(f), (float(x), float(y)), int(h), int(w)) for f, x, y, h, w in lens]

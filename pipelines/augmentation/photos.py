@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, warp
@@ -20,24 +20,21 @@ from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.rendering.lighting import polynomials
 
-Floats = NDArray[np.floating]
-Picture = NDArray[np.uint8]
-
 _UNMOVED = np.eye(2, 3)
 
 
 class Seen(NamedTuple):
     """A source face as its picture shows it."""
 
-    image: Picture
+    image: Pixels
     """uint8[H, W, 3], sRGB."""
-    matrix: NDArray[np.float64]
+    matrix: Float64
     """float64[2, 3], the similarity from pixels of the recording to pixels of the picture."""
     coefficients: Coefficients
     """Of the face, placed before `camera`."""
     camera: Camera
     """What would have taken the picture as it is."""
-    landmarks: NDArray[np.float32]
+    landmarks: Float32
     """float32[68, 2], pixels of the picture."""
 
 
@@ -47,9 +44,9 @@ class Retoucher:
     def __init__(self, kit: Kit) -> None:
         self.kit, self._model = kit, with_mouth(kit.model)
 
-    def draw(self, faces: Faces) -> Sequence[Picture | str]:
+    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
         """As `drawing.Artist.draw`."""
-        drawn: list[Picture | str] = []
+        drawn: list[Pixels | str] = []
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
             rows = list(group)
             try:
@@ -58,7 +55,7 @@ class Retoucher:
                 drawn += [str(error)] * len(rows)
         return drawn
 
-    def _retouched(self, seen: Seen, faces: Faces) -> list[Picture]:
+    def _retouched(self, seen: Seen, faces: Faces) -> list[Pixels]:
         compositor = PhotoCompositor(seen.image, self._model, seen.coefficients, seen.camera, seen.landmarks)
         size = self.kit.plan.asked.size
         pictures = []
@@ -96,14 +93,14 @@ def seen_face(kit: Kit, source: int) -> Seen:
     return Seen(_decoded(data, place), matrix, turned, lens, moved)
 
 
-def _decoded(data: bytes, place: str) -> Picture:
+def _decoded(data: bytes, place: str) -> Pixels:
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if image is None or image.shape != (ALIGNED_SIZE, ALIGNED_SIZE, 3):
         raise InputError(place, "picture", "a damaged one", f"{ALIGNED_SIZE} x {ALIGNED_SIZE} pixels")
     return np.ascontiguousarray(image[..., ::-1])
 
 
-def in_plane(face: Coefficients, camera: Camera, matrix: NDArray[np.float64], size: int) -> tuple[Coefficients, Camera]:
+def in_plane(face: Coefficients, camera: Camera, matrix: Float64, size: int) -> tuple[Coefficients, Camera]:
     """A face and a camera that show the picture as a similarity of the plane has moved it.
 
     A turn of the picture is one of the world about the camera's axis, scale and shift are the lens's.
@@ -129,7 +126,7 @@ def in_plane(face: Coefficients, camera: Camera, matrix: NDArray[np.float64], si
     return moved, Camera(scale * camera.focal, (column, row), size, size)
 
 
-def turned_light(lighting: Floats, turn: Rotation) -> NDArray[np.float32]:
+def turned_light(lighting: Float, turn: Rotation) -> Float32:
     """Light float[9, 3] after the world has turned."""
     # Rotation keeps the degree of a spherical harmonic, so any points that tell all nine apart determine it.
     points = np.random.default_rng(0).standard_normal((64, 3))
@@ -138,6 +135,6 @@ def turned_light(lighting: Floats, turn: Rotation) -> NDArray[np.float32]:
     return np.linalg.lstsq(after, before @ lighting, rcond=None)[0].astype(np.float32)
 
 
-def chained(first: Floats, second: Floats) -> NDArray[np.float64]:
+def chained(first: Float, second: Float) -> Float64:
     """The affine map float64[2, 3] that does `second` and then `first`."""
     return np.asarray(np.vstack([first, [0, 0, 1]]) @ np.vstack([second, [0, 0, 1]]), np.float64)[:2]

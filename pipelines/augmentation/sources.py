@@ -12,6 +12,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32, Int64, Pixels
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
@@ -20,9 +21,6 @@ from au_tf.pictures.images import check_image
 from au_tf.simulation import VIDEO
 from au_tf.simulation.label_policies import Labels
 from au_tf.simulation.subjects import stream
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
 PHOTO = "photo"
 """What is written for the camera of a photo."""
@@ -40,37 +38,37 @@ class Sources:
     """str[P], the people; those of the labels may be among them."""
     cameras: NDArray[np.str_]
     """str[C], names of the cameras."""
-    person: Ints
+    person: Int32
     """int32[S], whose face it is, ascending."""
-    camera: Ints
+    camera: Int32
     """int32[S], which camera took it."""
-    frame: Ints
+    frame: Int32
     """int32[S], number of the frame, the first being 1."""
     place: NDArray[np.str_]
     """str[S], what the face is called in errors: a file, or a frame of a data set."""
-    identity: Floats
+    identity: Float32
     """float32[P, I], one for each person, standard deviations; as `albedo`, of those who have faces."""
-    albedo: Floats
+    albedo: Float32
     """float32[P, A], standard deviations."""
-    expression: Floats
+    expression: Float32
     """float32[S, E], standard deviations."""
-    rotation: Floats
+    rotation: Float32
     """float32[S, 3], axis-angle in radians."""
-    translation: Floats
+    translation: Float32
     """float32[S, 3], mm."""
-    lighting: Floats
+    lighting: Float32
     """float32[S, 9, 3]."""
-    landmarks: Floats
+    landmarks: Float32
     """float32[S, 68, 2], as detected, in pixels of the picture."""
-    lens: Floats
+    lens: Float32
     """float32[S, 5]: focal length, principal point (column, row), height and width of the picture, pixels."""
-    picture: NDArray[np.uint8]
+    picture: Pixels
     """The encoded pictures of a data set one after the other; empty if none are wanted or `place` is a file."""
-    picture_end: NDArray[np.int64]
+    picture_end: Int64
     """int64[S], where each one ends in `picture`, or empty."""
     label_intensities: NDArray[np.int8]
     """int8[L, 12]."""
-    label_person: Ints
+    label_person: Int32
     """int32[L]."""
 
     @property
@@ -180,9 +178,7 @@ def _tell(builder: tfds.core.DatasetBuilder, split: str) -> dict[str, Any]:
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in specs}
 
 
-def _read(
-    builder: tfds.core.DatasetBuilder, split: str, names: Sequence[str], rows: NDArray[np.int64]
-) -> dict[str, Any]:
+def _read(builder: tfds.core.DatasetBuilder, split: str, names: Sequence[str], rows: Int64) -> dict[str, Any]:
     """Features of some rows, whose numbers are ascending; pictures as they are encoded."""
     chosen = np.zeros(builder.info.splits[split].num_examples, np.bool_)
     chosen[rows] = True
@@ -206,7 +202,7 @@ def _records(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
     return tf.data.TFRecordDataset([str(path) for path in builder.info.splits[split].filepaths])
 
 
-def _choose(known: dict[str, Any], per_person: int, seed: int, neutral: bool) -> NDArray[np.int64]:
+def _choose(known: dict[str, Any], per_person: int, seed: int, neutral: bool) -> Int64:
     fit = known["registered"].astype(bool) & ~(known["intensities"].any(1) & neutral)
     chosen = []
     for subject in np.unique(known["subject"][fit]):
@@ -215,7 +211,7 @@ def _choose(known: dict[str, Any], per_person: int, seed: int, neutral: bool) ->
     return np.sort(np.concatenate([np.zeros(0, np.int64), *chosen]))
 
 
-def _own(values: Floats, subject: Ints, people: int) -> Floats:
+def _own(values: Float32, subject: Int32, people: int) -> Float32:
     """What is the same in all frames of a person, but for errors of the extraction: the mean, float32[P, ...]."""
     sums = np.zeros((people, values.shape[1]))
     np.add.at(sums, subject, values.astype(np.float64))

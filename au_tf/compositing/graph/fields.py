@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
+from au_tf.arrays import Array, Bool, Float32, Float64, Int32
 from au_tf.compositing.lids import Lashes
 from au_tf.geometry.camera import Camera, project
 from au_tf.morphable import Coefficients, MorphableModel, Part
@@ -16,8 +16,6 @@ from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.graph.renderer import face_vertices, vertex_normals
 from au_tf.rendering.graph.sampling import sample_nearest
 from au_tf.rendering.lighting import irradiance
-
-Floats = NDArray[np.float32]
 
 _MARGIN = 0.35
 """Border of the worked window about the face, a share of the face's size."""
@@ -88,7 +86,7 @@ class Placement(NamedTuple):
     """Where a fitted face is in its photo."""
 
     window: Window
-    offset: Floats
+    offset: Float32
     """float32[V, 2], what leads from where the camera sees the vertices to pixels of the window."""
     lashes: Lashes
 
@@ -98,7 +96,7 @@ class Placement(NamedTuple):
         model: MorphableModel,
         coefficients: Coefficients,
         camera: Camera,
-        landmarks: NDArray[np.float64],
+        landmarks: Float64,
         shape: tuple[int, ...],
     ) -> "Placement":
         """That of a photo to which a face has been fitted.
@@ -121,13 +119,13 @@ class Placement(NamedTuple):
 class Mesh(NamedTuple):
     """What is the same for all photos."""
 
-    triangles: NDArray[np.int32]
+    triangles: Int32
     """int32[T, 3]."""
-    triangle_part: NDArray[np.int32]
+    triangle_part: Int32
     """int32[T], the `Part` of each."""
-    albedo: Floats
+    albedo: Float32
     """float32[V, 3]. Fitted colours tell skin and light from each other only roughly; teeth would show the error."""
-    mask_and_edge: Floats
+    mask_and_edge: Float32
     """float32[V, 2]: the face proper, and the edge of the lips."""
 
     @classmethod
@@ -245,7 +243,7 @@ class MeshFields:
         return tf.image.resize(field, size, method="area" if self.window.scale > 1 else "bilinear")
 
 
-def _triangle_parts(model: MorphableModel) -> NDArray[np.int32]:
+def _triangle_parts(model: MorphableModel) -> Int32:
     """The `Part` of each triangle; one that joins lips and mouth belongs to the mouth."""
     corners = model.parts[model.triangles]
     parts = np.where((corners == Part.EYE).any(1), Part.EYE, Part.SKIN).astype(np.int32)
@@ -254,15 +252,13 @@ def _triangle_parts(model: MorphableModel) -> NDArray[np.int32]:
     return parts
 
 
-def changing(model: MorphableModel, above: float = 0.0) -> NDArray[np.bool_]:
+def changing(model: MorphableModel, above: float = 0.0) -> Bool:
     """Which triangles an expression can change in a photo, bool[T]: eyes, mouth, and where the mask is above that."""
     corners = model.triangles
     return np.asarray((model.mask[corners] > above).any(1) | (model.parts[corners] != Part.SKIN).any(1))
 
 
-def landmark_nudge(
-    screen: NDArray[Any], rest: NDArray[Any], model: MorphableModel, landmarks: NDArray[np.float64]
-) -> Floats:
+def landmark_nudge(screen: Array, rest: Array, model: MorphableModel, landmarks: Float64) -> Float32:
     """Small shifts on the picture that bring the fitted mesh's landmarks onto the detected ones.
 
     A thin-plate spline through the 51 landmarks inside the face, which the borders of the face hold still. It lives
@@ -290,7 +286,7 @@ def landmark_nudge(
     return nudge
 
 
-def _lip_edge(model: MorphableModel) -> Floats:
+def _lip_edge(model: MorphableModel) -> Float32:
     """1 at the vertices where lips and the inside of the mouth join, 0 elsewhere, float32[V, 1]."""
     parts = model.parts[model.triangles]
     joint = np.unique(model.triangles[(parts == Part.SKIN).any(1) & (parts == Part.MOUTH).any(1)])
@@ -299,7 +295,7 @@ def _lip_edge(model: MorphableModel) -> Floats:
     return edge
 
 
-def _window(face: NDArray[Any], shape: tuple[int, ...]) -> Window:
+def _window(face: Array, shape: tuple[int, ...]) -> Window:
     low, high = face.min(0), face.max(0)
     margin = _MARGIN * (high - low).max()
     left, top = (max(0, int(v)) for v in np.floor(low - margin))

@@ -3,21 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Indices
 from au_tf.compositing.graph.fields import Fields
 from au_tf.compositing.layers import FOLD, Layers
 from au_tf.rendering.native.sampling import blur, fill, largest, ramp, sample_bicubic
-
-Floats = NDArray[np.float32]
 
 
 class Recomposed(NamedTuple):
     """What another expression changes in a window."""
 
-    changed: NDArray[np.intp]
+    changed: Indices
     """int[N], numbers of the pixels that differ from the photo's, row by row."""
-    colour: Floats
+    colour: Float32
     """float32[N, 3], linear RGB of these."""
 
 
@@ -52,19 +50,19 @@ def recomposed(layers: Layers, fields: Fields) -> Recomposed:
     return Recomposed(here, colour)
 
 
-def _at(field: Floats, here: NDArray[np.intp]) -> Floats:
+def _at(field: Float32, here: Indices) -> Float32:
     """Values float32[N, C] of float32[h, w, C], or of one channel without axis, at numbers of pixels."""
     return field.reshape(field.shape[0] * field.shape[1], -1)[here]
 
 
-def _skin(sampled: Floats, relaxed: Floats, moving: Floats) -> Floats:
+def _skin(sampled: Float32, relaxed: Float32, moving: Float32) -> Float32:
     """Moved skin float32[N, 3]; where it moves, without eyes, teeth and the creases that relax."""
     photo, clean, smooth, creased = np.split(sampled, [3, 6, 9], -1)
     skin = photo + moving * (clean - photo)
     return skin + creased * relaxed * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, moving: Floats, here: NDArray[np.intp]) -> Floats:
+def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
     """The inside of the mouth float32[N, 3] at numbers of pixels: the photo's own if it was visible, else rendered.
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
@@ -80,7 +78,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Floats, here: NDArray[np.intp
     return rendered + share * (photo - rendered)
 
 
-def _extended(fields: Fields, pixels: Floats) -> tuple[Floats, Floats]:
+def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     """Motion float32[2, h, w] and ratio of shading [h, w] of the skin layer, dying away beyond the face."""
     face = fields.face[..., 0]
     move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, 0.0)
@@ -92,13 +90,13 @@ def _extended(fields: Fields, pixels: Floats) -> tuple[Floats, Floats]:
     return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, 0.8) - 1.0)
 
 
-def _relit(ratio: Floats) -> Floats:
+def _relit(ratio: Float32) -> Float32:
     """Factor of each colour channel float32[N, 3] for a ratio of luminances [N, 1] above 0."""
     # Exponentials are faster than powers.
     return np.where(ratio < 1.0, np.exp(FOLD * np.log(ratio)), ratio)
 
 
-def _relaxed(move: Floats) -> Floats:
+def _relaxed(move: Float32) -> Float32:
     """How far creases of the source vanish, float32[h, w]: where skin that was pulled together lies free again."""
     across, down = _derivative(move, 2), _derivative(move, 1)
     area = (1.0 + across[0]) * (1.0 + down[1]) - across[1] * down[0]
@@ -106,5 +104,5 @@ def _relaxed(move: Floats) -> Floats:
     return np.asarray(0.7 * ramp(0.03, 0.35, 1.0 - blur(area, size)))
 
 
-def _derivative(field: Floats, axis: int) -> Floats:
+def _derivative(field: Float32, axis: int) -> Float32:
     return 0.5 * (np.roll(field, -1, axis) - np.roll(field, 1, axis))

@@ -6,13 +6,10 @@ They call none of `kernels`, whose changes numba would not notice here.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32
 from au_tf.morphable.model import Part
 from au_tf.rendering.native.kernels import compiled
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
 _ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
@@ -26,7 +23,7 @@ FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, SEEN, TEETH, MOUTH_COVER, FIELDS = 4,
 
 @compiled
 def _add(
-    row: Floats, start: int, weight: Any, table: Floats, corners: Ints, own: Floats, first: int, count: int
+    row: Float32, start: int, weight: Any, table: Float32, corners: Int32, own: Float32, first: int, count: int
 ) -> None:
     """Adds some columns of a table of the vertices at a point of a triangle, times a weight, to those of a row."""
     a, b, c = corners[0], corners[1], corners[2]
@@ -36,20 +33,20 @@ def _add(
 
 
 @compiled
-def _at(table: Floats, corners: Ints, own: Floats, column: int) -> Any:
+def _at(table: Float32, corners: Int32, own: Float32, column: int) -> Any:
     """A column of a table of the vertices at a point of a triangle."""
     return own[0] * table[corners[0], column] + own[1] * table[corners[1], column] + own[2] * table[corners[2], column]
 
 
 @compiled
 def _seen(
-    triangles: Ints,
-    part: Ints,
-    table: Floats,
-    corners: Ints,
-    own: Floats,
-    visible: Ints,
-    barycentric: Floats,
+    triangles: Int32,
+    part: Int32,
+    table: Float32,
+    corners: Int32,
+    own: Float32,
+    visible: Int32,
+    barycentric: Float32,
     scale: Any,
     reach: Any,
 ) -> bool:
@@ -69,7 +66,7 @@ def _seen(
 
 
 @compiled
-def _normalise(row: Floats, first: int, cover: int) -> None:
+def _normalise(row: Float32, first: int, cover: int) -> None:
     """Makes means of sums: columns from the first up to that of the weight."""
     if row[cover] > _ZERO:
         share = _ONE / row[cover]
@@ -79,16 +76,16 @@ def _normalise(row: Floats, first: int, cover: int) -> None:
 
 @compiled
 def average(
-    triangles: Ints,
-    part: Ints,
-    table: Floats,
-    target: tuple[Ints, Floats],
-    source: tuple[Ints, Floats],
-    rows: tuple[Ints, Floats],
-    columns: tuple[Ints, Floats],
+    triangles: Int32,
+    part: Int32,
+    table: Float32,
+    target: tuple[Int32, Float32],
+    source: tuple[Int32, Float32],
+    rows: tuple[Int32, Float32],
+    columns: tuple[Int32, Float32],
     scale: Any,
     reach: Any,
-    fields: Floats,
+    fields: Float32,
 ) -> None:
     """Averages what the samples of a grid show over the pixels, each layer by itself.
 
@@ -139,7 +136,7 @@ def average(
 
 
 @compiled
-def _catmull_rom(t: Any, weights: Floats) -> None:
+def _catmull_rom(t: Any, weights: Float32) -> None:
     """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
     t2, t3 = t * t, t * t * t
     weights[0] = _HALF * (np.float32(2.0) * t2 - t3 - t)
@@ -149,7 +146,7 @@ def _catmull_rom(t: Any, weights: Floats) -> None:
 
 
 @compiled
-def sample(image: Floats, places: Floats, sampled: Floats) -> None:
+def sample(image: Float32, places: Float32, sampled: Float32) -> None:
     """Interpolates a picture by Catmull-Rom splines; beyond the border the edge is repeated.
 
     Args:
@@ -174,7 +171,7 @@ def sample(image: Floats, places: Floats, sampled: Floats) -> None:
 
 
 @compiled
-def push(fine: Floats, coarse: Floats) -> None:
+def push(fine: Float32, coarse: Float32) -> None:
     """Means of 2 x 2 pixels, those at an odd border of less; a coarse cell counts as known once a quarter of it is.
 
     Args:
@@ -195,7 +192,7 @@ def push(fine: Floats, coarse: Floats) -> None:
 
 
 @compiled
-def pull(coarse: Floats, fine: Floats) -> None:
+def pull(coarse: Float32, fine: Float32) -> None:
     """Completes values, as far as they are unknown, with coarser ones, between whose pixels it interpolates linearly.
 
     Args:

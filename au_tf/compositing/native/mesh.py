@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float32, Indices, Int32
 from au_tf.compositing.graph.fields import (
     LUMINANCE,
     RATIO_LIMITS,
@@ -25,38 +25,36 @@ from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Basis, Views, light_polynomial
 from au_tf.rendering.native.sampling import taps
 
-Floats = NDArray[np.float32]
-
 
 class Visible(NamedTuple):
     """What each sample of the grid of the fields shows."""
 
-    triangle: NDArray[np.int32]
+    triangle: Int32
     """int32[R, C], -1 where there is none."""
-    barycentric: Floats
+    barycentric: Float32
     """float32[R, C, 3], weights of its corners."""
 
 
 class Target(NamedTuple):
     """A face, as the fields need it."""
 
-    position: Floats
+    position: Float32
     """float32[V, 3], in the camera's space, mm."""
-    screen: Floats
+    screen: Float32
     """float32[V, 8]: place in pixels of the window (2), 1/depth, nothing, luminance of the light that falls on it."""
 
 
 class FaceProper(NamedTuple):
     """What can change with an expression: a face model without the rest of the head, prepared for the kernels."""
 
-    kept: NDArray[np.intp]
+    kept: Indices
     """int[V], the model's vertices that are left."""
     mesh: Mesh
     """Of these alone."""
     identity: Basis
     expression: Basis
 
-    def vertices(self, values: NDArray[np.int32]) -> NDArray[np.int32]:
+    def vertices(self, values: Int32) -> Int32:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
         return np.searchsorted(self.kept, values).astype(np.int32)
 
@@ -114,7 +112,7 @@ class PhotoMesh:
         """Fields of the face itself."""
         return self._fields(self._own, self._source)
 
-    def _shape(self, basis: Basis, coefficients: Any, base: Floats) -> Floats:
+    def _shape(self, basis: Basis, coefficients: Any, base: Float32) -> Float32:
         """float32[1, N, M], vertices in blocks."""
         shape = np.empty_like(base)
         basis.combine(np.asarray(coefficients, np.float32)[np.newaxis], base, shape)
@@ -131,7 +129,7 @@ class PhotoMesh:
         screen[:, :2] += self._offset
         return Target(position, screen)
 
-    def _table(self, mesh: Mesh) -> Floats:
+    def _table(self, mesh: Mesh) -> Float32:
         """What is the same for all targets of `photo_kernels.ATTRIBUTES`, float32[V, ...]."""
         table = np.zeros((len(self._face.kept), photo_kernels.ATTRIBUTES), np.float32)
         table[:, :2] = self._own.screen[:, :2]
@@ -175,18 +173,18 @@ class PhotoMesh:
         return _named(fields)
 
 
-def _held(lashes: Lashes, motion: Floats) -> Floats:
+def _held(lashes: Lashes, motion: Float32) -> Float32:
     """`Lashes.hold` of an array."""
     held, here = motion.copy(), motion[lashes.rows]
     held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
     return held
 
 
-def _named(fields: Floats) -> Fields:
+def _named(fields: Float32) -> Fields:
     """What `photo_kernels.average` writes, by name."""
     k = photo_kernels
 
-    def columns(first: int, count: int = 1) -> Floats:
+    def columns(first: int, count: int = 1) -> Float32:
         return fields[..., first : first + count]
 
     return Fields(

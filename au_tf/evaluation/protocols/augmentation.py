@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.evaluation.metrics import INTENSITIES, MAE_BY_INTENSITY, Agreement
 from au_tf.evaluation.reports.plots import to_png
 from au_tf.evaluation.reports.tables import NOTHING, comma_separated, figure, markdown, paragraph, percent
@@ -41,7 +41,7 @@ class Point:
     """Of the training and the pictures."""
     agreement: Agreement
     """Of its estimates with the labels."""
-    by_intensity: NDArray[np.float64]
+    by_intensity: Float64
     """float64[3], as `metrics.mae_by_intensity` of them."""
 
 
@@ -63,11 +63,11 @@ class Curve:
         """Numbers of pictures that a policy was tried with, and 0."""
         return sorted({0, *(point.added for point in self.points if point.policy == policy)})
 
-    def errors(self, policy: str, added: int, metric: str) -> NDArray[np.float64]:
+    def errors(self, policy: str, added: int, metric: str) -> Float64:
         """float64[seeds], the mean over the Action Units, by seed."""
         return np.array([point.agreement.means[metric] for point in self._repeats(policy, added)])
 
-    def by_intensity(self, policy: str, added: int) -> NDArray[np.float64]:
+    def by_intensity(self, policy: str, added: int) -> Float64:
         """float64[seeds, 3], as `Point.by_intensity`."""
         return np.array([point.by_intensity for point in self._repeats(policy, added)])
 
@@ -75,7 +75,7 @@ class Curve:
         own = [p for p in self.points if p.added == added and (p.policy == policy or not added)]
         return sorted(own, key=lambda point: point.seed)
 
-    def changes(self, policy: str, added: int, metric: str) -> NDArray[np.float64]:
+    def changes(self, policy: str, added: int, metric: str) -> Float64:
         """float64[seeds], by which share the error is more than with nothing added and the same seed."""
         return self.errors(policy, added, metric) / self.errors(policy, 0, metric) - 1.0
 

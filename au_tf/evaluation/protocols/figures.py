@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from au_tf import facs
+from au_tf.arrays import Pixels
 from au_tf.evaluation.reports.plots import to_png
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.colour import to_uint8
@@ -20,8 +20,6 @@ from au_tf.rendering.deformation import LIMIT_MM, colormap
 from au_tf.rendering.framing import close_up
 from au_tf.simulation.people import resting_faces
 from au_tf.synthesis.stored import StoredGenerator
-
-Picture = NDArray[np.uint8]
 
 LEVELS = (1, 2, 3, 4, 5)
 """Intensities of figure 6."""
@@ -96,7 +94,7 @@ def deformation_figures(
     }
 
 
-def _panel(subject: Subject, cameras: Iterable[Camera], text: str) -> Picture:
+def _panel(subject: Subject, cameras: Iterable[Camera], text: str) -> Pixels:
     model, target = subject.model, subject.target(text)
     views = [
         deformation_colormap(model, subject.face, portrait(model, target, yaw), camera, background=_WHITE)
@@ -105,7 +103,7 @@ def _panel(subject: Subject, cameras: Iterable[Camera], text: str) -> Picture:
     return np.concatenate(views)
 
 
-def _figure(panels: Mapping[str, Picture], rows: list[list[str]], titles: Mapping[str, str]) -> bytes:
+def _figure(panels: Mapping[str, Pixels], rows: list[list[str]], titles: Mapping[str, str]) -> bytes:
     columns = len(rows[0])
     figure = Figure(figsize=(_INCHES * columns, (2 * _INCHES + 0.6) * len(rows) + 0.8), layout="compressed")
     axes = figure.subplots(len(rows), columns, squeeze=False)

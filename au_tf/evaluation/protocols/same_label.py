@@ -4,16 +4,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import ArrayLike, Bool, Float, Float32, Float64, Int32, Int64
 from au_tf.evaluation.metrics import mean_of_defined
 from au_tf.evaluation.protocols.table1 import neutral_sources
 from au_tf.facs import MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.frame_table import FrameTable
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 FRAMES_EACH = 20
 """Of each person and label, as many again being set aside for the person's mean."""
@@ -24,19 +21,19 @@ LEAST_PEOPLE = 5
 class SameLabel(NamedTuple):
     """Non-neutral frames whose label several people show; those of one label and person side by side."""
 
-    source: NDArray[np.float32]
+    source: Float32
     """float32[N, E], a neutral frame of the person."""
-    intensities: NDArray[np.int32]
+    intensities: Int32
     """int32[N, 12]."""
-    real: NDArray[np.float32]
+    real: Float32
     """float32[N, E], the frame itself."""
-    label: Ints
+    label: Int64
     """int64[G], number of the label of each group of `FRAMES_EACH` rows, ascending."""
-    person: NDArray[np.int32]
+    person: Int32
     """int32[G], whose frames these are."""
-    mean: Floats
+    mean: Float64
     """float64[G, E], mean of other real frames of that person with that label."""
-    judged: NDArray[np.bool_]
+    judged: Bool
     """bool[G], whether it is a test person."""
 
 
@@ -96,7 +93,7 @@ _DIGITS = (int(MAX_INTENSITY) + 1) ** np.arange(12, dtype=np.int64)
 
 
 @lru_cache(maxsize=1)
-def mesh_metric(model: MorphableModel) -> Floats:
+def mesh_metric(model: MorphableModel) -> Float64:
     """What makes distances of coefficients those of the mesh; the last one is kept.
 
     Returns:
@@ -110,7 +107,7 @@ def mesh_metric(model: MorphableModel) -> Floats:
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
-def compare(expressions: ArrayLike, own: ArrayLike, faces: ArrayLike, metric: Floats) -> Identity:
+def compare(expressions: ArrayLike, own: ArrayLike, faces: ArrayLike, metric: Float64) -> Identity:
     """Compares expressions with real faces, one a person.
 
     Args:
@@ -127,7 +124,7 @@ def compare(expressions: ArrayLike, own: ArrayLike, faces: ArrayLike, metric: Fl
     return Identity(float(mine.mean()), float(others.mean()), float(found.mean()), 1 / distances.shape[1])
 
 
-def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Identity:
+def identity(expressions: ArrayLike, sample: SameLabel, metric: Float64) -> Identity:
     """Compares the test people's expressions with everybody's real means of the same label.
 
     Args:
@@ -147,7 +144,7 @@ def identity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Ident
     return Identity(*(mean_of_defined([each[k] for each in found]) for k in range(len(Identity._fields))))
 
 
-def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Diversity:
+def diversity(expressions: ArrayLike, sample: SameLabel, metric: Float64) -> Diversity:
     """Spread of everybody's expressions about the mean of their label, as root mean square over the labels.
 
     Args:
@@ -170,6 +167,6 @@ def diversity(expressions: ArrayLike, sample: SameLabel, metric: Floats) -> Dive
     return Diversity(mean_of_defined(between) ** 0.5, mean_of_defined(total) ** 0.5)
 
 
-def _groups(expressions: ArrayLike, sample: SameLabel) -> NDArray[np.floating]:
+def _groups(expressions: ArrayLike, sample: SameLabel) -> Float:
     """Expressions for the rows of the sample, float[G, FRAMES_EACH, E]."""
     return np.asarray(expressions).reshape(len(sample.label), FRAMES_EACH, sample.mean.shape[1])

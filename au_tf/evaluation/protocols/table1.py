@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32, Int64
 from au_tf.errors import InputError
 from au_tf.estimation.linear import LinearEstimator
 from au_tf.estimation.ordinal_svr import OrdinalSVRConfig, fit_ordinal_svr
@@ -19,8 +19,6 @@ from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.evaluation.metrics import Agreement
 from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.frame_table import FrameTable
-
-Floats = NDArray[np.float32]
 
 SVR, OSVR = "SVR", "OSVR"
 ESTIMATORS = (SVR, OSVR)
@@ -44,11 +42,11 @@ class Maker(Protocol):
 class Examination(NamedTuple):
     """What generators are asked for, one row a non-neutral frame of the test people."""
 
-    source: Floats
+    source: Float32
     """float32[N, E], a neutral frame of the same person and camera."""
-    intensities: NDArray[np.int32]
+    intensities: Int32
     """int32[N, 12], the label of the non-neutral frame."""
-    real: Floats
+    real: Float32
     """float32[N, E], the non-neutral frame itself."""
 
 
@@ -64,7 +62,7 @@ class Trial:
     """What made the expressions; None for the row "Real"."""
     estimators: Mapping[str, LinearEstimator]
     """By the names of `ESTIMATORS`."""
-    expressions: Floats
+    expressions: Float32
     """float32[N, E], what was estimated from."""
     agreement: Mapping[str, Agreement]
     """Of the estimates with the labels asked for, by estimator."""
@@ -110,7 +108,7 @@ def fit_estimators(train: FrameTable, seed: int = 0, share: float = SHARE) -> di
     }
 
 
-def neutral_rows(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> NDArray[np.int64]:
+def neutral_rows(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Int64:
     """Draws a neutral frame of the same person and camera for each row of another table.
 
     Args:
@@ -136,7 +134,7 @@ def neutral_rows(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> NDArr
     return drawn
 
 
-def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Floats:
+def neutral_sources(frames: FrameTable, wanted: FrameTable, seed: int = 0) -> Float32:
     """The expressions float32[N, E] of the frames that `neutral_rows` draws."""
     return frames.expression[neutral_rows(frames, wanted, seed)]
 

@@ -6,19 +6,16 @@ people, and OpenFace is asked as well where it is installed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, Pixels
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.table1 import METRICS, REAL
 from au_tf.evaluation.reports.table1 import averages, units
 from au_tf.evaluation.reports.tables import paragraph
 from au_tf.evaluation.scores import Scores
-
-Floats = NDArray[np.float32]
-Pictures = NDArray[np.uint8]
 
 DRAWN = "Real, drawn"
 """The row of the real frames' own coefficients, drawn as the generated ones are: what the drawing alone changes."""
@@ -27,14 +24,14 @@ DRAWN = "Real, drawn"
 class ReadsPictures(Protocol):
     """What estimators of pictures have in common."""
 
-    def estimate(self, pictures: Pictures) -> Floats:
+    def estimate(self, pictures: Pixels) -> Float32:
         """Intensities float32[N, 12] in [0, 5] of aligned faces uint8[N, H, H, 3]; NaN where there is no face."""
         ...
 
 
 def examine_pictures(
-    blocks: Iterable[Pictures],
-    intensities: NDArray[Any],
+    blocks: Iterable[Pixels],
+    intensities: Array,
     estimators: Mapping[str, ReadsPictures],
     progress: Callable[[int], object] = lambda _: None,
 ) -> dict[str, Agreement]:
@@ -49,7 +46,7 @@ def examine_pictures(
     Returns:
       Agreement by estimator, over the pictures in which it finds a face.
     """
-    found: dict[str, list[Floats]] = {name: [] for name in estimators}
+    found: dict[str, list[Float32]] = {name: [] for name in estimators}
     for block in blocks:
         for name, estimator in estimators.items():
             found[name].append(estimator.estimate(block))

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.evaluation.protocols.same_label import FRAMES_EACH, LEAST_PEOPLE
 from au_tf.evaluation.protocols.table1 import REAL
 from au_tf.evaluation.quality import SOURCES, Identity, Quality, Response
@@ -136,7 +136,7 @@ def _cells(measure: Measure, row: str, qualities: Qualities) -> Iterator[str]:
         yield figure(values / _values(measure, REAL, qualities), 2)
 
 
-def _values(measure: Measure, row: str, qualities: Qualities) -> NDArray[np.float64]:
+def _values(measure: Measure, row: str, qualities: Qualities) -> Float64:
     return np.array([measure.value(quality) for (name, _), quality in qualities.items() if name == row])
 
 

@@ -17,12 +17,11 @@ from typing import Any
 import cv2
 import dlib
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import warp
 
-Points = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
 OUTER_EYES = (36, 45)
@@ -51,11 +50,11 @@ class Face:
     """left, top, right, bottom in pixels, as detected; may reach over the border."""
     score: float
     """The detector's score; 0 is its own threshold, clear faces have about 1."""
-    landmarks: Points
+    landmarks: Float32
     """float32[68, 2], (column, row) in pixels, in the order of iBUG 300-W; may lie over the border."""
     scatter: float
     """How far the landmarks disagree between starts, a share of the distance of the outer eye corners."""
-    outside: NDArray[np.bool_]
+    outside: Bool
     """bool[68], which landmarks lie outside the picture."""
 
     @property
@@ -65,7 +64,7 @@ class Face:
         return float(np.linalg.norm(right - left))
 
 
-def detect_faces(image: NDArray[np.uint8]) -> list[Face]:
+def detect_faces(image: Pixels) -> list[Face]:
     """Finds the upright, roughly frontal faces in a picture.
 
     Args:
@@ -79,7 +78,7 @@ def detect_faces(image: NDArray[np.uint8]) -> list[Face]:
     return sorted((f for f in faces if f.scatter <= MAX_SCATTER), key=lambda f: f.eye_distance, reverse=True)
 
 
-def search(image: NDArray[np.uint8], quick: bool = False) -> list[tuple[Box, float]]:
+def search(image: Pixels, quick: bool = False) -> list[tuple[Box, float]]:
     """Where there may be faces.
 
     Args:
@@ -97,7 +96,7 @@ def search(image: NDArray[np.uint8], quick: bool = False) -> list[tuple[Box, flo
     return [((e[0], e[1], e[2], e[3]), float(score)) for e, score in zip(edges, scores, strict=True)]
 
 
-def follow_face(image: NDArray[np.uint8], face: Face) -> Face:
+def follow_face(image: Pixels, face: Face) -> Face:
     """Finds the landmarks of a face where it was in the frame before, several times as fast as by detection.
 
     Args:
@@ -169,7 +168,7 @@ def _predictor() -> Any:
     return dlib.shape_predictor(os.fspath(landmark_file()))
 
 
-def examine(image: NDArray[np.uint8], box: Box, score: float) -> Face:
+def examine(image: Pixels, box: Box, score: float) -> Face:
     """Finds the landmarks of one detection: twice from three starts to centre the box and level it, then from all."""
     (left, top), (right, bottom) = box[:2], box[2:]
     square = np.array([[right - left, 0.0, (left + right) / 2], [0.0, bottom - top, (top + bottom) / 2]])
@@ -178,7 +177,7 @@ def examine(image: NDArray[np.uint8], box: Box, score: float) -> Face:
     return _face(image, box, score, _guesses(image, square, _STARTS))
 
 
-def _face(image: NDArray[np.uint8], box: Box, score: float, guesses: NDArray[np.float64]) -> Face:
+def _face(image: Pixels, box: Box, score: float, guesses: Float64) -> Face:
     landmarks = guesses.mean(0)
     eyes = np.linalg.norm(landmarks[OUTER_EYES[1]] - landmarks[OUTER_EYES[0]])
     # The jaw is left out: it is loosely defined on faces too.
@@ -187,7 +186,7 @@ def _face(image: NDArray[np.uint8], box: Box, score: float, guesses: NDArray[np.
     return Face(box, score, landmarks.astype(np.float32), float(scatter), outside)
 
 
-def _square(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _square(landmarks: Float64) -> Float64:
     """float64[2, 3], from the square [-1/2, 1/2]^2 to the box that dlib would put round the landmarks, levelled."""
     centre = landmarks.mean(0)
     side = np.sqrt(((landmarks - centre) ** 2).sum(-1).mean()) / _BOX_RADIUS
@@ -198,7 +197,7 @@ def _square(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def _starts() -> NDArray[np.float64]:
+def _starts() -> Float64:
     """float64[12, 3, 3]: shifts up to 5 % of the side, scales up to 8 %, turns up to 7 degrees; first of all none."""
     rng = np.random.default_rng(68)
     shift, scale, turn = rng.uniform(-0.05, 0.05, (_STARTS, 2)), *rng.uniform(-1.0, 1.0, (2, _STARTS))
@@ -209,7 +208,7 @@ def _starts() -> NDArray[np.float64]:
     return np.transpose(np.array(rows), (2, 0, 1))
 
 
-def _guesses(image: NDArray[np.uint8], square: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _guesses(image: Pixels, square: Float64, count: int) -> Float64:
     """float64[count, 68, 2], landmarks from `count` starts about the box that `square` maps to."""
     quarter = _CROP // 4
     to_unit = np.array([[2.0 / _CROP, 0.0, -1.0], [0.0, 2.0 / _CROP, -1.0], [0.0, 0.0, 1.0]])

@@ -7,8 +7,8 @@ from typing import Any
 
 import dlib
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.detect.detection import Face, landmark_file
 
@@ -18,7 +18,7 @@ _ONE_AT_A_TIME = Lock()
 """The network keeps the layers of the face that it is looking at."""
 
 
-def describe(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
+def describe(image: Pixels, face: Face) -> Float64:
     """A face as the network sees it: what makes a person, whatever the light and the expression.
 
     Args:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Float32, Float64, Int32, Pixels
 from au_tf.fitting.refine import kernels as picture_kernels
 from au_tf.fitting.refine.landmark_term import Placed
 from au_tf.fitting.refine.surface import Surface
@@ -22,9 +23,6 @@ from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import light_polynomial, linear_levels
 from au_tf.rendering.native.zbuffer import rasterize_batch
-
-Floats = NDArray[np.float32]
-Array = NDArray[np.float64]
 
 SIDES = COARSE, FINE = 32, 64
 """Pixels to a side of a window."""
@@ -44,9 +42,9 @@ class Lit:
 
     placed: Placed
     """Shape and pose."""
-    albedo: Array
+    albedo: Float64
     """float64[A], the coefficients that are free."""
-    lighting: Array
+    lighting: Float64
     """float64[9, 3]."""
 
     @property
@@ -54,7 +52,7 @@ class Lit:
         """How many numbers these are."""
         return 6 + len(self.placed.shape) + len(self.albedo) + LIGHTS
 
-    def moved(self, delta: Array) -> "Lit":
+    def moved(self, delta: Float64) -> "Lit":
         """After a step float64[6 + K + A + 27]: as `Placed.moved`, then albedo and lighting."""
         first = 6 + len(self.placed.shape)
         second = first + len(self.albedo)
@@ -66,17 +64,15 @@ class Lit:
 class Window:
     """A square of a photo about the face."""
 
-    linear: Mapping[int, Floats]
+    linear: Mapping[int, Float32]
     """The photo in linear RGB float32[side, side, 3] for several sides, each pixel the mean of its samples."""
-    inside: NDArray[np.bool_]
+    inside: Bool
     """bool[S, S], which of the S samples a side lie in the photo."""
     camera: Camera
     """That of the samples."""
 
     @classmethod
-    def about(
-        cls, image: NDArray[np.uint8], surface: Surface, placed: Placed, camera: Camera, samples: int = 256
-    ) -> Self:
+    def about(cls, image: Pixels, surface: Surface, placed: Placed, camera: Camera, samples: int = 256) -> Self:
         """The square about the skin of a posed face.
 
         Args:
@@ -106,10 +102,10 @@ class Window:
 
 
 class _Shading(NamedTuple):
-    irradiance: Floats
-    colour: Floats
-    turning: Floats
-    albedo: Floats
+    irradiance: Float32
+    colour: Float32
+    turning: Float32
+    albedo: Float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,17 +117,17 @@ class Prediction:
     lit: Lit
     side: int
     """Pixels a side of the window."""
-    places: NDArray[np.int32]
+    places: Int32
     """int32[P, 2], (row, column) of the pixels."""
-    linear: Floats
+    linear: Float32
     """float32[P, 3], linear RGB predicted."""
 
-    _turned: Floats
-    _position: Floats
-    _screen: Floats
-    _visible: NDArray[np.int32]
-    _weights: Floats
-    _normal: Floats
+    _turned: Float32
+    _position: Float32
+    _screen: Float32
+    _visible: Int32
+    _weights: Float32
+    _normal: Float32
     _shading: _Shading
 
     @classmethod
@@ -158,16 +154,16 @@ class Prediction:
         )
 
     @property
-    def observed(self) -> Floats:
+    def observed(self) -> Float32:
         """float32[P, 3], linear RGB of the photo."""
         return self.window.linear[self.side][tuple(self.places.T)]
 
     @cached_property
-    def residual(self) -> Floats:
+    def residual(self) -> Float32:
         """float32[P, 3], predicted less observed, sRGB in [0, 1]."""
         return encode(self.linear)[0] - encode(self.observed)[0]
 
-    def jacobian(self) -> Floats:
+    def jacobian(self) -> Float32:
         """float32[P, 3, N], derivative of the residual by the steps of `Lit.moved`."""
         surface, lit, camera = self.surface, self.lit, self.window.camera
         depth = np.maximum(-self._position[:, 2], 1.0)
@@ -191,7 +187,7 @@ class Prediction:
         return rows
 
 
-def encode(linear: Floats) -> tuple[Floats, Floats]:
+def encode(linear: Float32) -> tuple[Float32, Float32]:
     """sRGB in [0, 1] of linear light, clipped, and its slope where that can be trusted, both float32[..., 3]."""
     dark = linear <= 0.0031308
     bright = np.where(dark, np.float32(0.0031308), linear)
@@ -209,14 +205,14 @@ def _pool(samples: NDArray, side: int) -> NDArray:
     return samples.reshape(side, ratio, side, ratio, -1)
 
 
-def _project(position: Floats, camera: Camera) -> Floats:
+def _project(position: Float32, camera: Camera) -> Float32:
     x, y, z = position.T
     depth = np.maximum(-z, np.float32(1.0))
     places = [camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth, depth]
     return np.stack(places, -1).astype(np.float32)
 
 
-def _shade(normal: Floats, lighting: Array, albedo: Floats) -> _Shading:
+def _shade(normal: Float32, lighting: Float64, albedo: Float32) -> _Shading:
     irradiance, colour = np.empty_like(normal), np.empty_like(normal)
     turning = np.empty((len(normal), 3, 3), np.float32)
     light = (light_polynomial() @ lighting).astype(np.float32)
@@ -224,6 +220,6 @@ def _shade(normal: Floats, lighting: Array, albedo: Floats) -> _Shading:
     return _Shading(irradiance, colour, turning, albedo)
 
 
-def _harmonics(normal: Floats) -> Floats:
+def _harmonics(normal: Float32) -> Float32:
     unit = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), np.float32(1e-12))
     return np.ascontiguousarray(np.stack(polynomials(*unit.T), -1), np.float32)

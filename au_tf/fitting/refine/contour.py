@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64, Int32, Int64
 from au_tf.morphable import MorphableModel, Part
-
-Array = NDArray[np.float64]
 
 JAW = slice(0, 17)
 """The landmarks of iBUG 300-W that lie on the outline."""
@@ -27,11 +25,11 @@ class Contour:
     the face turns away, its outline moves along them towards the nose.
     """
 
-    rays: Array
+    rays: Float64
     """float64[17, 2], unit vectors in the plane x, y of the model."""
-    vertices: NDArray[np.int32]
+    vertices: Int32
     """int32[N], all candidates, strip after strip."""
-    starts: NDArray[np.int64]
+    starts: Int64
     """int64[17], where each strip starts in `vertices`."""
 
     @classmethod
@@ -56,7 +54,7 @@ class Contour:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         return cls(np.array(rays), np.concatenate(strips).astype(np.int32), starts)
 
-    def image_rays(self, turn: Array) -> Array:
+    def image_rays(self, turn: Float64) -> Float64:
         """Unit vectors float64[17, 2] (column, row) of the rays in a picture.
 
         Args:
@@ -65,7 +63,7 @@ class Contour:
         rays = self.rays @ turn[:2, :2].T * (1.0, -1.0)
         return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
 
-    def outermost(self, seen: Array, turn: Array) -> NDArray[np.int64]:
+    def outermost(self, seen: Float64, turn: Float64) -> Int64:
         """Of each strip the vertex that lies outermost in the picture.
 
         Args:

@@ -7,12 +7,9 @@ then multiplied by the bases. Visibility is held: what appears or disappears has
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32
 from au_tf.rendering.native.kernels import compiled
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
 
 MOST = 512
 """Most vertices that one pixel may hang on; further ones, of a face a few pixels wide, are left out."""
@@ -22,7 +19,9 @@ _ZERO, _ONE, _TINY = np.float32(0.0), np.float32(1.0), np.float32(1e-20)
 
 
 @compiled
-def shade(normal: Floats, light: Floats, albedo: Floats, irradiance: Floats, colour: Floats, turning: Floats) -> None:
+def shade(
+    normal: Float32, light: Float32, albedo: Float32, irradiance: Float32, colour: Float32, turning: Float32
+) -> None:
     """Colours of the vertices, and how they change with the normals.
 
     Args:
@@ -56,7 +55,7 @@ def shade(normal: Floats, light: Floats, albedo: Floats, irradiance: Floats, col
 
 @compiled
 def average(
-    triangles: Ints, visible: Ints, weights: Floats, colour: Floats, samples: int, places: Ints, pixels: Floats
+    triangles: Int32, visible: Int32, weights: Float32, colour: Float32, samples: int, places: Int32, pixels: Float32
 ) -> None:
     """Colours of pixels all of whose samples show a triangle.
 
@@ -82,7 +81,7 @@ def average(
 
 
 @compiled
-def _entry(vertex: int, slots: Ints, found: Ints, count: int, weight: Floats, factor: Floats) -> tuple[int, int]:
+def _entry(vertex: int, slots: Int32, found: Int32, count: int, weight: Float32, factor: Float32) -> tuple[int, int]:
     """The place of a vertex among those found, -1 if there is no room, and how many there are then."""
     k = slots[vertex]
     if k >= 0 or count == MOST:
@@ -95,7 +94,7 @@ def _entry(vertex: int, slots: Ints, found: Ints, count: int, weight: Floats, fa
 
 
 @compiled
-def _slopes(a: int, b: int, c: int, screen: Floats, colour: Floats, slopes: Floats) -> None:
+def _slopes(a: int, b: int, c: int, screen: Float32, colour: Float32, slopes: Float32) -> None:
     """Change of a triangle's colour from pixel to pixel: float32[3, 2], written."""
     ux, uy = screen[b, 0] - screen[a, 0], screen[b, 1] - screen[a, 1]
     vx, vy = screen[c, 0] - screen[a, 0], screen[c, 1] - screen[a, 1]
@@ -109,19 +108,19 @@ def _slopes(a: int, b: int, c: int, screen: Floats, colour: Floats, slopes: Floa
 
 @compiled
 def _gather_motion(
-    triangles: Ints,
-    visible: Ints,
-    weights: Floats,
-    place: Ints,
+    triangles: Int32,
+    visible: Int32,
+    weights: Float32,
+    place: Int32,
     samples: int,
-    screen: Floats,
-    lens: Floats,
-    colour: Floats,
-    slopes: Floats,
-    slots: Ints,
-    found: Ints,
-    weight: Floats,
-    factor: Floats,
+    screen: Float32,
+    lens: Float32,
+    colour: Float32,
+    slopes: Float32,
+    slots: Int32,
+    found: Int32,
+    weight: Float32,
+    factor: Float32,
 ) -> int:
     """The vertices of the triangles seen in a pixel: their weights, and what their motion brings under it."""
     count, share = 0, _ONE / np.float32(samples * samples)
@@ -144,16 +143,16 @@ def _gather_motion(
 
 @compiled
 def _gather_turning(
-    triangles: Ints,
-    starts: Ints,
-    around: Ints,
-    position: Floats,
-    turning: Floats,
+    triangles: Int32,
+    starts: Int32,
+    around: Int32,
+    position: Float32,
+    turning: Float32,
     count: int,
-    slots: Ints,
-    found: Ints,
-    weight: Floats,
-    factor: Floats,
+    slots: Int32,
+    found: Int32,
+    weight: Float32,
+    factor: Float32,
 ) -> int:
     """Adds what the vertices about the first `count` do to their normals."""
     own = count
@@ -182,7 +181,7 @@ def _gather_turning(
 
 @compiled
 def _by_shape(
-    found: Ints, factor: Floats, count: int, turned: Floats, rotation: Floats, basis: Floats, row: Floats
+    found: Int32, factor: Float32, count: int, turned: Float32, rotation: Float32, basis: Float32, row: Float32
 ) -> None:
     """Adds the derivatives by turn, shift and shape: the first 6 + K columns of float32[3, N]."""
     size = basis.shape[2]
@@ -209,15 +208,15 @@ def _by_shape(
 
 @compiled
 def _by_appearance(
-    found: Ints,
-    weight: Floats,
+    found: Int32,
+    weight: Float32,
     count: int,
     first: int,
-    irradiance: Floats,
-    albedo: Floats,
-    harmonics: Floats,
-    basis: Floats,
-    row: Floats,
+    irradiance: Float32,
+    albedo: Float32,
+    harmonics: Float32,
+    basis: Float32,
+    row: Float32,
 ) -> None:
     """Adds the derivatives by albedo and lighting: the columns of float32[3, N] from `first` on."""
     size = basis.shape[2]
@@ -234,14 +233,14 @@ def _by_appearance(
 
 @compiled
 def differentiate(
-    mesh: tuple[Ints, Ints, Ints],
-    seen: tuple[Ints, Floats],
+    mesh: tuple[Int32, Int32, Int32],
+    seen: tuple[Int32, Float32],
     samples: int,
-    places: Ints,
-    geometry: tuple[Floats, Floats, Floats, Floats, Floats],
-    shading: tuple[Floats, Floats, Floats, Floats, Floats],
-    bases: tuple[Floats, Floats],
-    rows: Floats,
+    places: Int32,
+    geometry: tuple[Float32, Float32, Float32, Float32, Float32],
+    shading: tuple[Float32, Float32, Float32, Float32, Float32],
+    bases: tuple[Float32, Float32],
+    rows: Float32,
 ) -> None:
     """Derivatives of pixels by turn (from the left, about the origin of the face), shift, shape, albedo and lighting.
 

@@ -7,17 +7,15 @@ have the standard normal as their prior.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Bool, Float, Float64, Int32, Int64
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
 from au_tf.fitting.refine.surface import surface_of
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
-
-Array = NDArray[np.float64]
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
 _STEPS, _STEPS_NEAR = 14, 4
@@ -29,23 +27,21 @@ _SETTLED = 4
 class LandmarkFit:
     """A face in front of a camera, and its landmarks."""
 
-    rotation: Array
+    rotation: Float64
     """float64[3], axis-angle in radians, model to camera."""
-    translation: Array
+    translation: Float64
     """float64[3], mm, model to camera."""
-    identity: Array
+    identity: Float64
     """float64[I], standard deviations."""
-    expression: Array
+    expression: Float64
     """float64[E], standard deviations."""
-    vertices: NDArray[np.int32]
+    vertices: Int32
     """int32[68], vertices that stand for the landmarks; on the jaw they depend on the pose."""
-    projected: Array
+    projected: Float64
     """float64[68, 2], where they are in the picture, (column, row)."""
 
 
-def fit_landmarks(
-    landmarks: NDArray[np.floating], model: MorphableModel, camera: Camera, seen: NDArray[np.bool_] | None = None
-) -> LandmarkFit:
+def fit_landmarks(landmarks: Float, model: MorphableModel, camera: Camera, seen: Bool | None = None) -> LandmarkFit:
     """Fits pose, identity and expression to landmarks.
 
     Args:
@@ -67,7 +63,7 @@ def fit_landmarks(
     return LandmarkFit(placed.turn.as_rotvec(), placed.shift, identity, expression, vertices, projected)
 
 
-def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, NDArray[np.int64]]:
+def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, Int64]:
     """The shape and pose that meet landmarks best, and the vertices int64[68] of `marks` that stand for them.
 
     Args:
@@ -100,7 +96,7 @@ def _first_guess(term: LandmarkTerm) -> Placed:
     return Placed(Rotation.from_matrix(turn), shift, np.zeros(term.marks.basis.shape[-1]))
 
 
-def _step(term: LandmarkTerm, placed: Placed, chosen: NDArray[np.int64], pose_only: bool) -> Placed:
+def _step(term: LandmarkTerm, placed: Placed, chosen: Int64, pose_only: bool) -> Placed:
     """One step of Gauss-Newton with Huber weights."""
     residual, jacobian = term.linearized(placed, chosen)
     _, weight = robust(residual)

@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Bool, Float, Float64, Int, Int64
 from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.refine.surface import Marks
 from au_tf.rendering import Camera
-
-Array = NDArray[np.float64]
 
 NOISE = 0.015
 """Standard deviation of a landmark inside the face, a share of the distance of the outer eye corners."""
@@ -35,12 +33,12 @@ class Placed:
 
     turn: Rotation
     """Model to camera."""
-    shift: Array
+    shift: Float64
     """float64[3], mm, model to camera."""
-    shape: Array
+    shape: Float64
     """float64[K], the coefficients that are free."""
 
-    def moved(self, delta: Array) -> Self:
+    def moved(self, delta: Float64) -> Self:
         """After a step float64[6 + K]: a turn from the left, a shift, a change of shape."""
         turn = Rotation.from_rotvec(delta[:3]) * self.turn
         return replace(self, turn=turn, shift=self.shift + delta[3:6], shape=self.shape + delta[6:])
@@ -49,11 +47,11 @@ class Placed:
 class Seen(NamedTuple):
     """Points before a camera."""
 
-    places: Array
+    places: Float64
     """float64[N, 2], (column, row) in pixels."""
-    turned: Array
+    turned: Float64
     """float64[N, 3], mm, about the origin of the face, turned as the face is."""
-    slope: Array
+    slope: Float64
     """float64[N, 2, 3], derivative of the former by the latter."""
 
 
@@ -63,9 +61,9 @@ class LandmarkTerm:
 
     camera: Camera
     """What took the picture."""
-    landmarks: Array
+    landmarks: Float64
     """float64[68, 2], (column, row) in pixels."""
-    whitening: Array
+    whitening: Float64
     """float64[68, 2, 2], the square root of each landmark's precision, 1 / px."""
     marks: Marks
     """The vertices that can be landmarks."""
@@ -73,10 +71,10 @@ class LandmarkTerm:
     @classmethod
     def of(
         cls,
-        landmarks: NDArray[np.floating],
+        landmarks: Float,
         marks: Marks,
         camera: Camera,
-        seen: NDArray[np.bool_] | None = None,
+        seen: Bool | None = None,
     ) -> Self:
         """Landmarks float[68, 2] of which only those `seen` bool[68] count."""
         points = np.asarray(landmarks, np.float64)
@@ -85,7 +83,7 @@ class LandmarkTerm:
             whitening = whitening * np.asarray(seen)[:, None, None]
         return cls(camera, points, whitening, marks)
 
-    def see(self, placed: Placed, chosen: NDArray[np.integer] | slice) -> Seen:
+    def see(self, placed: Placed, chosen: Int | slice) -> Seen:
         """Where some of the vertices of `marks` are seen."""
         camera, marks = self.camera, self.marks
         turned = (marks.mean[chosen] + marks.basis[chosen] @ placed.shape) @ placed.turn.as_matrix().T
@@ -97,18 +95,18 @@ class LandmarkTerm:
         slope = np.array([[scale, zero, scale * x / depth], [zero, -scale, -scale * y / depth]])
         return Seen(places, turned, np.transpose(slope, (2, 0, 1)))
 
-    def outline(self, placed: Placed) -> NDArray[np.int64]:
+    def outline(self, placed: Placed) -> Int64:
         """Which vertices of `marks` stand for the landmarks, int64[68]: those of the jaw lie on the face's outline."""
         chosen = np.arange(68)
         places = self.see(placed, slice(68, None)).places
         chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.turn.as_matrix())
         return chosen
 
-    def residual(self, placed: Placed, chosen: NDArray[np.integer]) -> Array:
+    def residual(self, placed: Placed, chosen: Int) -> Float64:
         """float64[68, 2], in standard deviations of the noise."""
         return self._whitened(self.see(placed, chosen))
 
-    def linearized(self, placed: Placed, chosen: NDArray[np.integer]) -> tuple[Array, Array]:
+    def linearized(self, placed: Placed, chosen: Int) -> tuple[Float64, Float64]:
         """The residual, and its derivative float64[68, 2, 6 + K] by the steps of `Placed.moved`."""
         seen = self.see(placed, chosen)
         x, y, z = seen.turned.T
@@ -118,18 +116,18 @@ class LandmarkTerm:
         rows = np.concatenate([seen.slope @ cross, seen.slope, by_shape], -1)
         return self._whitened(seen), self.whitening @ rows
 
-    def _whitened(self, seen: Seen) -> Array:
+    def _whitened(self, seen: Seen) -> Float64:
         return (self.whitening @ (seen.places - self.landmarks)[..., None])[..., 0]
 
 
-def robust(residual: Array) -> tuple[float, Array]:
+def robust(residual: Float64) -> tuple[float, Float64]:
     """Huber's cost of residuals float64[N, 2], and the weights float64[N] of least squares that lower it."""
     size = np.linalg.norm(residual, axis=-1)
     cost = np.where(size < HUBER, size**2, HUBER * (2.0 * size - HUBER))
     return float(cost.sum()), np.minimum(1.0, HUBER / np.maximum(size, 1e-9))
 
 
-def _whitening(landmarks: Array, contour: Contour) -> Array:
+def _whitening(landmarks: Float64, contour: Contour) -> Float64:
     scale = float(np.linalg.norm(landmarks[45] - landmarks[36]))
     whitening = np.tile(np.eye(2) / (NOISE * scale), (68, 1, 1))
     across = contour.image_rays(roll_of_eyes(landmarks))
@@ -138,7 +136,7 @@ def _whitening(landmarks: Array, contour: Contour) -> Array:
     return whitening
 
 
-def roll_of_eyes(landmarks: Array) -> Array:
+def roll_of_eyes(landmarks: Float64) -> Float64:
     """float64[2, 2], the rotation in the picture's plane, +y up, that tilts level eyes as they are tilted."""
     across = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     cosine, sine = np.array([across[0], -across[1]]) / np.linalg.norm(across)

@@ -23,13 +23,12 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import ssyrk
 
+from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, Lit, Prediction, Window
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
 from au_tf.fitting.refine.prior import Prior
 from au_tf.fitting.refine.surface import Surface
 from au_tf.rendering import AMBIENT
-
-Array = NDArray[np.float64]
 
 LIGHT_SPREAD = (0.6, 0.25, 0.25, 0.25, 0.12, 0.12, 0.12, 0.12, 0.12)
 """Prior standard deviation of each lighting coefficient about a white light from every side, at normal exposure."""
@@ -69,7 +68,7 @@ class Refinement(NamedTuple):
 
     lit: Lit
     """What was found."""
-    chosen: NDArray[np.int64]
+    chosen: Int64
     """int64[68], the vertices of `Surface.marks` that stand for the landmarks."""
     error: float
     """Robust root mean square of the residual over the visible skin, sRGB in [0, 1]; nan if none is visible."""
@@ -77,14 +76,14 @@ class Refinement(NamedTuple):
     """Share of the visible skin, in [0, 1], whose colour was believed; 0 if none is visible."""
     trust: Trust
     """How far the pixels were believed."""
-    normal: Array
+    normal: Float64
     """float64[N, N], half the second derivative of the cost by the steps of `Lit.moved`, priors included, where the
     last step began."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    image: NDArray[np.uint8]
+    image: Pixels
     surface: Surface
     landmarks: LandmarkTerm
     prior: Prior
@@ -92,7 +91,7 @@ class _Task:
 
 
 def refine(
-    image: NDArray[np.uint8],
+    image: Pixels,
     surface: Surface,
     landmarks: LandmarkTerm,
     start: Placed,
@@ -125,7 +124,7 @@ def refine(
 
 
 def follow(
-    image: NDArray[np.uint8], surface: Surface, landmarks: LandmarkTerm, start: Lit, trust: Trust, steps: int = 3
+    image: Pixels, surface: Surface, landmarks: LandmarkTerm, start: Lit, trust: Trust, steps: int = 3
 ) -> Refinement:
     """Fits a face that is nearly known, such as that of the frame before, at low resolution.
 
@@ -176,7 +175,7 @@ def _precision(pixels: int, trust: Trust) -> float:
     return min(trust.pixels / pixels, 1.0) / trust.noise**2 if pixels >= FEWEST else 0.0
 
 
-def _light_precision() -> Array:
+def _light_precision() -> Float64:
     """float64[27, 27], of the lighting [9, 3] at normal exposure: channels differ less than they vary together."""
     common = np.full((3, 3), 1 / 3)
     channels = common + (np.eye(3) - common) / TINT_SPREAD**2
@@ -202,7 +201,7 @@ def _descend(task: _Task, window: Window, lit: Lit, trust: Trust, side: int, ste
 
 
 def _step(
-    task: _Task, now: _Costs, chosen: NDArray, trust: Trust, normal: Array, gradient: Array, damping: float
+    task: _Task, now: _Costs, chosen: NDArray, trust: Trust, normal: Float64, gradient: Float64, damping: float
 ) -> tuple[_Costs | None, float]:
     """The next face, None if no step lowers the cost, and the damping for the step after it."""
     before = now.prediction
@@ -218,7 +217,7 @@ def _step(
     return None, damping
 
 
-def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple[Array, Array]:
+def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple[Float64, Float64]:
     """Half the second derivative float64[N, N] of the cost, as Gauss and Newton take it, and half the first."""
     prediction, lit = now.prediction, now.prediction.lit
     normal, gradient = _pixel_equations(prediction, _precision(len(prediction.places), trust), now.scale)
@@ -239,7 +238,7 @@ def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple
     return normal, gradient
 
 
-def _pixel_equations(prediction: Prediction, precision: float, scale: float) -> tuple[Array, Array]:
+def _pixel_equations(prediction: Prediction, precision: float, scale: float) -> tuple[Float64, Float64]:
     size = prediction.lit.size
     if not precision:
         return np.zeros((size, size)), np.zeros(size)
@@ -253,12 +252,12 @@ def _pixel_equations(prediction: Prediction, precision: float, scale: float) -> 
     return normal, (flat.T @ (residual * root).ravel()).astype(np.float64)
 
 
-def _weights(residual: NDArray[np.float32], scale: float) -> Array:
+def _weights(residual: Float32, scale: float) -> Float64:
     """Cauchy's float64[P]."""
     return 1.0 / (1.0 + np.square(residual / scale, dtype=np.float64).sum(-1))
 
 
-def _result(now: _Costs, chosen: NDArray[np.int64], trust: Trust, normal: Array) -> Refinement:
+def _result(now: _Costs, chosen: Int64, trust: Trust, normal: Float64) -> Refinement:
     residual, lit = now.prediction.residual, now.prediction.lit
     if len(residual) < FEWEST:
         return Refinement(lit, chosen, np.nan, 0.0, trust, normal)

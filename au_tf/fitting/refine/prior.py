@@ -3,11 +3,9 @@
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float64
 from au_tf.fitting.refine.landmark_term import Placed
-
-Array = NDArray[np.float64]
 
 
 class Prior(NamedTuple):
@@ -15,7 +13,7 @@ class Prior(NamedTuple):
 
     middle: Placed
     """The likeliest face."""
-    precision: Array
+    precision: Float64
     """float64[6 + K, 6 + K], inverse covariance of the steps of `Placed.moved` that lead from there."""
 
     @classmethod
@@ -25,7 +23,7 @@ class Prior(NamedTuple):
         # What is added for the pose keeps equations solvable with few landmarks.
         return cls(Placed(start.turn, start.shift, shape), np.diag(np.repeat([1e-9, 1.0], [6, len(shape)])))
 
-    def step(self, placed: Placed) -> Array:
+    def step(self, placed: Placed) -> Float64:
         """float64[6 + K], that which leads from the middle to a face."""
         turn = (placed.turn * self.middle.turn.inv()).as_rotvec()
         return np.concatenate([turn, placed.shift - self.middle.shift, placed.shape - self.middle.shape])

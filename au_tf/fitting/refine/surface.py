@@ -5,34 +5,32 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Bool, Float32, Float64, Int32, Int64
 from au_tf.fitting.refine.contour import Contour
 from au_tf.morphable import MorphableModel, Part
 
 if TYPE_CHECKING:
     from au_tf.fitting.regress.regressor import Regressor
 
-Floats = NDArray[np.float32]
-
 
 class Basis(NamedTuple):
     """A mean and a basis of what the vertices have."""
 
-    mean: Floats
+    mean: Float32
     """float32[V, 3]."""
-    rows: Floats
+    rows: Float32
     """float32[K, 3 V], a vector after the other."""
-    columns: Floats
+    columns: Float32
     """float32[V, 3, K], the same, a vertex after the other."""
 
     @classmethod
-    def of(cls, mean: Floats, basis: Floats) -> Self:
+    def of(cls, mean: Float32, basis: Float32) -> Self:
         """From float32[V, 3] and float32[K, V, 3]."""
         rows = np.ascontiguousarray(basis.reshape(len(basis), mean.size), np.float32)
         return cls(np.array(mean, np.float32), rows, np.ascontiguousarray(np.moveaxis(basis, 0, -1), np.float32))
 
-    def at(self, coefficients: Any) -> Floats:
+    def at(self, coefficients: Any) -> Float32:
         """mean + basis, float32[V, 3], for float[K]."""
         offset = np.asarray(coefficients, np.float32) @ self.rows
         return np.asarray(self.mean + offset.reshape(self.mean.shape), np.float32)
@@ -49,11 +47,11 @@ class Marks(NamedTuple):
 
     contour: Contour
     """Those of the jaw."""
-    vertices: NDArray[np.int32]
+    vertices: Int32
     """int32[68 + N] of the face model, first the landmarks as the model has them, then the contour's candidates."""
-    mean: NDArray[np.float64]
+    mean: Float64
     """float64[68 + N, 3], mm."""
-    basis: NDArray[np.float64]
+    basis: Float64
     """float64[68 + N, 3, K], mm a standard deviation."""
 
 
@@ -61,13 +59,13 @@ class Marks(NamedTuple):
 class Surface:
     """The face proper with eyes and mouth, of which all shapes are free, or those of one person."""
 
-    triangles: NDArray[np.int32]
+    triangles: Int32
     """int32[T, 3]."""
-    skin: NDArray[np.bool_]
+    skin: Bool
     """bool[T], which show skin of the face proper: what a fit compares with the picture."""
-    around: NDArray[np.int32]
+    around: Int32
     """int32[3 T], the triangles about each vertex, vertex after vertex."""
-    starts: NDArray[np.int32]
+    starts: Int32
     """int32[V + 1], where each vertex' triangles start in `around`."""
     shape: Basis
     """mm; identity, then expression."""
@@ -77,14 +75,14 @@ class Surface:
     """Landmarks, with the same coefficients as `shape`."""
     identities: int
     """How many of the shape's coefficients are identity."""
-    extent: NDArray[np.int64]
+    extent: Int64
     """int64[N], some vertices of the skin, which tell how far it reaches."""
     regressor: "Regressor | None" = None
     """From whose answer fits of people unknown start; None is from their landmarks alone."""
-    person: tuple[Floats, Floats] | None = None
+    person: tuple[Float32, Float32] | None = None
     """Identity and albedo if they are known and not free."""
 
-    def coefficients(self, shape: Any, albedo: Any) -> dict[str, Floats]:
+    def coefficients(self, shape: Any, albedo: Any) -> dict[str, Float32]:
         """Identity, albedo and expression of the coefficients that are free, float[K] and float[A]."""
         identity, expression = np.split(np.asarray(shape, np.float32), [0 if self.person else self.identities])
         identity, albedo = self.person or (identity, np.asarray(albedo, np.float32))
@@ -128,7 +126,7 @@ def surface_of(model: MorphableModel) -> Surface:
     )
 
 
-def _marks(model: MorphableModel, bases: Floats) -> Marks:
+def _marks(model: MorphableModel, bases: Float32) -> Marks:
     contour = Contour.of(model)
     vertices = np.concatenate([model.landmarks, contour.vertices])
     basis = np.ascontiguousarray(np.moveaxis(bases[:, vertices], 0, -1), np.float64)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.fitting.refine.landmark_term import Placed
 from au_tf.fitting.refine.prior import Prior
 from au_tf.fitting.refine.surface import Surface, surface_of
@@ -15,8 +15,6 @@ from au_tf.fitting.view import View, place_of, roll_of
 from au_tf.geometry.alignment import alignment_matrix
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
-
-Array = NDArray[np.float64]
 
 _STEP = (1e-4, 1e-4, 1e-4, 0.01, 0.01, 0.01)
 """Radians and mm, for derivatives by finite differences."""
@@ -40,7 +38,7 @@ def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> Su
     return replace(surface_of(model), regressor=regressor)
 
 
-def look_at(image: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: Camera, regressor: Regressor) -> Prior:
+def look_at(image: Pixels, landmarks: Float, camera: Camera, regressor: Regressor) -> Prior:
     """What a regressor says of shape and pose of a face, and how far it errs.
 
     Args:
@@ -61,7 +59,7 @@ def look_at(image: NDArray[np.uint8], landmarks: NDArray[np.floating], camera: C
     return Prior(middle, (precision + precision.T) / 2)
 
 
-def _at_most_standard(covariance: Array) -> Array:
+def _at_most_standard(covariance: Float64) -> Float64:
     """A covariance float64[6 + K, 6 + K], its shape nowhere wider than the standard normal, which is known anyway."""
     values, vectors = np.linalg.eigh(covariance[6:, 6:])
     narrow = np.eye(len(covariance))
@@ -69,13 +67,13 @@ def _at_most_standard(covariance: Array) -> Array:
     return np.asarray(narrow @ covariance @ narrow.T)
 
 
-def _derivative(placed: Placed, roll: Rotation, view: View, origin: NDArray[np.float32]) -> Array:
+def _derivative(placed: Placed, roll: Rotation, view: View, origin: Float32) -> Float64:
     """float64[6, 6], of turn, shift and size in the aligned picture by turn and shift of the face in the photo."""
     columns = [(_errors(placed, s * e, roll, view, origin) / s) for s, e in zip(_STEP, np.eye(6), strict=True)]
     return np.stack(columns, -1)
 
 
-def _errors(placed: Placed, step: Array, roll: Rotation, view: View, origin: NDArray[np.float32]) -> Array:
+def _errors(placed: Placed, step: Float64, roll: Rotation, view: View, origin: Float32) -> Float64:
     """How far the place in the aligned picture changes with a step, float64[6]."""
     both = placed, placed.moved(np.append(step, 0 * placed.shape))
     rotation = (roll.inv() * Rotation.concatenate([p.turn for p in both])).as_rotvec()

@@ -5,15 +5,13 @@ from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Float64, Int64
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, View, pose_of
 from au_tf.geometry.camera import rotation_matrix
 from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering.lighting import sh_basis
-
-Floats = NDArray[np.float32]
 
 WEIGHTS = {
     "shape": 1.0,
@@ -35,20 +33,20 @@ _TINY = 1e-6
 class Geometry:
     """What the terms need of a face model."""
 
-    shape: Floats
+    shape: Float32
     """float32[I + E, R], a change of coefficients to one whose length is the root mean square motion of the face's
     vertices in mm, but for motions of the whole head."""
-    expression: Floats
+    expression: Float32
     """float32[E, R], the same of expression alone, motions of the whole head included."""
-    albedo: Floats
+    albedo: Float32
     """float32[A, R], the same of albedo, linear RGB."""
-    light: Floats
+    light: Float32
     """float32[9, 9], the same of the light on surfaces that face the camera."""
-    origin: Floats
+    origin: Float32
     """float32[3], the point that stands for the face's place, mm."""
-    landmarks: tuple[Floats, Floats]
+    landmarks: tuple[Float32, Float32]
     """float32[68, 3] and float32[I + E, 68 * 3], mean and basis, mm."""
-    spots: tuple[Floats, Floats, Floats]
+    spots: tuple[Float32, Float32, Float32]
     """float32[S, 3] mean albedo, float32[A, S * 3] its basis and float32[S, 3] normals at a few vertices."""
 
     @classmethod
@@ -75,7 +73,7 @@ class Geometry:
         )
 
 
-def without_motion(basis: NDArray[np.float64], places: Floats) -> NDArray[np.float64]:
+def without_motion(basis: Float64, places: Float32) -> Float64:
     """Takes out of a basis float64[C, V, 3] what moves or turns points float[V, 3] as a whole."""
     points = places - places.mean(0, dtype=np.float64)
     shifts = np.broadcast_to(np.eye(3)[:, None], (3, *points.shape))
@@ -85,7 +83,7 @@ def without_motion(basis: NDArray[np.float64], places: Floats) -> NDArray[np.flo
     return (rows - (rows @ motions) @ motions.T).reshape(basis.shape)
 
 
-def square_root(basis: NDArray[np.float64]) -> Floats:
+def square_root(basis: Float64) -> Float32:
     """float32[C, R], such that |c @ it|^2 is the mean over V points of the squared length of c @ basis[C, V, 3]."""
     rows = basis.reshape(len(basis), -1)
     values, vectors = np.linalg.eigh(rows @ rows.T / basis.shape[1])
@@ -93,7 +91,7 @@ def square_root(basis: NDArray[np.float64]) -> Floats:
     return (vectors[:, kept] * np.sqrt(values[kept])).astype(np.float32)
 
 
-def _light_root() -> Floats:
+def _light_root() -> Float32:
     """Over normals spread evenly on the half of the sphere that faces the camera."""
     golden = np.pi * (3 - np.sqrt(5)) * np.arange(200)
     z = (np.arange(200) + 0.5) / 200
@@ -102,7 +100,7 @@ def _light_root() -> Floats:
     return np.linalg.cholesky(basis.T @ basis / 200).astype(np.float32)
 
 
-def _normals(model: MorphableModel, vertices: NDArray[np.int64]) -> Floats:
+def _normals(model: MorphableModel, vertices: Int64) -> Float32:
     from au_tf.rendering import vertex_normals
 
     return vertex_normals(model.mean_shape, model.triangles).numpy()[vertices]

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple, Self
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32
 from au_tf.errors import InputError
 from au_tf.fitting.regress.normalizer import SIZE
 from au_tf.fitting.view import Place
 from au_tf.geometry.alignment import ALIGNED_SIZE
 
-Floats = NDArray[np.float32]
 layers = keras.layers
 
 _PIXELS_A_UNIT = 8.0
@@ -88,11 +87,11 @@ class Estimate(NamedTuple):
 class Scales(NamedTuple):
     """Means and standard deviations over the training pictures, that the network is spared to learn."""
 
-    landmarks: Floats
+    landmarks: Float32
     """float32[68, 2], mean landmarks in the aligned picture, pixels."""
-    mean: Floats
+    mean: Float32
     """float32[O], of what the network puts out."""
-    spread: Floats
+    spread: Float32
     """float32[O]."""
 
     @classmethod
@@ -102,7 +101,7 @@ class Scales(NamedTuple):
         return cls(_plain_landmarks(), np.zeros(size, np.float32), np.ones(size, np.float32))
 
 
-def _plain_landmarks() -> Floats:
+def _plain_landmarks() -> Float32:
     """float32[68, 2], on a spiral about the middle of the aligned picture: no face, but not all in one place either."""
     turn = 0.7 * np.arange(68)
     ring = 10.0 + 0.9 * np.arange(68)

@@ -9,12 +9,10 @@ from typing import Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
+from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.geometry.alignment import ALIGNED_SIZE
-
-Floats = NDArray[np.float32]
 
 SIZE = 96
 """Side of a picture of one shape in pixels."""
@@ -26,13 +24,13 @@ _BORDER = (-8.0, ALIGNED_SIZE + 7.0)
 class Normalizer:
     """Warps aligned pictures, piecewise affinely, such that the landmarks come to lie on their mean."""
 
-    weights: Floats
+    weights: Float32
     """float32[96 * 96, 68 + 12]: where each pixel of the result lies between the landmarks and points of a frame."""
-    frame: Floats
+    frame: Float32
     """float32[12, 2], points that stay where they are, in pixels of the aligned picture."""
 
     @classmethod
-    def of(cls, mean: Floats) -> Self:
+    def of(cls, mean: Float32) -> Self:
         """From the mean landmarks float32[68, 2] in pixels of the aligned picture."""
         ends = np.linspace(*_BORDER, 4)
         sides = np.stack([ends, np.full(4, _BORDER[0])], -1)
@@ -48,7 +46,7 @@ class Normalizer:
         np.put_along_axis(weights, mesh.simplices[triangle], np.c_[two, 1.0 - two.sum(1)].astype(np.float32), 1)
         return cls(weights, frame.astype(np.float32))
 
-    def normalize(self, pictures: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    def normalize(self, pictures: Pixels, landmarks: Float) -> Pixels:
         """Brings pictures to one shape.
 
         Args:
@@ -69,7 +67,7 @@ class Normalizer:
         return out
 
 
-def _pixels(mean: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pixels(mean: Float64) -> Float64:
     """Where the pixels of the result lie in the aligned picture: a square round the mean landmarks."""
     low, high = mean.min(0), mean.max(0)
     half = (0.5 + _MARGIN) * (high - low).max()

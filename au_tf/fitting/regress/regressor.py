@@ -13,9 +13,9 @@ import cv2
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Array, Float, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
 from au_tf.fitting.regress.normalizer import SIZE, Normalizer
@@ -42,9 +42,9 @@ class Regression(NamedTuple):
 
     coefficients: Coefficients
     """With one batch axis; rotation, translation and lighting in the space of the camera asked about."""
-    error: NDArray[np.float32]
+    error: Float32
     """float32[B], root mean square distance in mm by which the regressor expects the face's vertices to be off."""
-    confidence: NDArray[np.float32]
+    confidence: Float32
     """float32[B] in [0, 1], 1 - `error` over that of the mean face."""
 
 
@@ -58,13 +58,13 @@ class Regressor:
     """Its sizes."""
     scales: Scales
     """Of its inputs and outputs."""
-    origin: NDArray[np.float32]
+    origin: Float32
     """float32[3], the point of the face model, mm, whose place in the picture the network tells."""
     mean_error: float
     """The same distance of the mean face from people, on average."""
     face: FaceSignature
     """The face model whose coefficients these are."""
-    covariance: NDArray[np.float32]
+    covariance: Float32
     """float32[6 + I + E, 6 + I + E], of the errors of a face whose vertices are expected to be 1 mm off: a turn in
     radians, a shift in pixels of the aligned picture, the logarithm of the size, identity, expression."""
 
@@ -105,12 +105,12 @@ class Regressor:
         found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))
         return found
 
-    def _rows(self, images: NDArray[np.uint8], landmarks: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    def _rows(self, images: Pixels, landmarks: Float32, view: View) -> Float32:
         small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
         pictures = np.array(small, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
         return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, view.features()).numpy()
 
-    def regress(self, images: NDArray[np.uint8], landmarks: NDArray[np.floating], view: View) -> Regression:
+    def regress(self, images: Pixels, landmarks: Float, view: View) -> Regression:
         """Finds the coefficients of faces in aligned pictures.
 
         Args:
@@ -134,9 +134,7 @@ class Regressor:
         error = np.exp(found.error.numpy())
         return Regression(coefficients, error, np.clip(1.0 - error / self.mean_error, 0.0, 1.0).astype(np.float32))
 
-    def regress_faces(
-        self, photos: Sequence[NDArray[np.uint8]], landmarks: NDArray[np.floating], camera: Camera | View
-    ) -> Regression:
+    def regress_faces(self, photos: Sequence[Pixels], landmarks: Float, camera: Camera | View) -> Regression:
         """Finds the coefficients of faces in photos.
 
         Args:
@@ -208,7 +206,7 @@ class Regressor:
         return cls(network, config, stored, a["origin"], float(a["mean_error"]), face, a["covariance"])
 
 
-def _stored(weight: NDArray[np.float32]) -> NDArray[Any]:
+def _stored(weight: Float32) -> Array:
     # Statistics of batch normalization span more than half precision does, and are few.
     return weight.astype(np.float16) if weight.ndim > 1 else weight
 
@@ -229,6 +227,6 @@ def _set_weights(network: keras.Model, path: Path) -> None:
     network.set_weights([arrays[name].astype(np.float32) for name in names])
 
 
-def _check(path: Path, name: str, array: NDArray[Any], shape: tuple[int, ...]) -> None:
+def _check(path: Path, name: str, array: Array, shape: tuple[int, ...]) -> None:
     if array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
         raise InputError(path, name, f"{array.dtype}{list(array.shape)}", f"finite numbers of shape {list(shape)}")

@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
+from au_tf.arrays import Float64, Int64
 from au_tf.errors import InputError
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
@@ -24,8 +24,6 @@ from au_tf.fitting.synthetic.store import PracticeSet, Truth
 from au_tf.fitting.view import Place
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
-
-Floats = NDArray[np.float32]
 
 _SAVE_EVERY = 200
 _COMPILED_FROM = 500
@@ -108,7 +106,7 @@ def with_covariance(regressor: Regressor, trainer: "_Trainer") -> Regressor:
     return replace(regressor, covariance=covariance.astype(np.float32))
 
 
-def errors_of(found: Estimate, truth: Truth) -> NDArray[np.float64]:
+def errors_of(found: Estimate, truth: Truth) -> Float64:
     """Steps from what was found to what is true, over the distance in mm that was expected, float64[N, 6 + I + E].
 
     A turn from the left, a shift in pixels, the logarithm of the size, identity, expression.
@@ -202,9 +200,7 @@ class _Trainer:
         rows = np.sort(np.concatenate(orders)[first : first + size])
         return self.inputs(rows, np.random.default_rng([self.training.seed, 2, number]), pictures)
 
-    def inputs(
-        self, rows: NDArray[np.int64], rng: np.random.Generator, pictures: bool = True
-    ) -> tuple[dict[str, Any], Truth]:
+    def inputs(self, rows: Int64, rng: np.random.Generator, pictures: bool = True) -> tuple[dict[str, Any], Truth]:
         """What goes into the network for some of the practice pictures, with a new error of the landmarks."""
         truth = self.practice.truth(rows)
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)

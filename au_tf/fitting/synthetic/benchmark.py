@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
 from au_tf.fitting.detect.detection import Face
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
@@ -16,8 +16,6 @@ from au_tf.fitting.synthetic.store import Studio
 from au_tf.fitting.view import View
 from au_tf.morphable import Coefficients, MorphableModel
 
-Floats = NDArray[np.float32]
-
 _SEED = 1_000_003
 _AT_ONCE = 20
 
@@ -25,21 +23,21 @@ _AT_ONCE = 20
 class Exam(NamedTuple):
     """Photos of people whom the detector finds."""
 
-    photos: NDArray[np.uint8]
+    photos: Pixels
     """uint8[N, 336, 336, 3], sRGB."""
     faces: list[Face]
     """As detected."""
     scenes: Scenes
     """What is true, before the photos' cameras."""
-    yaw: Floats
+    yaw: Float32
     """float32[N], degrees by which the face is turned to the side from the line of sight."""
-    covered: Floats
+    covered: Float32
     """float32[N], share of the face's visible skin that something is in front of."""
     drawn: int
     """How many photos were taken; in the others the detector found no face, or another one."""
 
     @property
-    def landmarks(self) -> Floats:
+    def landmarks(self) -> Float32:
         """float32[N, 68, 2], as detected, (column, row) in pixels."""
         return np.array([face.landmarks for face in self.faces], np.float32).reshape(-1, 68, 2)
 
@@ -68,9 +66,7 @@ def _progress(count: int) -> tqdm:
     return tqdm(range(0, count, _AT_ONCE), desc="exam photos", unit_scale=_AT_ONCE)
 
 
-def _photos(
-    studio: Studio, count: int, seed: list[int]
-) -> tuple[NDArray[np.uint8], list[Face], Scenes, Floats, Floats]:
+def _photos(studio: Studio, count: int, seed: list[int]) -> tuple[Pixels, list[Face], Scenes, Float32, Float32]:
     rng = np.random.default_rng(seed)
     scenes = draw_scenes(studio.model, count, studio.expressions, rng)
     scenes, true = as_aligned(scenes, studio.outline, DetectorError.none(), rng)
@@ -85,17 +81,17 @@ def _photos(
 class Marks(NamedTuple):
     """How well a fit did, for each of N photos, and over all of them."""
 
-    shape: NDArray[np.float64]
+    shape: Float64
     """float64[N], mean distance in mm of the face's vertices after rigid alignment, identity and expression."""
-    mean_face: NDArray[np.float64]
+    mean_face: Float64
     """float64[N], the same for the mean face."""
-    scaled: NDArray[np.float64]
+    scaled: Float64
     """float64[N], as `shape` after a motion that may scale."""
-    mean_face_scaled: NDArray[np.float64]
+    mean_face_scaled: Float64
     """float64[N], the same for the mean face."""
-    turn: NDArray[np.float64]
+    turn: Float64
     """float64[N], angle in degrees by which the pose is off."""
-    colour: NDArray[np.float64]
+    colour: Float64
     """float64[N], mean difference of rendered and photographed skin, in levels of 255."""
     expression: float
     """Correlation of the expression coefficients, weighted by variance."""
@@ -118,19 +114,19 @@ def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
     )
 
 
-def motion_of(model: MorphableModel) -> NDArray[np.float64]:
+def motion_of(model: MorphableModel) -> Float64:
     """How far each expression coefficient moves the face, float64[E], for `weighted_correlation`."""
     face = model.expression_basis[:, model.mask > 0.5]
     return np.asarray(np.sqrt(np.square(face, dtype=np.float64).sum((1, 2))))
 
 
-def _shapes(model: MorphableModel, identity: Floats, expression: Floats, face: NDArray[np.int64]) -> Floats:
+def _shapes(model: MorphableModel, identity: Float32, expression: Float32, face: Int64) -> Float32:
     rows = np.concatenate([identity, expression], 1)
     basis = np.concatenate([model.identity_basis[:, face], model.expression_basis[:, face]])
     return model.mean_shape[face] + (rows @ basis.reshape(len(basis), -1)).reshape(len(rows), -1, 3)
 
 
-def _colour(exam: Exam, found: Coefficients, studio: Studio) -> NDArray[np.float64]:
+def _colour(exam: Exam, found: Coefficients, studio: Studio) -> Float64:
     """Where the render shows skin; what is in front of a face counts as off."""
     off = np.zeros(len(exam.photos))
     for k in range(0, len(off), _AT_ONCE):

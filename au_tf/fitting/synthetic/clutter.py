@@ -2,16 +2,14 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from au_tf.arrays import Bool, Float, Float32, Float64, Int32, Pixels
 
 _OCCLUDED, _GLASSES, _SHADOWED = 0.3, 0.15, 0.25
 _HANDS = 0.4
 
 
-def background(size: int, rng: np.random.Generator) -> Picture:
+def background(size: int, rng: np.random.Generator) -> Pixels:
     """uint8[size, size, 3]: plain, cloudy, or full of things, more or less out of focus."""
     kind = rng.random()
     picture = _cloud(size, rng) if kind < 0.5 else _leaves(size, rng)
@@ -21,12 +19,12 @@ def background(size: int, rng: np.random.Generator) -> Picture:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.3 else picture, np.uint8)
 
 
-def _colour(rng: np.random.Generator) -> NDArray[np.float64]:
+def _colour(rng: np.random.Generator) -> Float64:
     """float64[3] in 0..255: any brightness, and seldom gaudy."""
     return np.clip(rng.uniform(0, 255) + 128 * rng.random() ** 3 * rng.uniform(-1, 1, 3) + rng.normal(0, 8, 3), 0, 255)
 
 
-def _cloud(size: int, rng: np.random.Generator) -> Picture:
+def _cloud(size: int, rng: np.random.Generator) -> Pixels:
     """Noise of every scale, about a random colour."""
     total = np.tile(_colour(rng).astype(np.float32), (size, size, 1))
     fall, strength, tint = rng.uniform(0.3, 1.0), rng.uniform(5, 60), rng.random() ** 2
@@ -37,7 +35,7 @@ def _cloud(size: int, rng: np.random.Generator) -> Picture:
     return np.clip(total, 0, 255).astype(np.uint8)
 
 
-def _leaves(size: int, rng: np.random.Generator) -> Picture:
+def _leaves(size: int, rng: np.random.Generator) -> Pixels:
     """Dead leaves: polygons one upon the other, many small and few large, as the edges of natural pictures are."""
     picture = np.empty((size, size, 3), np.uint8)
     picture[:] = _colour(rng)
@@ -49,18 +47,18 @@ def _leaves(size: int, rng: np.random.Generator) -> Picture:
     return np.clip(picture + grain, 0, 255).astype(np.uint8)
 
 
-def _polygon(centre: NDArray[np.floating], radius: float, rng: np.random.Generator) -> NDArray[np.int32]:
+def _polygon(centre: Float, radius: float, rng: np.random.Generator) -> Int32:
     corners = int(rng.integers(3, 9))
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
     reach = radius * rng.uniform(0.5, 1.0, corners) * rng.uniform(0.4, 1.0)
     return np.rint(centre + np.stack([reach * np.cos(angles), radius * np.sin(angles)], -1)).astype(np.int32)
 
 
-def _mix(picture: Picture, colour: NDArray[np.floating], share: float) -> Picture:
+def _mix(picture: Pixels, colour: Float, share: float) -> Pixels:
     return np.rint((1 - share) * picture + share * np.asarray(colour)).astype(np.uint8)
 
 
-def cover(picture: Picture, landmarks: Floats, rng: np.random.Generator) -> tuple[Picture, NDArray[np.bool_]]:
+def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tuple[Pixels, Bool]:
     """Puts now and then a shadow, glasses, and a hand or another thing before a face.
 
     Args:
@@ -91,7 +89,7 @@ def cover(picture: Picture, landmarks: Floats, rng: np.random.Generator) -> tupl
     return np.rint(picture + share * (stuff.astype(np.float32) - picture)).astype(np.uint8), mask > 127
 
 
-def _draw_hand(mask: Picture, landmarks: Floats, rng: np.random.Generator) -> None:
+def _draw_hand(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
     """Three or four fingers side by side and a palm, from outside the picture to somewhere on the face."""
     size = len(mask)
     tip = landmarks[rng.integers(68)] + rng.normal(0, size / 25, 2)
@@ -107,7 +105,7 @@ def _draw_hand(mask: Picture, landmarks: Floats, rng: np.random.Generator) -> No
     cv2.ellipse(mask, _whole(palm), _whole((4 * width, 2.6 * width)), np.degrees(angle), 0, 360, 255, -1, cv2.LINE_AA)
 
 
-def _draw_thing(mask: Picture, landmarks: Floats, rng: np.random.Generator) -> None:
+def _draw_thing(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
     """A polygon, an ellipse or a bar."""
     size, kind = len(mask), rng.integers(3)
     centre = landmarks[rng.integers(68)] + rng.normal(0, size / 12, 2)
@@ -121,7 +119,7 @@ def _draw_thing(mask: Picture, landmarks: Floats, rng: np.random.Generator) -> N
         cv2.line(mask, _whole(centre - away), _whole(centre + away), 255, int(rng.integers(2, size // 8)), cv2.LINE_AA)
 
 
-def _glasses(picture: Picture, landmarks: Floats, rng: np.random.Generator) -> Picture:
+def _glasses(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> Pixels:
     """Two rims about the eyes, a bridge and arms, thin or thick; now and then dark lenses."""
     eyes = [landmarks[36:42].mean(0), landmarks[42:48].mean(0)]
     apart, middle = eyes[1] - eyes[0], (eyes[0] + eyes[1]) / 2
@@ -140,7 +138,7 @@ def _glasses(picture: Picture, landmarks: Floats, rng: np.random.Generator) -> P
     return np.rint((1 - share) * picture + share * drawn).astype(np.uint8)
 
 
-def _shadow(picture: Picture, rng: np.random.Generator) -> Picture:
+def _shadow(picture: Pixels, rng: np.random.Generator) -> Pixels:
     """Darkens one side of a random line, softly or sharply."""
     size = len(picture)
     rows, columns = np.mgrid[:size, :size].astype(np.float32) / size - 0.5
@@ -151,5 +149,5 @@ def _shadow(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.rint(picture * gain[..., None]).astype(np.uint8)
 
 
-def _whole(point: NDArray[np.floating] | tuple[float, float]) -> tuple[int, int]:
+def _whole(point: Float | tuple[float, float]) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))

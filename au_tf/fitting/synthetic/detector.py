@@ -1,9 +1,9 @@
 """How the landmark detector errs on rendered people, measured."""
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Float, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.detect.detection import MAX_SCATTER, Face, detect_faces, examine
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline, as_aligned, transform
@@ -19,8 +19,8 @@ _AT_ONCE = 20
 
 
 def photographed(
-    scenes: Scenes, landmarks: NDArray[np.floating], photographer: Photographer, rng: np.random.Generator
-) -> tuple[Scenes, NDArray[np.float64], Taken]:
+    scenes: Scenes, landmarks: Float, photographer: Photographer, rng: np.random.Generator
+) -> tuple[Scenes, Float64, Taken]:
     """Faces before aligned cameras in larger photos.
 
     Args:
@@ -38,7 +38,7 @@ def photographed(
     return moved, places, photographer.take(moved, places.astype(np.float32), PHOTO_SIZE, rng)
 
 
-def found_in(photo: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> Face | None:
+def found_in(photo: Pixels, landmarks: Float) -> Face | None:
     """The detected face whose true landmarks float[68, 2] these are; None if it is not found."""
     return next((face for face in detect_faces(photo) if _is_of(face, landmarks)), None)
 
@@ -75,7 +75,7 @@ def measure_detector(
     return DetectorError.fitted(landmarks[rows], np.array(errors), turns[rows])
 
 
-def _box(landmarks: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float, float, float]:
+def _box(landmarks: Float64, rng: np.random.Generator) -> tuple[float, float, float, float]:
     """About where a detector would put its box round a face."""
     centre = landmarks.mean(0)
     side = 2.7 * float(np.sqrt(((landmarks - centre) ** 2).sum(1).mean())) * float(np.exp(rng.normal(0.0, 0.08)))
@@ -83,6 +83,6 @@ def _box(landmarks: NDArray[np.float64], rng: np.random.Generator) -> tuple[floa
     return column - side / 2, row - side / 2, column + side / 2, row + side / 2
 
 
-def _is_of(face: Face, landmarks: NDArray[np.floating]) -> bool:
+def _is_of(face: Face, landmarks: Float) -> bool:
     eyes = np.linalg.norm(landmarks[45] - landmarks[36])
     return bool(np.linalg.norm(face.landmarks[17:].mean(0) - landmarks[17:].mean(0)) < _FAR * eyes)

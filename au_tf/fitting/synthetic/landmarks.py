@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float, Float32, Float64
 from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.geometry.alignment import alignment_matrix
 from au_tf.morphable import MorphableModel
-
-Array = NDArray[np.float64]
 
 _AT_ONCE = 32
 """Faces whose vertices the cache holds."""
@@ -28,9 +26,9 @@ class Outline:
 
     contour: Contour
     """Where the landmarks of the jaw can lie."""
-    mean: NDArray[np.float32]
+    mean: Float32
     """float32[(68 + N) * 3], first the landmarks as the model has them, then the contour's candidates, mm."""
-    basis: NDArray[np.float32]
+    basis: Float32
     """float32[I + E, (68 + N) * 3], mm a standard deviation."""
 
     @classmethod
@@ -41,12 +39,12 @@ class Outline:
         bases = np.concatenate([model.identity_basis[:, vertices], model.expression_basis[:, vertices]])
         return cls(contour, model.mean_shape[vertices].ravel(), bases.reshape(len(bases), -1))
 
-    def landmarks(self, scenes: Scenes) -> Array:
+    def landmarks(self, scenes: Scenes) -> Float64:
         """float64[N, 68, 2], (column, row) in pixels; those of the jaw lie where the face ends in the picture."""
         parts = [self._landmarks(scenes.rows(slice(i, i + _AT_ONCE))) for i in range(0, len(scenes), _AT_ONCE)]
         return np.concatenate([np.empty((0, 68, 2)), *parts])
 
-    def _landmarks(self, scenes: Scenes) -> Array:
+    def _landmarks(self, scenes: Scenes) -> Float64:
         seen, turn = self._see(scenes)
         points, candidates = seen[:, :68], seen[:, 68:]
         rays = self.contour.rays @ np.swapaxes(turn[:, :2, :2], 1, 2) * (1.0, -1.0)
@@ -58,7 +56,7 @@ class Outline:
             points[:, JAW][:, k] = strip[everybody, outermost]
         return points
 
-    def _see(self, scenes: Scenes) -> tuple[Array, Array]:
+    def _see(self, scenes: Scenes) -> tuple[Float64, Float64]:
         """Where all vertices are seen float64[N, 68 + C, 2], and the rotations float64[N, 3, 3]."""
         face, view = scenes.coefficients, scenes.view
         shape = self.mean + np.concatenate([face.identity, face.expression], 1) @ self.basis
@@ -77,15 +75,15 @@ class DetectorError:
     landmarks err together, and more on some faces than on others.
     """
 
-    usual: Array
+    usual: Float64
     """float64[7, 136], mean landmarks by `pose_features`."""
-    components: Array
+    components: Float64
     """float64[136, K], in which ways landmarks differ from them, of variance 1."""
-    mean: Array
+    mean: Float64
     """float64[7 + K, 136], mean error by `pose_features` and these ways."""
-    rest: Array
+    rest: Float64
     """float64[M, 136], what was measured beyond the mean."""
-    turns: Array
+    turns: Float64
     """float64[M, 3], how these faces were turned, axis-angle."""
 
     @classmethod
@@ -94,7 +92,7 @@ class DetectorError:
         return cls(*map(np.zeros, ((7, 136), (136, 0), (7, 136), (1, 136), (1, 3))))
 
     @classmethod
-    def fitted(cls, landmarks: Array, errors: Array, turns: Array) -> Self:
+    def fitted(cls, landmarks: Float64, errors: Float64, turns: Float64) -> Self:
         """Of measured faces, by ridge regression.
 
         Args:
@@ -111,7 +109,7 @@ class DetectorError:
         mean = _regression(features, off)
         return cls(usual, components, mean, off - features @ mean, np.asarray(turns, np.float64))
 
-    def draw(self, landmarks: Array, turns: NDArray[np.floating], rng: np.random.Generator) -> Array:
+    def draw(self, landmarks: Float64, turns: Float, rng: np.random.Generator) -> Float64:
         """Errors float64[N, 68, 2] of landmarks float64[N, 68, 2] of faces turned by axis-angle float[N, 3]."""
         distance = np.linalg.norm(turns[:, None] - self.turns, axis=-1)
         # The largest of the logarithms with Gumbel's noise is a draw with these chances.
@@ -125,21 +123,21 @@ class DetectorError:
         return (np.concatenate([pose, own], 1) @ self.mean + mixed).reshape(-1, 68, 2)
 
 
-def _regression(features: Array, wanted: Array) -> Array:
+def _regression(features: Float64, wanted: Float64) -> Float64:
     """Coefficients of ridge regression that leaves the first feature, a constant, alone."""
     ridge = 1e-2 * len(features) * np.eye(features.shape[1])
     ridge[0, 0] = 1e-9
     return np.asarray(np.linalg.solve(features.T @ features + ridge, features.T @ wanted), np.float64)
 
 
-def pose_features(turns: Array) -> Array:
+def pose_features(turns: Float64) -> Float64:
     """float64[N, 7]: 1, the axis-angle, its squares."""
     return np.concatenate([np.ones((len(turns), 1)), turns, np.square(turns)], 1)
 
 
 def as_aligned(
     scenes: Scenes, outline: Outline, error: DetectorError, rng: np.random.Generator
-) -> tuple[Scenes, Array]:
+) -> tuple[Scenes, Float64]:
     """Aligns faces by landmarks as a detector finds them.
 
     Args:
@@ -158,7 +156,7 @@ def as_aligned(
     return scenes.aligned(second), transform(second, landmarks)
 
 
-def as_detected(landmarks: Array, error: Array) -> Array:
+def as_detected(landmarks: Float64, error: Float64) -> Float64:
     """Landmarks with an error, as they lie in the aligned picture to which they have led.
 
     Args:
@@ -172,6 +170,6 @@ def as_detected(landmarks: Array, error: Array) -> Array:
     return transform(alignment_matrix(found), found)
 
 
-def transform(matrices: Array, points: Array) -> Array:
+def transform(matrices: Float64, points: Float64) -> Float64:
     """Takes points float[N, P, 2] of pictures through matrices float[N, 2, 3]."""
     return points @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int64
 from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering.native.batch_renderer import People
-
-Floats = NDArray[np.float32]
 
 _HAIR = np.array(
     [(0.012, 0.010, 0.010), (0.030, 0.020, 0.014), (0.080, 0.045, 0.025), (0.30, 0.20, 0.10), (0.20, 0.08, 0.03)]
@@ -25,15 +23,15 @@ _SOFT = 6.0
 class Head:
     """Where on the skin of a face model hair grows."""
 
-    vertices: NDArray[np.int64]
+    vertices: Int64
     """int64[S], the skin."""
-    places: Floats
+    places: Float32
     """float32[S, 3], of the mean face, mm."""
-    outward: Floats
+    outward: Float32
     """float32[S, 3], unit vectors out of the head."""
-    hair: Floats
+    hair: Float32
     """float32[S], mm above the usual hairline, which runs from the forehead down behind the ears."""
-    beard: Floats
+    beard: Float32
     """float32[S], mm below the usual border of a beard, negative on the lips too."""
 
     @classmethod
@@ -62,7 +60,7 @@ class Head:
             self._dress(shape, albedo, rng)
         return people
 
-    def _dress(self, shape: Floats, albedo: Floats, rng: np.random.Generator) -> None:
+    def _dress(self, shape: Float32, albedo: Float32, rng: np.random.Generator) -> None:
         coarse, fine = self._waves(rng, 60.0, 2), self._waves(rng, 6.0, 3)
         colour = _HAIR[rng.integers(len(_HAIR))] * np.float32(np.exp(rng.normal(0.0, 0.25)))
         skin = albedo[:, self.vertices] * (1.0 + rng.uniform(0.0, 0.06) * (coarse + 0.5 * fine))
@@ -79,7 +77,7 @@ class Head:
             covered = np.maximum(covered, beard)
         albedo[:, self.vertices] = skin + covered * (strands - skin)
 
-    def _hair(self, coarse: Floats, rng: np.random.Generator) -> Floats:
+    def _hair(self, coarse: Float32, rng: np.random.Generator) -> Float32:
         """How far each vertex is covered; fringes hang into the forehead, long hair over the ears."""
         line = rng.normal(0.0, 10.0) + (rng.uniform(10.0, 40.0) if rng.random() < 0.3 else 0.0)
         aside = rng.uniform(0.5, 3.0) if rng.random() < 0.4 else 0.0
@@ -87,14 +85,14 @@ class Head:
         beside = aside * np.maximum(np.abs(self.places[:, 0]) - 55.0, 0.0) * (self.places[:, 2] < 30.0)
         return _step(self.hair + line + parted + beside + rng.uniform(2.0, 10.0) * coarse)
 
-    def _waves(self, rng: np.random.Generator, length: float, count: int) -> Floats:
+    def _waves(self, rng: np.random.Generator, length: float, count: int) -> Float32:
         """float32[S], a sum of waves of about that length in mm, of variance 1."""
         vectors = rng.standard_normal((3, count)) * (2.0 * np.pi / length / np.sqrt(3.0))
         phases = self.places @ vectors.astype(np.float32) + rng.uniform(0.0, 2.0 * np.pi, count).astype(np.float32)
         return np.asarray(np.sin(phases).sum(1) * np.sqrt(2.0 / count), np.float32)
 
 
-def _beard(places: Floats, marks: Floats) -> Floats:
+def _beard(places: Float32, marks: Float32) -> Float32:
     """mm below a line from the base of the nose to the ears, and outside the lips."""
     nose, mouth = marks[31:36].mean(0), marks[48:60]
     middle, half = mouth.mean(0), (mouth.max(0) - mouth.min(0)) / 2
@@ -109,5 +107,5 @@ def _thickness(rng: np.random.Generator, greatest: float) -> float:
     return float(greatest * rng.random() ** 2 + 0.5)
 
 
-def _step(value: Floats) -> Floats:
+def _step(value: Float32) -> Float32:
     return np.asarray(np.clip(value / _SOFT, 0.0, 1.0), np.float32)

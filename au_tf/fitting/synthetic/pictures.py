@@ -3,22 +3,20 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.fitting.synthetic import clutter, sensor
 from au_tf.fitting.synthetic.looks import Head
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
 
-Floats = NDArray[np.float32]
-
 
 class Taken(NamedTuple):
     """Pictures of faces."""
 
-    pictures: NDArray[np.uint8]
+    pictures: Pixels
     """uint8[N, S, S, 3], sRGB."""
-    covered: Floats
+    covered: Float32
     """float32[N], the share of the face's visible skin that something is in front of."""
 
 
@@ -33,7 +31,7 @@ class Photographer:
         self.renderer = renderer
         self.head = Head.of(renderer.model)
 
-    def take(self, scenes: Scenes, landmarks: Floats, size: int, rng: np.random.Generator) -> Taken:
+    def take(self, scenes: Scenes, landmarks: Float32, size: int, rng: np.random.Generator) -> Taken:
         """Takes a picture of each face.
 
         Args:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from scipy.stats import truncnorm
 
+from au_tf.arrays import Float, Float32, Int64
 from au_tf.fitting.view import Place, View, place_of, pose_of, roll_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import PORTRAIT_FOCAL
@@ -17,8 +17,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import ambient, lamp
 from au_tf.rendering.lighting import polynomials
 
-Floats = NDArray[np.float32]
-Expressions = Callable[[int, np.random.Generator], Floats]
+Expressions = Callable[[int, np.random.Generator], Float32]
 """Draws float32[N, E] of as many people."""
 
 YAW, PITCH, ROLL = 45.0, 25.0, 20.0
@@ -37,7 +36,7 @@ class Scenes:
     view: View
     """The cameras."""
 
-    origin: Floats
+    origin: Float32
     """float32[3], the point of the face model that stands for its place, mm."""
 
     @classmethod
@@ -48,12 +47,12 @@ class Scenes:
         views = [np.concatenate(arrays) for arrays in zip(*(part.view for part in parts), strict=True)]
         return cls(Coefficients(**faces), View(*views), parts[0].origin)
 
-    def rows(self, rows: slice | NDArray[np.int64]) -> Self:
+    def rows(self, rows: slice | Int64) -> Self:
         """Some of the faces."""
         parts = {f.name: getattr(self.coefficients, f.name)[rows] for f in fields(Coefficients)}
         return replace(self, coefficients=Coefficients(**parts), view=View(*(part[rows] for part in self.view)))
 
-    def aligned(self, matrices: NDArray[np.floating]) -> Self:
+    def aligned(self, matrices: Float) -> Self:
         """The same faces before the cameras of the pictures that float[N, 2, 3] makes of these cameras'."""
         turned = turn_about_camera(self.coefficients, roll_of(matrices).inv())
         return replace(self, coefficients=turned, view=self.view.through(matrices))
@@ -97,7 +96,7 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     return Scenes(Coefficients(identity, albedo, shown, rotation, translation.numpy(), lighting), view, origin)
 
 
-def _turns(count: int, rng: np.random.Generator) -> Floats:
+def _turns(count: int, rng: np.random.Generator) -> Float32:
     """float32[N, 3], axis-angle, model to a camera that looks straight at the face."""
     even = rng.random((count, 3)) < (0.5, 0.5, 0.0)
     bunched = np.clip(rng.standard_normal((count, 3)) * (0.35, 0.35, 0.45), -1.0, 1.0)
@@ -105,7 +104,7 @@ def _turns(count: int, rng: np.random.Generator) -> Floats:
     return Rotation.from_euler("ZYX", angles[:, [2, 0, 1]], degrees=True).as_rotvec().astype(np.float32)
 
 
-def draw_light(rng: np.random.Generator) -> Floats:
+def draw_light(rng: np.random.Generator) -> Float32:
     """Light from every side and one to three lamps, mostly before and above the face, as float32[9, 3].
 
     What the camera's white balance leaves of the lamps' colours is in it, and the exposure: surfaces turned to the
@@ -122,7 +121,7 @@ def draw_light(rng: np.random.Generator) -> Floats:
     return (light * exposure * _tint(rng, 0.06)).astype(np.float32)
 
 
-def _tint(rng: np.random.Generator, spread: float) -> Floats:
+def _tint(rng: np.random.Generator, spread: float) -> Float32:
     """float32[3] about 1: warm or cool, and a little green or magenta."""
     warm, green = rng.normal(0.0, spread), rng.normal(0.0, spread / 3)
     return np.exp([warm, green, -warm]).astype(np.float32)
@@ -132,6 +131,6 @@ _TURNED = np.array([(x, y, 0.8) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0
 _MEAN_BASIS = np.mean(polynomials(*(_TURNED / np.linalg.norm(_TURNED, axis=1, keepdims=True)).T), axis=-1)
 
 
-def _received(light: Floats) -> float:
+def _received(light: Float32) -> float:
     """Mean light on surfaces more or less turned to the camera."""
     return float((_MEAN_BASIS @ light).mean())

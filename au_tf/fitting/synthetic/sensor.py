@@ -2,12 +2,11 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from au_tf.arrays import Float32, Float64, Pixels
 
 
-def develop(picture: Picture, rng: np.random.Generator) -> Picture:
+def develop(picture: Pixels, rng: np.random.Generator) -> Pixels:
     """Takes a picture with a camera of no particular quality.
 
     Args:
@@ -25,7 +24,7 @@ def develop(picture: Picture, rng: np.random.Generator) -> Picture:
     return _compressed(taken, int(rng.integers(30, 96))) if rng.random() < 0.6 else taken
 
 
-def _tone(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _tone(values: Float32, rng: np.random.Generator) -> Float32:
     """Gamma, contrast about the middle, and saturation."""
     grey = values.mean(-1, keepdims=True)
     saturation = 0.0 if rng.random() < 0.03 else np.float32(np.exp(rng.normal(0.0, 0.2)))
@@ -35,7 +34,7 @@ def _tone(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.f
     return np.asarray(values + bend * values * (1.0 - values) * (2.0 * values - 1.0), np.float32)
 
 
-def _focus(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _focus(values: Float32, rng: np.random.Generator) -> Float32:
     """Blur, movement, and a face of few pixels that was enlarged."""
     size, out = len(values), values
     if rng.random() < 0.4:
@@ -49,7 +48,7 @@ def _focus(values: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     return out
 
 
-def _movement(away: NDArray[np.float64]) -> NDArray[np.float32]:
+def _movement(away: Float64) -> Float32:
     """float32[9, 9], of sum 1: a line through the middle."""
     kernel = np.zeros((9, 9), np.float32)
     column, row = np.rint(away.clip(-4, 4)).astype(int).tolist()
@@ -57,6 +56,6 @@ def _movement(away: NDArray[np.float64]) -> NDArray[np.float32]:
     return kernel / kernel.sum()
 
 
-def _compressed(picture: Picture, quality: int) -> Picture:
+def _compressed(picture: Pixels, quality: int) -> Pixels:
     _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

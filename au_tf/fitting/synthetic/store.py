@@ -8,9 +8,9 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Float32, Int64, Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.fitting.regress.regressor import PICTURE_SIZE
@@ -20,8 +20,6 @@ from au_tf.fitting.synthetic.scenes import Expressions, Scenes, draw_scenes
 from au_tf.fitting.view import View
 from au_tf.morphable import MorphableModel
 
-Floats = NDArray[np.float32]
-
 BLOCK = 100
 """Pictures drawn from one seed."""
 _HALVE = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25]])
@@ -30,21 +28,21 @@ _HALVE = np.array([[0.5, 0.0, -0.25], [0.0, 0.5, -0.25]])
 class Truth(NamedTuple):
     """What is known of N pictures."""
 
-    identity: Floats
+    identity: Float32
     """float32[N, I], standard deviations."""
-    albedo: Floats
+    albedo: Float32
     """float32[N, A], standard deviations."""
-    expression: Floats
+    expression: Float32
     """float32[N, E], standard deviations."""
-    place: Floats
+    place: Float32
     """float32[N, 6], turn, shift and size of a `Place`."""
-    lighting: Floats
+    lighting: Float32
     """float32[N, 27]."""
-    view: Floats
+    view: Float32
     """float32[N, 3], focal length and principal point of the aligned picture's camera."""
-    landmarks: Floats
+    landmarks: Float32
     """float32[N, 136], true ones, in pixels of the aligned picture."""
-    covered: Floats
+    covered: Float32
     """float32[N, 1], share of the face that something is in front of."""
 
     @classmethod
@@ -53,12 +51,12 @@ class Truth(NamedTuple):
         return [*map(len, (model.identity_basis, model.albedo_basis, model.expression_basis)), 6, 27, 3, 136, 1]
 
     @classmethod
-    def split(cls, rows: Floats, sizes: list[int]) -> Self:
+    def split(cls, rows: Float32, sizes: list[int]) -> Self:
         """Takes rows float32[N, sum of `sizes`] apart."""
         return cls(*np.split(rows, np.cumsum(sizes)[:-1], 1))
 
     @classmethod
-    def of(cls, scenes: Scenes, landmarks: Floats, covered: Floats) -> Self:
+    def of(cls, scenes: Scenes, landmarks: Float32, covered: Float32) -> Self:
         """What is known of scenes."""
         face, place, count = scenes.coefficients, scenes.place(), len(scenes)
         return cls(
@@ -93,7 +91,7 @@ class Studio:
     expressions: Expressions
     """What people show."""
 
-    def block(self, count: int, seed: int, number: int) -> tuple[NDArray[np.uint8], Truth]:
+    def block(self, count: int, seed: int, number: int) -> tuple[Pixels, Truth]:
         """The first pictures of one block, uint8[count, 112, 112, 3], and what is known of them.
 
         Args:
@@ -113,14 +111,14 @@ class Studio:
 class PracticeSet(NamedTuple):
     """Pictures and what is known of them, read from the disk as they are needed."""
 
-    pictures: NDArray[np.uint8]
+    pictures: Pixels
     """uint8[N, 112, 112, 3], sRGB."""
-    rows: Floats
+    rows: Float32
     """float32[N, ...], for `Truth.split`."""
     sizes: list[int]
     """`Truth.sizes` of the face model."""
 
-    def truth(self, rows: NDArray[np.int64] | slice) -> Truth:
+    def truth(self, rows: Int64 | slice) -> Truth:
         """What is known of some pictures."""
         return Truth.split(self.rows[rows], self.sizes)
 

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
+from au_tf.arrays import Arrays, Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.detect.detection import Face, detect_faces, select_face
 from au_tf.fitting.fit import Fit, fit_face, summary
@@ -20,7 +20,7 @@ from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video.people import Person, meet
-from au_tf.fitting.video.rows import FIELDS, NOBODY, Arrays, failed_row, joined, row_of, stacked
+from au_tf.fitting.video.rows import FIELDS, NOBODY, failed_row, joined, row_of, stacked
 from au_tf.fitting.video.sightings import CHUNK, Sightings, look
 from au_tf.fitting.video.smoothing import smooth
 from au_tf.fitting.video.store import Store
@@ -195,7 +195,7 @@ def _fit_frame(frame: Frame, known: dict[int, tuple[Person, Face]], row: int) ->
     return frame._replace(image=None), fits
 
 
-def fit_person(image: NDArray[np.uint8], person: Person, row: int, face: Face) -> Fit:
+def fit_person(image: Pixels, person: Person, row: int, face: Face) -> Fit:
     """Fits pose, expression and light of somebody known to a frame.
 
     Args:

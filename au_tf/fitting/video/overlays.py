@@ -6,11 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Arrays, Int64, Pixels
 from au_tf.fitting.overlay import Overlay
-from au_tf.fitting.video.rows import COEFFICIENTS, Arrays
+from au_tf.fitting.video.rows import COEFFICIENTS
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
 from au_tf.pictures.film import write_film
@@ -55,7 +55,7 @@ def _photos(folder: Path, clip: Clip, arrays: Arrays, overlay: Overlay) -> list[
     return written
 
 
-def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[NDArray[np.uint8]]:
+def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[Pixels]:
     own = _rows(clip, arrays)
     own = own[np.isfinite(arrays["rotation"][own]).all(1)]
     size = None
@@ -68,7 +68,7 @@ def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[NDArray[np.u
             yield np.asarray(cv2.resize(drawn, size), np.uint8) if drawn.shape[1::-1] != size else drawn
 
 
-def _rows(clip: Clip, arrays: Arrays) -> NDArray[np.int64]:
+def _rows(clip: Clip, arrays: Arrays) -> Int64:
     """Which rows are of a clip."""
     return np.flatnonzero(np.isin(arrays["source"], [os.fspath(path) for path in clip.files]))
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
+from au_tf.arrays import Arrays, Float64, Int64, Pixels
 from au_tf.fitting.detect.detection import MAX_SCATTER, Face
 from au_tf.fitting.detect.recognition import SAME, describe
 from au_tf.fitting.fit import begin, summary
@@ -22,8 +22,6 @@ from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.pictures.clips import Clip
 from au_tf.rendering import Camera
-
-Array = NDArray[np.float64]
 
 REFERENCES, _FRAMES_EACH = 6, 8
 """From how many frames of a track the person is learnt at most, and of how many one is chosen in a shorter one."""
@@ -38,7 +36,7 @@ class Reference(NamedTuple):
     """What was found."""
     reason: str
     """Why it cannot be relied on; empty if it can."""
-    looks: Array
+    looks: Float64
     """float64[128], as `recognition.describe` tells."""
 
 
@@ -77,7 +75,7 @@ class Person:
     FIELDS: ClassVar = ("identity", "albedo", "trust", "rows", "turn", "shift", "expression", "lighting")
     """Of `arrays`."""
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> Arrays:
         """What `from_arrays` makes the same person of."""
         assert self.surface.person is not None
         identity, albedo = self.surface.person
@@ -94,7 +92,7 @@ class Person:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], surface: Surface) -> Self:
+    def from_arrays(cls, arrays: dict[str, Float64], surface: Surface) -> Self:
         """Of what `arrays` gives, on the surface of the face model."""
         parts = zip(*(arrays[name] for name in ("turn", "shift", "expression", "lighting")), strict=True)
         faces = tuple(Lit(Placed(Rotation.from_rotvec(t), s, e), np.zeros(0), light) for t, s, e, light in parts)
@@ -160,13 +158,11 @@ def _reference_fits(
                 yield partial(_tracked, track, frame.image, row, face, surface)
 
 
-def _tracked(
-    track: int, image: NDArray[np.uint8], row: int, face: Face, surface: Surface
-) -> tuple[int, Reference | None]:
+def _tracked(track: int, image: Pixels, row: int, face: Face, surface: Surface) -> tuple[int, Reference | None]:
     return track, solved(fit_reference, image, row, face, surface)
 
 
-def _chosen(seen: Sightings, track: NDArray[np.int64]) -> list[int]:
+def _chosen(seen: Sightings, track: Int64) -> list[int]:
     """Of the sightings of a track the steadiest and most frontal of each part."""
     parts = np.array_split(track, min(REFERENCES, 1 + len(track) // _FRAMES_EACH))
     return [min(part.tolist(), key=lambda k: _doubt(seen.faces[k])) for part in parts]
@@ -178,7 +174,7 @@ def _doubt(face: Face) -> float:
     return face.scatter / MAX_SCATTER + turned
 
 
-def fit_reference(image: NDArray[np.uint8], row: int, face: Face, surface: Surface) -> Reference:
+def fit_reference(image: Pixels, row: int, face: Face, surface: Surface) -> Reference:
     """Fits a face in a picture uint8[H, W, 3], sRGB, with nothing known of the person."""
     term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
     fit = begin(image, surface, term)
@@ -197,7 +193,7 @@ class _Known:
     tracks: list[int]
     frames: set[int]
     evidence: Evidence
-    looks: list[Array]
+    looks: list[Float64]
 
     def distance(self, other: Self) -> float:
         """From other tracks, infinite if they cannot show the same person.

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from au_tf.arrays import Float64
 from au_tf.fitting.refine.optimize import CAUTIOUS, Refinement
 from au_tf.fitting.refine.surface import Surface
-
-Array = NDArray[np.float64]
 
 _ALIKE = 3.0
 """As how many independent frames those of a face count, however many there are, that the model cannot quite explain:
@@ -26,9 +24,9 @@ what it lacks is the same in all of them."""
 class Evidence(NamedTuple):
     """What frames tell of identity and albedo: exp(pull . x - x . precision x / 2), without the prior."""
 
-    precision: Array
+    precision: Float64
     """float64[S, S]."""
-    pull: Array
+    pull: Float64
     """float64[S]."""
 
     @classmethod
@@ -54,7 +52,7 @@ class Evidence(NamedTuple):
             return NotImplemented
         return Evidence(self.precision + other.precision, self.pull + other.pull)
 
-    def estimate(self) -> Array:
+    def estimate(self) -> Float64:
         """Identity and albedo float64[S], standard deviations."""
         return np.asarray(cho_solve(self._factor(), self.pull))
 
@@ -63,7 +61,7 @@ class Evidence(NamedTuple):
         factor = self._factor()
         return float(self.pull @ cho_solve(factor, self.pull)) / 2 - float(np.log(np.diag(factor[0])).sum())
 
-    def _factor(self) -> tuple[Array, bool]:
+    def _factor(self) -> tuple[Float64, bool]:
         return cho_factor(self.precision + np.eye(len(self.pull)), lower=True)
 
 

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Arrays, Float
 from au_tf.files import write_whole
 from au_tf.fitting.fit import Fit
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import write_npz
 from au_tf.pictures.clips import Frame
-
-Arrays = dict[str, NDArray[Any]]
 
 NOBODY = -1
 """Face of a row that tells why a frame has none."""
@@ -115,7 +113,7 @@ def _columns(arrays: Arrays) -> dict[str, list[Any]]:
     return columns
 
 
-def _pose(arrays: Arrays) -> dict[str, NDArray[np.floating]]:
+def _pose(arrays: Arrays) -> dict[str, Float]:
     """Place in mm and turn in radians as OpenFace writes them: +x right, +y down, +z away from the camera."""
     flip = np.array([1.0, -1.0, -1.0])
     known = np.flatnonzero(np.isfinite(arrays["rotation"]).all(1))
@@ -128,6 +126,6 @@ def _pose(arrays: Arrays) -> dict[str, NDArray[np.floating]]:
     return named | {f"pose_R{letter}": angles[:, k] for k, letter in enumerate("xyz")}
 
 
-def _texts(values: NDArray[np.floating], digits: int) -> list[str]:
+def _texts(values: Float, digits: int) -> list[str]:
     """Rounded numbers; empty, which pandas reads as missing, where there is none."""
     return [f"{value:.{digits}f}" if np.isfinite(value) else "" for value in values.tolist()]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Arrays, Int32
 from au_tf.fitting.detect.detection import Face
-from au_tf.fitting.video.rows import Arrays, joined
+from au_tf.fitting.video.rows import joined
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.pictures.clips import Clip, Frame
@@ -22,11 +22,11 @@ class Sightings(NamedTuple):
 
     frames: list[Frame]
     """All frames in their order, without their pictures."""
-    sizes: NDArray[np.int32]
+    sizes: Int32
     """int32[F, 2], height and width of each frame, 0 of one that cannot be read."""
-    row: NDArray[np.int32]
+    row: Int32
     """int32[N], index of the frame of each sighting, in rising order."""
-    track: NDArray[np.int32]
+    track: Int32
     """int32[N], number under which the face is followed."""
     faces: list[Face]
     """N faces."""

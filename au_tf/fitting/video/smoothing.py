@@ -8,9 +8,8 @@ there, and the change goes through whole.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from au_tf.arrays import Float, Float64, Int
 
 JUMP = 2.5
 """Standard deviations beyond which a step counts as a jump."""
@@ -20,7 +19,7 @@ _TRIMMED_SQUARE = 0.700
 """Mean of the square of a standard normal variable without its largest and least tenth."""
 
 
-def smooth(values: NDArray[np.floating], confidence: NDArray[np.floating], gaps: NDArray[np.integer]) -> Array:
+def smooth(values: Float, confidence: Float, gaps: Int) -> Float64:
     """Smooths numbers of consecutive frames.
 
     Args:
@@ -34,7 +33,7 @@ def smooth(values: NDArray[np.floating], confidence: NDArray[np.floating], gaps:
     return _smooth(np.asarray(values, np.float64), np.asarray(confidence, np.float64), gaps)
 
 
-def _smooth(values: Array, confidence: Array, gaps: NDArray[np.integer]) -> Array:
+def _smooth(values: Float64, confidence: Float64, gaps: Int) -> Float64:
     if len(values) < 4:
         return values
     noise, walk = _variances(values, gaps)
@@ -56,7 +55,7 @@ def _smooth(values: Array, confidence: Array, gaps: NDArray[np.integer]) -> Arra
     return means
 
 
-def _variances(values: Array, gaps: NDArray[np.integer]) -> tuple[Array, Array]:
+def _variances(values: Float64, gaps: Int) -> tuple[Float64, Float64]:
     """Of the noise and of the walk's steps, float64[D] each, from frames without gaps between them."""
     whole = gaps == 1
     pairs = whole[1:] & whole[:-1]
@@ -67,7 +66,7 @@ def _variances(values: Array, gaps: NDArray[np.integer]) -> tuple[Array, Array]:
     return noise, np.maximum(two - one, _LEAST_SHARE * noise)
 
 
-def _spread(steps: Array) -> Array:
+def _spread(steps: Float64) -> Float64:
     """Mean square without the largest and least tenth: movements pass neither for noise nor for the walk."""
     cut = len(steps) // 10
     return np.asarray(np.sort(np.square(steps), 0)[cut : len(steps) - cut].mean(0) / _TRIMMED_SQUARE)

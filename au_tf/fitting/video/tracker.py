@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from au_tf.arrays import Pixels
 from au_tf.fitting.detect.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine, follow_face, search
 
 EVERY = 8
@@ -30,7 +28,7 @@ class Tracker:
     linked: bool = True
     """Whether pictures follow each other; if not, every face in every picture has a number of its own."""
 
-    def update(self, image: NDArray[np.uint8], frame: int) -> dict[int, Face]:
+    def update(self, image: Pixels, frame: int) -> dict[int, Face]:
         """Follows the faces into the next picture, and looks for others now and then, or when one was lost.
 
         Args:
@@ -67,7 +65,7 @@ def _apart(faces: dict[int, Face]) -> dict[int, Face]:
     return kept
 
 
-def _others(image: NDArray[np.uint8], known: dict[int, Face], thorough: bool) -> list[Face]:
+def _others(image: Pixels, known: dict[int, Face], thorough: bool) -> list[Face]:
     found: list[Face] = []
     for box, score in search(image, quick=not thorough):
         if all(overlap(box, face.box) < _SAME for face in known.values()):

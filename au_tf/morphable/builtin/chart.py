@@ -6,14 +6,11 @@ by measuring the neutral mean of ICT-FaceKit (see NOTICE), without its features.
 The origin lies between the eyes; the axis passes 35 mm behind it.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RegularGridInterpolator
 from scipy.ndimage import gaussian_filter
 
-Array = NDArray[Any]
+from au_tf.arrays import Array
 
 AXIS_Z = -35.0
 NECK_Y = -175.0

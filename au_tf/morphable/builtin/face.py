@@ -4,12 +4,11 @@ import hashlib
 import logging
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
+from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS
 from au_tf.files import cache_folder
@@ -23,7 +22,6 @@ from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter, albedo_fields
 from au_tf.morphable.model import STYLES, MorphableModel
 
-Array = NDArray[Any]
 logger = logging.getLogger(__name__)
 
 NAME = "builtin"
@@ -33,7 +31,7 @@ IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
 _SAMPLES = 420
 
 
-def principal_components(samples: Array, count: int) -> NDArray[np.float32]:
+def principal_components(samples: Array, count: int) -> Float32:
     """Orthogonal axes through the origin, scaled so that the samples' coefficients have unit variance.
 
     The mean is not subtracted: zero coefficients stand for the mean face at rest.
@@ -49,7 +47,7 @@ def principal_components(samples: Array, count: int) -> NDArray[np.float32]:
     return (places.std(0)[:, None] * axes).astype(np.float32)
 
 
-def normal_components(fields: Array, count: int) -> NDArray[np.float32]:
+def normal_components(fields: Array, count: int) -> Float32:
     """Orthogonal axes of all sums of `fields` with independent standard normal weights.
 
     Standard normal coefficients of the axes give the same distribution as the weights of the fields do, but for what
@@ -88,7 +86,7 @@ def sample_strengths(rng: np.random.Generator, count: int) -> Array:
     return np.clip(strength[:, :, None] * balance, 0.0, 1.0).reshape(count, len(ACTIONS))
 
 
-def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> NDArray[np.float32]:
+def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> Float32:
     count = _SAMPLES
     single = np.eye(len(ACTIONS))
     pairs = (single.reshape(len(UNITS), 2, -1)).sum(1)
@@ -99,7 +97,7 @@ def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> NDArray[n
     return muscles.displace(strengths, styles).reshape(count, -1)
 
 
-def face_mask(mesh: HeadMesh) -> NDArray[np.float32]:
+def face_mask(mesh: HeadMesh) -> Float32:
     """1 on the face proper, fading to 0 on scalp, ears and neck."""
     x, y, z = np.abs(mesh.points[:, 0]), mesh.points[:, 1], mesh.points[:, 2]
     mask = smoothstep(-12.0, 16.0, z) * smoothstep(74.0, 50.0, y)
@@ -139,7 +137,7 @@ def build(seed: int = SEED) -> MorphableModel:
     )
 
 
-def _actions(muscles: Muscles, basis: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _actions(muscles: Muscles, basis: Float32) -> tuple[Float32, Float32]:
     """Expression coefficients of each action alone, float32[A, E], and their change by each style, [A, STYLES, E]."""
     count = len(ACTIONS)
     style = np.zeros((count, STYLES, count, STYLES))
@@ -150,7 +148,7 @@ def _actions(muscles: Muscles, basis: NDArray[np.float32]) -> tuple[NDArray[np.f
     return plain, _project(styled, basis).reshape(count, STYLES, -1) - plain[:, None]
 
 
-def _project(moved: Array, basis: NDArray[np.float32]) -> NDArray[np.float32]:
+def _project(moved: Array, basis: Float32) -> Float32:
     """Coefficients float32[N, E] of displacements float[N, V, 3] on orthogonal axes float32[E, V * 3]."""
     inverse = basis / np.square(basis).sum(1, keepdims=True)
     return (moved.reshape(len(moved), -1) @ inverse.T).astype(np.float32)
@@ -190,9 +188,7 @@ def builtin_muscles() -> Muscles:
     return Muscles(build_mesh())
 
 
-def action_expressions(
-    model: MorphableModel, strengths: ArrayLike, styles: ArrayLike | None = None
-) -> NDArray[np.float32]:
+def action_expressions(model: MorphableModel, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float32:
     """Expression coefficients of muscle actions: their displacement, projected on the expression basis.
 
     Args:

@@ -1,15 +1,11 @@
 """How people's heads differ: anatomical parameters, each a smooth displacement of the mean head."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, hill, smoothstep
-
-Array = NDArray[Any]
 
 NOISE_FIELDS = 90
 """Smooth fields without a name, for what the anatomical parameters do not say."""

@@ -1,15 +1,11 @@
 """The 68 landmarks of iBUG 300-W on the built-in face."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Int64
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
-
-Array = NDArray[Any]
 
 # Half of the jaw's contour from the middle of the chin to the ear, mm.
 _JAW = (
@@ -21,13 +17,13 @@ _NOSTRILS = ((-12.5, -45.5), (-6.2, -47.0), (0.0, -48.0), (6.2, -47.0), (12.5, -
 _BROW_SHARES = (0.0, 0.28, 0.55, 0.80, 1.0)
 
 
-def landmark_vertices(mesh: HeadMesh) -> NDArray[np.int64]:
+def landmark_vertices(mesh: HeadMesh) -> Int64:
     """Vertices of the 68 landmarks, int[68], from the person's right ear onward."""
     skin = mesh.points[mesh.pieces["skin"].rows]
     visible = np.flatnonzero(skin[:, 2] > -40)
     space, front = cKDTree(skin[visible]), cKDTree(skin[visible][:, :2])
 
-    def nearest(points: Array) -> NDArray[np.int64]:
+    def nearest(points: Array) -> Int64:
         tree = space if np.shape(points)[1] == 3 else front
         return visible[tree.query(points)[1]]
 
@@ -50,7 +46,7 @@ def landmark_vertices(mesh: HeadMesh) -> NDArray[np.int64]:
     )
 
 
-def _eye(mesh: HeadMesh, margin: NDArray[np.int64]) -> NDArray[np.int64]:
+def _eye(mesh: HeadMesh, margin: Int64) -> Int64:
     """Inner corner, upper lid (inner, outer), outer corner, lower lid (outer, inner)."""
     half = len(margin) // 2
     x = np.abs(mesh.points[margin, 0])
@@ -73,11 +69,11 @@ def _outer_lips() -> Array:
     return np.concatenate([upper, lower])
 
 
-def _inner_lips(mesh: HeadMesh) -> NDArray[np.int64]:
+def _inner_lips(mesh: HeadMesh) -> Int64:
     """Eight points on the lips' edges, from the right inner corner over the upper lip."""
     corner = outlines.MOUTH_CORNER[0]
 
-    def at(edge: NDArray[np.int64], share: float) -> np.int64:
+    def at(edge: Int64, share: float) -> np.int64:
         return edge[np.argmin(np.abs(mesh.points[edge, 0] - share * corner))]
 
     upper = [at(mesh.upper_lip, share) for share in (-0.88, -0.40, 0.0, 0.40, 0.88)]

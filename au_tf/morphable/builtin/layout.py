@@ -1,18 +1,14 @@
 """Texture coordinates of the built-in face: one disc of skin, small parts in the corners."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32
 from au_tf.morphable.builtin.mesh import HeadMesh
-
-Array = NDArray[Any]
 
 _CORNER = 0.135
 
 
-def texture_layout(mesh: HeadMesh) -> NDArray[np.float32]:
+def texture_layout(mesh: HeadMesh) -> Float32:
     """Coordinates float32[V, 2] in [0, 1], origin at the lower left, no seam and no overlap on the skin.
 
     The skin is a disc with the crown in its middle, the neck at its rim and the face below the

@@ -2,21 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 
+from au_tf.arrays import Array, Bool, Int64, UInt8
 from au_tf.morphable.builtin import outlines, parts
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.sculpt import sculpt
 from au_tf.morphable.builtin.topology import HalfSkin, half_skin
 from au_tf.morphable.model import Part
-
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 LIP_OVERLAP = 0.15
 """How far each closed lip reaches over the line between them, mm."""
@@ -38,27 +33,27 @@ class HeadMesh:
 
     points: Array
     """float[V, 3], mm."""
-    triangles: Ints
+    triangles: Int64
     """int[T, 3], counter-clockwise from outside."""
     chart: Array
     """float[V, 2], chart coordinates (s, t) of skin and ears; elsewhere those of the nearest skin."""
-    part: NDArray[np.uint8]
+    part: UInt8
     """uint8[V], a `Part` each."""
     pieces: dict[str, Piece]
     """The patches that are not plain skin: eye_left, lid_rim_left, ear_left, ... teeth_upper, tongue, bag."""
-    upper_lip: Ints
+    upper_lip: Int64
     """Edge of the upper lip, from the right corner to the left."""
-    lower_lip: Ints
+    lower_lip: Int64
     """Edge of the lower lip, from the right corner to the left; it shares both corners."""
-    lid_left: Ints
+    lid_left: Int64
     """Margin of the left eye's lids, from the inner canthus along the lower lid and back on the upper."""
-    lid_right: Ints
+    lid_right: Int64
     """The same of the right eye, mirrored point by point."""
     lip_side: Array
     """float[V], 1 above the line between the lips, -1 below; tells the closed lips apart."""
 
     @cached_property
-    def edges(self) -> Ints:
+    def edges(self) -> Int64:
         """int[E, 2], each edge once."""
         t = self.triangles
         return np.unique(np.sort(t[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), 1), axis=0)
@@ -69,13 +64,13 @@ class _Builder:
 
     def __init__(self) -> None:
         self.points: list[Array] = []
-        self.triangles: list[Ints] = []
+        self.triangles: list[Int64] = []
         self.chart: list[Array] = []
-        self.part: list[NDArray[np.uint8]] = []
+        self.part: list[UInt8] = []
         self.pieces: dict[str, Piece] = {}
         self.count = 0
 
-    def add(self, name: str, part: Part, points: Array, triangles: Ints, coordinates: Array, chart: Array) -> None:
+    def add(self, name: str, part: Part, points: Array, triangles: Int64, coordinates: Array, chart: Array) -> None:
         """Adds vertices with their triangles, which may also name vertices added before."""
         self.points.append(points)
         self.triangles.append(triangles)
@@ -85,7 +80,7 @@ class _Builder:
         self.count += len(points)
 
 
-def _whole_skin(half: HalfSkin) -> tuple[Array, Ints, Ints]:
+def _whole_skin(half: HalfSkin) -> tuple[Array, Int64, Int64]:
     """Chart points (s signed) and triangles of both halves, and the mirror's index of each half vertex."""
     n = len(half.s)
     on_seam = np.isclose(half.s, 0.0) | np.isclose(half.s, half.s.max()) | (half.t == 0.0)
@@ -102,7 +97,7 @@ def _nearest_chart(skin: Array, chart: Array, points: Array) -> Array:
     return chart[cKDTree(skin).query(points)[1]]
 
 
-def _add_loops(builder: _Builder, name: str, part: Part, loop: Ints, rings: Array, chart: Array, flip: bool) -> None:
+def _add_loops(builder: _Builder, name: str, part: Part, loop: Int64, rings: Array, chart: Array, flip: bool) -> None:
     """Adds rings float[R, points, 3] behind a closed loop of existing vertices."""
     count = rings.shape[0] * rings.shape[1]
     index = np.concatenate([loop, builder.count + np.arange(count)])
@@ -128,7 +123,7 @@ def _pressed_lips(skin: Array, raw: Array) -> Array:
     return pressed
 
 
-def _lip_side(builder: _Builder, raw: Array, is_upper: Bools) -> Array:
+def _lip_side(builder: _Builder, raw: Array, is_upper: Bool) -> Array:
     """1 above the line between the lips, -1 below, by the chart's own (open) positions."""
     side = np.ones(builder.count)
     side[: len(raw)] = np.where(raw[:, 1] >= outlines.lip_line(raw[:, 0]), 1.0, -1.0)

@@ -4,21 +4,17 @@ An action is a FACS Action Unit of one side of the face, at strength 0..1, where
 intensity 5. Most pull linearly; lids slide over the eyeball and the jaw turns about its joint.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix, diags
 from scipy.sparse.linalg import spsolve
 
+from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.pulls import linear_pulls
 from au_tf.morphable.builtin.sculpt import bump, lid_surface, outline_distance, smoothstep
 from au_tf.morphable.model import STYLES
-
-Array = NDArray[Any]
 
 JAW_JOINT = np.array([0.0, -10.0, -20.0])
 JAW_ANGLE = np.radians(15.0)
@@ -81,7 +77,7 @@ class Muscles:
                 fields[ACTIONS.index(f"AU{unit}_{letter}")] = pull * [sign, 1.0, 1.0]
         self._linear = np.stack([fields, *_style_fields(mesh, fields)], 1).astype(np.float32)
 
-    def displace(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> NDArray[np.float32]:
+    def displace(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float32:
         """Displacements of the vertices.
 
         Args:
@@ -107,7 +103,7 @@ class Muscles:
             moved += self._lids[sign](lid)
         return moved.reshape(*lead, count, 3)
 
-    def _jaw_drop(self, a: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _jaw_drop(self, a: Float32) -> Float32:
         """Turns the jaw about its joint while the joint glides forward; one-sided action shifts it sideways."""
         left, right = a[:, ACTIONS.index("AU26_L")], a[:, ACTIONS.index("AU26_R")]
         angle = (0.5 * (left + right) * JAW_ANGLE).astype(np.float32)[:, None]
@@ -152,7 +148,7 @@ class _LidSlide:
         self.count = len(mesh.points)
         self.z = lid_surface(self.x, self.y)
 
-    def __call__(self, strength: dict[int, NDArray[np.float32]]) -> NDArray[np.float32]:
+    def __call__(self, strength: dict[int, Float32]) -> Float32:
         """Displacements float32[B, V, 3] for strengths float[B] of AU5, 6, 7 and 43."""
         a5, a6, a7, a43 = (strength[u][:, None] for u in (5, 6, 7, 43))
         down = (1.3 * a7 + 0.9 * a6 - 4.0 * a5) * self.share

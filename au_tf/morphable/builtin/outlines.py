@@ -4,12 +4,9 @@ The topology cuts its holes along them, the sculpting shapes the skin round them
 landmarks and muscles refer to them.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from au_tf.arrays import Array
 
 EYE_CENTRE = np.array([31.5, 0.3])
 EYE_INNER = np.array([17.2, -1.8])

@@ -5,16 +5,12 @@ All for the half x >= 0 where mirrored, else whole. Positions in mm.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Bool, Int64
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, lid_surface, smooth_max, smoothstep
-
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
 
 PUPIL_RADIUS = 1.9
 IRIS_RADIUS = 5.9
@@ -26,13 +22,13 @@ class Patch:
 
     points: Array
     """float[N, 3], mm."""
-    triangles: Ints
+    triangles: Int64
     """int[T, 3], 0-based within the patch."""
     coordinates: Array
     """float[N, 2], meaning given by the function that makes the patch."""
 
 
-def grid_triangles(rows: int, columns: int, closed: bool = False) -> Ints:
+def grid_triangles(rows: int, columns: int, closed: bool = False) -> Int64:
     """Triangles of a grid of points, row by row; `closed` joins the last column to the first."""
     index = np.arange(rows * columns).reshape(rows, columns)
     if closed:
@@ -72,7 +68,7 @@ def lid_rim(margin: Array) -> Array:
     return np.stack([first, second])
 
 
-def mouth_bag(edge: Array, upper: NDArray[np.bool_]) -> Array:
+def mouth_bag(edge: Array, upper: Bool) -> Array:
     """Loops of the mouth's lining, float[rings, points, 3], behind the lips' edge float[points, 3].
 
     The edge is the whole closed loop of both lips, `upper` tells which is which; the lining turns

@@ -3,16 +3,12 @@
 Displacements are in mm at full strength, of one side's actions, in a frame in which that side is the left.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from au_tf.arrays import Array, ArrayLike
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import bump, outline_distance, smoothstep
-
-Array = NDArray[Any]
 
 
 def linear_pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:

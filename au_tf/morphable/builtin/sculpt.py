@@ -4,15 +4,11 @@ Each function takes positions float[N, 3] in mm and returns them moved. Heights 
 along z, the direction in which a face is seen.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from au_tf.arrays import Array
 from au_tf.morphable.builtin import outlines
-
-Array = NDArray[Any]
 
 EYE_SURFACE_Z = 45.4
 """Foremost point of the closed lids' surface."""

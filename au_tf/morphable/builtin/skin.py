@@ -1,17 +1,14 @@
 """Colours of the built-in face: linear RGB reflectance of skin, lips, brows, hair, eyes and teeth."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
 from au_tf.morphable.builtin.sculpt import bump, smoothstep
 from au_tf.morphable.builtin.stencils import SMOOTH_FIELDS, Stencils
-
-Array = NDArray[Any]
 
 SKIN = np.array([0.432, 0.253, 0.174])
 """Reflectance of skin of average melanin."""

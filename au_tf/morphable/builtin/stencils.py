@@ -1,16 +1,12 @@
 """Where the colours of the built-in face lie: weights of skin, lips, brows, hair and blemishes at each vertex."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from au_tf.arrays import Array
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import bump, hill, outline_distance, smoothstep
-
-Array = NDArray[Any]
 
 SMOOTH_FIELDS = 90
 

@@ -1,18 +1,14 @@
 """The mesh of the head's skin in the chart: loops round eyes and mouth, graded elsewhere."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.path import Path
-from numpy.typing import NDArray
 from scipy.spatial import Delaunay, cKDTree
 
+from au_tf.arrays import Array, Int64
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.chart import MM_PER_DEGREE, HeadChart
-
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
 
 EYE_POINTS = 64
 LIP_POINTS = 36
@@ -33,13 +29,13 @@ class HalfSkin:
     """float[N], chart coordinate across, mm."""
     t: Array
     """float[N], chart coordinate down from the crown, mm."""
-    triangles: Ints
+    triangles: Int64
     """int[T, 3]."""
-    eye_loop: Ints
+    eye_loop: Int64
     """Vertices of the lid margin, counter-clockwise seen from the front."""
-    upper_lip: Ints
+    upper_lip: Int64
     """Vertices of the upper lip's edge, from the middle to the corner."""
-    lower_lip: Ints
+    lower_lip: Int64
     """Vertices of the lower lip's edge, from the middle to the corner; the corner is shared."""
 
 
@@ -160,7 +156,7 @@ def half_skin(chart: HeadChart) -> HalfSkin:
     return HalfSkin(points[:, 0], points[:, 1], np.concatenate([triangles, cap]), eye_loop, upper_lip, lower_lip)
 
 
-def _triangulate(points: Array, holes: list[Array]) -> Ints:
+def _triangulate(points: Array, holes: list[Array]) -> Int64:
     triangles = Delaunay(points).simplices.astype(np.int64)
     corners = points[triangles]
     inside = np.zeros(len(triangles), bool)
@@ -175,7 +171,7 @@ def _triangulate(points: Array, holes: list[Array]) -> Ints:
     return triangles
 
 
-def _relax(points: Array, n_fixed: int, holes: list[Array], rounds: int = 4) -> tuple[Array, Ints]:
+def _relax(points: Array, n_fixed: int, holes: list[Array], rounds: int = 4) -> tuple[Array, Int64]:
     """Moves the free points to the mean of their neighbours and triangulates anew."""
     points = points.copy()
     for _ in range(rounds):
@@ -191,7 +187,7 @@ def _relax(points: Array, n_fixed: int, holes: list[Array], rounds: int = 4) -> 
     return points, _triangulate(points, holes)
 
 
-def _cap(points: Array, crown: Array, width: float) -> tuple[Ints, Array]:
+def _cap(points: Array, crown: Array, width: float) -> tuple[Int64, Array]:
     """Closes the crown: a fan from the points of the topmost level to the pole."""
     top = np.flatnonzero(np.isclose(points[:, 1], 18.0))
     top = top[np.argsort(points[top, 0])]

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Bool, Int
 from au_tf.morphable.completion.surface import front_relief, spread
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
 
 # mm² of surface to a point, and the most and fewest points.
 _AREA, _FEWEST, _MOST = 4.0, 4_000, 50_000
@@ -38,7 +35,7 @@ class Cloud:
     """Of all these together."""
 
     @classmethod
-    def of(cls, points: Array, triangles: Ints) -> "Cloud":
+    def of(cls, points: Array, triangles: Int) -> "Cloud":
         """The cloud of a mesh: float[V, 3], mm, and int[T, 3], counter-clockwise seen from outside.
 
         What is hidden from the front, such as teeth behind lips, is left out.
@@ -49,7 +46,7 @@ class Cloud:
         bulges = np.stack([share * _bulge(at, normals, radius) for radius, share in _BULGES], -1)
         return cls(at, normals, bulges, cKDTree(_key(at, normals, bulges)))
 
-    def nearest(self, points: Array, normals: Array, bulges: Array) -> tuple[Array, Ints]:
+    def nearest(self, points: Array, normals: Array, bulges: Array) -> tuple[Array, Int]:
         """How unlike others the points most like them are, mm, and their indices; infinity and 0 if none is at all."""
         unlike, index = self.tree.query(_key(points, normals, bulges), distance_upper_bound=_UNLIKE)
         return unlike, np.where(np.isfinite(unlike), index, 0)
@@ -64,7 +61,7 @@ def _key(points: Array, normals: Array, bulges: Array) -> Array:
     return np.concatenate([points, _TURN * normals, bulges], 1)
 
 
-def _hidden(points: Array, normals: Array) -> NDArray[np.bool_]:
+def _hidden(points: Array, normals: Array) -> Bool:
     """Whether a point faces the front and lies behind something else."""
     cell = 2.0 * np.sqrt(_AREA)
     front, place = front_relief(points, cell)

@@ -2,11 +2,10 @@
 
 import logging
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Int32, Pixels
 from au_tf.errors import InputError
 from au_tf.morphable.completion.correspondence import (
     LOWER_LIP,
@@ -25,7 +24,7 @@ from au_tf.morphable.completion.surface import faces_front, vertex_normals
 from au_tf.morphable.completion.transfer import carry_motions
 from au_tf.morphable.completion.unwrap import unwrap
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.model import Ints, MorphableModel, Part
+from au_tf.morphable.model import MorphableModel, Part
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     return model
 
 
-def _registration(mean: NDArray[Any], triangles: Ints, landmarks: Ints | None, source: object) -> Registration:
+def _registration(mean: Array, triangles: Int32, landmarks: Int32 | None, source: object) -> Registration:
     try:
         return register(mean, triangles, None if landmarks is None else mean[landmarks], source)
     except InputError as error:
@@ -99,6 +98,6 @@ def _registration(mean: NDArray[Any], triangles: Ints, landmarks: Ints | None, s
         return outline(mean)
 
 
-def _parts(points: NDArray[Any], triangles: Ints, laid: Surface) -> NDArray[np.uint8]:
+def _parts(points: Array, triangles: Int32, laid: Surface) -> Pixels:
     eyes = find_eyeballs(points, triangles, laid.points)
     return np.where(eyes, np.uint8(Part.EYE), np.uint8(Part.SKIN))

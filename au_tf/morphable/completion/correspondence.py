@@ -2,20 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Bool, Int, Int32
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.model import Part
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
 
 UPPER_LIP, LOWER_LIP = 51, 57
 """The landmarks in the middle of the lips' outer borders."""
@@ -47,7 +42,7 @@ class Surface:
 class Correspondence:
     """Which vertices of the built-in head each vertex of a mesh lies among."""
 
-    index: Ints
+    index: Int
     """int[V, 4]."""
     share: Array
     """float[V, 4], adding up to 1."""
@@ -60,7 +55,7 @@ class Correspondence:
         return np.asarray(shares @ values.reshape(len(values), -1)).reshape(count, *values.shape[1:])
 
 
-def lip_sides(points: Array, triangles: Ints, upper: int, lower: int) -> Array:
+def lip_sides(points: Array, triangles: Int, upper: int, lower: int) -> Array:
     """Tells the lips apart where they touch: by the way along the surface to the middle of each.
 
     Args:
@@ -93,7 +88,7 @@ def laid_surface(points: Array, normals: Array) -> Surface:
     return Surface(points, normals, _own_lips())
 
 
-def nearest_skin(laid: Surface, other: Surface, skin: Bools, landmarks: Ints | slice) -> NDArray[np.int32]:
+def nearest_skin(laid: Surface, other: Surface, skin: Bool, landmarks: Int | slice) -> Int32:
     """Vertices int32[N] of a mesh's skin that lie nearest to landmarks of the built-in head."""
     rows = np.flatnonzero(skin)
     wanted = laid.key(_LANDMARK_TURN)[reference().landmarks[landmarks]]

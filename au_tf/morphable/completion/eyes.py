@@ -1,20 +1,15 @@
 """Eyeballs of a mesh: which of its pieces they are, where they look, what colours they have."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Bool, Int
 from au_tf.morphable.builtin.parts import IRIS_RADIUS
 from au_tf.morphable.builtin.sculpt import EYEBALL_RADIUS
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import pieces, unit
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
-Bools = NDArray[np.bool_]
 
 # An eyeball's centre is no further than this from where it is looked for, mm, and its radius in these bounds, mm.
 _NEAR, _RADII = 10.0, (8.0, 17.0)
@@ -45,7 +40,7 @@ def fit_sphere(points: Array) -> Sphere:
     return Sphere(centre, radius)
 
 
-def find_eyeballs(points: Array, triangles: Ints, laid: Array) -> Bools:
+def find_eyeballs(points: Array, triangles: Int, laid: Array) -> Bool:
     """Tells which vertices belong to eyeballs: connected pieces of their own, round, and where eyes are.
 
     Args:
@@ -84,7 +79,7 @@ def _is_eyeball(points: Array, expected: Array) -> bool:
     )
 
 
-def paint_eyeballs(points: Array, eyes: Bools, triangles: Ints) -> Array:
+def paint_eyeballs(points: Array, eyes: Bool, triangles: Int) -> Array:
     """Colours float[V, 3] of eyeballs: pupil and iris about the axis along which each looks, and the white.
 
     Args:

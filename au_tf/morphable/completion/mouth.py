@@ -6,19 +6,15 @@ the jaw.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.model import MorphableModel, Part
-
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
 
 _CORNERS, _INNER_LIPS, _EARS, _JAW = [48, 54], slice(60, 68), [1, 15], [5, 6, 10, 11]
 _HINGE_BEHIND = 0.12
@@ -49,11 +45,11 @@ class _Insert:
 
     points: Array
     """float[N, 3], mm."""
-    triangles: Ints
+    triangles: Int64
     """int[T, 3]; below V vertices of the face, from there on these."""
     lips: Array
     """float[N, V'], how far each goes with vertices of the hole's border; rows sum to 1 or less, the rest is bone."""
-    jaw: NDArray[np.bool_]
+    jaw: Bool
     """bool[N], whether that bone is the jaw rather than the skull."""
     colours: Array
     """float[N, 3], linear RGB."""
@@ -82,7 +78,7 @@ def with_mouth(model: MorphableModel) -> MorphableModel:
     return model
 
 
-def lip_hole(model: MorphableModel) -> Ints | None:
+def lip_hole(model: MorphableModel) -> Int64 | None:
     """The border of the hole between the lips, int[N] vertices in the order of `border_loops`; None without one."""
     lips = model.mean_shape[model.landmarks[_INNER_LIPS]]
     width, middle = _mouth_width(model), lips.mean(0)
@@ -99,7 +95,7 @@ def lip_hole(model: MorphableModel) -> Ints | None:
     return best
 
 
-def border_loops(triangles: NDArray[np.integer[Any]]) -> list[Ints]:
+def border_loops(triangles: Int) -> list[Int64]:
     """The closed borders of a surface, each int[N], such that triangles (loop[k], loop[k + 1], inner) continue it."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).astype(np.int64)
     count = int(edges.max()) + 1
@@ -125,7 +121,7 @@ def _mouth_width(model: MorphableModel) -> float:
     return float(np.linalg.norm(left - right))
 
 
-def _lining(model: MorphableModel, border: Ints, size: float) -> _Insert:
+def _lining(model: MorphableModel, border: Int64, size: float) -> _Insert:
     """Rings behind the border, round teeth and gums, to the throat."""
     edge = model.mean_shape[border].astype(np.float64)
     upper = _upper(model, border)
@@ -158,7 +154,7 @@ def _lining(model: MorphableModel, border: Ints, size: float) -> _Insert:
     )
 
 
-def _upper(model: MorphableModel, border: Ints) -> NDArray[np.bool_]:
+def _upper(model: MorphableModel, border: Int64) -> Bool:
     """Which vertices of the lips' border are the upper lip's, bool[N]: those of the arc whose surroundings lie higher.
 
     The arcs' own heights do not tell, since closed lips may overlap. Surroundings are measured along the surface.
@@ -178,7 +174,7 @@ def _upper(model: MorphableModel, border: Ints) -> NDArray[np.bool_]:
     return arc if heights[one < other].mean() > heights[other < one].mean() else ~arc
 
 
-def _lip_line(edge: Array, upper: NDArray[np.bool_]) -> Array:
+def _lip_line(edge: Array, upper: Bool) -> Array:
     """Height float[N] of the line between the lips at each point of their border."""
     heights = []
     for side in (upper, ~upper):
@@ -187,7 +183,7 @@ def _lip_line(edge: Array, upper: NDArray[np.bool_]) -> Array:
     return (heights[0] + heights[1]) / 2
 
 
-def _tube(border: Ints, first: int, rings: int) -> Ints:
+def _tube(border: Int64, first: int, rings: int) -> Int64:
     """Triangles that join a border to the rings behind it, whose vertices count from `first`."""
     rows = np.concatenate([border[None], first + np.arange(rings * len(border)).reshape(rings, -1)])
     here, onward = rows, np.roll(rows, -1, 1)
@@ -195,7 +191,7 @@ def _tube(border: Ints, first: int, rings: int) -> Ints:
     return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
 
 
-def _teeth(model: MorphableModel, border: Ints, size: float) -> _Insert:
+def _teeth(model: MorphableModel, border: Int64, size: float) -> _Insert:
     """The built-in face's teeth, in the same place of the mouth."""
     own = builtin_face()
     rows = np.flatnonzero(own.parts == Part.TEETH)
@@ -224,7 +220,7 @@ def _teeth(model: MorphableModel, border: Ints, size: float) -> _Insert:
     )
 
 
-def _added(model: MorphableModel, border: Ints, insert: _Insert) -> MorphableModel:
+def _added(model: MorphableModel, border: Int64, insert: _Insert) -> MorphableModel:
     """The model with the insert's vertices after its own."""
     uv = model.uv if (model.parts == Part.MOUTH).any() else model.uv * [1.0, 1.0 - _STRIP] + [0.0, _STRIP]
     count = len(insert.points)
@@ -242,18 +238,18 @@ def _added(model: MorphableModel, border: Ints, insert: _Insert) -> MorphableMod
     )
 
 
-def _joined(own: Array, more: Array) -> NDArray[np.float32]:
+def _joined(own: Array, more: Array) -> Float32:
     return np.concatenate([own, more], -2).astype(np.float32)
 
 
-def _identity(model: MorphableModel, border: Ints, insert: _Insert) -> Array:
+def _identity(model: MorphableModel, border: Int64, insert: _Insert) -> Array:
     """float[I, N, 3]: people differ behind the lips as their lips do on average."""
     basis = model.identity_basis[:, border].astype(np.float64)
     bone = (1.0 - insert.lips.sum(1))[:, None] * basis.mean(1)[:, None]
     return np.einsum("nb,ibc->inc", insert.lips, basis, optimize=True) + bone
 
 
-def _expression(model: MorphableModel, border: Ints, insert: _Insert) -> Array:
+def _expression(model: MorphableModel, border: Int64, insert: _Insert) -> Array:
     """float[E, N, 3]: with the lips, with the jaw, or not at all."""
     basis = model.expression_basis[:, border].astype(np.float64)
     bone = (1.0 - insert.lips.sum(1)) * insert.jaw

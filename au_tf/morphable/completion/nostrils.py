@@ -1,18 +1,13 @@
 """Finds the inside of nostrils, which has to be dark since nothing shades it."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import grey_closing
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Array, Int
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import face_normals, front_relief, spread
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
 
 # The landmarks between which each nostril lies.
 _BESIDE = ((31, 32), (34, 35))
@@ -24,7 +19,7 @@ _CELL, _HOLE = 0.8, 6
 _DEPTHS = (1.5, 4.0)
 
 
-def inside_nostrils(points: Array, triangles: Ints, laid: Array) -> Array:
+def inside_nostrils(points: Array, triangles: Int, laid: Array) -> Array:
     """How deep inside a nostril each vertex is, float[V] in [0, 1].
 
     Seen from before and below, what lies deep in a hole as narrow as a nostril is inside.

@@ -1,12 +1,10 @@
 """A neutral skin, eyes, teeth and mouth for a mesh that has no colours."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Bool, Float32, Int, UInt8
 from au_tf.morphable.builtin.skin import ENAMEL, GUM, LINING, NOSTRIL, THROAT, TONGUE
 from au_tf.morphable.completion.correspondence import Correspondence
 from au_tf.morphable.completion.eyes import paint_eyeballs
@@ -15,16 +13,11 @@ from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.model import Part
 
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
-
 # mm from a tooth within which a mouth is gum.
 _GUM = 4.0
 
 
-def paint(
-    points: Array, triangles: Ints, parts: NDArray[np.uint8], found: Correspondence, laid: Array
-) -> NDArray[np.float32]:
+def paint(points: Array, triangles: Int, parts: UInt8, found: Correspondence, laid: Array) -> Float32:
     """Linear reflectance float32[V, 3] in [0, 1]: the average complexion of the built-in face.
 
     Args:
@@ -47,7 +40,7 @@ def paint(
     return colours.clip(0.0, 1.0).astype(np.float32)
 
 
-def _paint_mouth(colours: Array, points: Array, triangles: Ints, parts: NDArray[np.uint8], lips: float) -> None:
+def _paint_mouth(colours: Array, points: Array, triangles: Int, parts: UInt8, lips: float) -> None:
     """Colours teeth, gums, tongue and the lining that is joined to the skin, behind lips that reach to z = `lips`."""
     mouth, teeth = parts == Part.MOUTH, parts == Part.TEETH
     # In a mouth hardly any light comes back from the sides and from behind.
@@ -65,7 +58,7 @@ def _paint_mouth(colours: Array, points: Array, triangles: Ints, parts: NDArray[
         colours[gum] = GUM * np.minimum(aside, shade)[gum]
 
 
-def _softened(colours: Array, triangles: Ints, where: NDArray[np.bool_]) -> Array:
+def _softened(colours: Array, triangles: Int, where: Bool) -> Array:
     """The colours, some of them blended with their neighbours': behind the face, the heads correspond but roughly."""
     row, column = triangles[:, [0, 1, 2, 1, 2, 0]].ravel(), triangles[:, [1, 2, 0, 0, 1, 2]].ravel()
     count = len(colours)

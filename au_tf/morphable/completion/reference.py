@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Bool, Float32, Int64
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin.face import SEED, face_mask
 from au_tf.morphable.builtin.identity import identity_fields
@@ -17,8 +17,6 @@ from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter
 from au_tf.morphable.completion.surface import vertex_normals
 from au_tf.morphable.model import STYLES, Part
-
-Array = NDArray[Any]
 
 MODES = 60
 
@@ -31,19 +29,19 @@ class Reference:
     """Its mean."""
     normals: Array
     """float[V, 3]."""
-    landmarks: NDArray[np.int64]
+    landmarks: Int64
     """int[68]."""
     mask: Array
     """float[V], 1 on the face proper."""
-    identity: NDArray[np.float32]
+    identity: Float32
     """float32[MODES, V, 3], mm for a standard deviation of each way in which people's faces differ, largest first."""
     albedo: Array
     """float[V, 3], linear RGB, of the average complexion; nostrils are not painted."""
     nostrils: Array
     """float[V], 1 in them."""
-    actions: NDArray[np.float32]
+    actions: Float32
     """float32[36, V, 3], mm that each action moves the mean at intensity 5."""
-    styles: NDArray[np.float32]
+    styles: Float32
     """float32[36, STYLES, V, 3], mm by which each style changes that."""
 
     @property
@@ -56,12 +54,12 @@ class Reference:
         return self.points[rows] + np.tensordot(identity.astype(np.float32), self.identity[:, rows], 1)
 
     @property
-    def skin(self) -> NDArray[np.bool_]:
+    def skin(self) -> Bool:
         """bool[V]."""
         return self.mesh.part == Part.SKIN
 
 
-def _main_modes(fields: NDArray[np.float32], mask: Array) -> NDArray[np.float32]:
+def _main_modes(fields: Float32, mask: Array) -> Float32:
     """The MODES directions float32[MODES, V, 3] in which independent fields together move the face most."""
     on_face = fields[:, mask > 0.05].reshape(len(fields), -1)
     energy, vectors = np.linalg.eigh((on_face @ on_face.T).astype(np.float64))

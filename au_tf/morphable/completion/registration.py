@@ -6,14 +6,13 @@ the landmarks if there are any.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial.transform import Rotation
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from au_tf.arrays import Array, Int
 from au_tf.errors import InputError
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.cloud import Cloud
@@ -21,9 +20,6 @@ from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.relief import LARGEST, find_face
 from au_tf.morphable.completion.rigid import JAW, Alignment, align, probes
 from au_tf.morphable.completion.surface import face_normals, spread, vertex_normals
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
 
 # Degrees of pitch from which the fit starts where no landmarks tell it.
 _PITCHES = (0.0, -8.0, 8.0)
@@ -57,7 +53,7 @@ class Registration:
     """Root mean square of the identity's deviations; 1 is usual for people, less for a mean face."""
 
 
-def register(points: Array, triangles: Ints, landmarks: Array | None, source: object) -> Registration:
+def register(points: Array, triangles: Int, landmarks: Array | None, source: object) -> Registration:
     """Lays the built-in head over a face.
 
     Args:
@@ -104,7 +100,7 @@ def outline(points: Array) -> Registration:
     return Registration(place(ref.points), ref.normals, place, np.inf, np.inf)
 
 
-def _place(points: Array, triangles: Ints, landmarks: Array | None, source: object) -> Similarity:
+def _place(points: Array, triangles: Int, landmarks: Array | None, source: object) -> Similarity:
     """About where the built-in head has to be put."""
     extent = np.ptp(points[triangles].reshape(-1, 3), axis=0) if len(triangles) else np.zeros(3)
     area = 0.5 * np.linalg.norm(face_normals(points, triangles), axis=1).sum()
@@ -121,7 +117,7 @@ def _place(points: Array, triangles: Ints, landmarks: Array | None, source: obje
     return place
 
 
-def _near_face(points: Array, triangles: Ints, source: object) -> Ints:
+def _near_face(points: Array, triangles: Int, source: object) -> Int:
     """The triangles about the built-in face."""
     ref = reference()
     face = ref.points[probes().rows]

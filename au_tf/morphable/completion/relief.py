@@ -1,17 +1,14 @@
 """Finds where a face lies in a cloud of points, by its relief seen from the front."""
 
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Array
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import front_relief
-
-Array = NDArray[Any]
 
 LARGEST = 700.0
 """mm of width or height beyond which no face is looked for."""

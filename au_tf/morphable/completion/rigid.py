@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Array, Int
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.cloud import Cloud
 from au_tf.morphable.completion.reference import reference
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
 
 JAW = slice(0, 17)
 """The landmarks whose place along the jaw differs from one annotator to the next."""
@@ -42,7 +38,7 @@ class Alignment:
 class Probes:
     """Points of the built-in face that look for their counterparts."""
 
-    rows: Ints
+    rows: Int
     """int[N], their vertices."""
     normals: Array
     """float[N, 3]."""

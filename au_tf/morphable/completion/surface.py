@@ -1,23 +1,19 @@
 """Plain geometry of triangle meshes: normals, winding, pieces, points spread over a surface."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
+from au_tf.arrays import Array, Int
 
 
-def face_normals(points: Array, triangles: Ints) -> Array:
+def face_normals(points: Array, triangles: Int) -> Array:
     """Normals float[T, 3], twice each triangle's area long, outward if the winding is."""
     a, b, c = np.moveaxis(points[triangles].astype(np.float64), 1, 0)
     return np.cross(b - a, c - a)
 
 
-def vertex_normals(points: Array, triangles: Ints) -> Array:
+def vertex_normals(points: Array, triangles: Int) -> Array:
     """Unit normals float[V, 3], weighted by area; 0 where no triangle is."""
     faces = face_normals(points, triangles)
     total = np.zeros((len(points), 3))
@@ -32,14 +28,14 @@ def unit(vectors: Array) -> Array:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
-def pieces(count: int, triangles: Ints) -> Ints:
+def pieces(count: int, triangles: Int) -> Int:
     """The connected piece that each of `count` vertices belongs to, int[V]."""
     row, column = triangles[:, [0, 1, 2]].ravel(), triangles[:, [1, 2, 0]].ravel()
     graph = coo_matrix((np.ones(len(row), np.int8), (row, column)), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
-def spread(points: Array, triangles: Ints, area: float, fewest: int, most: int) -> tuple[Array, Array]:
+def spread(points: Array, triangles: Int, area: float, fewest: int, most: int) -> tuple[Array, Array]:
     """Points spread evenly over a surface, whatever its triangles, and their unit normals, float[N, 3] each.
 
     Args:
@@ -59,7 +55,7 @@ def spread(points: Array, triangles: Ints, area: float, fewest: int, most: int) 
     return np.einsum("nk,nkc->nc", share, points[corners]), normals
 
 
-def faces_front(points: Array, triangles: Ints) -> bool:
+def faces_front(points: Array, triangles: Int) -> bool:
     """Whether the surface that one sees from the front (from +z) is wound counter-clockwise.
 
     Looks at the foremost triangle of each cell of a grid, so that a whole head with its back and its mouth's
@@ -75,7 +71,7 @@ def faces_front(points: Array, triangles: Ints) -> bool:
     return bool(np.sign(normals[foremost, 2]).sum() >= 0)
 
 
-def front_relief(points: Array, cell: float) -> tuple[Array, Ints]:
+def front_relief(points: Array, cell: float) -> tuple[Array, Int]:
     """What one sees from the front (from +z) in a grid.
 
     Args:

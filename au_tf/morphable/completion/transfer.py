@@ -1,18 +1,13 @@
 """Carries what the built-in head does over to the expression basis of another face."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, Int
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.correspondence import Correspondence
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.rigid import JAW
 from au_tf.morphable.model import STYLES
-
-Array = NDArray[Any]
-Ints = NDArray[np.integer[Any]]
 
 # Ridge of the projection on an expression basis: mm of noise, as if known at so many independent points of the face.
 _NOISE, _POINTS = 0.7, 200.0
@@ -21,8 +16,8 @@ _MOST = 10_000
 
 
 def carry_motions(
-    similarity: Similarity, found: Correspondence, weights: Array, landmarks: Ints, basis: Array
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    similarity: Similarity, found: Correspondence, weights: Array, landmarks: Int, basis: Array
+) -> tuple[Float32, Float32]:
     """Expression coefficients that come nearest to what actions and styles do to the built-in head.
 
     Each coefficient is drawn to 0 as its standard deviation demands, so that what a basis cannot do is left undone.

@@ -1,14 +1,9 @@
 """Texture coordinates for a mesh that has none."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, UInt8
 from au_tf.morphable.model import Part
-
-Array = NDArray[Any]
-Bools = NDArray[np.bool_]
 
 _HEAD = np.array([0.0, -25.0, -35.0])
 """The middle of the head, from which its skin is all in sight, mm."""
@@ -17,7 +12,7 @@ _CORNER = 0.13
 _BOXES = {"right eye": (0.0, 0.0), "left eye": (1.0, 0.0), "mouth": (0.0, 1.0), "teeth": (1.0, 1.0)}
 
 
-def unwrap(points: Array, parts: NDArray[np.uint8]) -> NDArray[np.float32]:
+def unwrap(points: Array, parts: UInt8) -> Float32:
     """Texture coordinates float32[V, 2] in [0, 1], origin at the lower left, without a seam.
 
     The skin is a disc, as seen from the middle of the head: the middle of the face in the middle, what lies behind at

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from au_tf.arrays import Float32, Int32
 from au_tf.errors import InputError
 from au_tf.morphable.formats import checks
 from au_tf.morphable.formats.isolated import read_arrays
 from au_tf.morphable.formats.raw import RawFace
 from au_tf.morphable.formats.reflectance import linear_albedo
-from au_tf.morphable.model import Floats, Ints
 
 IDENTITIES, ALBEDOS = 100, 100
 """How many of the 199 components of BFM 2009 the paper uses."""
@@ -74,7 +74,7 @@ def read_bfm2009(path: str | os.PathLike[str]) -> RawFace:
     return face
 
 
-def read_expressions(folder: Path, vertices: int) -> Floats:
+def read_expressions(folder: Path, vertices: int) -> Float32:
     """FaceWarehouse's expressions on BFM 2009: `Exp_Pca.bin` times the deviations in `std_exp.txt`.
 
     Args:
@@ -102,7 +102,7 @@ def read_expressions(folder: Path, vertices: int) -> Floats:
     return checks.basis(path, "components", rows.T, own, scale * _MICROMETRES)
 
 
-def _deviations_text(path: Path) -> Floats:
+def _deviations_text(path: Path) -> Float32:
     size = checks.file_size(path, "the deviations of the expressions in Exp_Pca.bin")
     if size > _LONGEST_TEXT:
         raise InputError(path, "size", f"{size} bytes", "a line of numbers")
@@ -113,7 +113,7 @@ def _deviations_text(path: Path) -> Floats:
     return checks.deviations(path, "numbers", values)
 
 
-def _kept_vertices(path: Path, vertices: int, count: int) -> Ints:
+def _kept_vertices(path: Path, vertices: int, count: int) -> Int32:
     checks.file_size(path, f"which of the model's {vertices} vertices the {count} of Exp_Pca.bin are")
     index = read_arrays(path, "mat", ["trimIndex"])["trimIndex"].reshape(-1)
     if len(index) != count:
@@ -124,7 +124,7 @@ def _kept_vertices(path: Path, vertices: int, count: int) -> Ints:
     return kept
 
 
-def _triangles_between(kept: Ints, triangles: Ints, vertices: int) -> Ints:
+def _triangles_between(kept: Int32, triangles: Int32, vertices: int) -> Int32:
     """Those triangles whose vertices are all kept, in the kept vertices' numbers."""
     new = np.full(vertices, -1, np.int32)
     new[kept] = np.arange(len(kept), dtype=np.int32)
@@ -184,7 +184,7 @@ def read_bfm_hdf(path: str | os.PathLike[str]) -> RawFace:
     bases = {}
     for group in GROUPS:
         columns, variances = f"{group}/model/pcaBasis", f"{group}/model/pcaVariance"
-        scale: Floats = np.sqrt(checks.deviations(path, variances, found[variances]))
+        scale: Float32 = np.sqrt(checks.deviations(path, variances, found[variances]))
         bases[group] = checks.basis(path, columns, found[columns], len(mean), scale)
     cells = found[names[2]]
     albedo, albedos = linear_albedo(colour, bases["color"], 255.0 if colour.max() > 2 else 1.0)

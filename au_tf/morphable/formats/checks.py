@@ -3,15 +3,11 @@
 import os
 import stat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32, Int32
 from au_tf.errors import InputError
-from au_tf.morphable.model import Floats, Ints
-
-Array = NDArray[Any]
 
 
 def file_size(path: str | os.PathLike[str], expected: str) -> int:
@@ -36,7 +32,7 @@ def file_size(path: str | os.PathLike[str], expected: str) -> int:
     return status.st_size
 
 
-def numbers(source: object, name: str, array: Array) -> Floats:
+def numbers(source: object, name: str, array: Array) -> Float32:
     """Finite numbers as float32, in the shape they have.
 
     Raises:
@@ -49,7 +45,7 @@ def numbers(source: object, name: str, array: Array) -> Floats:
     return result
 
 
-def vector(source: object, name: str, array: Array) -> Floats:
+def vector(source: object, name: str, array: Array) -> Float32:
     """Finite numbers float32[N] of a row, a column or a plain vector.
 
     Raises:
@@ -60,7 +56,7 @@ def vector(source: object, name: str, array: Array) -> Floats:
     return numbers(source, name, array).reshape(-1)
 
 
-def points(source: object, name: str, array: Array, vertices: int | None = None, scale: float = 1.0) -> Floats:
+def points(source: object, name: str, array: Array, vertices: int | None = None, scale: float = 1.0) -> Float32:
     """Finite float32[V, 3] of a row or a column with x, y and z (or red, green and blue) in turn.
 
     Args:
@@ -82,7 +78,7 @@ def points(source: object, name: str, array: Array, vertices: int | None = None,
         return numbers(source, name, flat.reshape(-1, 3) * np.float32(scale))
 
 
-def deviations(source: object, name: str, array: Array) -> Floats:
+def deviations(source: object, name: str, array: Array) -> Float32:
     """Standard deviations or variances float32[K], none negative.
 
     Raises:
@@ -95,8 +91,8 @@ def deviations(source: object, name: str, array: Array) -> Floats:
 
 
 def basis(
-    source: object, name: str, array: Array, vertices: int, deviation: Floats | float, count: int | None = None
-) -> Floats:
+    source: object, name: str, array: Array, vertices: int, deviation: Float32 | float, count: int | None = None
+) -> Float32:
     """A basis of columns, as float32[count, V, 3] a standard deviation.
 
     Args:
@@ -121,7 +117,7 @@ def basis(
     return np.ascontiguousarray(scaled.T).reshape(-1, vertices, 3)
 
 
-def indices(source: object, name: str, array: Array, count: int, first: int = 1) -> Ints:
+def indices(source: object, name: str, array: Array, count: int, first: int = 1) -> Int32:
     """Indices as int32 from 0, in the shape they have.
 
     Args:
@@ -143,7 +139,7 @@ def indices(source: object, name: str, array: Array, count: int, first: int = 1)
     return (whole - first).astype(np.int32)
 
 
-def triangles(source: object, name: str, array: Array, vertices: int, first: int = 1) -> Ints:
+def triangles(source: object, name: str, array: Array, vertices: int, first: int = 1) -> Int32:
     """Triangles int32[T, 3] from 0; the parameters are those of `indices`.
 
     Raises:

@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Float32
 from au_tf.errors import InputError
 from au_tf.morphable.formats import checks
 from au_tf.morphable.formats.isolated import read_arrays
 from au_tf.morphable.formats.npz import read_safe_npz
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.model import Floats
-
-Array = NDArray[Any]
 
 NAMES = ("v_template", "f", "shapedirs")
 """What a file of FLAME holds and any other does not."""
@@ -101,7 +98,7 @@ def jaw_basis(mean: Array, regressor: Array, weights: Array, posedirs: Array, pa
     return np.stack([share * ((mean - joint) @ turn.T) + own @ turn.reshape(-1) for turn in turns])
 
 
-def _joints(path: Any, found: Mapping[str, Array], mean: Floats) -> tuple[Array, Array, Array, Array, Array]:
+def _joints(path: Any, found: Mapping[str, Array], mean: Float32) -> tuple[Array, Array, Array, Array, Array]:
     """The arguments of `jaw_basis`, checked."""
     count = len(mean)
     regressor = _sized(path, found, "J_regressor", (JOINTS, count))
@@ -117,7 +114,7 @@ def _joints(path: Any, found: Mapping[str, Array], mean: Floats) -> tuple[Array,
     return *exact, parents
 
 
-def _sized(path: Any, found: Mapping[str, Array], name: str, shape: tuple[int | str, ...]) -> Floats:
+def _sized(path: Any, found: Mapping[str, Array], name: str, shape: tuple[int | str, ...]) -> Float32:
     """Finite float32 of a shape in which letters are any size from 1 on."""
     array = found[name]
     fits = array.ndim == len(shape) and all(

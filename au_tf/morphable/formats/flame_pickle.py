@@ -12,11 +12,10 @@ from collections import OrderedDict
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Int64
 from au_tf.errors import InputError
 
-Array = NDArray[Any]
 _LARGEST = 1 << 28
 """Numbers in the largest array that a sparse matrix is unpacked to."""
 
@@ -98,7 +97,7 @@ class _Sparse(_Bag):
     def plain(self) -> Array:
         rows, columns = (int(n) for n in np.ravel(self.field("_shape")))
         data, indices = self.array("data"), self.array("indices", "iu")
-        start: NDArray[np.int64] = self.array("indptr", "iu").astype(np.int64)
+        start: Int64 = self.array("indptr", "iu").astype(np.int64)
         whole = start.shape == (columns + 1,) and data.shape == indices.shape == (start[-1],) and start[0] == 0
         if not whole or (np.diff(start) < 0).any() or (indices < 0).any() or (indices >= rows).any():
             raise ValueError("a sparse matrix whose parts do not fit together")

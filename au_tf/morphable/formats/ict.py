@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from au_tf.arrays import Bool, Float32, Float64, Int64, Pixels
 from au_tf.errors import InputError
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.formats.ict_actions import action_coefficients
@@ -14,7 +14,7 @@ from au_tf.morphable.formats.ict_files import INDICES, NEUTRAL, identity_count, 
 from au_tf.morphable.formats.ict_layout import EYEBALLS, FACE, GUMS, HEAD, TEETH, texture_layout
 from au_tf.morphable.formats.obj import ObjMesh, read_obj, read_vertices
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.model import Floats, Part
+from au_tf.morphable.model import Part
 
 HIDDEN = ("M_IrisLeft", "M_IrisRight", "M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion", "M_EyeLashes")
 """What lies inside the eyeballs' shells, and what is transparent: drawn opaque, it would hide the eyes."""
@@ -74,7 +74,7 @@ def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
     return face
 
 
-def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) -> Floats:
+def _read_offsets(folder: Path, names: list[str], neutral: Float64) -> Float32:
     """Differences of OBJ files from the neutral one, float32[len(names), V, 3], mm."""
     offsets = np.empty((len(names), *neutral.shape), np.float32)
     for row, name in enumerate(tqdm(names, unit="shape", desc=folder.name, disable=None, leave=False)):
@@ -87,7 +87,7 @@ def _read_offsets(folder: Path, names: list[str], neutral: NDArray[np.float64]) 
     return offsets
 
 
-def _parts(mesh: ObjMesh) -> NDArray[np.uint8]:
+def _parts(mesh: ObjMesh) -> Pixels:
     """What each vertex belongs to, uint8[V], by the materials; where two meet, the first of the order below."""
     parts = np.zeros(len(mesh.vertices), np.uint8)
     parts[_corners(mesh, *EYEBALLS, *HIDDEN)] = Part.EYE
@@ -98,7 +98,7 @@ def _parts(mesh: ObjMesh) -> NDArray[np.uint8]:
     return parts
 
 
-def _drawn(mesh: ObjMesh) -> NDArray[np.bool_]:
+def _drawn(mesh: ObjMesh) -> Bool:
     """bool[T]: what can be seen of the mesh at all. Without its back an eyeball can be laid out flat for a texture."""
     drawn = ~mesh.of(*HIDDEN)
     for name in EYEBALLS:
@@ -111,11 +111,11 @@ def _drawn(mesh: ObjMesh) -> NDArray[np.bool_]:
     return drawn
 
 
-def _corners(mesh: ObjMesh, *materials: str) -> NDArray[np.int64]:
+def _corners(mesh: ObjMesh, *materials: str) -> Int64:
     return np.unique(mesh.triangles[mesh.of(*materials)])
 
 
-def _mouth_socket(mesh: ObjMesh) -> NDArray[np.int64]:
+def _mouth_socket(mesh: ObjMesh) -> Int64:
     """Vertices of the mouth's lining: the piece of the head's material that fills the same box as gums and tongue."""
     gums, head = _corners(mesh, GUMS), mesh.triangles[mesh.of(HEAD)]
     if not len(gums) or not len(head):
@@ -126,7 +126,7 @@ def _mouth_socket(mesh: ObjMesh) -> NDArray[np.int64]:
     return boxes[best] if _overlap(mesh.vertices[boxes[best]], mesh.vertices[gums]) > 0.5 else gums
 
 
-def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def _overlap(one: Float64, other: Float64) -> float:
     """Volume shared by the bounding boxes of two sets of points, as a share of what they take together."""
     low, high = np.stack([one.min(0), other.min(0)]), np.stack([one.max(0), other.max(0)])
     with np.errstate(all="ignore"):

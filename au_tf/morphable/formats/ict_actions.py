@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from au_tf.arrays import Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.morphable.model import Floats
 
 SHAPES: dict[int, dict[str, float]] = {
     1: {"browInnerUp": 1.0},
@@ -38,7 +38,7 @@ that a jaw drops without being pulled.
 """
 
 
-def action_coefficients(names: Sequence[str], source: object) -> Floats:
+def action_coefficients(names: Sequence[str], source: object) -> Float32:
     """Coefficients of the named shapes for each of `facs.ACTIONS` at intensity 5.
 
     A shape without sides counts half for each side's action.

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from au_tf.arrays import Int32
 from au_tf.errors import InputError
 from au_tf.morphable.formats.checks import file_size
-from au_tf.morphable.model import Ints
 
 NEUTRAL, INDICES = "generic_neutral_mesh.obj", "vertex_indices.json"
 """The files by which the folder is known."""
@@ -29,7 +29,7 @@ def identity_count(folder: Path) -> int:
     return max([IDENTITIES, *(int(number[1]) + 1 for number in numbers if number)])
 
 
-def read_indices(path: Path, vertices: int) -> tuple[Ints, list[str]]:
+def read_indices(path: Path, vertices: int) -> tuple[Int32, list[str]]:
     """The 68 landmarks' vertices and the expressions' names."""
     if file_size(path, "the indices of ICT-FaceKit") > _LONGEST_INDICES:
         raise InputError(path, "size", f"{file_size(path, '')} bytes", f"at most {_LONGEST_INDICES}")

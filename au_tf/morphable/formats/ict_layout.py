@@ -7,20 +7,15 @@ lining takes the place of the lids' edge, and eyes, gums, teeth and the mouth's 
 each piece spread out about its front, since their coordinates in the file have seams as well.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix, diags
 from scipy.sparse.linalg import spsolve
 from scipy.spatial import cKDTree
 
+from au_tf.arrays import Array, Float32, Int64, UInt8
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.formats.obj import ObjMesh
-from au_tf.morphable.model import Floats, Part
-
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
+from au_tf.morphable.model import Part
 
 FACE, HEAD, GUMS, TEETH = "M_Face", "M_BackHead", "M_GumsTongue", "M_Teeth"
 EYEBALLS = ("M_ScleraLeft", "M_ScleraRight")
@@ -32,7 +27,7 @@ _EVENER = 0.3
 """Power of the harmonic way outwards."""
 
 
-def texture_layout(mesh: ObjMesh, parts: NDArray[np.uint8]) -> Floats | None:
+def texture_layout(mesh: ObjMesh, parts: UInt8) -> Float32 | None:
     """Texture coordinates float32[V, 2] in [0, 1].
 
     Args:
@@ -64,14 +59,14 @@ def texture_layout(mesh: ObjMesh, parts: NDArray[np.uint8]) -> Floats | None:
     return uv.astype(np.float32) if np.isfinite(uv).all() and 0.0 <= uv.min() <= uv.max() <= 1.0 else None
 
 
-def _place_lining(points: Array, place: Array, lining: Ints, face: Ints, triangles: Ints) -> None:
+def _place_lining(points: Array, place: Array, lining: Int64, face: Int64, triangles: Int64) -> None:
     """Puts the eye sockets' lining where the edge of the lids is that it hangs on."""
     edge = np.intersect1d(face, triangles[np.isin(triangles, lining).any(1)])
     if len(edge):
         place[lining] = place[edge[cKDTree(points[edge]).query(points[lining])[1]]]
 
 
-def _place_tiles(mesh: ObjMesh, uv: Array, parts: NDArray[np.uint8]) -> None:
+def _place_tiles(mesh: ObjMesh, uv: Array, parts: UInt8) -> None:
     """Puts what is not skin into tiles along the lower border, and what has no triangles into their corner."""
     uv[parts != Part.SKIN] = 0.0
     for column, name in enumerate((*EYEBALLS, GUMS, TEETH, HEAD)):
@@ -85,7 +80,7 @@ def _place_tiles(mesh: ObjMesh, uv: Array, parts: NDArray[np.uint8]) -> None:
             uv[rows[inside]] = ((np.array([column, 0.0]) + cell / side) * _TILE)[inside]
 
 
-def _spread_out(points: Array, label: Ints) -> Array:
+def _spread_out(points: Array, label: Int64) -> Array:
     """Lays closed pieces out flat, seen from the front: float[N, 2] in the unit square, for points of labelled pieces.
 
     Each is spread about its foremost point by the angle from its middle; the front gets the larger part.
@@ -99,7 +94,7 @@ def _spread_out(points: Array, label: Ints) -> Array:
     return 0.5 + reach[:, np.newaxis] * np.stack([np.cos(bearing), np.sin(bearing)], -1)
 
 
-def _around(points: Array, head: Ints, place: Array, face: Ints) -> Array | None:
+def _around(points: Array, head: Int64, place: Array, face: Int64) -> Array | None:
     """Places float[V, 2] of the head's vertices round the face's, or None if that is no ring."""
     loops = _border_loops(head)
     if loops is None or len(loops) != 2:
@@ -135,7 +130,7 @@ def _bearings(points: Array, middle: Array, end: Array) -> Array:
     return np.arctan2(offset @ up, offset @ side)
 
 
-def _harmonic(triangles: Ints, values: Array, held: Ints, turns: bool = False) -> Array:
+def _harmonic(triangles: Int64, values: Array, held: Int64, turns: bool = False) -> Array:
     """The values of the `held` vertices, and for all others the mean of their neighbours'.
 
     With `turns` the values are angles; those given tell how many full turns lie between neighbours.
@@ -158,7 +153,7 @@ def _harmonic(triangles: Ints, values: Array, held: Ints, turns: bool = False) -
     return solved
 
 
-def _border_loops(triangles: Ints) -> list[Ints] | None:
+def _border_loops(triangles: Int64) -> list[Int64] | None:
     """The closed loops of vertices round a surface, or None if a vertex lies on two borders."""
     edges = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
     key = int(edges.max()) + 1

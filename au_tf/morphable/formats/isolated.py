@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.errors import InputError
 from au_tf.morphable.formats.checks import file_size
 
@@ -39,7 +39,7 @@ _LONGEST_REPLY = 1 << 20
 
 def read_arrays(
     path: str | os.PathLike[str], kind: str, names: Iterable[str], optional: Iterable[str] = ()
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Array]:
     """Reads named arrays of numbers from a file that nobody vouches for.
 
     Args:

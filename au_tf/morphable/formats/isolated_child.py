@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array
 from au_tf.errors import InputError
 
 Arrays = dict[str, Any]
@@ -105,7 +105,7 @@ _READ: dict[str, Callable[[str, list[str]], Arrays]] = {"mat": read_mat, "hdf": 
 _LIST: dict[str, Callable[[str], Iterable[str]]] = {"mat": list_mat, "hdf": list_hdf}
 
 
-def plain(path: str, name: str, value: Any) -> NDArray[Any]:
+def plain(path: str, name: str, value: Any) -> Array:
     """An array that another process can load without trust: real numbers in the machine's byte order.
 
     Raises:

@@ -3,10 +3,8 @@
 import os
 import zipfile
 from collections.abc import Iterable
-from typing import Any
 
-from numpy.typing import NDArray
-
+from au_tf.arrays import Array
 from au_tf.errors import InputError
 from au_tf.morphable.model import read_npz
 
@@ -31,7 +29,7 @@ def npz_names(path: str | os.PathLike[str]) -> set[str]:
     return {entry.filename.removesuffix(".npy") for entry in entries}
 
 
-def read_safe_npz(path: str | os.PathLike[str], names: Iterable[str]) -> dict[str, NDArray[Any]]:
+def read_safe_npz(path: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Array]:
     """Reads named arrays without unpickling, and only as much as `npz_names` allows.
 
     Raises:

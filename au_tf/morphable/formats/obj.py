@@ -3,40 +3,37 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Array, Bool, Float64, Int64
 from au_tf.errors import InputError
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class ObjMesh:
     """What an OBJ file holds, polygons cut into triangles."""
 
-    vertices: NDArray[np.float64]
+    vertices: Float64
     """float64[V, 3], in the file's unit."""
-    uv: NDArray[np.float64]
+    uv: Float64
     """float64[U, 2]."""
-    triangles: Ints
+    triangles: Int64
     """int64[T, 3] into the vertices, 0-based."""
-    uv_triangles: Ints
+    uv_triangles: Int64
     """int64[T, 3] into `uv`, 0-based, -1 where a corner has none."""
     materials: tuple[str, ...]
     """Names in the order of their first use; "" for polygons before the first."""
-    material: Ints
+    material: Int64
     """int64[T], into `materials`."""
 
-    def of(self, *names: str) -> NDArray[np.bool_]:
+    def of(self, *names: str) -> Bool:
         """bool[T], which triangles are of any of these materials."""
         wanted = [i for i, name in enumerate(self.materials) if name in names]
         return np.isin(self.material, wanted)
 
 
-def read_vertices(path: str | os.PathLike[str]) -> NDArray[np.float64]:
+def read_vertices(path: str | os.PathLike[str]) -> Float64:
     """Reads only the vertices of an OBJ file, float64[V, 3].
 
     Raises:
@@ -83,7 +80,7 @@ def _content(path: str | os.PathLike[str]) -> bytes:
         raise InputError(path, "file", error.strerror or error, "an OBJ file that can be read") from error
 
 
-def _numbers(path: str | os.PathLike[str], content: bytes, key: bytes, count: int) -> NDArray[np.float64]:
+def _numbers(path: str | os.PathLike[str], content: bytes, key: bytes, count: int) -> Float64:
     """The first `count` numbers of each line that starts with `key`."""
     start = key + b" "
     first = 0 if content.startswith(start) else content.find(b"\n" + start) + 1
@@ -155,7 +152,7 @@ def _clipped(index: int) -> int:
     return max(min(index, 1 << 31), -(1 << 31))
 
 
-def _fan(counts: NDArray[Any]) -> Ints:
+def _fan(counts: Array) -> Int64:
     """Triangles int64[T, 3] into the row of corners: each polygon's first corner with every further edge."""
     start = np.cumsum(counts) - counts
     polygon = np.repeat(np.arange(len(counts)), counts - 2)

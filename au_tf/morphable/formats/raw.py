@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from au_tf.arrays import Float32, Int32, UInt8
 from au_tf.errors import InputError
-from au_tf.morphable.model import Floats, Ints, check_fields
+from au_tf.morphable.model import check_fields
 
 # Far past any face, and far from where float32 arithmetic on a face overflows.
 _FURTHEST = {
@@ -27,27 +25,27 @@ class RawFace:
 
     name: str
     """What the model is called."""
-    mean_shape: Floats
+    mean_shape: Float32
     """float32[V, 3], mm."""
-    identity_basis: Floats
+    identity_basis: Float32
     """float32[I, V, 3], mm a standard deviation."""
-    expression_basis: Floats
+    expression_basis: Float32
     """float32[E, V, 3], mm a standard deviation, or the whole shape where shapes have names."""
-    triangles: Ints
+    triangles: Int32
     """int32[T, 3], in either winding."""
-    mean_albedo: Floats | None = None
+    mean_albedo: Float32 | None = None
     """float32[V, 3], linear RGB reflectance."""
-    albedo_basis: Floats | None = None
+    albedo_basis: Float32 | None = None
     """float32[A, V, 3], linear RGB a standard deviation."""
-    landmarks: Ints | None = None
+    landmarks: Int32 | None = None
     """int32[68], vertices in the order of iBUG 300-W."""
-    uv: Floats | None = None
+    uv: Float32 | None = None
     """float32[V, 2] in [0, 1], origin at the lower left."""
-    parts: NDArray[np.uint8] | None = None
+    parts: UInt8 | None = None
     """uint8[V], a `Part` each."""
-    mask: Floats | None = None
+    mask: Float32 | None = None
     """float32[V], 1 on the face proper."""
-    actions: Floats | None = None
+    actions: Float32 | None = None
     """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
 
     def check(self, source: object) -> None:

@@ -1,14 +1,11 @@
 """Albedo as face models store it, in the numbers of a picture, to the linear light that rendering computes with."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from au_tf.morphable.model import Floats
+from au_tf.arrays import Array, Float32
 
 
-def linear_albedo(mean: NDArray[Any], basis: NDArray[Any], white: float) -> tuple[Floats, Floats]:
+def linear_albedo(mean: Array, basis: Array, white: float) -> tuple[Float32, Float32]:
     """Decodes a linear model of sRGB colours (IEC 61966-2-1) into one of linear RGB.
 
     The mean goes through the transfer function f, the basis through its slope at the mean: to first order

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tensorflow_graphics.geometry.representation.mesh import normals as mesh_normals
 
+from au_tf.arrays import Pixels
 from au_tf.geometry.camera import Camera, project, to_camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
@@ -130,7 +130,7 @@ def render_face(
     camera: Camera,
     supersample: int = 2,
     background: Any = BACKDROP,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Renders one face as a picture.
 
     Args:
@@ -155,7 +155,7 @@ def render_picture(
     lighting: Any,
     supersample: int = 2,
     background: Any = BACKDROP,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """`render` of one mesh, without batch axes, laid over a background and encoded as sRGB uint8[H, W, 3]."""
     batch = [tf.convert_to_tensor(a, tf.float32)[tf.newaxis] for a in (vertices, albedo, lighting)]
     pixels = _render(batch[0], batch[1], tf.convert_to_tensor(triangles, tf.int32), camera, batch[2], supersample)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import cpu_count
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Array, Float32, Float64, Int32, Int64, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
@@ -25,8 +25,6 @@ from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.zbuffer import each
 
-Floats = NDArray[np.float32]
-
 _WIDTH = 512
 """Numbers in a block of a basis: what a few faces need of one fits into the first cache."""
 _FACES = 8
@@ -36,7 +34,7 @@ _FACES = 8
 class Views(NamedTuple):
     """Through which camera each face is seen."""
 
-    lens: Floats
+    lens: Float32
     """float32[B or 1, 2, 3]: column and row in pixels, times the depth, of a point of the camera's space."""
     height: int
     """Rows of the pictures."""
@@ -80,29 +78,29 @@ class Views(NamedTuple):
 class People(NamedTuple):
     """Who the faces belong to: one person, or one for each face."""
 
-    neutral: Floats
+    neutral: Float32
     """float32[P, N, M], the shapes without expression, mm, in blocks."""
-    albedo: Floats
+    albedo: Float32
     """float32[P, N, M], linear RGB, in blocks."""
 
 
 class Layers(NamedTuple):
     """Faces in linear light, before any background."""
 
-    colour: Floats
+    colour: Float32
     """float32[B, H, W, 4], linear RGB multiplied by coverage, and coverage in [0, 1], as `render` returns."""
-    skin: Floats
+    skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
 
 
 class Pictures(NamedTuple):
     """Faces before a background."""
 
-    image: NDArray[np.uint8]
+    image: Pixels
     """uint8[B, H, W, 3], sRGB."""
-    coverage: Floats
+    coverage: Float32
     """float32[B, H, W], how far each pixel shows the face, in [0, 1]."""
-    skin: Floats
+    skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
 
 
@@ -176,7 +174,7 @@ class BatchRenderer:
             np.empty((count, *size), np.float32),
         )
 
-        def keep(face: int, pixels: Floats) -> None:
+        def keep(face: int, pixels: Float32) -> None:
             kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
 
@@ -194,7 +192,7 @@ class BatchRenderer:
         views = Views.of(views) if isinstance(views, Camera) else views
         drawn = np.empty((len(coefficients.expression), views.height, views.width, 5), np.float32)
 
-        def keep(face: int, pixels: Floats) -> None:
+        def keep(face: int, pixels: Float32) -> None:
             drawn[face] = pixels
 
         self._draw(coefficients, people, views, supersample, keep)
@@ -206,7 +204,7 @@ class BatchRenderer:
         people: People | None,
         views: Views,
         samples: int,
-        keep: Callable[[int, Floats], None],
+        keep: Callable[[int, Float32], None],
     ) -> None:
         for name in ("expression", "rotation", "translation", "lighting"):
             _check_finite(name, getattr(coefficients, name))
@@ -235,7 +233,7 @@ class BatchRenderer:
 
         each(draw, blocks, self.threads)
 
-    def _face(self, shape: Floats, albedo: Floats, pose: "_Pose", samples: int, work: "_Scratch") -> None:
+    def _face(self, shape: Float32, albedo: Float32, pose: "_Pose", samples: int, work: "_Scratch") -> None:
         flat, position, normal = (table.reshape(-1) for table in (work.vertices, work.position, work.normal))
         kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, position, flat)
         kernels.sum_normals(self._triangles, work.position, work.normal)
@@ -248,7 +246,7 @@ class BatchRenderer:
         kernels.nearest(self._triangles, False, work.vertices, work.grid, work.keys)
         kernels.resolve(self._triangles, work.vertices, work.keys, samples, work.pixels)
 
-    def _all(self, basis: "Basis", rows: Floats) -> Floats:
+    def _all(self, basis: "Basis", rows: Float32) -> Float32:
         out = np.empty((len(rows), *basis.mean.shape[1:]), np.float32)
         blocks = [slice(start, start + _FACES) for start in range(0, len(rows), _FACES)]
         each(lambda block: basis.combine(rows[block], basis.mean, out[block]), blocks, self.threads)
@@ -258,13 +256,13 @@ class BatchRenderer:
 class Basis(NamedTuple):
     """A linear basis of the vertices in blocks; all x come first, then all y and all z, each in whole blocks."""
 
-    mean: Floats
+    mean: Float32
     """float32[1, N, M]."""
-    vectors: Floats
+    vectors: Float32
     """float32[N, K, M], K filled up with zeros to whole `LANES`."""
 
     @classmethod
-    def of(cls, mean: Floats, basis: Floats) -> "Basis":
+    def of(cls, mean: Float32, basis: Float32) -> "Basis":
         """From float32[V, 3] and float32[K, V, 3]."""
         wide = np.concatenate([mean[np.newaxis], basis])
         room = -len(basis) % kernels.LANES, -wide.shape[1] % _WIDTH
@@ -272,7 +270,7 @@ class Basis(NamedTuple):
         blocks = wide.reshape(len(wide), -1, _WIDTH)
         return cls(blocks[:1].copy(), np.ascontiguousarray(np.moveaxis(blocks[1:], 0, 1)))
 
-    def combine(self, coefficients: Floats, base: Floats, out: Floats) -> None:
+    def combine(self, coefficients: Float32, base: Float32, out: Float32) -> None:
         """base + coefficients @ basis, float32[R, N, M]; base may be [1, N, M]."""
         rows = np.zeros((len(coefficients), self.vectors.shape[1]), np.float32)
         rows[:, : coefficients.shape[1]] = coefficients
@@ -282,13 +280,13 @@ class Basis(NamedTuple):
 class _Pose(NamedTuple):
     """What `kernels` want to know of a face's place and light; `_poses` returns the same with a batch axis."""
 
-    rotation: Floats
+    rotation: Float32
     """float32[3, 3]."""
-    translation: Floats
+    translation: Float32
     """float32[3], mm."""
-    lens: Floats
+    lens: Float32
     """float32[2, 3], into samples."""
-    light: Floats
+    light: Float32
     """float32[10, 3]."""
 
 
@@ -305,16 +303,16 @@ def _poses(coefficients: Coefficients, views: Views, samples: int) -> _Pose:
 class _Scratch(NamedTuple):
     """Room for what one thread computes, named as in `kernels`."""
 
-    shapes: Floats
-    position: Floats
-    normal: Floats
-    vertices: Floats
-    grid: NDArray[np.int32]
-    keys: NDArray[np.int64]
-    pixels: Floats
+    shapes: Float32
+    position: Float32
+    normal: Float32
+    vertices: Float32
+    grid: Int32
+    keys: Int64
+    pixels: Float32
 
     @classmethod
-    def of(cls, shapes: Floats, skin: Floats, size: tuple[int, int], samples: int) -> "_Scratch":
+    def of(cls, shapes: Float32, skin: Float32, size: tuple[int, int], samples: int) -> "_Scratch":
         """For a mesh whose vertices are skin to the extent float32[V], and pictures of that size (height, width)."""
         position, normal = (np.empty((len(skin), 3), np.float32) for _ in range(2))
         vertices, grid = np.empty((len(skin), 8), np.float32), np.empty((len(skin), 2), np.int32)
@@ -337,17 +335,17 @@ def _check_finite(name: str, values: Any) -> None:
         raise InputError("coefficients", name, "a number that is not finite", "finite numbers")
 
 
-def _check_count(name: str, rows: NDArray[Any], faces: int) -> None:
+def _check_count(name: str, rows: Array, faces: int) -> None:
     if len(rows) not in (1, faces):
         raise InputError("faces", name, len(rows), f"1 or {faces}, as there are faces")
 
 
-def _row(rows: NDArray[Any], face: int) -> NDArray[Any]:
+def _row(rows: Array, face: int) -> Array:
     """What belongs to a face: the only row, or its own."""
     return rows[face] if len(rows) > 1 else rows[0]
 
 
-def backgrounds(background: Any) -> NDArray[np.uint8]:
+def backgrounds(background: Any) -> Pixels:
     """uint8[B or 1, H or 1, W or 1, 3]."""
     given = np.asarray(background)
     if given.dtype != np.uint8:
@@ -356,26 +354,26 @@ def backgrounds(background: Any) -> NDArray[np.uint8]:
 
 
 @cache
-def linear_levels() -> Floats:
+def linear_levels() -> Float32:
     """Linear light float32[256] of each level of sRGB."""
     levels = np.repeat(np.arange(256, dtype=np.uint8)[:, np.newaxis], 3, 1)
     return colour.to_linear(levels).numpy()[:, 0].copy()
 
 
-def to_levels(linear: Floats) -> NDArray[np.uint8]:
+def to_levels(linear: Float32) -> Pixels:
     """Encodes linear RGB float32[..., 3] as sRGB uint8[..., 3], as `colour.to_uint8`, by a table."""
     return srgb_levels()[(np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.int32)]
 
 
 @cache
-def srgb_levels() -> NDArray[np.uint8]:
+def srgb_levels() -> Pixels:
     """Level of sRGB uint8[65536] of linear light in steps of 1/65535."""
     grey = np.linspace(0.0, 1.0, 65536, dtype=np.float32)
     return colour.to_uint8(np.repeat(grey[:, np.newaxis], 3, 1))[:, 0].copy()
 
 
 @cache
-def light_polynomial() -> NDArray[np.float64]:
+def light_polynomial() -> Float64:
     """float64[10, 9] that makes of lighting the factors of 1, x, y, z, xx, yy, zz, xy, yz, zx in the irradiance.
 
     The basis functions are polynomials of degree 2, so ten points that determine one determine them.

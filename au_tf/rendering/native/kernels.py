@@ -9,12 +9,8 @@ from typing import Any
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
-Keys = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
+from au_tf.arrays import Float32, Int32, Int64, UInt8
 
 LANES = 8
 """Basis vectors that `combine` adds in one go; their number has to be a multiple of it."""
@@ -41,7 +37,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @compiled
-def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> None:
+def combine(coefficients: Float32, basis: Float32, base: Float32, out: Float32) -> None:
     """base + coefficients @ basis, in blocks that the cache holds.
 
     Args:
@@ -71,7 +67,7 @@ def combine(coefficients: Floats, basis: Floats, base: Floats, out: Floats) -> N
 
 @compiled
 def place(
-    shape: Floats, rotation: Floats, translation: Floats, lens: Floats, position: Floats, vertices: Floats
+    shape: Float32, rotation: Float32, translation: Float32, lens: Float32, position: Float32, vertices: Float32
 ) -> None:
     """Moves the vertices before the camera and projects them.
 
@@ -97,7 +93,7 @@ def place(
 
 
 @compiled
-def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
+def sum_normals(triangles: Int32, position: Float32, normal: Float32) -> None:
     """Sums at each vertex the normals of its triangles, as long as twice their areas: float32[V, 3], written."""
     normal[:] = _ZERO
     for k in range(len(triangles)):
@@ -113,7 +109,7 @@ def sum_normals(triangles: Ints, position: Floats, normal: Floats) -> None:
 
 
 @compiled
-def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> None:
+def shade(normal: Float32, light: Float32, albedo: Float32, vertices: Float32) -> None:
     """Albedo times the light that falls on each vertex.
 
     Args:
@@ -134,7 +130,7 @@ def shade(normal: Floats, light: Floats, albedo: Floats, vertices: Floats) -> No
 
 
 @compiled
-def snap(screen: Floats, grid: Ints) -> None:
+def snap(screen: Float32, grid: Int32) -> None:
     """Rounds places on the screen to whole subpixels.
 
     Args:
@@ -169,7 +165,7 @@ def _shift(dx: int, dy: int) -> int:
 
 
 @compiled
-def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys) -> None:
+def nearest(triangles: Int32, cull: bool, screen: Float32, grid: Int32, keys: Int64) -> None:
     """The nearest triangle at each pixel's centre.
 
     Branches that cannot be foretold cost more than what they save, so a triangle's box is walked through in one loop
@@ -229,7 +225,7 @@ def nearest(triangles: Ints, cull: bool, screen: Floats, grid: Ints, keys: Keys)
 
 
 @compiled
-def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
+def weigh(a: int, b: int, c: int, screen: Float32, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
     """Perspective-correct weights of a triangle's corners at a pixel inside it, of sum 1."""
     ax, ay = screen[a, 0], screen[a, 1]
     ux, uy, vx, vy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
@@ -245,7 +241,9 @@ def weigh(a: int, b: int, c: int, screen: Floats, x: int, y: int) -> tuple[np.fl
 
 
 @compiled
-def spread(triangles: Ints, screen: Floats, keys: Keys, visible: Ints, barycentric: Floats, depth: Floats) -> None:
+def spread(
+    triangles: Int32, screen: Float32, keys: Int64, visible: Int32, barycentric: Float32, depth: Float32
+) -> None:
     """Takes apart what `nearest` has written.
 
     Args:
@@ -269,7 +267,7 @@ def spread(triangles: Ints, screen: Floats, keys: Keys, visible: Ints, barycentr
 
 
 @compiled
-def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels: Floats) -> None:
+def resolve(triangles: Int32, vertices: Float32, keys: Int64, samples: int, pixels: Float32) -> None:
     """Spreads what the vertices have over the pixels, and averages the samples of each pixel.
 
     Args:
@@ -300,7 +298,7 @@ def resolve(triangles: Ints, vertices: Floats, keys: Keys, samples: int, pixels:
 
 
 @compiled
-def develop(pixels: Floats, background: Bytes, decode: Floats, encode: Bytes, image: Bytes) -> None:
+def develop(pixels: Float32, background: UInt8, decode: Float32, encode: UInt8, image: UInt8) -> None:
     """Lays a face over a background and encodes it.
 
     Args:

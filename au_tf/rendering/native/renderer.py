@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from au_tf.arrays import Float32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.graph.renderer import BACKDROP
@@ -13,9 +13,7 @@ from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Views, backgrounds, light_polynomial, linear_levels, srgb_levels
 
 
-def render(
-    vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, supersample: int = 1
-) -> NDArray[np.float32]:
+def render(vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, supersample: int = 1) -> Float32:
     """Renders meshes under spherical-harmonics light, shaded at the vertices.
 
     Args:
@@ -40,7 +38,7 @@ def render_face(
     camera: Camera,
     supersample: int = 2,
     background: Any = BACKDROP,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Renders one face as a picture.
 
     Args:
@@ -65,7 +63,7 @@ def render_picture(
     lighting: Any,
     supersample: int = 2,
     background: Any = BACKDROP,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """`render` of one mesh, without batch axes, laid over a background and encoded as sRGB uint8[H, W, 3]."""
     pixels = _pixels(vertices, albedo, triangles, camera, lighting, supersample)
     image = np.empty((camera.height, camera.width, 3), np.uint8)
@@ -73,16 +71,14 @@ def render_picture(
     return image
 
 
-def face_vertices(model: MorphableModel, coefficients: Coefficients) -> NDArray[np.float32]:
+def face_vertices(model: MorphableModel, coefficients: Coefficients) -> Float32:
     """Vertices float32[V, 3] of one face in the camera's space, mm."""
     shape = np.asarray(model.shape(coefficients.identity, coefficients.expression))
     turn = Rotation.from_rotvec(coefficients.rotation).as_matrix().astype(np.float32)
     return shape @ turn.T + np.asarray(coefficients.translation, np.float32)
 
 
-def _pixels(
-    vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, samples: int
-) -> NDArray[np.float32]:
+def _pixels(vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, samples: int) -> Float32:
     """float32[H, W, 5] as `kernels.resolve` writes it, of one mesh."""
     corners = np.array(triangles, np.int32)
     shape, colours = (np.ascontiguousarray(np.asarray(table, np.float32).T) for table in (vertices, albedo))

@@ -7,14 +7,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32
 from au_tf.compositing.native import kernels as photo_kernels
 
-Floats = NDArray[np.float32]
 
-
-def sample_bicubic(image: Floats, places: Floats) -> Floats:
+def sample_bicubic(image: Float32, places: Float32) -> Float32:
     """Interpolates a picture float32[H, W, C] by Catmull-Rom splines at places float32[N, 2], (column, row).
 
     Beyond the border the edge is repeated; at whole places it returns the pixel itself.
@@ -27,7 +25,7 @@ def sample_bicubic(image: Floats, places: Floats) -> Floats:
     return sampled
 
 
-def blur(image: Any, sigma: float) -> Floats:
+def blur(image: Any, sigma: float) -> Float32:
     """Gaussian blur; the border is repeated.
 
     Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide.
@@ -46,13 +44,13 @@ def blur(image: Any, sigma: float) -> Floats:
     return np.asarray(blurred, np.float32).reshape(image.shape)
 
 
-def largest(field: Any, reach: int) -> Floats:
+def largest(field: Any, reach: int) -> Float32:
     """The largest value in the square of 2 `reach` + 1 pixels a side about each pixel."""
     field, side = np.ascontiguousarray(field, np.float32), 2 * reach + 1
     return np.asarray(cv2.dilate(field, np.ones((side, side), np.uint8)), np.float32).reshape(field.shape)
 
 
-def fill(values: Any, weight: Any) -> Floats:
+def fill(values: Any, weight: Any) -> Float32:
     """Extends a field smoothly to where its weight is 0 (push-pull: Gortler et al. 1996).
 
     Args:
@@ -84,7 +82,7 @@ def ramp(low: float, high: float, value: Any) -> Any:
     return u * u * (3.0 - 2.0 * u)
 
 
-def taps(size: int, pixels: int) -> tuple[NDArray[np.int32], Floats]:
+def taps(size: int, pixels: int) -> tuple[Int32, Float32]:
     """How `tf.image.resize` makes so many pixels of a row of `size`: by area if they are fewer, else bilinearly.
 
     Returns:

@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 from joblib import cpu_count
-from numpy.typing import NDArray
 
+from au_tf.arrays import Float32, Int32, Int64
 from au_tf.rendering.native import kernels
 
 
 class Surfaces(NamedTuple):
     """What each pixel shows."""
 
-    triangle: NDArray[np.int32]
+    triangle: Int32
     """int32[B, H, W], the visible triangle, -1 where there is none."""
-    barycentric: NDArray[np.float32]
+    barycentric: Float32
     """float32[B, H, W, 3], perspective-correct weights of its corners, of sum 1; 0 where there is none."""
-    depth: NDArray[np.float32]
+    depth: Float32
     """float32[B, H, W], mm, 0 where there is none."""
 
 
@@ -50,7 +50,7 @@ def rasterize_batch(
     size = len(screen), height, width
     found = Surfaces(np.empty(size, np.int32), np.empty((*size, 3), np.float32), np.empty(size, np.float32))
 
-    def take(image: int, screen: NDArray[np.float32], keys: NDArray[np.int64]) -> None:
+    def take(image: int, screen: Float32, keys: Int64) -> None:
         kernels.spread(triangles, screen, keys, *(part[image] for part in found))
 
     _search(screen, triangles, height, width, cull_backfaces, threads, take)
@@ -63,10 +63,10 @@ def visible_triangles(screen: Any, triangles: Any, height: int, width: int) -> t
     Together with `rasterize(..., visible=...)` it gives fragments that are differentiable.
     """
 
-    def search(screen: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.int32]:
+    def search(screen: Float32, triangles: Int32) -> Int32:
         found = np.empty((len(screen), height, width), np.int32)
 
-        def take(image: int, _: NDArray[np.float32], keys: NDArray[np.int64]) -> None:
+        def take(image: int, _: Float32, keys: Int64) -> None:
             # What does not fit into 32 bits is the depth.
             found[image] = keys.astype(np.int32)
 
@@ -80,12 +80,12 @@ def visible_triangles(screen: Any, triangles: Any, height: int, width: int) -> t
 
 def _search(
     screen: Any,
-    triangles: NDArray[np.int32],
+    triangles: Int32,
     height: int,
     width: int,
     cull: bool,
     threads: int | None,
-    take: Callable[[int, NDArray[np.float32], NDArray[np.int64]], None],
+    take: Callable[[int, Float32, Int64], None],
 ) -> None:
     """Hands each image's number, its corners with 1/depth, and the keys that `kernels.nearest` finds, to `take`."""
     corners = np.array(screen, np.float32)
