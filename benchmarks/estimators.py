@@ -16,11 +16,11 @@ startup.start_tensorflow()
 
 from tqdm import tqdm
 
-from au_tf.cli.train_estimator import VALIDATION_PEOPLE
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
 from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.training import estimates
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
+from au_tf.evaluation.protocols.table1 import VALIDATION_PEOPLE
 from au_tf.evaluation.reports.tables import markdown
 
 

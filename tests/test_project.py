@@ -1,4 +1,5 @@
 import ast
+import importlib.util
 import re
 import shlex
 import shutil
@@ -15,55 +16,51 @@ from packaging.utils import canonicalize_name
 
 from au_tf.cli.main import build_parser
 
+OUTSIDE = ("benchmarks", "datasets", "pipelines")
 ROOT = Path(__file__).parents[1]
-GROUND = ("errors", "arrays", "facs", "files", "images", "resources", "startup", "timeline")
-ROOMS = ("morphable", "rendering", "fitting", "synthesis", "estimation", "evaluation", "serving", "cli")
-RANK = dict.fromkeys(GROUND, 0) | {room: 1 + k for k, room in enumerate(ROOMS)}
-OUTSIDE = ("datasets", "pipelines")
 
 
-def imports(path):
-    """Full names of what a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        yield from names
+@pytest.fixture(scope="module")
+def checkout():
+    spec = importlib.util.spec_from_file_location("structure", ROOT / "benchmarks" / "structure.py")
+    sys.modules["structure"] = structure = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(structure)
+    return structure.Checkout(ROOT)
 
 
-def rooms(path):
-    """The rooms of au_tf that a file imports."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("au_tf.")} - {"__version__"}
+def test_every_file_has_a_room(checkout):
+    rooms = {source.room for source in checkout.sources.values()} - {"au_tf"}
+    assert rooms <= set(sys.modules["structure"].RANK)
+    assert {source.path.parts[0] for source in checkout.sources.values()} == {"au_tf", *OUTSIDE}
 
 
-def test_rooms_import_only_what_lies_before_them():
-    wrong = []
-    for path in sorted((ROOT / "au_tf").rglob("*.py")):
-        room = path.relative_to(ROOT / "au_tf").parts[0].removesuffix(".py")
-        if room == "__init__":
-            assert not list(imports(path)), "au_tf itself imports nothing"
-            continue
-        assert room in RANK, f"{path}: a room that has no place in the order"
-        for other in rooms(path) - {room}:
-            allowed = room == "cli" if other in OUTSIDE else RANK[other] < RANK[room] or RANK[room] == 0 == RANK[other]
-            if not allowed:
-                wrong.append(f"{path.relative_to(ROOT)} imports au_tf.{other}")
-    assert not wrong
+def test_imports_are_absolute(checkout):
+    nodes = {source.path: list(ast.walk(source.tree)) for source in checkout.sources.values()}
+    assert not [path for path, found in nodes.items() for n in found if isinstance(n, ast.ImportFrom) and n.level]
 
 
-def test_what_is_imported_is_declared():
+def test_rooms_import_only_what_lies_before_them(checkout):
+    awaited = {"au_tf.rendering.native.sampling imports au_tf.compositing.native.kernels"}
+    assert set(checkout.upward()) - awaited == set()
+
+
+def test_files_import_each_other_in_no_circle(checkout):
+    awaited = [f"au_tf.serving.{name}" for name in ("client", "client_grpc", "client_rest")]
+    assert [circle for circle in sys.modules["structure"].circles(checkout.files) if circle != awaited] == []
+
+
+def test_what_is_imported_is_declared(checkout):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     owners = dict(metadata.packages_distributions())
     owners["dlib"] = ["dlib-bin"]  # it names only its compiled part
     used = {"face-recognition-models"}  # only a file of it is read
-    for path in sorted((ROOT / "au_tf").rglob("*.py")):
-        for module in {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names) - {"au_tf"}:
+    for source in checkout.sources.values():
+        if source.path.parts[0] != "au_tf":
+            continue
+        for module in {name.split(".")[0] for name in source.imported()} - set(sys.stdlib_module_names) - {"au_tf"}:
             found = {canonicalize_name(owner) for owner in owners.get(module, ())} & declared
-            assert found, f"{path.relative_to(ROOT)} imports {module}, which pyproject.toml does not ask for"
+            assert found, f"{source.path} imports {module}, which pyproject.toml does not ask for"
             used |= found
     assert used == declared
 

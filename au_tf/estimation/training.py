@@ -16,7 +16,7 @@ from au_tf.errors import InputError
 from au_tf.estimation.estimator import Estimator, load_estimator
 from au_tf.estimation.network import backbone_of, build
 from au_tf.estimation.pictures import Pictures
-from au_tf.training.checkpoints import read_state, write_state
+from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for
 
 STATE, BEST = "state.npz", "best"
@@ -209,6 +209,11 @@ class _Run(NamedTuple):
     identity: str
 
     @property
+    def checkpoint(self) -> Checkpoint:
+        """Where the state is kept."""
+        return Checkpoint(self.work / STATE, self.identity)
+
+    @property
     def variables(self) -> dict[str, Any]:
         """All that changes: weights, statistics and seeds of the network, and the optimizer's state."""
         both = (("network", self.network.variables), ("optimizer", self.network.optimizer.variables))
@@ -218,11 +223,11 @@ class _Run(NamedTuple):
         """Keeps the state, and the estimator if it is the best so far."""
         if _best(epochs) == len(epochs) - 1:
             self.estimator.save(self.work / BEST)
-        write_state(self.work / STATE, self.identity, self.variables, len(epochs), {"epochs": list(map(list, epochs))})
+        self.checkpoint.save(self.variables, len(epochs), {"epochs": list(map(list, epochs))})
 
     def restore(self) -> list[Epoch]:
         """The epochs made so far."""
-        _, record = read_state(self.work / STATE, self.identity, self.variables)
+        _, record = self.checkpoint.restore(self.variables)
         return [Epoch(*epoch) for epoch in record.get("epochs", ())]
 
 

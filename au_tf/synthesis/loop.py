@@ -1,13 +1,17 @@
 """Training of adversarial models: many steps a call on data resident in the graph, or by `model.fit`."""
 
+import hashlib
 import importlib.util
+import json
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
@@ -15,7 +19,7 @@ from au_tf.errors import InputError
 from au_tf.synthesis.adversarial import AdversarialModel
 from au_tf.synthesis.batches import Batch, Frames, draw_batch, draw_batches
 from au_tf.synthesis.config import TrainingConfig
-from au_tf.training.checkpoints import Checkpoint, CheckpointCallback
+from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch
 
 Progress = Callable[[int, dict[str, float]], None]
@@ -168,6 +172,36 @@ class RequireFinite(keras.callbacks.Callback):
                 raise InputError("training", field, value, "a finite loss; lower the rate")
 
 
+class _KeepState(keras.callbacks.Callback):
+    """Saves a checkpoint at the end of every epoch."""
+
+    def __init__(self, checkpoint: Checkpoint, config: TrainingConfig) -> None:
+        super().__init__()
+        self.checkpoint, self.config = checkpoint, config
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        losses = {name: float(value) for name, value in (logs or {}).items()}
+        self.checkpoint.save(state_of(self.model), _steps_until(epoch, self.config), losses)
+
+
+def identity_of(model: AdversarialModel, frames: Frames, config: TrainingConfig) -> str:
+    """Networks, settings and frames of a training, as a `Checkpoint` tells it from others."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in frames:
+        digest.update(np.ascontiguousarray(part).tobytes())
+    settings = {"model": type(model).__name__, "networks": asdict(model.config), "training": asdict(config)}
+    return json.dumps(settings | {"frames": digest.hexdigest()}, sort_keys=True)
+
+
+def state_of(model: AdversarialModel) -> dict[str, Any]:
+    """Weights and the states of the optimizers of a compiled model, by name."""
+    state: dict[str, Any] = {}
+    for party in model.PARTIES:
+        for kind, variables in (("optimizer", model.optimizer_of(party).variables), ("network", model.moved(party))):
+            state |= {f"{party}/{kind}/{i}": variable for i, variable in enumerate(variables)}
+    return state
+
+
 def _prepare(
     model: AdversarialModel,
     frames: Frames,
@@ -180,9 +214,9 @@ def _prepare(
     crew: list[keras.callbacks.Callback] = [RequireFinite(config)]
     if checkpoint is None:
         return 0, {}, [*crew, *callbacks]
-    place = Checkpoint.of(checkpoint, model, frames, config)
-    begin, losses = place.restore(model)
-    return begin, losses, [*crew, CheckpointCallback(place, lambda epoch: _steps_until(epoch, config)), *callbacks]
+    place = Checkpoint(Path(checkpoint), identity_of(model, frames, config))
+    begin, losses = place.restore(state_of(model))
+    return begin, losses, [*crew, _KeepState(place, config), *callbacks]
 
 
 def _loop(model: AdversarialModel, frames: Frames, config: TrainingConfig) -> Callable[[tf.Tensor, tf.Tensor], None]:

@@ -16,6 +16,7 @@ from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.network import BACKBONES, Backbone
 from au_tf.estimation.pictures import ResidentPictures
 from au_tf.estimation.training import BEST, STATE, EstimatorTraining, errors, train
+from au_tf.training.checkpoints import Checkpoint
 
 
 def one_layer(x):
@@ -73,18 +74,18 @@ def test_the_best_epoch_on_the_validation_pictures_is_kept(short, tmp_path, monk
 @pytest.mark.parametrize("broken_at", [1, 2])
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(short, broken_at, tmp_path, monkeypatch):
     whole = train(PICTURES, OTHERS, short, tmp_path / "whole", progress=False)
-    calls, write = [], module.write_state
+    calls, save = [], Checkpoint.save
 
     def stop(*given):
         calls.append(given)
         if len(calls) == broken_at:
             raise KeyboardInterrupt
-        write(*given)
+        save(*given)
 
-    monkeypatch.setattr(module, "write_state", stop)
+    monkeypatch.setattr(Checkpoint, "save", stop)
     with pytest.raises(KeyboardInterrupt):
         train(PICTURES, OTHERS, short, tmp_path / "work", progress=False)
-    monkeypatch.setattr(module, "write_state", write)
+    monkeypatch.setattr(Checkpoint, "save", save)
     resumed = train(PICTURES, OTHERS, short, tmp_path / "work", progress=False)
     assert resumed.epochs == whole.epochs
     for one, other in zip(weights(resumed), weights(whole), strict=True):

@@ -133,25 +133,24 @@ def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_training_is_refused(kind, config, seed, differs, tmp_path):
     path = tmp_path / "state.npz"
     model = make("caae", SHORT)
-    Checkpoint.of(path, model, recorded(), SHORT).save(model, 3, {})
-    variables = {"model": "arrays"}.get(differs, f"training: found one with another {differs}")
-    with pytest.raises(InputError, match=variables):
+    Checkpoint(path, loop.identity_of(model, recorded(), SHORT)).save(loop.state_of(model), 3, {})
+    with pytest.raises(InputError, match=f"training: found one with another {differs}"):
         loop.train(make(kind, config), recorded(seed), config, quiet, path)
 
 
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path):
     path = tmp_path / "state.npz"
     model = make("cgan", SHORT)
-    checkpoint = Checkpoint.of(path, model, recorded(), SHORT)
-    checkpoint.save(model, 3, {})
+    checkpoint = Checkpoint(path, loop.identity_of(model, recorded(), SHORT))
+    checkpoint.save(loop.state_of(model), 3, {})
     arrays = dict(np.load(path))
     before = state(model)
     write_npz(path, arrays | {"expression/network/1": np.zeros(2)})
     with pytest.raises(InputError, match=r"expression/network/1: found shape \(2,\), expected shape \(8,\)"):
-        checkpoint.restore(model)
+        checkpoint.restore(loop.state_of(model))
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(InputError, match=r"state\.npz"):
-        checkpoint.restore(model)
+        checkpoint.restore(loop.state_of(model))
     assert all(np.array_equal(one, other) for one, other in zip(state(model), before, strict=True))
 
 
@@ -208,6 +207,6 @@ def test_devices_that_are_not_there_are_refused():
 
 def test_identity_tells_settings_apart():
     model = make("cgan", SHORT)
-    identity = json.loads(Checkpoint.of("x", model, recorded(), SHORT).identity)
+    identity = json.loads(loop.identity_of(model, recorded(), SHORT))
     assert identity["model"] == "CGAN" and identity["networks"]["latent_size"] == 4
     assert identity["training"]["seed"] == 0 and identity["frames"]
