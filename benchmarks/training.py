@@ -31,12 +31,12 @@ import keras
 import tensorflow as tf
 
 from au_tf.resources import saved_model
-from au_tf.synthesis.batches import Batch, Frames
+from au_tf.synthesis.adversarial_training import XLA_FROM, train, with_optimizers
+from au_tf.synthesis.batches import Batch, Frames, draw_batch
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import Generator
-from au_tf.synthesis.loop import XLA_FROM, batches, train, with_optimizers
 
 # Makes so many steps, or does the whole work, and tells the seconds of wall and CPU time.
 Way = Callable[[int], tuple[float, float]]
@@ -64,6 +64,13 @@ def made_up() -> tuple[Frames, Bounds]:
     intensities = rng.integers(0, 6, (FRAMES, NETWORKS.label_size))
     bounds = Bounds.of(expression)
     return Frames.of(expression, expression, intensities, np.arange(FRAMES) * PEOPLE // FRAMES, bounds), bounds
+
+
+def drawn_batches(frames: Frames) -> tf.data.Dataset:
+    """The batches that `train` draws."""
+    resident = Frames(*(tf.constant(a) for a in frames))
+    steps = tf.data.Dataset.range(TRAINING.iterations)
+    return steps.map(lambda step: draw_batch(resident, TRAINING, NETWORKS.latent_size, step))
 
 
 def plain_batches(frames: Frames) -> tf.data.Dataset:
@@ -104,7 +111,7 @@ def time_training(rounds: int, steps: int) -> dict[str, Float64]:
     plain, fitted, trained = (with_optimizers(CAAE(NETWORKS, bounds), TRAINING) for _ in range(3))
     ways = {
         PLAIN: fitting(plain, plain_batches(frames)),
-        FIT: fitting(fitted, batches(frames, TRAINING, NETWORKS.latent_size)),
+        FIT: fitting(fitted, drawn_batches(frames)),
     }
     if find_spec("torch"):
         ways[TORCH] = torch_steps()

@@ -117,14 +117,14 @@ def run(args: argparse.Namespace) -> int:
     _check_places(args)
     _check_people(args)
     startup.start_tensorflow()
-    from au_tf.synthesis import loop
     from au_tf.synthesis.train import train_generator
     from au_tf.training import devices
+    from au_tf.training.loop import tensorboard
 
     devices.provide_processors(args.devices)
     devices.strategy_for(args.devices)
     networks, training, simulation = configs(args)
-    callbacks = [] if args.tensorboard is None else [loop.tensorboard(args.tensorboard)]
+    callbacks = [] if args.tensorboard is None else [tensorboard(args.tensorboard)]
     face = job.read_model(args.face_model)
     people = simulation if args.dataset is None else generators.recorded(args, face)
     job.say("Training")

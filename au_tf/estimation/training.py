@@ -5,12 +5,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import Estimator, load_estimator
@@ -18,6 +17,7 @@ from au_tf.estimation.network import backbone_of, build
 from au_tf.estimation.pictures import Pictures
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for
+from au_tf.training.loop import Losses, Progress, Round, round_ends, run_rounds
 
 STATE, BEST = "state.npz", "best"
 """In the folder of a training: where it goes on from, and the folder of the best estimator so far."""
@@ -87,7 +87,7 @@ class Trained(NamedTuple):
     @property
     def best(self) -> int:
         """The number of the epoch that is kept, from 0."""
-        return _best(self.epochs)
+        return int(np.argmin([epoch.mse for epoch in self.epochs]))
 
 
 def train(
@@ -96,7 +96,7 @@ def train(
     training: EstimatorTraining,
     work: str | os.PathLike[str],
     devices: Sequence[str] = (),
-    progress: bool = True,
+    progress: Progress | None = None,
 ) -> Trained:
     """Trains an estimator, or goes on with what was interrupted.
 
@@ -107,7 +107,7 @@ def train(
       work: a folder where the state and the best estimator so far are kept after each epoch; with the same arguments
         the training goes on from it and comes to the same weights, on one device to the last bit.
       devices: to train on, as `strategy_for` takes them; none is all GPUs, or the processor.
-      progress: whether a bar is shown.
+      progress: told after each epoch; without one, a bar is shown.
 
     Returns:
       The best estimator.
@@ -121,23 +121,26 @@ def train(
         raise InputError("training", "pictures", found, f"at least {training.batch_size} and 1")
     strategy = strategy_for(devices or _all_gpus())
     check_batch(training.batch_size, strategy)
-    steps = pictures.count // training.batch_size
+    steps, best = pictures.count // training.batch_size, Path(work) / BEST
     keras.utils.set_random_seed(training.seed)
     with strategy.scope():
         network = _compiled(training, steps)
-    run = _Run(network, Estimator.of(training.backbone, network), Path(work), _identity(pictures, validation, training))
-    epochs = run.restore()
-    with tqdm(
-        total=steps * training.epochs, initial=steps * len(epochs), unit="step", desc="training", disable=not progress
-    ) as bar:
-        for number in range(len(epochs), training.epochs):
-            batches = _batches(pictures, training, number)
-            loss = network.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=[_Bar(bar)]).history["loss"][0]
-            epochs.append(Epoch(loss, *errors(run.estimator, validation)))
-            _require_finite(epochs)
-            run.save(epochs)
-            bar.set_postfix(loss=f"{loss:.3f}", validation=f"{epochs[-1].mse:.3f}")
-    return Trained(load_estimator(run.work / BEST), epochs)
+    estimator = Estimator.of(training.backbone, network)
+    checkpoint = Checkpoint(Path(work) / STATE, _identity(pictures, validation, training))
+
+    def advance(part: Round) -> Losses:
+        batches = _batches(pictures, training, part.start // steps)
+        told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: part.tell(1))
+        loss = network.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=[told]).history["loss"][0]
+        epoch = Epoch(loss, *errors(estimator, validation))
+        # Written before the state that counts this epoch: whatever interrupts, the best is not lost.
+        if epoch.mse < min((earlier["mse"] for earlier in part.history), default=np.inf):
+            estimator.save(best)
+        return epoch._asdict()
+
+    ends = round_ends(steps * training.epochs, steps)
+    history = run_rounds(network, advance, ends, _variables(network), checkpoint, progress=progress)
+    return Trained(load_estimator(best), [Epoch(**losses) for losses in history])
 
 
 def errors(estimator: Estimator, pictures: Pictures) -> tuple[float, float]:
@@ -191,52 +194,7 @@ def _identity(pictures: Pictures, validation: Pictures, training: EstimatorTrain
     return json.dumps({"training": asdict(training), "pictures": seen}, sort_keys=True)
 
 
-def _best(epochs: Sequence[Epoch]) -> int:
-    return int(np.argmin([epoch.mse for epoch in epochs]))
-
-
-def _require_finite(epochs: Sequence[Epoch]) -> None:
-    if not np.isfinite(epochs[-1]).all():
-        raise InputError("training", f"loss of epoch {len(epochs)}", epochs[-1].loss, "a finite loss; lower the rate")
-
-
-class _Run(NamedTuple):
-    """A training and where it is kept."""
-
-    network: keras.Model
-    estimator: Estimator
-    work: Path
-    identity: str
-
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """Where the state is kept."""
-        return Checkpoint(self.work / STATE, self.identity)
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        """All that changes: weights, statistics and seeds of the network, and the optimizer's state."""
-        both = (("network", self.network.variables), ("optimizer", self.network.optimizer.variables))
-        return {f"{kind}/{i}": variable for kind, variables in both for i, variable in enumerate(variables)}
-
-    def save(self, epochs: Sequence[Epoch]) -> None:
-        """Keeps the state, and the estimator if it is the best so far."""
-        if _best(epochs) == len(epochs) - 1:
-            self.estimator.save(self.work / BEST)
-        self.checkpoint.save(self.variables, len(epochs), {"epochs": list(map(list, epochs))})
-
-    def restore(self) -> list[Epoch]:
-        """The epochs made so far."""
-        _, record = self.checkpoint.restore(self.variables)
-        return [Epoch(*epoch) for epoch in record.get("epochs", ())]
-
-
-class _Bar(keras.callbacks.Callback):
-    """Moves a progress bar on by a step."""
-
-    def __init__(self, bar: Any) -> None:
-        super().__init__()
-        self.bar = bar
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.bar.update()
+def _variables(network: keras.Model) -> dict[str, keras.Variable]:
+    """All that changes: weights, statistics and seeds of the network, and the optimizer's state."""
+    both = (("network", network.variables), ("optimizer", network.optimizer.variables))
+    return {f"{kind}/{i}": variable for kind, variables in both for i, variable in enumerate(variables)}

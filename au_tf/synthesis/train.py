@@ -13,16 +13,17 @@ from au_tf.files import write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.simulation.mechanics import shown_units
 from au_tf.simulation.people import Recording, SimulationConfig, record
+from au_tf.synthesis.adversarial_training import train, with_optimizers
 from au_tf.synthesis.batches import Frames
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.load import generator_class
-from au_tf.synthesis.loop import Progress, train, with_optimizers
 from au_tf.synthesis.model_card import about_sources, command_line, model_card
 from au_tf.synthesis.population import People, frames_of
 from au_tf.synthesis.quality import Quality, measure
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.training.devices import strategy_for
+from au_tf.training.loop import Progress
 
 # People to measure on, drawn from a seed that no training uses by default.
 UNSEEN = SimulationConfig(people=60, frames=100, seed=1_000_003)
@@ -51,9 +52,9 @@ def train_generator(
       people: whom it learns from.
       source: what `--face-model` calls the face model, for the model card.
       devices: to train on, as `strategy_for` takes them.
-      checkpoint: as in `loop.train`.
-      callbacks: as in `loop.train`.
-      progress: as in `loop.train`.
+      checkpoint: as in `adversarial_training.train`.
+      callbacks: as in `adversarial_training.train`.
+      progress: as in `adversarial_training.train`.
 
     Returns:
       What was measured on people that the training has not seen.

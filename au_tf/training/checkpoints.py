@@ -1,11 +1,11 @@
 """The state of a training in one file that is whole at every moment, so that it goes on as if never interrupted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import keras
 import tensorflow as tf
 
 from au_tf.errors import InputError
@@ -21,32 +21,33 @@ class Checkpoint:
     identity: str
     """JSON of all that makes the training, by group; equal only if they are."""
 
-    def save(self, variables: Mapping[str, Any], step: int, record: Mapping[str, Any]) -> None:
+    def save(self, variables: Mapping[str, keras.Variable], step: int, history: Sequence[Mapping[str, float]]) -> None:
         """Writes the state.
 
         Args:
           variables: all that changes, by name: weights and the optimizers' states.
           step: how many steps were made.
-          record: what else is to be known when it goes on; JSON can hold it.
+          history: losses by name, of every round so far.
 
         Raises:
           InputError: if the place cannot be written.
         """
         arrays = {name: tf.convert_to_tensor(variable.value).numpy() for name, variable in variables.items()}
-        write_npz(self.path, arrays | {"identity": self.identity, "step": step, "losses": json.dumps(dict(record))})
+        about = {"identity": self.identity, "step": step, "history": json.dumps(list(history))}
+        write_npz(self.path, arrays | about)
 
-    def restore(self, variables: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    def restore(self, variables: Mapping[str, keras.Variable]) -> tuple[int, list[dict[str, float]]]:
         """Sets variables to what `save` wrote, if there is a file.
 
         Returns:
-          The step, 0 without a file, and the record, empty without a file.
+          The step, 0 without a file, and the history, empty without a file.
 
         Raises:
           InputError: if the file is damaged or belongs to another training; nothing is changed then.
         """
         if not self.path.exists():
-            return 0, {}
-        state = read_npz(self.path, ["identity", "step", "losses"])
+            return 0, []
+        state = read_npz(self.path, ["identity", "step", "history"])
         if str(state["identity"]) != self.identity:
             differs = _difference(str(state["identity"]), self.identity)
             raise InputError(self.path, "training", f"one with another {differs}", "the same training, or another file")
@@ -56,7 +57,7 @@ class Checkpoint:
                 raise InputError(self.path, name, f"shape {values[name].shape}", f"shape {tuple(variable.shape)}")
         for name, variable in variables.items():
             variable.assign(values[name])
-        return int(state["step"]), json.loads(str(state["losses"]))
+        return int(state["step"]), json.loads(str(state["history"]))
 
 
 def _difference(stored: str, own: str) -> str:

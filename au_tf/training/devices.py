@@ -31,7 +31,7 @@ def strategy_for(devices: Sequence[str]) -> tf.distribute.Strategy:
       devices: names such as "GPU:0" or "CPU:1"; with one or none, training is as without a strategy.
 
     Returns:
-      A strategy under which `loop.train` and `loop.fit` make the same updates as on one device.
+      A strategy under which a training makes the same updates as on one device.
 
     Raises:
       InputError: for a device that is not there, or that is named twice.

@@ -39,6 +39,10 @@ def drawn(count, seed):
 PICTURES, OTHERS = drawn(64, 0), drawn(16, 1)
 
 
+def quiet(*_):
+    """A progress that shows nothing."""
+
+
 def weights(trained):
     return trained.estimator.network.get_weights()
 
@@ -53,7 +57,7 @@ def test_it_learns_and_the_rate_falls_as_in_the_paper(short, tmp_path, monkeypat
         return history
 
     monkeypatch.setattr(keras.Model, "fit", noted)
-    trained = train(PICTURES, OTHERS, replace(short, epochs=20), tmp_path, progress=False)
+    trained = train(PICTURES, OTHERS, replace(short, epochs=20), tmp_path, progress=quiet)
     assert trained.epochs[-1].loss < 0.6 * trained.epochs[0].loss
     np.testing.assert_allclose(rates, 1e-2 * 0.96 ** np.arange(1, 21), rtol=1e-5)
 
@@ -64,7 +68,7 @@ def test_the_best_epoch_on_the_validation_pictures_is_kept(short, tmp_path, monk
     monkeypatch.setattr(
         module, "errors", lambda estimator, _: kept.append(estimator.network.get_weights()) or next(found)
     )
-    trained = train(PICTURES, OTHERS, short, tmp_path, progress=False)
+    trained = train(PICTURES, OTHERS, short, tmp_path, progress=quiet)
     assert trained.best == 1 and [epoch.mse for epoch in trained.epochs] == [3.0, 2.0, 2.5]
     for weight, own in zip(weights(trained), kept[1], strict=True):
         np.testing.assert_array_equal(weight, own)
@@ -73,7 +77,7 @@ def test_the_best_epoch_on_the_validation_pictures_is_kept(short, tmp_path, monk
 
 @pytest.mark.parametrize("broken_at", [1, 2])
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(short, broken_at, tmp_path, monkeypatch):
-    whole = train(PICTURES, OTHERS, short, tmp_path / "whole", progress=False)
+    whole = train(PICTURES, OTHERS, short, tmp_path / "whole", progress=quiet)
     calls, save = [], Checkpoint.save
 
     def stop(*given):
@@ -84,18 +88,18 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(short, broken_a
 
     monkeypatch.setattr(Checkpoint, "save", stop)
     with pytest.raises(KeyboardInterrupt):
-        train(PICTURES, OTHERS, short, tmp_path / "work", progress=False)
+        train(PICTURES, OTHERS, short, tmp_path / "work", progress=quiet)
     monkeypatch.setattr(Checkpoint, "save", save)
-    resumed = train(PICTURES, OTHERS, short, tmp_path / "work", progress=False)
+    resumed = train(PICTURES, OTHERS, short, tmp_path / "work", progress=quiet)
     assert resumed.epochs == whole.epochs
     for one, other in zip(weights(resumed), weights(whole), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_what_is_finished_is_not_trained_again(short, tmp_path, monkeypatch):
-    whole = train(PICTURES, OTHERS, short, tmp_path, progress=False)
+    whole = train(PICTURES, OTHERS, short, tmp_path, progress=quiet)
     monkeypatch.setattr(keras.Model, "fit", None)
-    again = train(PICTURES, OTHERS, short, tmp_path, progress=False)
+    again = train(PICTURES, OTHERS, short, tmp_path, progress=quiet)
     assert again.epochs == whole.epochs
     assert errors(load_estimator(tmp_path / BEST), OTHERS) == errors(whole.estimator, OTHERS)
 
@@ -104,10 +108,10 @@ def test_what_is_finished_is_not_trained_again(short, tmp_path, monkeypatch):
     ("pictures", "changes", "differs"), [(PICTURES, {"seed": 1}, "seed"), (drawn(64, 5), {}, "train")]
 )
 def test_the_state_of_another_training_is_refused(pictures, changes, differs, short, tmp_path):
-    train(PICTURES, OTHERS, short, tmp_path, progress=False)
+    train(PICTURES, OTHERS, short, tmp_path, progress=quiet)
     before = (tmp_path / STATE).read_bytes()
     with pytest.raises(InputError, match=rf"state\.npz: training: found one with another {differs}, expected"):
-        train(pictures, OTHERS, replace(short, **changes), tmp_path, progress=False)
+        train(pictures, OTHERS, replace(short, **changes), tmp_path, progress=quiet)
     assert (tmp_path / STATE).read_bytes() == before
 
 
@@ -119,7 +123,7 @@ def test_bad_settings_and_pictures_are_told(short, tmp_path):
     with pytest.raises(InputError, match="backbone: found vgg"):
         EstimatorTraining("vgg")
     with pytest.raises(InputError, match="pictures: found 6 to train on and 16 to validate on"):
-        train(drawn(6, 0), OTHERS, short, tmp_path, progress=False)
+        train(drawn(6, 0), OTHERS, short, tmp_path, progress=quiet)
     with pytest.raises(InputError, match="pictures: shapes"):
         ResidentPictures(PICTURES.pictures, PICTURES.intensities[:3])
     assert not list(tmp_path.iterdir())
@@ -138,7 +142,7 @@ own.BACKBONES["tiny"] = own.Backbone(4, lambda x: keras.layers.Flatten()(x), 1e-
 short = own.EstimatorTraining("tiny", epochs=3, batch_size=10)
 found = []
 for devices in (["CPU:0"], ["CPU:0", "CPU:1"]):
-    trained = own.train(own.PICTURES, own.OTHERS, short, f"{sys.argv[2]}/{len(devices)}", devices, False)
+    trained = own.train(own.PICTURES, own.OTHERS, short, f"{sys.argv[2]}/{len(devices)}", devices, own.quiet)
     found.append([w.ravel().tolist() for w in own.weights(trained)])
 print(json.dumps(found))
 """

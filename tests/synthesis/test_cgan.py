@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from au_tf.synthesis.adversarial_training import with_optimizers
 from au_tf.synthesis.batches import Batch
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CGANConfig, TrainingConfig
-from au_tf.synthesis.loop import with_optimizers
 
 SMALL = CGANConfig(expression_size=6, latent_size=4, hidden=(8, 8), discriminator_hidden=(8, 8))
 

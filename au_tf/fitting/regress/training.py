@@ -11,9 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
-from tqdm import tqdm
 
-from au_tf.arrays import Float64, Int64
+from au_tf.arrays import Float64, Int64, Tensor
 from au_tf.errors import InputError
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
@@ -23,7 +22,11 @@ from au_tf.fitting.synthetic.landmarks import DetectorError, as_detected
 from au_tf.fitting.synthetic.store import PracticeSet, Truth
 from au_tf.fitting.view import Place
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.training.checkpoints import Checkpoint
+from au_tf.training.loop import Losses, Round, run_rounds
+
+Step = Callable[[dict[str, Any], Truth], dict[str, Tensor]]
+"""What makes a step on inputs and truth and returns the mean of each term of the loss."""
 
 _SAVE_EVERY = 200
 _COMPILED_FROM = 500
@@ -91,7 +94,7 @@ def train(
     truth, geometry = practice.truth(slice(None)), Geometry.of(model)
     regressor = Regressor.untrained(model, sizes, scales_of(truth), mean_face_error(truth, geometry))
     trainer = _Trainer(regressor, practice, error, geometry, training)
-    kept = None if state is None else _State(Path(state), _identity(regressor.config, training, model))
+    kept = None if state is None else Checkpoint(Path(state), _identity(regressor.config, training, model))
     trainer.run(kept)
     return with_covariance(regressor.rounded(), trainer)
 
@@ -161,34 +164,27 @@ class _Trainer:
         self.trained = count - min(_HELD_OUT, count // 10)
         self.optimizers = [_adam(training.learning_rate, steps, part) for part, steps in parts]
 
-    def run(self, state: "_State | None") -> None:
+    def run(self, kept: Checkpoint | None) -> None:
         first, steps = self.training.landmark_steps, self.training.landmark_steps + self.training.steps
-        begun = state.restore(self.variables) if state else 0
         parts = (
-            (self.landmarks_only, self.optimizers[0], self.training.landmark_batch_size, range(first)),
-            (self.network, self.optimizers[1], self.training.batch_size, range(first, steps)),
+            (range(first), self.landmarks_only, self.optimizers[0], self.training.landmark_batch_size),
+            (range(first, steps), self.network, self.optimizers[1], self.training.batch_size),
         )
-        with tqdm(total=steps, initial=begun, desc="training", unit=" steps") as bar:
-            for network, optimizer, size, every in parts:
-                left = range(max(begun, every.start), every.stop)
-                compiled = len(left) >= _COMPILED_FROM
-                step = _step_of(network, optimizer, self.config, self.geometry, compiled) if left else None
-                for number in left:
-                    assert step is not None
-                    self._once(step, self._batch(number, size, network is self.network), number, bar)
-                    if state and ((number + 1) % _SAVE_EVERY == 0 or number + 1 in (first, steps)):
-                        state.save(self.variables, number + 1)
+        compiled: dict[range, Step] = {}
 
-    def _once(self, step: Callable[..., Any], batch: tuple[Any, ...], number: int, bar: Any) -> None:
-        terms = step(*batch)
-        bar.update()
-        if number % 20 == 0:
-            shown = {name: float(value) for name, value in terms.items()}
-            if not np.isfinite(list(shown.values())).all():
-                raise InputError(
-                    "training", "loss", f"one that is not finite at step {number}", "a lower learning rate"
-                )
-            bar.set_postfix({name: f"{value:.3g}" for name, value in shown.items()})
+        def advance(part: Round) -> Losses:
+            every, network, optimizer, size = parts[part.start >= first]
+            if every not in compiled:
+                by_xla = len(every) >= _COMPILED_FROM
+                compiled[every] = _step_of(network, optimizer, self.config, self.geometry, by_xla)
+            found = []
+            for number in range(part.start, part.stop):
+                found.append(compiled[every](*self._batch(number, size, network is self.network)))
+                part.tell(1)
+            return {name: float(np.mean([terms[name] for terms in found])) for name in found[0]}
+
+        ends = sorted({*range(_SAVE_EVERY, steps, _SAVE_EVERY), first, steps} - {0})
+        run_rounds(self.network, advance, ends, self.variables, kept)
 
     def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Any], Truth]:
         """What goes into the network at one step and what is true; they depend on its number and the seed only."""
@@ -211,9 +207,10 @@ class _Trainer:
         return inputs, truth
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> dict[str, keras.Variable]:
         """All that changes."""
-        return [*self.network.variables, *(v for optimizer in self.optimizers for v in optimizer.variables)]
+        owners = {"network": self.network, "landmarks": self.optimizers[0], "whole": self.optimizers[1]}
+        return {f"{name}/{k}": v for name, owner in owners.items() for k, v in enumerate(owner.variables)}
 
 
 def landmark_part(network: keras.Model) -> keras.Model:
@@ -235,8 +232,8 @@ def _step_of(
     optimizer: keras.optimizers.Optimizer,
     config: RegressorConfig,
     geometry: Geometry,
-    compiled: bool,
-) -> Callable[..., Any]:
+    by_xla: bool,
+) -> Step:
     """One step of an optimizer, compiled; it returns the mean of each term of the loss."""
 
     def step(inputs: dict[str, Any], truth: Truth) -> dict[str, tf.Tensor]:
@@ -249,32 +246,9 @@ def _step_of(
         optimizer.apply(gradients, network.trainable_variables)
         return means
 
-    return tf.function(step, autograph=False, jit_compile=compiled)
+    return tf.function(step, autograph=False, jit_compile=by_xla)
 
 
 def _identity(sizes: RegressorConfig, training: RegressorTraining, model: MorphableModel) -> str:
     settings = {"network": asdict(sizes), "training": asdict(training), "model": model.digest}
     return json.dumps(settings, sort_keys=True)
-
-
-class _State:
-    """Where a training keeps its state, and which training it is."""
-
-    def __init__(self, path: Path, identity: str) -> None:
-        self.path, self.identity = path, identity
-
-    def save(self, variables: list[Any], step: int) -> None:
-        arrays = {f"variable/{k}": tf.convert_to_tensor(v.value).numpy() for k, v in enumerate(variables)}
-        write_npz(self.path, arrays | {"identity": self.identity, "step": step})
-
-    def restore(self, variables: list[Any]) -> int:
-        """How many steps were made; 0 if there is no file."""
-        if not self.path.exists():
-            return 0
-        names = [f"variable/{k}" for k in range(len(variables))]
-        arrays = read_npz(self.path, ["identity", "step"])
-        if str(arrays["identity"]) != self.identity:
-            raise InputError(self.path, "training", "another one", "the same settings, or remove it")
-        for variable, value in zip(variables, read_npz(self.path, names).values(), strict=True):
-            variable.assign(value)
-        return int(arrays["step"])

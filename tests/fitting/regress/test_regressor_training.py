@@ -71,15 +71,15 @@ def test_an_interrupted_training_ends_with_the_same_weights(studio, practice, tm
     few = replace(QUICK, steps=4, landmark_steps=3)
     settings = studio.model, practice, studio.error, SMALL
     whole = train(*settings, few)
-    own, calls = regressor_training._Trainer._once, []
+    own, calls = regressor_training._Trainer._batch, []
 
-    def once(self, step, batch, number, bar):
+    def drawn(self, number, size, pictures):
         calls.append(number)
         if len(calls) == 6:
             raise KeyboardInterrupt
-        own(self, step, batch, number, bar)
+        return own(self, number, size, pictures)
 
-    monkeypatch.setattr(regressor_training._Trainer, "_once", once)
+    monkeypatch.setattr(regressor_training._Trainer, "_batch", drawn)
     with pytest.raises(KeyboardInterrupt):
         train(*settings, few, tmp_path / "state.npz")
     resumed = train(*settings, few, tmp_path / "state.npz")
@@ -87,7 +87,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(studio, practice, tm
     for first, second in zip(whole.network.get_weights(), resumed.network.get_weights(), strict=True):
         # Threads may add up gradients in another order, and kernels are rounded to half precision.
         np.testing.assert_allclose(first, second, rtol=2e-3, atol=1e-4)
-    with pytest.raises(InputError, match=r"state\.npz: training: found another one"):
+    with pytest.raises(InputError, match=r"state\.npz: training: found one with another seed"):
         train(*settings, replace(few, seed=1), tmp_path / "state.npz")
 
 
