@@ -108,7 +108,12 @@ def train_and_tell(path):
     loop.train(make("cgan", LONG), recorded(), LONG, tell, path)
 
 
-KILLED = "import sys; sys.path.insert(0, {folder!r}); import test_adversarial_training as own; own.train_and_tell({path!r})"
+KILLED = """
+import sys
+sys.path.insert(0, {folder!r})
+import test_adversarial_training as own
+own.train_and_tell({path!r})
+"""
 
 
 def test_a_killed_training_goes_on_as_if_never_stopped(tmp_path, monkeypatch):
