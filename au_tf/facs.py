@@ -4,6 +4,7 @@ Every array of intensities in au_tf has a last axis of 12 in the order of DISFA,
 `float32[..., 12]` in [0, 5]. Networks see the same values scaled to [-1, 1].
 """
 
+import difflib
 import math
 import re
 from dataclasses import dataclass
@@ -53,7 +54,11 @@ UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 43)
 ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
 """Each of them on the person's left and right, since they need not act alike: "AU1_L", "AU1_R", "AU2_L", ..."""
 
-_TERM = re.compile(r"(?:AU)?\s*(\d+)\s*=\s*([^\s=]+)", re.IGNORECASE)
+LETTERS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0, "e": 5.0}
+"""Intensities as FACS writes them: a trace to the maximum."""
+
+_TERM = re.compile(r"(l|r)?(?:au)?0*(\d+)(l|r)?(?:=(\S+)|([a-e]))?(l|r)?")
+_TERMS = "terms such as AU12=5, AU6=2.5 or 12C"
 
 
 def index_of(number: int) -> int:
@@ -63,43 +68,56 @@ def index_of(number: int) -> int:
       InputError: if DISFA does not code that Action Unit.
     """
     if number not in AU_NUMBERS:
-        raise InputError("--au", f"AU{number}", "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
+        raise InputError("au", f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}"))
     return AU_NUMBERS.index(number)
 
 
 def parse(*texts: str) -> Float32:
-    """Reads intensities such as "AU12=5,AU6=2.5"; what is not named is 0.
+    """Reads intensities such as "AU12=5,AU6=2.5", "au12:5" or "6B+12C"; what is not named is 0.
 
     Args:
-      *texts: terms separated by commas or white space.
+      *texts: terms separated by commas, semicolons, plus signs or white space.
 
     Returns:
       float32[12] in [0, 5].
 
     Raises:
-      InputError: for an unknown or repeated Action Unit, or an intensity outside [0, 5].
+      InputError: for an unknown or repeated Action Unit, one of one side, or an intensity outside [0, 5].
     """
     intensities = np.zeros(len(ACTION_UNITS), np.float32)
     seen: set[int] = set()
-    for term in (t for text in texts for t in re.split(r"[,\s]+", text.strip()) if t):
-        match = _TERM.fullmatch(term)
+    for term in (term for text in texts for term in _terms(text)):
+        match = _TERM.fullmatch(term.lower())
         if match is None:
-            raise InputError("--au", term, "no Action Unit", "terms such as AU12=5 or AU6=2.5")
-        index = index_of(int(match[1]))
+            raise InputError("au", term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
+        index = index_of(int(match[2]))
+        if match[1] or match[3] or match[6]:
+            raise InputError("au", term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")
         if index in seen:
-            raise InputError("--au", AU_NAMES[index], "given twice", "each Action Unit once")
+            raise InputError("au", AU_NAMES[index], "given twice", "each Action Unit once")
         seen.add(index)
-        intensities[index] = _intensity(AU_NAMES[index], match[2])
+        intensities[index] = _intensity(AU_NAMES[index], match[4] or match[5] or "nothing")
     return intensities
+
+
+def _terms(text: str) -> list[str]:
+    joined = re.sub(r"\s*[=:]\s*", "=", re.sub(r"\bau[\s_]+(?=\d)", "AU", text.strip(), flags=re.IGNORECASE))
+    return [term for term in re.split(r"[,;+\s]+", joined) if term]
+
+
+def _alike(text: str) -> str:
+    near = difflib.get_close_matches(text.split("=")[0].upper(), AU_NAMES, 2, 0.6)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"one of {', '.join(AU_NAMES)}{meant}"
 
 
 def _intensity(name: str, text: str) -> float:
     try:
-        value = float(text)
+        value = LETTERS[text] if text in LETTERS else float(text)
     except ValueError:
         value = math.nan
     if not 0.0 <= value <= MAX_INTENSITY:
-        raise InputError("--au", name, text, f"an intensity from 0 to {MAX_INTENSITY:g}")
+        raise InputError("au", name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
     return value
 
 

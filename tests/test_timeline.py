@@ -56,6 +56,75 @@ def test_plain(read):
     assert found.notices == ()
 
 
+@pytest.mark.parametrize(
+    ("data", "times"),
+    [
+        (b"time;AU1;AU 12\n0;1,5;0,5\n0,5;2,5;4,5\n", [0, 0.5]),
+        (b"Time\tau_01_R\tAu_12_r\n0\t1.5\t0.5\n0.5\t2.5\t4.5\n", [0, 0.5]),
+        ("time,AU1,AU12\n0,1.5,0.5\n0.5,2.5,4.5\n".encode("utf-16"), [0, 0.5]),
+        ("time;AU1;AU12;Größe\r\n0;1,5;0,5;ä\r\n0,5;2,5;4,5;ö\r\n".encode("latin-1"), [0, 0.5]),
+        (b"time,AU1,AU12\n0,1.5,0.5,\n0.5,2.5,4.5,\n", [0, 0.5]),
+        (b'"time","AU1","AU12"\n"0","1,5","0,5"\n"0,5","2,5","4,5"\n', [0, 0.5]),
+        (b"time (ms),AU1,AU12\n0,1.5,0.5\n500,2.5,4.5\n", [0, 0.5]),
+        (b"time,AU1,AU12\n0:59.5,1.5,0.5\n1:00,2.5,4.5\n", [0, 0.5]),
+        # LibreFace, whose au_1 only says whether it is there.
+        (b"frame_idx,frame_time_in_ms,au_1,au_1_intensity,au_12_intensity\n0,0,1,1.5,0.5\n1,40,1,2.5,4.5\n", [0, 0.04]),
+        # Pictures, which have no time.
+        (b"frame,face_id,timestamp,success,AU01_r,AU12_r\n1,0,0,1,1.5,0.5\n3,0,0,1,2.5,4.5\n", [0, 0.08]),
+        (b"AU1,AU12\n1.5,0.5\n2.5,4.5\n", [0, 0.04]),
+        (b"time,L12,R12,L1,R1\n0,0,1,1,2\n1,4,5,2,3\n", [0, 1]),
+        (b"time,AU12_L,AU12_R,AU1_L,AU1_R\n0,0,1,1,2\n1,4,5,2,3\n", [0, 1]),
+        # Only what is there for sure counts.
+        (b"time,success,confidence,AU1_r,AU12_r\n0,1,1,1.5,0.5\n1,1,.03,5,0\n2,1,1,nan,NA\n3,1,1,2.5,4.5\n", [0, 3]),
+        (b"time,AU1,AU12\n0,1.5,0.5\n1,NA,2.5\n2,2.5,4.5\n", [0, 1, 2]),
+    ],
+)
+def test_tables_as_people_have_them(data, times, tmp_path):
+    (tmp_path / "table.csv").write_bytes(data)
+    found = read_timeline(tmp_path / "table.csv", RATE)
+    np.testing.assert_allclose(found.times, times, atol=1e-9)
+    np.testing.assert_allclose(column(found, 1), np.linspace(1.5, 2.5, len(times)))
+    np.testing.assert_allclose(column(found, 12), np.linspace(0.5, 4.5, len(times)))
+
+
+def test_what_is_assumed_is_told(read):
+    found = read("timestamp,AU01_c,AU12_c\n0,0,1\n1,1,1\n")
+    assert column(found, 12).tolist() == [3, 3] and "no intensities: what is there is taken as 3" in found.notices
+    found = read("time,AU1\n0,-0.03\n1,5.01\n")
+    assert column(found, 1).tolist() == [0, 5] and "AU1: 2 values just outside 0 to 5" in found.notices[0]
+    found = read("frame,AU01\n0,0.5\n10,1.5\n")
+    assert column(found, 1).tolist() == [0.5, 1.5] and "25 a second" in found.notices[-1]
+    assert "taken from 0 to 1" in str(read("frame,AU01\n0,0.5\n10,1\n").notices)
+    assert "timestamp" in str(read("frame,timestamp,AU01\n0,0,0.5\n10,0,1\n").notices)
+    assert "confidence below 0.5: 1 rows" in str(read("time,confidence,AU1\n0,0.9,1\n1,0.03,1\n").notices)
+
+
+def test_letters_of_facs(read):
+    found = read("time,AU1,AU12\n0,A,c\n1,0,E\n")
+    assert column(found, 1).tolist() == [1, 0] and column(found, 12).tolist() == [3, 5]
+    found = read("time;FACS\n0;1A+12C\n1;12E\n")
+    assert column(found, 1).tolist() == [1, 0] and column(found, 12).tolist() == [3, 5]
+
+
+def test_live_link_face(read):
+    names = "Timecode,BlendshapeCount,MouthSmileLeft,MouthSmileRight,BrowInnerUp,JawOpen,MouthClose"
+    rows = (f"14:03:5{second}:{frame:02d}.500,61,0.2,0.4,1,0.6,0.2" for second in (1, 2, 3) for frame in range(60))
+    found = read("\n".join([names, *rows]))
+    np.testing.assert_allclose(found.times, np.arange(180) / 60, atol=1e-9)
+    for unit, value in ((1, 5), (12, 1.5), (25, 2), (26, 3), (4, 0)):
+        np.testing.assert_allclose(column(found, unit), value, rtol=1e-6)
+    assert "ARKit" in found.notices[0] and "60 a second" in str(found.notices)
+
+
+def test_one_of_two_faces(tmp_path):
+    (tmp_path / "two.csv").write_text("timestamp,face_id,AU01_r\n0,0,1\n0,1,2\n1,0,3\n1,1,4\n")
+    for face, values in ((0, [1, 3]), ("1", [2, 4])):
+        found = read_timeline(tmp_path / "two.csv", RATE, face)
+        assert column(found, 1).tolist() == values and found.times.tolist() == [0, 1]
+    with pytest.raises(InputError, match="face_id: found no 2, expected one of 0, 1"):
+        read_timeline(tmp_path / "two.csv", RATE, 2)
+
+
 def test_between_moments_intensities_change_evenly():
     ends = np.stack([np.zeros(12), np.linspace(0, 5, 12)]).astype(np.float32)
     timeline = Timeline(np.array([0.0, 0.3]), ends)
@@ -72,21 +141,28 @@ def test_between_moments_intensities_change_evenly():
         ("time,AU1\n", "rows: found none"),
         ("time,smile\n0,1\n", "columns: found no Action Unit that is coded, expected a column"),
         ("time,AU7\n0,1\n", "columns: found no Action Unit that is coded"),
-        ("AU1,AU2\n1,1\n", "columns: found no time"),
-        ("AU01_r,frame\n1,1\n", "columns: found no timestamp"),
         ("time,AU1,AU1\n0,1,1\n", "column AU1: found two of them"),
         ("time,AU1,AU01\n0,1,1\n", "column AU01: found two of AU1"),
-        ("time,AU1\n0,1\n1\n", "line 3: found 1 values, expected 2"),
+        ("time,AU1\n0,1\n1\n", "line 3, AU1: found nothing"),
         ("time,AU1\n0,1\n1,x\n", "line 3, AU1: found x, expected a number from 0 to 5"),
         ("time,AU1\n0,1\n1,\n", "line 3, AU1: found nothing"),
         ("time,AU1\n0,5.5\n", "line 2, AU1: found 5.5"),
-        ("time,AU1\n0,nan\n", "line 2, AU1: found nan"),
+        ("time,AU1\n0,nan\n", "rows: found none with a face"),
+        ("time,AU1\nnan,1\n", "line 2, time: found nan"),
+        ("time,AU1\n0,1,,2\n", "line 2: found 4 values, expected 2, as in the first line"),
+        ("time,AU1\n1,1\n1.234,5,1\n", "line 3: found 3 values"),
+        ("time;AU1\n1.234,5;1\n", "line 2, time: found 1.234,5"),
+        ("time,L12\n0,1\n", "column L12: found one side of AU12, expected a left and a right one"),
+        ("time,AU12,facs\n0,1,12F\n", "line 2, 12F: found no Action Unit"),
         ("time,AU1\ninf,1\n", "line 2, time: found inf, expected a number from 0"),
         ("time,AU1\n0,1\n2,1\n1,1\n", "line 4, time: found 1, expected more than in the row before"),
-        ("frame,AU01\n0,1.5\n", "line 2, AU01: found 1.5, expected a number from 0 to 1"),
+        ("frame,FaceScore,AU01\n0,1,1.5\n", "line 2, AU01: found 1.5, expected a number from 0 to 1"),
         ("frame,AU01\n0,0.1\n0,0.2\n", "line 3, frame: found 0"),
         ("timestamp,success,AU01_r\n0,0,1\n", "rows: found none with a face"),
-        ("timestamp,face_id,AU01_r\n0,0,1\n0,1,1\n", "line 3, face_id: found 1, expected one face"),
+        (
+            "timestamp,face_id,AU01_r\n0,0,1\n0,1,1\n",
+            "face_id: found 0, 1, expected one face, or which of them is meant",
+        ),
         ('time,AU1\n0,"1\n', "file: found no CSV"),
     ],
 )

@@ -1,6 +1,5 @@
 """Which face each synthetic picture starts from and what it is asked for: the policies of data augmentation."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Int
+from au_tf.au_table import read_au_table
 from au_tf.errors import InputError
-from au_tf.facs import ACTION_UNITS, AU_NAMES, MAX_INTENSITY
+from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 from au_tf.simulation.subjects import stream
 
 POLICIES = ("paper", "balanced", "grid", "list")
@@ -170,7 +170,7 @@ def grid() -> Int:
 
 
 def read_rows(path: str) -> Int:
-    """Reads what `list` asks for from a CSV whose first line names Action Units, "AU1,AU12"; the others are 0.
+    """Reads what `list` asks for from a table whose first line names Action Units, "AU1,AU12"; the others are 0.
 
     Returns:
       int32[R, 12].
@@ -178,21 +178,15 @@ def read_rows(path: str) -> Int:
     Raises:
       InputError: if there is no such file, a column is no Action Unit, or a value is no whole number from 0 to 5.
     """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            table = [[cell.strip() for cell in line] for line in csv.reader(file, strict=True) if any(line)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(path, "file", getattr(error, "strerror", None) or error, "a CSV of Action Units") from error
-    header = table[0] if table else []
-    wrong = [name for name in header if name not in AU_NAMES] or [n for n in header if header.count(n) > 1]
-    if not header or wrong:
-        raise InputError(path, "line 1", wrong[0] if wrong else "nothing", f"some of {','.join(AU_NAMES)}, each once")
-    rows = np.zeros((len(table) - 1, _UNITS), np.int32)
-    for line, cells in enumerate(table[1:], 2):
-        if len(cells) != len(header):
-            raise InputError(path, f"line {line}", f"{len(cells)} values", f"{len(header)}, as in the first line")
-        for name, cell in zip(header, cells, strict=True):
-            if cell not in map(str, range(LEVELS + 1)):
-                raise InputError(path, f"line {line}, {name}", cell or "nothing", f"a whole number from 0 to {LEVELS}")
-            rows[line - 2, AU_NAMES.index(name)] = int(cell)
-    return rows
+    table = read_au_table(path)
+    strange = [f"AU{number}" for number in table.numbers if number not in AU_NUMBERS]
+    if strange:
+        raise InputError(path, "columns", strange[0], f"some of {','.join(AU_NAMES)}, each once")
+    wrong = np.argwhere(table.intensities != np.round(table.intensities))
+    if len(wrong):
+        row, unit = wrong[0]
+        found = table.intensities[row, unit]
+        raise InputError(
+            path, f"line {table.lines[row]}, {AU_NAMES[unit]}", found, f"a whole number from 0 to {LEVELS}"
+        )
+    return table.intensities.astype(np.int32)

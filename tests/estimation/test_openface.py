@@ -73,7 +73,7 @@ def test_columns_are_found_by_name(tmp_path):
 def test_what_goes_wrong_is_told(tmp_path):
     pictures = np.full((2, 8, 8, 3), 100, np.uint8)
     header = ", ".join(name for name in NAMES if name != "AU12_r") + ", other"
-    with pytest.raises(InputError, match="columns: found no AU12_r, expected those of OpenFace"):
+    with pytest.raises(InputError, match="columns: found no AU12, expected those of OpenFace"):
         OpenFace(program(tmp_path, header)).estimate(pictures)
     with pytest.raises(InputError, match=r"FeatureExtraction: status: found 3 \(silent\), expected 0"):
         OpenFace(program(tmp_path, status=3)).estimate(pictures)

@@ -85,11 +85,12 @@ def test_rows_of_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: found nothing"),
-        ("AU3\n1\n", "line 1: found AU3, expected some of AU1,AU2"),
-        ("AU1,AU1\n1,1\n", "line 1: found AU1"),
-        ("AU1,AU2\n1\n", "line 2: found 1 values, expected 2"),
+        ("", "rows: found none"),
+        ("AU1,AU3\n1,1\n", "columns: found AU3, expected some of AU1,AU2"),
+        ("AU1,AU1\n1,1\n", "column AU1: found two of them"),
+        ("AU1,AU2\n1\n", "line 2, AU2: found nothing"),
         ("AU1\n2.5\n", "line 2, AU1: found 2.5, expected a whole number from 0 to 5"),
+        ("AU1,AU2\nNA,1\n", "line 2, AU1: found nan, expected a whole number"),
         ("AU1\n6\n", "line 2, AU1: found 6"),
     ],
 )

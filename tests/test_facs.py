@@ -1,0 +1,46 @@
+"""Action Units as people write them."""
+
+import numpy as np
+import pytest
+
+from au_tf import facs
+from au_tf.errors import InputError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AU12=5,AU6=2",
+        "AU12:5 au6:2",
+        "au12=5;AU06=2",
+        "12E+6B",
+        "AU12E, AU6=b",
+        "AU 12 = 5, AU_6: 2",
+        "AU25=0+12=5+6=2",
+    ],
+)
+def test_ways_of_writing_the_same(text):
+    expected = np.zeros(12, np.float32)
+    expected[[facs.index_of(12), facs.index_of(6)]] = 5, 2
+    np.testing.assert_array_equal(facs.parse(text), expected)
+    np.testing.assert_array_equal(facs.parse(facs.format_intensities(expected)), expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("L12D", "L12D: found one side, expected both: AU12 moves left and right alike"),
+        ("12DR", "found one side"),
+        ("12", "AU12: found nothing, expected an intensity from 0 to 5, or from A to E"),
+        ("12F", "12F: found no Action Unit"),
+        ("AU7=3", "AU7: found an Action Unit that is not coded, expected one of AU1"),
+        ("AU16=3", "did you mean AU"),
+        ("AUl2=3", "did you mean AU2 or"),
+        ("12C+AU12=5", "AU12: found given twice"),
+        ("AU12=2,5", "5: found"),
+    ],
+)
+def test_what_is_none_is_told(text, told):
+    with pytest.raises(InputError) as caught:
+        facs.parse(text)
+    assert told in str(caught.value)
