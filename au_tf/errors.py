@@ -1,6 +1,7 @@
 """Errors that a user can act on: each is one line that names the source and the field."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 
 class AuTfError(Exception):
@@ -11,22 +12,35 @@ class AuTfError(Exception):
         return _rebuilt, (type(self), self.args, vars(self))
 
 
+class Argument(NamedTuple):
+    """An argument of a call, or a field of a configuration, as the source of an error."""
+
+    name: str
+    """What the call or the configuration names it."""
+    value: object
+    """What was given."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"
+
+
 class InputError(AuTfError):
     """Something given from outside is unusable.
 
     Args:
-      source: the file, option or argument that is at fault.
+      source: the file at fault, or an `Argument` of the call that names one; None if `field` is the argument itself.
       field: the part of it, e.g. "size" or "AU7".
       found: what stands there.
-      expected: what would be accepted.
+      expected: what would be accepted; other arguments stand in backquotes.
     """
 
     def __init__(self, source: object, field: str, found: object, expected: str) -> None:
-        self.source = str(source)
+        self.source = "" if source is None else str(source)
+        self.argument = Argument(field, found) if source is None else source if isinstance(source, Argument) else None
         self.field = field
         self.found = str(found)
         self.expected = expected
-        super().__init__(f"{self.source}: {field}: found {self.found}, expected {expected}")
+        super().__init__(": ".join(filter(None, (self.source, field, f"found {self.found}, expected {expected}"))))
 
 
 def _rebuilt(kind: type[AuTfError], args: tuple[object, ...], state: Mapping[str, object]) -> AuTfError:

@@ -26,7 +26,7 @@ ROOMS = (
 """The rooms of au_tf; each imports only those before it."""
 OUTSIDE = ("datasets", "pipelines", "benchmarks")
 """Folders beside au_tf, installed within it; each imports au_tf and those before it."""
-RANK = dict.fromkeys(GROUND, 0) | {room: 1 + k for k, room in enumerate((*ROOMS[:-1], *OUTSIDE, ROOMS[-1]))}
+RANK = dict.fromkeys(GROUND, 0) | {room: 1 + k for k, room in enumerate((*ROOMS[:-1], *OUTSIDE, ROOMS[-1], "__main__"))}
 MAX_FILES, MAX_LINES, MAX_FUNCTION = 15, 500, 60
 
 Graph = Mapping[str, Iterable[str]]

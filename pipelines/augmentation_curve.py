@@ -14,7 +14,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.pictures import Part, RecordedPictures, split_people
-from au_tf.estimation.training import EstimatorTraining, estimates, train
+from au_tf.estimation.config import EstimatorTraining
+from au_tf.estimation.training import estimates, train
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 from au_tf.evaluation.protocols.augmentation import (
     NONE,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -17,8 +17,9 @@ from au_tf.datasets.recordings.tables import read_frames
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
+from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
-from au_tf.estimation.training import EstimatorTraining, estimates, train
+from au_tf.estimation.training import estimates, train
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Recipe, Workshop, makers, stored_row
@@ -60,7 +61,7 @@ class Scale:
     """Steps of the networks instead of the recipe's."""
     seeds: int = 3
     """Runs of everything."""
-    backbone: str = "alexnet"
+    backbone: Literal["alexnet", "small"] = "alexnet"
     """Of the estimator."""
     epochs: int = 20
     """Of each of its trainings."""

@@ -1,6 +1,5 @@
 """`au-tf doctor`: what is installed, what is missing, what to do about it."""
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,19 +21,8 @@ class Finding:
     """What to do about it; empty if it is fine."""
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "doctor",
-        help="tell what is installed, what is missing and what to do about it",
-        description="Tell what is installed, what is missing and what to do about it; the exit status is 1 if "
-        "something is.",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Prints a line a finding; the status is 1 if any needs something done."""
+def doctor() -> int:
+    """Tell what is installed, what is missing and what to do about it; the exit status is 1 if something is."""
     sick = 0
     for look in _looks():
         for finding in _safely(look):

@@ -142,7 +142,7 @@ def run_augmentation(args: argparse.Namespace) -> int:
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
     from au_tf.datasets.recordings.pictures import open_pictures
     from au_tf.datasets.recordings.tables import read_frames
-    from au_tf.estimation.training import EstimatorTraining
+    from au_tf.estimation.config import EstimatorTraining
     from au_tf.evaluation.protocols import methods as rows
     from au_tf.pipelines.augmentation_curve import AugmentationCurve
 

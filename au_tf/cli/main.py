@@ -1,47 +1,106 @@
-"""Entry point of the command `au-tf`."""
+"""Entry point of the command `au-tf`: which commands there are, and what all of them have in common."""
 
-import argparse
+import logging
+import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts.config import Env
 
 from au_tf import __version__
-from au_tf.cli import (
-    animate,
-    augment,
-    demo,
-    doctor,
-    evaluate,
-    export,
-    extract,
-    face_model,
-    figures,
-    reproduce,
-    synthesize,
-    train,
-)
-from au_tf.errors import AuTfError
+from au_tf.cli import arguments, output, spelling
+from au_tf.errors import AuTfError, InputError
 
-USER_ERROR = 2
-INTERRUPTED = 130
+USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+ABOUT = "A photo of a face and Action Units in, the same face with them out."
+EPILOGUE = """\
+Paths of what was made go to standard output, all else to standard error. Exit status: 0; 1 if doctor has something to
+mend; 2 after one line about what you can mend; 130 when interrupted.
+
+Environment: AU_TF_X stands for --x of any command, such as AU_TF_FACE_MODEL; AU_TF_CACHE is the folder of what is kept
+between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
+
+GROUPS: dict[str, str] = {}
+"""First words of commands that have two, and what they are about."""
+COMMANDS = {
+    "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
+}
+"""Where each command is, and what it does; it is imported only when it is asked for."""
+OLD = {
+    "demo": "See what au-tf does, on a photo that comes with it.",
+    "synthesize": "Give the face of a photo an expression.",
+    "animate": "Move the face of a photo by Action Units over time.",
+    "extract": "Write the coefficients of faces.",
+    "train": "Train a network.",
+    "augment": "Make a data set of synthetic pictures with any Action Units.",
+    "evaluate": "Make a table of the paper.",
+    "figures": "See where Action Units move the skin: figures 6 to 8 of the paper.",
+    "reproduce": "Make every table and figure of the paper, and one report.",
+    "export": "Write models for TF Serving.",
+    "face-model": "Look at a face model, or store it in one file.",
+}
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line each."""
+def build_app() -> App:
+    """The whole command line; building it imports no command."""
+    app = App(
+        name="au-tf",
+        help=ABOUT,
+        help_epilogue=EPILOGUE,
+        version=f"au-tf {__version__}",
+        default_parameter=Parameter(negative_iterable=()),
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+        config=Env("AU_TF_", command=False, show=False),
+        # What ends the options of augment begins those of Beam's runner.
+        end_of_options_delimiter="--",
+    )
+    app.register_install_completion_command()
+    for name, what in OLD.items():
+        app.command(_old(name), name=name, help=what, help_flags=(), version_flags=())
+    for name, what in GROUPS.items():
+        app.command(App(name=name, help=what))
+    for words, (place, what) in COMMANDS.items():
+        *group, name = words.split()
+        (app[group[0]] if group else app).command(place, name=name, help=what)
+    _add_common(app)
+    return app
 
-    def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+def _old(name: str) -> Callable[..., int]:
+    def run(*words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]) -> int:
+        return arguments.run([name, *words])
+
+    return run
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; importing and building it loads nothing heavy."""
-    parser = Parser(prog="au-tf", description="A photo of a face and Action Units in, the same face with them out.")
-    parser.add_argument("--version", action="version", version=f"au-tf {__version__}")
-    commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    first, then = (demo, synthesize, animate, extract), (train, augment, evaluate, figures, reproduce, export)
-    for command in (*first, *then, face_model, doctor):
-        command.add_parser(commands)
-    return parser
+def _add_common(app: App) -> None:
+    """Adds the options that every command takes, wherever they stand."""
+    app.meta.group_parameters = Group("Everywhere", sort_key=100)
+    app.meta.end_of_options_delimiter = ""
+    app.meta.suppress_keyboard_interrupt = False
+    flag = Parameter(negative=(), show_default=False)
+
+    @app.meta.default
+    def run(
+        *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        config: Annotated[Path | None, Parameter(help="Read settings from a file, .toml, .yaml or .json.")] = None,
+        verbose: Annotated[bool, flag, Parameter(name=("--verbose", "-v"), help="Tell more.")] = False,
+        quiet: Annotated[bool, flag, Parameter(name=("--quiet", "-q"), help="Tell only what goes wrong.")] = False,
+        json: Annotated[bool, flag, Parameter(help="Print what was made as JSON.")] = False,
+    ) -> int:
+        logging.getLogger("au_tf").setLevel(output.level(verbose, quiet))
+        if config is not None:
+            app.config = (*app.config, output.settings_file(config))
+        command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+        try:
+            result = command(*bound.args, **bound.kwargs)
+        except InputError as error:
+            raise AuTfError(spelling.in_options(error, app, words)) from error
+        return output.show(result, json)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,21 +109,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
       The exit status: 0, 2 after one line on standard error for whatever the user can mend, 130 when interrupted.
     """
-    args = build_parser().parse_args(argv)
-    try:
-        return int(args.run(args))
-    except AuTfError as error:
-        return _complain(str(error))
-    except OSError as error:
-        # What only shows up while running: a full disk, a folder that disappears.
-        return _complain(f"{error.filename or 'file'}: {error.strerror or error}")
-    except ModuleNotFoundError as error:
-        if (error.name or "au_tf").startswith("au_tf"):
-            raise
-        return _complain(f"{error}; au-tf doctor tells what to install")
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return INTERRUPTED
+    words = list(sys.argv[1:] if argv is None else argv)
+    words = [*words[1:], "--help"] if words[:1] == ["help"] else words
+    with output.told():
+        try:
+            return build_app().meta(words, exit_on_error=False, print_error=False) or 0
+        except CycloptsError as error:
+            return _complain(f"{error} See {' '.join(['au-tf', *(error.command_chain or ())])} --help.")
+        except AuTfError as error:
+            return _complain(str(error))
+        except BrokenPipeError:
+            # Whoever read has had enough; what is left is not written at exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE
+        except OSError as error:
+            # What only shows up while running: a full disk, a folder that disappears.
+            return _complain(f"{error.filename or 'file'}: {error.strerror or error}")
+        except ModuleNotFoundError as error:
+            if (error.name or "au_tf").startswith("au_tf"):
+                raise
+            return _complain(f"{error}; au-tf doctor tells what to install")
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+            return INTERRUPTED
 
 
 def _complain(message: str) -> int:

@@ -171,7 +171,7 @@ def configs(args: argparse.Namespace) -> tuple[Any, ...]:
     """
     from dataclasses import fields, replace
 
-    from au_tf.simulation.people import SimulationConfig
+    from au_tf.simulation.config import SimulationConfig
 
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    from au_tf.estimation.training import EstimatorTraining
+    from au_tf.estimation.config import EstimatorTraining
 
 _COUNT: dict[str, Any] = {"type": int, "metavar": "N"}
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -123,7 +123,7 @@ def training_of(args: argparse.Namespace) -> "EstimatorTraining":
     Raises:
       InputError: for a value that is not accepted.
     """
-    from au_tf.estimation.training import EstimatorTraining
+    from au_tf.estimation.config import EstimatorTraining
 
     return EstimatorTraining(**options.given(args, SETTINGS))
 
@@ -132,7 +132,7 @@ def command_line(args: argparse.Namespace, training: "EstimatorTraining") -> str
     """The command that trains again, with an option for each setting that is not the default."""
     from dataclasses import asdict
 
-    from au_tf.estimation.training import EstimatorTraining
+    from au_tf.estimation.config import EstimatorTraining
 
     words = ["au-tf", "train", "estimator", "--dataset", args.dataset]
     words += [] if args.data_dir is None else ["--data-dir", str(args.data_dir)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import options
 
 if TYPE_CHECKING:
-    from au_tf.fitting.regress.training import RegressorTraining
+    from au_tf.fitting.regress.config import RegressorTraining
 
 _COUNT: dict[str, Any] = {"type": int, "metavar": "N"}
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -79,7 +79,7 @@ def training_of(args: argparse.Namespace) -> "RegressorTraining":
     Raises:
       InputError: for a value that is not accepted.
     """
-    from au_tf.fitting.regress.training import RegressorTraining
+    from au_tf.fitting.regress.config import RegressorTraining
 
     return RegressorTraining(**options.given(args, SETTINGS))
 

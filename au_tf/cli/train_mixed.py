@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     options.check_output_folder("--out", args.out)
     generators.check_data_set(args)
     startup.start_tensorflow()
-    from au_tf.simulation.people import SimulationConfig
-    from au_tf.synthesis.mixed_effects import MixedEffectsConfig
+    from au_tf.simulation.config import SimulationConfig
+    from au_tf.synthesis.config import MixedEffectsConfig
     from au_tf.synthesis.mixed_generator import MixedGenerator
     from au_tf.synthesis.model_card import mixed_command_line
     from au_tf.synthesis.population import frames_of

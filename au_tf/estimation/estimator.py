@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
-from au_tf.estimation.network import BACKBONES, build, clipped
+from au_tf.estimation.config import BACKBONES
+from au_tf.estimation.network import build, clipped
 from au_tf.facs import ACTION_UNITS
 from au_tf.morphable.model import read_npz, write_npz
 
@@ -26,7 +27,7 @@ class Estimator:
     """A network with what its use needs."""
 
     backbone: str
-    """One of `network.BACKBONES`."""
+    """One of `BACKBONES`."""
     network: keras.Model
     """From [B, S, S, 3], sRGB in [0, 255], uint8 or float32, to intensities float32[B, 12] in [0, 5]."""
 

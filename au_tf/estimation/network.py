@@ -1,27 +1,14 @@
 """Networks that read the intensities of the twelve Action Units off an aligned face."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from au_tf.errors import InputError
+from au_tf.estimation.config import backbone_of
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 
 layers = keras.layers
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """What lies between the picture and the layer of twelve intensities."""
-
-    size: int
-    """Pixels a side of the picture that it sees."""
-    build: Callable[[Any], Any]
-    """From pixels in [-1, 1] to features [B, F]."""
-    learning_rate: float
-    """Of Adam at the beginning."""
 
 
 def alexnet(x: Any) -> Any:
@@ -60,19 +47,8 @@ def _convolution(x: Any, width: int, side: int, stride: int) -> Any:
     return layers.BatchNormalization(momentum=0.95, epsilon=1e-3)(x)
 
 
-BACKBONES = {"alexnet": Backbone(224, alexnet, 1e-4), "small": Backbone(96, small, 1e-3)}
-"""By the names that `--backbone` takes; the paper's is AlexNet."""
-
-
-def backbone_of(name: str) -> Backbone:
-    """The backbone of a name.
-
-    Raises:
-      InputError: if there is none.
-    """
-    if name not in BACKBONES:
-        raise InputError("estimator", "backbone", name, f"one of {', '.join(BACKBONES)}")
-    return BACKBONES[name]
+BUILDERS: dict[str, Callable[[Any], Any]] = {"alexnet": alexnet, "small": small}
+"""From pixels in [-1, 1] to features [B, F], by the names of `BACKBONES`."""
 
 
 def build(backbone: str) -> keras.Model:
@@ -88,9 +64,9 @@ def build(backbone: str) -> keras.Model:
     Raises:
       InputError: for another name.
     """
-    kind = backbone_of(backbone)
-    picture = keras.Input((kind.size, kind.size, 3), name="picture")
-    features = kind.build(layers.Rescaling(1.0 / 127.5, -1.0)(picture))
+    size = backbone_of(backbone).size
+    picture = keras.Input((size, size, 3), name="picture")
+    features = BUILDERS[backbone](layers.Rescaling(1.0 / 127.5, -1.0)(picture))
     # Labels are mostly 0, and so is what an untrained network should say.
     rows = layers.Dense(len(ACTION_UNITS), kernel_initializer="zeros", name="rows")(features)
     return keras.Model(picture, rows, name=backbone)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.errors import InputError
+from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import Estimator, load_estimator
-from au_tf.estimation.network import backbone_of, build
+from au_tf.estimation.network import build
 from au_tf.estimation.pictures import Pictures
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for
@@ -21,48 +22,6 @@ from au_tf.training.loop import Losses, Progress, Round, round_ends, run_rounds
 
 STATE, BEST = "state.npz", "best"
 """In the folder of a training: where it goes on from, and the folder of the best estimator so far."""
-
-
-@dataclass(frozen=True)
-class EstimatorTraining:
-    """How an estimator is trained; where the paper says something, as it says."""
-
-    backbone: str = "alexnet"
-    """One of `network.BACKBONES`."""
-    epochs: int = 20
-    """Passes over the pictures."""
-    batch_size: int = 64
-    """Pictures a step."""
-    learning_rate: float | None = None
-    """Of Adam at the beginning; None is the backbone's own, for AlexNet the paper's 1e-4."""
-    decay: float = 0.04
-    """Share by which the learning rate falls at each epoch."""
-    seed: int = 0
-    """Everything random derives from it."""
-
-    def __post_init__(self) -> None:
-        own = backbone_of(self.backbone).learning_rate
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
-        if self.learning_rate is None:
-            object.__setattr__(self, "learning_rate", own)
-        if not 0 < self.rate < 1:
-            raise InputError("training", "learning_rate", self.learning_rate, "a number between 0 and 1")
-        if not 0 <= self.decay < 1:
-            raise InputError("training", "decay", self.decay, "a number from 0 to below 1")
-        if not 0 <= self.seed < 2**31:
-            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
-
-    @property
-    def rate(self) -> float:
-        """The learning rate at the beginning."""
-        return float(self.learning_rate or 0.0)
-
-    @property
-    def size(self) -> int:
-        """Pixels a side of the pictures that the backbone sees."""
-        return backbone_of(self.backbone).size
 
 
 class Epoch(NamedTuple):

@@ -1,15 +1,15 @@
 """A small simulation of people on a face model: labelled expressions to train a first generator on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from au_tf.arrays import Float32, Float64, Int64
-from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, UNITS
 from au_tf.morphable.model import STYLES, MorphableModel
 from au_tf.simulation.au_statistics import sample_intensities
+from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import FULL, both_sides, tabulate
 from au_tf.simulation.observation import linear_fit
 
@@ -30,51 +30,6 @@ _TRACED = np.array([k not in _PARTING for k in range(len(AU_NUMBERS))])
 
 # Styles point sideways, upward and around: mirrored to the other side of the face, two of them change sign.
 _MIRROR = np.array([-1.0, 1.0, -1.0])
-
-
-@dataclass(frozen=True)
-class SimulationConfig:
-    """Who is simulated, and what they show."""
-
-    people: int = 400
-    """Number of people."""
-    frames: int = 200
-    """Frames of each."""
-    single_share: float = 0.25
-    """Share of frames with one Action Unit alone, every intensity equally often."""
-    combination_share: float = 0.25
-    """Share of frames with a random combination, every intensity equally often."""
-    gain_spread: float = 0.15
-    """Standard deviation, over people, of the logarithm of the strength of each of their Action Units."""
-    asymmetry: float = 0.08
-    """Standard deviation of the difference between left and right, as a share of the strength."""
-    companion: float = 0.12
-    """Mean strength, over people, of a companion movement as a share of its Action Unit."""
-    style: float = 1.0
-    """Standard deviation, over people, of the style of each action, half of its variance shared by both sides."""
-    tone: float = 0.03
-    """Mean strength, in a resting face, of each movement that it may hold."""
-    fitted_share: float = 0.5
-    """Share of frames whose observation comes through a fit to the 68 landmarks of a photo."""
-    noise: float = 0.05
-    """Error of the other observations and of the expressions, in standard deviations of each coefficient."""
-    seed: int = 0
-    """Everything derives from it."""
-
-    def __post_init__(self) -> None:
-        for name in ("people", "frames"):
-            _require(name, getattr(self, name) >= 1, getattr(self, name), "a whole number of at least 1")
-        for name in ("single_share", "combination_share", "fitted_share"):
-            _require(name, 0 <= getattr(self, name) <= 1, getattr(self, name), "a share from 0 to 1")
-        together = self.single_share + self.combination_share
-        _require("single_share and combination_share", together <= 1, together, "at most 1 together")
-        for name in ("gain_spread", "asymmetry", "companion", "style", "tone", "noise"):
-            _require(name, 0 <= getattr(self, name) < np.inf, getattr(self, name), "a number of at least 0")
-
-
-def _require(field: str, holds: bool, found: object, expected: str) -> None:
-    if not holds:
-        raise InputError("simulation", field, found, expected)
 
 
 class Recording(NamedTuple):

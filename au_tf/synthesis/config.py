@@ -33,18 +33,17 @@ class NetworkConfig:
     """What the generator's side minimises of eqs. 3, 6 and 8: as printed, or -log D."""
 
     def __post_init__(self) -> None:
-        kind = self.KIND.upper()
         # A saved model brings its tuples back as lists.
         for name in ("hidden", "discriminator_hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("hidden", "discriminator_hidden"):
             if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise InputError(kind, name, getattr(self, name), "widths of at least 1")
+                raise InputError(None, name, getattr(self, name), "widths of at least 1")
         for name in (field.name for field in fields(self) if field.type is float):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError(kind, name, getattr(self, name), "a number of at least 0")
+                raise InputError(None, name, getattr(self, name), "a number of at least 0")
         if self.adversarial not in ("minimax", "non-saturating"):
-            raise InputError(kind, "adversarial", self.adversarial, "minimax or non-saturating")
+            raise InputError(None, "adversarial", self.adversarial, "minimax or non-saturating")
 
 
 @dataclass(frozen=True)
@@ -95,18 +94,41 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("iterations", "batch_size", "steps_per_call"):
             if getattr(self, name) < 1:
-                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
+                raise InputError(None, name, getattr(self, name), "a whole number of at least 1")
         for name in ("learning_rate", "discriminator_learning_rate"):
             if not 0 < getattr(self, name) < 1:
-                raise InputError("training", name, getattr(self, name), "a number between 0 and 1")
+                raise InputError(None, name, getattr(self, name), "a number between 0 and 1")
         if not 0 <= self.seed < 2**31:
-            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
+            raise InputError(None, "seed", self.seed, "a whole number from 0 to 2147483647")
         if not 0 <= self.cross_frame <= 1:
-            raise InputError("training", "cross_frame", self.cross_frame, "a share from 0 to 1")
+            raise InputError(None, "cross_frame", self.cross_frame, "a share from 0 to 1")
         if self.decay not in ("constant", "cosine"):
-            raise InputError("training", "decay", self.decay, "constant or cosine")
+            raise InputError(None, "decay", self.decay, "constant or cosine")
         if self.soft_labels not in get_args(SoftLabels):
-            raise InputError("training", "soft_labels", self.soft_labels, f"one of {', '.join(get_args(SoftLabels))}")
+            raise InputError(None, "soft_labels", self.soft_labels, f"one of {', '.join(get_args(SoftLabels))}")
+
+
+@dataclass(frozen=True)
+class MixedEffectsConfig:
+    """What is not learnt; the defaults were chosen on validation people."""
+
+    reading_weight: float = 100.0
+    """Weight of what a linear estimator reads, a squared error of 1 against a squared residual of 1 deviation."""
+    mesh_weight: float = 300.0
+    """Weight of what the mesh shows."""
+    source_noise: float = 0.3
+    """Share of the variation within a person by which a source is taken to be off the resting face."""
+    diagonal: float = 0.5
+    """Share of the covariance between people that is taken as independent: a few people say little of the rest."""
+    shown_rate: float = 2.0
+    """Rate of the exponential prior of the intensities that a source shows; the greater, the less is taken away."""
+
+    def __post_init__(self) -> None:
+        for name in ("reading_weight", "mesh_weight", "source_noise", "shown_rate"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise InputError(None, name, getattr(self, name), "a number of at least 0")
+        if not 0 < self.diagonal <= 1:
+            raise InputError(None, "diagonal", self.diagonal, "a share above 0, up to 1")
 
 
 FIXED = ("expression_size", "label_size")

@@ -14,7 +14,6 @@ The resting face of somebody new is predicted from a single frame, of which what
 the best linear unbiased prediction (Robinson, "That BLUP is a good thing", Statistical Science 1991).
 """
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,35 +24,13 @@ from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.people import Recording
+from au_tf.synthesis.config import MixedEffectsConfig
 
 # People show an Action Unit more strongly than the mean person at 5, but hardly twice.
 _MOST_SHOWN = 2 * MAX_INTENSITY
 _SWEEPS = 30
 # Of the mean variance: keeps what never varies from weighing endlessly.
 _RIDGE = 1e-4
-
-
-@dataclass(frozen=True)
-class MixedEffectsConfig:
-    """What is not learnt; the defaults were chosen on validation people."""
-
-    reading_weight: float = 100.0
-    """Weight of what a linear estimator reads, a squared error of 1 against a squared residual of 1 deviation."""
-    mesh_weight: float = 300.0
-    """Weight of what the mesh shows."""
-    source_noise: float = 0.3
-    """Share of the variation within a person by which a source is taken to be off the resting face."""
-    diagonal: float = 0.5
-    """Share of the covariance between people that is taken as independent: a few people say little of the rest."""
-    shown_rate: float = 2.0
-    """Rate of the exponential prior of the intensities that a source shows; the greater, the less is taken away."""
-
-    def __post_init__(self) -> None:
-        for name in ("reading_weight", "mesh_weight", "source_noise", "shown_rate"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError("mixed effects", name, getattr(self, name), "a number of at least 0")
-        if not 0 < self.diagonal <= 1:
-            raise InputError("mixed effects", "diagonal", self.diagonal, "a share above 0, up to 1")
 
 
 class Components(NamedTuple):

@@ -10,10 +10,9 @@ import numpy as np
 
 from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
+from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import units_are
-from au_tf.simulation.people import SimulationConfig
-from au_tf.synthesis.config import FIXED, RECIPES, NetworkConfig, TrainingConfig
-from au_tf.synthesis.mixed_effects import MixedEffectsConfig
+from au_tf.synthesis.config import FIXED, RECIPES, MixedEffectsConfig, NetworkConfig, TrainingConfig
 from au_tf.synthesis.population import People, RecordedPeople
 from au_tf.synthesis.quality import Quality
 from au_tf.synthesis.stored import FILE, StoredGenerator
@@ -22,7 +21,7 @@ from au_tf.synthesis.stored import FILE, StoredGenerator
 def command_line(
     networks: NetworkConfig,
     training: TrainingConfig,
-    people: People = SimulationConfig(),  # noqa: B008
+    people: People = SimulationConfig(),
     source: str = "builtin",
     devices: Sequence[str] = (),
 ) -> str:
@@ -52,7 +51,7 @@ def command_line(
 
 def mixed_command_line(
     config: MixedEffectsConfig,
-    people: People = SimulationConfig(),  # noqa: B008
+    people: People = SimulationConfig(),
     source: str = "builtin",
 ) -> str:
     """The command that makes a linear mixed model with these settings; arguments as of `command_line`."""

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from au_tf.morphable import MorphableModel
-from au_tf.simulation.people import Recording, SimulationConfig, record
+from au_tf.simulation.config import SimulationConfig
+from au_tf.simulation.people import Recording, record
 from au_tf.synthesis.frame_table import FrameTable
 
 

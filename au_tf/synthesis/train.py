@@ -11,8 +11,9 @@ import keras
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.morphable import MorphableModel
+from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import shown_units
-from au_tf.simulation.people import Recording, SimulationConfig, record
+from au_tf.simulation.people import Recording, record
 from au_tf.synthesis.adversarial_training import train, with_optimizers
 from au_tf.synthesis.batches import Frames
 from au_tf.synthesis.bounds import Bounds
@@ -33,8 +34,8 @@ def train_generator(
     directory: str | os.PathLike[str],
     face: MorphableModel,
     networks: NetworkConfig,
-    training: TrainingConfig = TrainingConfig(),  # noqa: B008
-    people: People = SimulationConfig(),  # noqa: B008
+    training: TrainingConfig = TrainingConfig(),
+    people: People = SimulationConfig(),
     *,
     source: str = "builtin",
     devices: Sequence[str] = (),

@@ -1,4 +1,3 @@
-from argparse import Namespace
 from importlib import metadata
 
 from au_tf.cli import doctor
@@ -25,7 +24,7 @@ def test_one_broken_examination_does_not_end_the_others(monkeypatch, capsys):
         yield
 
     monkeypatch.setattr(doctor, "_looks", lambda: (broken, doctor._python))
-    assert doctor.run(Namespace()) == 1
+    assert doctor.doctor() == 1
     told = capsys.readouterr().out
     assert "MEND  broken: RuntimeError: boom" in told
     assert "ok    Python" in told

@@ -1,51 +1,63 @@
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from au_tf import __version__
-from au_tf.cli import main
+from au_tf.cli import main, output
 
-HEAVY = {"tensorflow", "keras", "numpy", "scipy", "cv2", "dlib", "skimage", "trimesh", "PIL"}
+HEAVY = {"tensorflow", "keras", "numpy", "scipy", "cv2", "dlib", "skimage", "trimesh", "PIL", "pandas"}
 
 
-def test_help_loads_nothing_heavy():
+@pytest.mark.parametrize("words", [[], ["help"], ["--help"], ["-h"]])
+def test_help_lists_all_commands_and_loads_nothing_heavy(words):
     code = """
 import sys
 from au_tf.cli.main import main
-try:
-    main(["--help"])
-finally:
-    print(*(name for name in sys.modules if "." not in name), file=sys.stderr)
+status = main(sys.argv[1:])
+print(*(name for name in sys.modules if "." not in name), file=sys.stderr)
+sys.exit(status)
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert result.returncode == 0
-    assert "synthesize" in result.stdout
+    for told in ("synthesize", "doctor", "Exit status", "AU_TF_CACHE", "--quiet"):
+        assert told in " ".join(result.stdout.split())
     assert not HEAVY & set(result.stderr.split())
 
 
 def test_version(capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main.main(["--version"])
+    assert main.main(["--version"]) == 0
     assert capsys.readouterr().out == f"au-tf {__version__}\n"
 
 
+def test_python_runs_the_package():
+    result = subprocess.run([sys.executable, "-m", "au_tf", "--version"], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, f"au-tf {__version__}\n")
+
+
 @pytest.mark.parametrize(
-    "argv",
+    ("argv", "told"),
     [
-        [],
-        ["dance"],
-        ["synthesize"],
-        ["synthesize", "a.jpg", "--out", "b.png"],
-        ["extract", "a.jpg", "--out", "b.npz", "--face", "-1"],
-        ["extract", "a.jpg", "--out", "b.npz", "--face", "one"],
+        (["dance"], 'Unknown command "dance"'),
+        (["docto"], 'Did you mean "doctor"?'),
+        (["doctor", "--qui"], "--qui"),
+        (["doctor", "now"], "now"),
+        (["synthesize"], "PHOTO"),
+        (["synthesize", "a.jpg", "--out", "b.png"], "--au"),
+        (["extract", "a.jpg", "--out", "b.npz", "--face", "-1"], "--face"),
+        (["extract", "a.jpg", "--out", "b.npz", "--face", "one"], "--face"),
+        (["doctor", "--config", "none.toml"], "--config none.toml: file: found nothing"),
+        (["doctor", "--config", "none.ini"], "expected .toml or .yaml or .yml or .json"),
     ],
 )
-def test_wrong_usage_is_one_line_and_status_2(argv, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main.main(argv)
-    assert caught.value.code == 2
-    assert capsys.readouterr().err.count("\n") == 1
+def test_wrong_usage_is_one_line_and_status_2(argv, told, capsys):
+    assert main.main(argv) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
 
 
 @pytest.mark.parametrize(
@@ -61,11 +73,36 @@ def test_wrong_usage_is_one_line_and_status_2(argv, capsys):
     ],
 )
 def test_what_happens_while_running_ends_without_a_traceback(raised, status, told, monkeypatch, capsys):
-    def run(args):
+    def look():
         raise raised
 
-    monkeypatch.setattr("au_tf.cli.doctor.run", run)
+    monkeypatch.setattr("au_tf.cli.doctor._looks", look)
     assert main.main(["doctor"]) == status
     err = capsys.readouterr().err
     assert err.startswith(told)
     assert err.count("\n") == 1
+
+
+def test_results_are_paths_or_json(capsys):
+    class Result:
+        def __init__(self):
+            self.paths = [Path("a.png"), Path("b.png")]
+            self.error = 0.5
+
+    for result in (Result(), [Path("a.png"), Path("b.png")]):
+        assert output.show(result, as_json=False) == 0
+        assert capsys.readouterr().out == "a.png\nb.png\n"
+    output.show(Result(), as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"paths": ["a.png", "b.png"], "error": 0.5}
+    output.show(Path("a.png"), as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"paths": ["a.png"]}
+
+
+COMMAND = [sys.executable, "-m", "au_tf"]
+
+
+def test_who_stops_reading_or_listens_to_nothing_sees_no_traceback():
+    quiet = subprocess.run(["sh", "-c", '"$@" --help | head -0', "sh", *COMMAND], capture_output=True, text=True)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    closed = subprocess.run(["sh", "-c", '"$@" dance 2>&-', "sh", *COMMAND], capture_output=True, text=True)
+    assert (closed.returncode, closed.stdout) == (2, "")

@@ -6,7 +6,7 @@ import pytest
 
 from au_tf.cli import train_estimator
 from au_tf.cli.main import build_parser, main
-from au_tf.estimation.training import EstimatorTraining
+from au_tf.estimation.config import EstimatorTraining
 
 
 def test_there_is_an_option_for_each_setting():
@@ -31,7 +31,7 @@ def test_options_become_settings_and_the_card_tells_the_command():
     ("words", "message"),
     [
         (["--out", "{}/missing/there"], "--out {}/missing/there: folder: found no {}/missing"),
-        (["--out", "{}/x", "--epochs", "0"], "training: epochs: found 0, expected a whole number of at least 1"),
+        (["--out", "{}/x", "--epochs", "0"], "epochs: found 0, expected a whole number of at least 1"),
         (["--out", "{}/x", "--dataset", "imagenet"], "--dataset: name: found imagenet/frames_paper"),
         (["--out", "{}/x", "--dataset", "simulated_disfa/none"], "config: found none, expected one of"),
         (["--out", "{}/x", "--augmented", "{}"], "{}: data set: found none that is finished"),

@@ -7,8 +7,8 @@ import pytest
 
 from au_tf.cli import train_fitter
 from au_tf.cli.main import build_parser, main
+from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.train import command_line
-from au_tf.fitting.regress.training import RegressorTraining
 
 
 def test_there_is_an_option_for_each_setting():
@@ -33,8 +33,8 @@ def test_options_become_settings_and_the_card_tells_the_command():
     [
         (["--out", "{}/missing/there"], "--out {}/missing/there: folder: found no {}/missing"),
         (["--out", "{}/x", "--work", "{}/missing/there"], "--work {}/missing/there: folder: found no {}/missing"),
-        (["--out", "{}/x", "--pictures", "0"], "training: pictures: found 0, expected a whole number of at least 1"),
-        (["--out", "{}/x", "--learning-rate", "7"], "training: learning_rate: found 7.0"),
+        (["--out", "{}/x", "--pictures", "0"], "pictures: found 0, expected a whole number of at least 1"),
+        (["--out", "{}/x", "--learning-rate", "7"], "learning-rate: found 7.0"),
         (["--out", "{}/x", "--face-model", "{}/none.npz"], "none.npz"),
     ],
 )

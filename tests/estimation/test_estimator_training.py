@@ -12,10 +12,11 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.estimation import training as module
+from au_tf.estimation.config import BACKBONES, Backbone, EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
-from au_tf.estimation.network import BACKBONES, Backbone
+from au_tf.estimation.network import BUILDERS
 from au_tf.estimation.pictures import ResidentPictures
-from au_tf.estimation.training import BEST, STATE, EstimatorTraining, errors, train
+from au_tf.estimation.training import BEST, STATE, errors, train
 from au_tf.training.checkpoints import Checkpoint
 
 
@@ -25,7 +26,8 @@ def one_layer(x):
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setitem(BACKBONES, "tiny", Backbone(4, one_layer, 1e-2))
+    monkeypatch.setitem(BACKBONES, "tiny", Backbone(4, 1e-2))
+    monkeypatch.setitem(BUILDERS, "tiny", one_layer)
     return EstimatorTraining("tiny", epochs=3, batch_size=10)
 
 
@@ -118,7 +120,7 @@ def test_the_state_of_another_training_is_refused(pictures, changes, differs, sh
 def test_bad_settings_and_pictures_are_told(short, tmp_path):
     for wrong in ({"epochs": 0}, {"batch_size": 0}, {"learning_rate": 2.0}, {"decay": 1.0}, {"seed": -1}):
         (name,) = wrong
-        with pytest.raises(InputError, match=f"training: {name}: found"):
+        with pytest.raises(InputError, match=f"^{name}: found"):
             replace(short, **wrong)
     with pytest.raises(InputError, match="backbone: found vgg"):
         EstimatorTraining("vgg")
@@ -138,7 +140,8 @@ devices.provide_processors(["CPU:0", "CPU:1"])
 sys.path.insert(0, sys.argv[1])
 import keras
 import test_estimator_training as own
-own.BACKBONES["tiny"] = own.Backbone(4, lambda x: keras.layers.Flatten()(x), 1e-2)
+own.BACKBONES["tiny"] = own.Backbone(4, 1e-2)
+own.BUILDERS["tiny"] = lambda x: keras.layers.Flatten()(x)
 short = own.EstimatorTraining("tiny", epochs=3, batch_size=10)
 found = []
 for devices in (["CPU:0"], ["CPU:0", "CPU:1"]):

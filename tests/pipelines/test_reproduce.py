@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from au_tf.cli.main import build_parser, main
+from au_tf.cli.arguments import build_parser
+from au_tf.cli.main import main
 from au_tf.cli.reproduce import DATA_SETS, SCALES
 from au_tf.pipelines import reproduction
 from au_tf.pipelines.components import read_manifest

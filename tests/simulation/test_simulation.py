@@ -8,9 +8,10 @@ from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
 from au_tf.rendering import face_vertices, frontal_camera, neutral, portrait, project
+from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import FULL, both_sides, tabulate
 from au_tf.simulation.observation import linear_fit
-from au_tf.simulation.people import SimulationConfig, record, sample_labels
+from au_tf.simulation.people import record, sample_labels
 from au_tf.synthesis.quality import ActionMeter
 
 CONFIG = SimulationConfig(people=30, frames=40, seed=5)
@@ -86,9 +87,9 @@ def test_people_differ_and_labels_tell_in_the_same_direction(recording):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"people": 0}, "simulation: people: found 0, expected a whole number of at least 1"),
+        ({"people": 0}, "people: found 0, expected a whole number of at least 1"),
         ({"single_share": 0.7, "combination_share": 0.4}, "expected at most 1 together"),
-        ({"noise": float("nan")}, "simulation: noise: found nan"),
+        ({"noise": float("nan")}, "noise: found nan"),
     ],
 )
 def test_people_that_cannot_be_are_refused(wrong, message):

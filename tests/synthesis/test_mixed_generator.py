@@ -4,7 +4,8 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import read_npz, write_npz
-from au_tf.simulation.people import SimulationConfig, record
+from au_tf.simulation.config import SimulationConfig
+from au_tf.simulation.people import record
 from au_tf.synthesis.load import load_generator
 from au_tf.synthesis.mixed_generator import MixedGenerator
 from au_tf.synthesis.quality import measure

@@ -8,8 +8,9 @@ import pytest
 from au_tf import facs
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
+from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import both_sided
-from au_tf.simulation.people import SimulationConfig, record
+from au_tf.simulation.people import record
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
 from au_tf.synthesis.load import SHIPPED, load_generator
 from au_tf.synthesis.model_card import command_line

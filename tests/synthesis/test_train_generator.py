@@ -9,7 +9,8 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.simulation.people import SimulationConfig, record
+from au_tf.simulation.config import SimulationConfig
+from au_tf.simulation.people import record
 from au_tf.synthesis import train as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.frame_table import FrameTable

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from au_tf.files import write_whole
+from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import FILE, Regressor
-from au_tf.fitting.regress.training import RegressorTraining, train
+from au_tf.fitting.regress.training import train
 from au_tf.fitting.synthetic.benchmark import Marks, mark, set_exam
 from au_tf.fitting.synthetic.detector import measure_detector
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
@@ -42,7 +43,7 @@ def train_regressor(
     model: MorphableModel,
     expressions: Expressions,
     work: str | os.PathLike[str],
-    training: RegressorTraining = RegressorTraining(),  # noqa: B008
+    training: RegressorTraining = RegressorTraining(),
     sizes: RegressorConfig = RegressorConfig(),  # noqa: B008
     source: str = "builtin",
 ) -> Examined:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float64, Int64, Tensor
 from au_tf.errors import InputError
+from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.normalizer import Normalizer
@@ -33,37 +34,6 @@ _COMPILED_FROM = 500
 """Steps that are worth the seconds that XLA takes to compile one."""
 _HELD_OUT = 3000
 """Pictures that are not trained on, to measure how the regressor errs; a tenth if there are few."""
-
-
-@dataclass(frozen=True)
-class RegressorTraining:
-    """How the regressor is trained."""
-
-    pictures: int = 60_000
-    """Practice pictures."""
-    steps: int = 6000
-    """Steps of the whole network."""
-    batch_size: int = 64
-    """Pictures a step."""
-    learning_rate: float = 1e-3
-    """Of Adam at the beginning; it falls along a cosine to 0."""
-    landmark_steps: int = 2000
-    """Steps before these, of the part that sees the landmarks only."""
-    landmark_batch_size: int = 512
-    """Faces a step of them."""
-    seed: int = 0
-    """Everything random derives from it."""
-
-    def __post_init__(self) -> None:
-        for name in ("pictures", "steps", "batch_size", "landmark_batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError("training", name, getattr(self, name), "a whole number of at least 1")
-        if self.landmark_steps < 0:
-            raise InputError("training", "landmark_steps", self.landmark_steps, "a whole number of at least 0")
-        if not 0 < self.learning_rate < 1:
-            raise InputError("training", "learning_rate", self.learning_rate, "a number between 0 and 1")
-        if not 0 <= self.seed < 2**31:
-            raise InputError("training", "seed", self.seed, "a whole number from 0 to 2147483647")
 
 
 def train(

@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from au_tf.errors import InputError
 from au_tf.fitting.regress import training as regressor_training
+from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.normalizer import Normalizer
-from au_tf.fitting.regress.training import RegressorTraining, landmark_part, scales_of, train
+from au_tf.fitting.regress.training import landmark_part, scales_of, train
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
 from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.store import PracticeSet, Studio, make

@@ -1,0 +1,85 @@
+"""What the command tells: words on standard error, results on standard output, settings in a file."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cyclopts.config import Json, Toml, Yaml
+
+from au_tf.errors import InputError
+
+_FORMATS: dict[str, type[Toml | Yaml | Json]] = {".toml": Toml, ".yaml": Yaml, ".yml": Yaml, ".json": Json}
+
+
+def level(verbose: bool, quiet: bool) -> int:
+    """From which level on the log is shown."""
+    return logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Shows au_tf's log on standard error as plain lines, and lets no name that an encoding lacks stop the work."""
+    for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
+        if stream is None:
+            # Closed by whoever started the command.
+            setattr(sys, name, open("/dev/null", "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logger, handler = logging.getLogger("au_tf"), logging.StreamHandler()
+    logger.addHandler(handler)
+    before = logger.propagate
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.propagate = before
+        logger.removeHandler(handler)
+
+
+def settings_file(path: Path) -> Toml | Yaml | Json:
+    """A file of settings as a source of options.
+
+    Raises:
+      InputError: if there is none, or its kind is not known.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise InputError("--config", "suffix", path.suffix or "none", " or ".join(_FORMATS))
+    if not path.is_file():
+        raise InputError(f"--config {path}", "file", "nothing", "a file with a line for each setting")
+    return _FORMATS[path.suffix.lower()](path, use_commands_as_keys=False)
+
+
+def show(result: Any, as_json: bool) -> int:
+    """Prints what a command has made.
+
+    Args:
+      result: an exit status, a path, several, or an object with `paths` and further results.
+      as_json: print an object of JSON with all of it instead of a line a path.
+
+    Returns:
+      The exit status.
+    """
+    if result is None or isinstance(result, int):
+        return result or 0
+    found = {"paths": result} if isinstance(result, str | Path | list | tuple) else _members(result)
+    paths = found.get("paths", ())
+    paths = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    print(json.dumps(found | {"paths": paths}, default=_plain, indent=2) if as_json else "\n".join(paths), flush=True)
+    return 0
+
+
+def _members(result: object) -> dict[str, Any]:
+    return {name: value for name, value in vars(result).items() if not name.startswith("_")}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for: arrays as lists, objects by their members, anything else in words."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, Mapping | Iterable) and not isinstance(value, str):
+        return dict(value) if isinstance(value, Mapping) else list(value)
+    return str(value)

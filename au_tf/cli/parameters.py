@@ -1,0 +1,59 @@
+"""Options that several commands have, each with its words of help."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+BUILTIN = "builtin"
+"""What `--face-model` calls the built-in face."""
+
+SEVERAL = Parameter(consume_multiple=True)
+"""Of an option that takes words until the next option."""
+
+FaceModel = Annotated[
+    str,
+    Parameter(
+        metavar="MODEL",
+        help="builtin, or a file or folder with a face model: BFM, FLAME, ICT-FaceKit, or one that au-tf face-model "
+        "convert wrote.",
+    ),
+]
+Generator = Annotated[
+    Path | None,
+    Parameter(metavar="DIR", help="A trained generator (default: the shipped one, for the built-in face)."),
+]
+Fitter = Annotated[
+    Path | None,
+    Parameter(
+        metavar="DIR",
+        help="A trained regressor, from whose answer a fit starts (default: the shipped one with the built-in face; "
+        "with another face model fits start from the landmarks).",
+    ),
+]
+Face = Annotated[int, Parameter(metavar="N", validator=Number(gte=0), help="Which face, 0 being the largest.")]
+AnyFace = Annotated[
+    int | None,
+    Parameter(
+        metavar="N",
+        validator=Number(gte=0),
+        help="Which face, 0 being the largest; of several photos, all.",
+    ),
+]
+Rate = Annotated[float, Parameter(metavar="N", validator=Number(gte=1, lte=240))]
+"""Pictures a second."""
+Positive = Annotated[int, Parameter(metavar="N", validator=Number(gte=1))]
+Count = Annotated[int, Parameter(metavar="N", validator=Number(gte=0))]
+Out = Annotated[Path, Parameter(name=("--out", "-o"), metavar="DIR")]
+"""The folder of what is made."""
+Devices = Annotated[
+    tuple[str, ...],
+    SEVERAL,
+    Parameter(
+        metavar="NAME",
+        show_default=False,
+        help="What to train on, such as GPU:0 GPU:1; several share each batch; several CPUs are parts of the one.",
+    ),
+]
+DataDir = Annotated[Path | None, Parameter(metavar="DIR", help="Where data sets are kept (default: as TFDS has it).")]
