@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
 
 from au_tf import __version__
-from au_tf.cli import arguments, output, spelling
+from au_tf.cli import output, spelling
 from au_tf.errors import AuTfError, InputError
 
 USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -72,6 +72,8 @@ def build_app() -> App:
 
 def _old(name: str) -> Callable[..., int]:
     def run(*words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]) -> int:
+        from au_tf.cli import arguments
+
         return arguments.run([name, *words])
 
     return run

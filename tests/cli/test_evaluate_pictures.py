@@ -2,8 +2,9 @@
 
 import pytest
 
+from au_tf.cli.arguments import build_parser
 from au_tf.cli.evaluate_pictures import ROWS, command_line
-from au_tf.cli.main import build_parser, main
+from au_tf.cli.main import main
 from au_tf.evaluation.protocols import methods as rows
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from skimage import data
 
-from au_tf.cli import main
+from au_tf.cli import arguments, main
 from au_tf.morphable import Coefficients
 from au_tf.pictures.images import read_image, write_image
 
@@ -68,7 +68,7 @@ def test_the_documentation_tells_of_what_is_written(photos):
     text = (Path(__file__).parents[2] / "docs" / "extraction.md").read_text()
     commands = re.findall(r"^ {4}au-tf (extract .*)$", text, re.MULTILINE)
     assert len(commands) > 5
-    assert all(main.build_parser().parse_args(shlex.split(line, comments=True)).run for line in commands)
+    assert all(arguments.build_parser().parse_args(shlex.split(line, comments=True)).run for line in commands)
     cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
     named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
     landmarks = {f"{axis}_{k}" for axis in "xy" for k in range(68)}

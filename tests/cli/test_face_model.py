@@ -11,7 +11,7 @@ import trimesh
 from PIL import Image
 from skimage import data
 
-from au_tf.cli import gallery, main, model_sheets
+from au_tf.cli import arguments, gallery, main, model_sheets
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.images import read_image, write_image
@@ -61,7 +61,7 @@ def test_training_ends_with_the_command_that_uses_the_result(other_file, tmp_pat
     monkeypatch.setattr("au_tf.synthesis.train.train_generator", lambda *given, **more: None)
     run("train", "caae", "--face-model", other_file, "--out", tmp_path / "new")
     words = shlex.split(capsys.readouterr().out.splitlines()[-1])
-    args = main.build_parser().parse_args(words[1:])
+    args = arguments.build_parser().parse_args(words[1:])
     assert (args.face_model, args.generator) == (str(other_file), tmp_path / "new")
 
 
@@ -98,7 +98,7 @@ def test_a_face_model_without_a_generator_is_answered_with_the_command(
     told = refused(capsys, *words, "--face-model", other_file, "--out", tmp_path / "a.png")
     assert "generator: found only the one for builtin, expected --generator DIR" in told
     advice = shlex.split(told.partition("by: ")[2])
-    args = main.build_parser().parse_args(advice[1:])
+    args = arguments.build_parser().parse_args(advice[1:])
     assert (args.face_model, args.recipe) == (str(other_file), "shipped")
     assert list(tmp_path.iterdir()) == []
 

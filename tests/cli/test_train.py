@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from au_tf.cli import main, train, train_mixed
+from au_tf.cli import arguments, main, train, train_mixed
 from au_tf.simulation.config import SimulationConfig
 from au_tf.synthesis.config import (
     FIXED,
@@ -25,7 +25,7 @@ from au_tf.synthesis.population import RecordedPeople
 
 
 def parsed(command):
-    return main.build_parser().parse_args([*command.split()[1:], "--out", "x"])
+    return arguments.build_parser().parse_args([*command.split()[1:], "--out", "x"])
 
 
 def configs(command):
@@ -103,7 +103,7 @@ def test_settings_of_the_caae_are_none_of_the_cgan(words, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--learning-rate", "-1"], "learning_rate: found -1.0"),
+        (["--learning-rate", "-1"], "--learning-rate: found -1.0"),
         (["--devices", "TPU:0"], "--devices: device: found TPU:0, expected one of CPU:0"),
         (["--devices", "CPU:0", "CPU:0"], "--devices: device: found CPU:0 twice"),
         (["--data-dir", "d"], "--data-dir: use: found without --dataset"),

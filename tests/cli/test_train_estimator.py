@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 
 from au_tf.cli import train_estimator
-from au_tf.cli.main import build_parser, main
+from au_tf.cli.arguments import build_parser
+from au_tf.cli.main import main
 from au_tf.estimation.config import EstimatorTraining
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from au_tf.cli import train_fitter
-from au_tf.cli.main import build_parser, main
+from au_tf.cli.arguments import build_parser
+from au_tf.cli.main import main
 from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.train import command_line
 
