@@ -13,7 +13,6 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float64, Int64, Tensor
-from au_tf.errors import InputError
 from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
