@@ -32,7 +32,6 @@ from au_tf.fitting.synthetic.benchmark import Exam, Marks, mark, motion_of, set_
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
 from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.store import Studio
-from au_tf.fitting.view import View
 from au_tf.morphable import Coefficients, load_morphable_model
 from au_tf.rendering import Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
@@ -98,7 +97,7 @@ def faces_a_second(regressor: Regressor) -> float:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (BATCH, 224, 224, 3)).astype(np.uint8)
     landmarks = regressor.scales.landmarks + rng.normal(0, 2, (BATCH, 68, 2))
-    view = View(np.full(BATCH, 900.0, np.float32), np.full((BATCH, 2), 111.5, np.float32))
+    view = Camera(np.full(BATCH, 900.0), np.full((BATCH, 2), 111.5), 224, 224)
     regressor.regress(images, landmarks, view)
     return BATCH / float(
         np.median([seconds(lambda: regressor.regress(images, landmarks, view)) for _ in range(ROUNDS)])

@@ -11,7 +11,7 @@ from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation import VIDEO
 from au_tf.simulation.measurement import project_landmarks
 from au_tf.simulation.subjects import stream
@@ -36,8 +36,8 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
         part = Coefficients(**{f.name: getattr(faces, f.name)[first : first + _BLOCK] for f in fields(faces)})
         numbers = np.arange(first, first + len(part.expression))
         matrices = alignment_matrix(_detected(project_landmarks(model, part, VIDEO), numbers, seed))
-        views = Views.aligned(VIDEO, matrices, ALIGNED_SIZE, ALIGNED_SIZE)
-        drawn = renderer.render_linear(part, views, SAMPLES).colour
+        camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
+        drawn = renderer.render_linear(part, camera, SAMPLES).colour
         studios = [Studio.of(seed, f"portrait {number}", "") for number in numbers]
         yield develop(drawn, matrices, part.lighting, numbers, studios)
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,12 +175,8 @@ def _window(subject: job.Subject) -> tuple[slice, slice]:
 
 def _close_up(subject: job.Subject, size: int) -> "Camera":
     """The photo's camera, cut to `_window` and with `size` pixels a side."""
-    rows, columns = _window(subject)
-    camera, scale = subject.fit.camera, size / (rows.stop - rows.start)
-    column, row = (
-        scale * (c - start + 0.5) - 0.5 for c, start in zip(camera.centre, (columns.start, rows.start), strict=True)
-    )
-    return replace(camera, focal=scale * camera.focal, centre=(column, row), height=size, width=size)
+    window = _window(subject)
+    return subject.fit.camera.through(window).scaled(size / (window[0].stop - window[0].start))
 
 
 def _resize(image: Pixels, size: int) -> Pixels:

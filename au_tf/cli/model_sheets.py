@@ -92,12 +92,12 @@ def _view_tiles(model: "MorphableModel") -> list[Pixels]:
 def _landmarks(model: "MorphableModel") -> Pixels:
     import cv2
 
-    from au_tf.rendering import face_vertices, portrait, project
+    from au_tf.rendering import face_vertices, portrait
     from au_tf.rendering.framing import close_up
 
     camera, face = close_up(model, model.mask > 0.5, _VIEW, _FACE_MARGIN), portrait(model)
     (picture,) = _draw(model, [face], camera)
-    places = project(face_vertices(model, face), camera).numpy()[model.landmarks, :2]
+    places = camera.project(face_vertices(model, face))[model.landmarks, :2]
     for column, row in places.round().astype(int).tolist():
         cv2.circle(picture, (column, row), 3, _DOT, cv2.FILLED, cv2.LINE_AA)
     return picture

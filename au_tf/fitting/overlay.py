@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.surface import surface_of
-from au_tf.geometry.alignment import warp
+from au_tf.geometry.square import Square
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import AMBIENT, STUDIO, Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
@@ -63,16 +63,12 @@ class Overlay:
         Returns:
           uint8[420, 1260, 3].
         """
-        low, high = landmarks.min(0), landmarks.max(0)
-        step = _ROOM * float((high - low).max()) / _SIDE
-        corner = (low + high) / 2 - step * (_SIDE - 1) / 2
-        part = warp(photo, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), _SIDE)
-        x, y = ((np.array(camera.centre) - corner) / step).tolist()
-        view = Camera(camera.focal / step, (x, y), _SIDE, _SIDE)
+        square = Square.about(landmarks, _ROOM, _SIDE)
+        part, view = square.cut(photo), camera.aligned(square.matrix, _SIDE, _SIDE)
         mesh = self.over(part, [face], view)
         projected = project_landmarks(self.skin.model, face, camera, landmarks)
         for points, colour in ((landmarks, _DETECTED), (projected, _PROJECTED)):
-            for place in ((points - corner) / step).tolist():
+            for place in square.places(points).tolist():
                 column, row, radius = (round(p * (1 << _FINE_BITS)) for p in (*place, _DOT))
                 cv2.circle(mesh, (column, row), radius, colour, -1, cv2.LINE_AA, _FINE_BITS)
         found = self.skin.render(_batch(face), view, background=part).image[0]

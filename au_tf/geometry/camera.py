@@ -1,89 +1,133 @@
 """The pinhole camera: it stands at the origin, looks along -z, with +y up and +x to the right."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
 
-import tensorflow as tf
-from tensorflow_graphics.geometry.transformation import rotation_matrix_3d
-from tensorflow_graphics.rendering.camera import perspective
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from au_tf.arrays import Array, Bool, Float, Float64, Int
 
 PORTRAIT_FOCAL = 2.2
 """Focal length over the longer side of a photo whose lens is unknown: an 80 mm lens on 36 mm film."""
 
-_NEAREST = 1e-3
+NEAREST = 1e-3
 """Depth in mm at which whatever is nearer, or behind the camera, is projected."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """Intrinsics of a pinhole camera with square pixels; pixel (row i, column j) has its centre at exactly (i, j)."""
+    """Intrinsics of a pinhole camera with square pixels; pixel (row i, column j) has its centre at exactly (i, j).
 
-    focal: float
-    """Focal length in pixels."""
-    centre: tuple[float, float]
-    """Principal point (column, row) in pixels."""
+    One camera, or one for each of B pictures of the same size: then `focal`, `centre` and perhaps `roll` have an axis
+    for them.
+    """
+
+    focal: float | Float
+    """Focal length in pixels, or float[B]."""
+    centre: tuple[float, float] | Float
+    """Principal point (column, row) in pixels, or float[B, 2]."""
     height: int
     """Rows of the picture."""
     width: int
     """Columns of the picture."""
+    roll: float | Float = 0.0
+    """Radians by which the camera is turned about its axis, so that the picture turns from right to down; or [B]."""
 
     @classmethod
-    def default(cls, height: int, width: int) -> "Camera":
+    def default(cls, height: int, width: int) -> Self:
         """The camera assumed for a photo whose lens is unknown: a portrait lens, centred."""
         return cls(PORTRAIT_FOCAL * max(height, width), ((width - 1) / 2, (height - 1) / 2), height, width)
 
-    def scaled(self, factor: int) -> "Camera":
-        """The same view with `factor` times the pixels a side: pixel j is split into columns factor*j + 0..factor-1."""
-        column, row = (factor * c + (factor - 1) / 2 for c in self.centre)
-        return Camera(self.focal * factor, (column, row), self.height * factor, self.width * factor)
+    @classmethod
+    def concatenate(cls, cameras: "list[Camera]") -> Self:
+        """The cameras of all pictures, in one batch, from batches for pictures of the same size."""
+        focal, centre, roll = (
+            np.concatenate([np.broadcast_to(getattr(c, name), np.shape(c.focal) + shape) for c in cameras])
+            for name, shape in (("focal", ()), ("centre", (2,)), ("roll", ()))
+        )
+        return cls(focal, centre, cameras[0].height, cameras[0].width, roll)
+
+    def __len__(self) -> int:
+        """How many cameras there are in the batch; one without an axis has no length."""
+        return len(np.asarray(self.focal))
+
+    def __getitem__(self, rows: slice | Int | Bool) -> Self:
+        """Some of the cameras of a batch."""
+        focal, centre, roll = np.asarray(self.focal), np.asarray(self.centre), np.asarray(self.roll)
+        return replace(self, focal=focal[rows], centre=centre[rows], roll=roll[rows] if roll.ndim else self.roll)
+
+    @cached_property
+    def lens(self) -> Float64:
+        """float64[..., 2, 3]: column and row in pixels, times the depth, of a point of the camera's space."""
+        focal, centre, roll = (np.asarray(part, np.float64) for part in (self.focal, self.centre, self.roll))
+        along, across = focal * np.cos(roll), focal * np.sin(roll)
+        rows = (along, across, -centre[..., 0]), (across, -along, -centre[..., 1])
+        return np.stack([np.stack(np.broadcast_arrays(*row), -1) for row in rows], -2)
+
+    def project(self, points: Array, nearest: float = NEAREST) -> Array:
+        """Projects points of the camera's space onto the picture; `rendering.graph.cameras` does so with gradients.
+
+        Args:
+          points: float[..., V, 3], mm; of a batch of cameras float[B, V, 3].
+          nearest: depth in mm from which on whatever is nearer is projected.
+
+        Returns:
+          [..., V, 3] of the same type: column in pixels, row in pixels (growing downward), depth in mm. Points nearer
+          than `nearest` or behind the camera have a finite column and row that mean nothing.
+        """
+        points = np.asarray(points)
+        depth = -points[..., 2:]
+        before = np.concatenate([points[..., :2], -np.maximum(depth, nearest)], -1)
+        seen = before @ np.swapaxes(self.lens, -1, -2) / -before[..., 2:]
+        return np.concatenate([seen, depth], -1).astype(points.dtype)
+
+    def slopes(self, points: Array, nearest: float = NEAREST) -> Array:
+        """Derivatives [..., V, 2, 3] of `project`'s column and row by the points."""
+        points = np.asarray(points)
+        depth = np.maximum(-points[..., 2:], nearest)[..., None]
+        place = self.project(points, nearest)[..., :2, None]
+        ahead = np.concatenate([np.zeros_like(place), np.zeros_like(place), place], -1)
+        return ((self.lens[..., None, :, :] + ahead) / depth).astype(points.dtype)
+
+    def scaled(self, factor: float) -> Self:
+        """The same view with `factor` times the pixels a side, as a whole number splits pixels and resizing does."""
+        centre = factor * np.asarray(self.centre) + (factor - 1) / 2
+        height, width = (round(factor * side) for side in (self.height, self.width))
+        return replace(self, focal=self.focal * factor, centre=_plain(centre), height=height, width=width)
+
+    def through(self, window: tuple[slice, slice]) -> Self:
+        """What takes `picture[window]`, the rows and columns of a part of the picture."""
+        rows, columns = window
+        centre = np.asarray(self.centre) - (columns.start, rows.start)
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        return replace(self, centre=_plain(centre), height=height, width=width)
+
+    def aligned(self, matrices: Float, height: int, width: int) -> Self:
+        """What takes pictures that were turned, scaled and shifted in their plane.
+
+        Args:
+          matrices: float[..., 2, 3], without a mirror, from pixels of this camera's picture to pixels of the others.
+          height: rows of the others.
+          width: their columns.
+        """
+        matrices = np.asarray(matrices, np.float64)
+        centre = (matrices[..., :2] @ np.asarray(self.centre)[..., None])[..., 0] + matrices[..., 2]
+        focal = self.focal * np.hypot(matrices[..., 0, 0], matrices[..., 1, 0])
+        roll = self.roll + np.arctan2(matrices[..., 1, 0], matrices[..., 0, 0])
+        return replace(self, focal=focal, centre=_plain(centre), height=height, width=width, roll=roll)
+
+    @property
+    def upright(self) -> Self:
+        """The camera without its roll: it sees the world turned by `turn` as this one sees the world."""
+        return replace(self, roll=0.0)
+
+    @property
+    def turn(self) -> Rotation:
+        """The rotation of the world about the camera's axis that does what the roll does; or B of them."""
+        return Rotation.from_rotvec(np.multiply.outer(-np.asarray(self.roll), (0.0, 0.0, 1.0)))
 
 
-def rotation_matrix(rotation: Any) -> tf.Tensor:
-    """Rotation matrices from axis-angle vectors (Rodrigues), with finite derivatives at zero.
-
-    Args:
-      rotation: float32[..., 3], axis times angle in radians.
-
-    Returns:
-      float32[..., 3, 3].
-    """
-    rotation = tf.convert_to_tensor(rotation)
-    # The square root has no derivative at 0; 1e-12 changes no rotation that float32 can tell from none.
-    angle = tf.sqrt(tf.reduce_sum(rotation**2, -1, keepdims=True) + 1e-12)
-    return rotation_matrix_3d.from_axis_angle(rotation / angle, angle)
-
-
-def to_camera(vertices: Any, rotation: Any, translation: Any) -> tf.Tensor:
-    """Moves vertices from the model's space into the camera's: R v + t.
-
-    Args:
-      vertices: float32[..., V, 3], mm.
-      rotation: float32[..., 3], axis-angle in radians.
-      translation: float32[..., 3], mm.
-
-    Returns:
-      float32[..., V, 3], mm; what the camera sees has z < 0.
-    """
-    rotated = tf.linalg.matmul(vertices, rotation_matrix(rotation), transpose_b=True)
-    return rotated + tf.convert_to_tensor(translation)[..., tf.newaxis, :]
-
-
-def project(vertices: Any, camera: Camera) -> tf.Tensor:
-    """Projects points of the camera's space onto the picture.
-
-    Args:
-      vertices: float32[..., V, 3], mm.
-      camera: the camera.
-
-    Returns:
-      float32[..., V, 3]: column in pixels, row in pixels (growing downward), depth in mm. Points with a depth
-      of 0 or less lie behind the camera; their column and row mean nothing, but they and their derivatives are finite.
-    """
-    vertices = tf.convert_to_tensor(vertices)
-    x, y, z = tf.split(vertices, 3, -1)
-    batch = [1] * (len(vertices.shape) - 1)
-    focal = tf.reshape(tf.constant([camera.focal, camera.focal], vertices.dtype), [*batch, 2])
-    centre = tf.reshape(tf.constant(camera.centre, vertices.dtype), [*batch, 2])
-    # tensorflow-graphics looks along +z with y down.
-    seen = tf.concat([x, -y, tf.maximum(-z, _NEAREST)], -1)
-    return tf.concat([perspective.project(seen, focal, centre), -z], -1)
+def _plain(centre: Float) -> tuple[float, float] | Float:
+    return (float(centre[0]), float(centre[1])) if centre.ndim == 1 else centre

@@ -8,9 +8,10 @@ import tensorflow as tf
 from scipy import ndimage
 
 from au_tf.arrays import Float32, Int32, Pixels
-from au_tf.geometry.camera import Camera, project
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.pictures import colour
+from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.graph.renderer import face_vertices, vertex_normals
 from au_tf.rendering.lighting import irradiance

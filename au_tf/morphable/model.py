@@ -14,6 +14,7 @@ from au_tf.arrays import Float32, Int32, UInt8
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.files import write_whole
+from au_tf.geometry.pose import Pose
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -235,6 +236,11 @@ class Coefficients:
     """float32[..., 3], mm, model to camera; the camera looks along -z."""
     lighting: Float32
     """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
+
+    @property
+    def pose(self) -> Pose:
+        """Rotation and translation."""
+        return Pose(self.rotation, self.translation)
 
     def with_expression(self, expression: Any) -> "Coefficients":
         """The same face, pose and light with another expression."""

@@ -5,8 +5,9 @@ from au_tf.startup import quicken_tensorflow_graphics
 
 quicken_tensorflow_graphics()
 
-from au_tf.geometry.camera import Camera, project, to_camera
+from au_tf.geometry.camera import Camera
 from au_tf.rendering.deformation import deformation_colormap, displacement
+from au_tf.rendering.graph.cameras import project, to_camera
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.graph.renderer import (
     Buffers,

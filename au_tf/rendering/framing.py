@@ -1,11 +1,10 @@
 """What a picture of a face model shows: the head, or the face proper, whatever else the model has."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from au_tf.arrays import Bool
-from au_tf.geometry.camera import Camera, project
+from au_tf.geometry.camera import Camera
+from au_tf.geometry.square import Square
 from au_tf.morphable import MorphableModel
 from au_tf.rendering.graph.renderer import face_vertices, frontal_camera, portrait
 
@@ -31,11 +30,5 @@ def close_up(model: MorphableModel, shown: Bool, size: int, margin: float, yaw: 
       yaw: of the portrait.
     """
     camera = frontal_camera(size)
-    seen = project(face_vertices(model, portrait(model, yaw=yaw)), camera).numpy()[shown, :2]
-    low, high = seen.min(0), seen.max(0)
-    side = margin * float((high - low).max())
-    scale = size / side
-    column, row = (
-        float(scale * (c - middle + side / 2) - 0.5) for c, middle in zip(camera.centre, (low + high) / 2, strict=True)
-    )
-    return replace(camera, focal=scale * camera.focal, centre=(column, row))
+    square = Square.about(camera.project(face_vertices(model, portrait(model, yaw=yaw)))[shown, :2], margin, size)
+    return camera.aligned(square.matrix, size, size)

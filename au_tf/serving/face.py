@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from au_tf.geometry.camera import to_camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
+from au_tf.rendering.graph.cameras import to_camera
 from au_tf.rendering.graph.renderer import BACKDROP, frontal_camera, over, portrait, render, vertex_normals
 from au_tf.serving import rows
 from au_tf.serving.expression import MOST

@@ -18,8 +18,10 @@ from au_tf.compositing.layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.photo import Composed, composed
 from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel, Part
 from au_tf.pictures import colour
+from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.sampling import blur, fill, sample_bilinear
 from au_tf.serving.pictures import grid, inverted, transform, warp
 from au_tf.serving.regression import Found
@@ -75,12 +77,12 @@ class Compositing:
         """What the mesh says of the frame, and the vertices of the face with the other expression."""
         shapes = self._model.shape(found.identity, tf.stack([found.expression, expression]))
         own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
-        focal, centre = found.view.focal[0] * _SHARE, (found.view.centre[0] - np.float32(_CORNER)) * _SHARE
+        focal, centre = tf.squeeze(found.view.focal), tf.squeeze(found.view.centre)
+
+        camera = Camera(focal * _SHARE, (centre - np.float32(_CORNER)) * _SHARE, FRAME, FRAME)
 
         def see(vertices: Any) -> tf.Tensor:
-            depth = -vertices[:, 2:]
-            places = centre + focal * vertices[:, :2] * (1.0, -1.0) / tf.maximum(depth, 1e-3)
-            return tf.concat([places, depth], -1)
+            return project(vertices, camera)
 
         error = marks[17:] - tf.gather(see(own), self._model.landmarks[17:])[:, :2]
         reach = tf.reduce_max(tf.abs(error))

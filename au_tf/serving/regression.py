@@ -7,9 +7,9 @@ import tensorflow as tf
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.regress.normalizer import SIZE, Normalizer
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.view import View, pose_of
+from au_tf.fitting.view import features, pose_of
 from au_tf.geometry.alignment import ALIGNED_SIZE, GROUPS, PLACES
-from au_tf.geometry.camera import PORTRAIT_FOCAL
+from au_tf.geometry.camera import PORTRAIT_FOCAL, Camera
 from au_tf.rendering.graph.sampling import sample_bilinear
 from au_tf.serving.pictures import inverted, transform, warp
 
@@ -29,7 +29,7 @@ class Found(NamedTuple):
     """float32[9, 3]."""
     matrix: tf.Tensor
     """float64[2, 3], from pixels of the photo to those of the aligned picture."""
-    view: View
+    view: Camera
     """The camera of the aligned picture, with a batch axis of 1."""
 
 
@@ -55,7 +55,7 @@ class Regression:
         given = {
             "picture": self._normal(aligned, inside)[tf.newaxis],
             "landmarks": inside[tf.newaxis],
-            "view": view.features(),
+            "view": features(view),
         }
         found = Estimate.split(self._regressor.network(given, training=False), self._regressor.config)
         turn, translation = pose_of(found.place, self._regressor.origin, view)
@@ -80,10 +80,11 @@ def alignment(landmarks: Any) -> tf.Tensor:
     return tf.concat([linear, (target - tf.linalg.matvec(linear, middle))[:, tf.newaxis]], 1)
 
 
-def _view(shape: tf.Tensor, matrix: tf.Tensor) -> View:
+def _view(shape: tf.Tensor, matrix: tf.Tensor) -> Camera:
     """What `Camera.default` of a photo of that shape is in the aligned picture."""
     size = tf.cast(shape[1::-1], tf.float64)
     scale = tf.sqrt(tf.reduce_sum(matrix[:, 0] ** 2))
     focal = PORTRAIT_FOCAL * tf.reduce_max(size) * scale
     centre = transform((size - 1.0) / 2.0, matrix)
-    return View(tf.cast(focal, tf.float32)[tf.newaxis], tf.cast(centre, tf.float32)[tf.newaxis])
+    places = tf.cast(focal, tf.float32)[tf.newaxis], tf.cast(centre, tf.float32)[tf.newaxis]
+    return Camera(*places, ALIGNED_SIZE, ALIGNED_SIZE)

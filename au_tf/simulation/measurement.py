@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Bool, Float, Float32, Int64
 from au_tf.fitting.refine.landmark_term import NOISE
@@ -130,17 +129,15 @@ def _fit(model: MorphableModel) -> LinearFit:
     return linear_fit(model)
 
 
-def project_landmarks(model: MorphableModel, faces: Coefficients, lens: Camera) -> Float:
+def project_landmarks(model: MorphableModel, faces: Coefficients, camera: Camera) -> Float:
     """Where the 68 landmarks are seen, float[N, 68, 2], column and row in pixels."""
     at = model.landmarks
     points = model.mean_shape[at].reshape(-1) + sum(
         getattr(faces, name) @ getattr(model, f"{name}_basis")[:, at].reshape(-1, 3 * len(at))
         for name in ("identity", "expression")
     )
-    turns = Rotation.from_rotvec(faces.rotation).as_matrix()
-    placed = np.matmul(points.reshape(-1, len(at), 3), turns.transpose(0, 2, 1)) + faces.translation[:, None]
-    x, y, z = np.moveaxis(placed, -1, 0)
-    return np.stack([lens.centre[0] - lens.focal * x / z, lens.centre[1] + lens.focal * y / z], -1)
+    placed = faces.pose.apply(points.reshape(-1, len(at), 3).astype(np.float64))
+    return camera.project(placed)[..., :2]
 
 
 def _single(values: Float) -> Float32:

@@ -11,7 +11,7 @@ from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.lighting import polynomials
-from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.zbuffer import each
 from au_tf.simulation import VIDEO
 
@@ -55,8 +55,8 @@ def draw_frames(
         block = slice(start, min(start + _BLOCK, rows.stop))
         faces = Coefficients(**{f.name: getattr(truth, f.name)[block] for f in fields(truth)})
         matrices = np.stack([alignment_matrix(one) for one in landmarks[block]])
-        views = Views.aligned(VIDEO, matrices, ALIGNED_SIZE, ALIGNED_SIZE)
-        drawn = renderer.render_linear(faces, views, SAMPLES, people).colour
+        camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
+        drawn = renderer.render_linear(faces, camera, SAMPLES, people).colour
         yield from develop(drawn, matrices, faces.lighting, numbers[block], [studio] * len(drawn))
 
 

@@ -20,7 +20,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.pipelines.augmentation.plan import BLOCK
-from au_tf.rendering.native.batch_renderer import BatchRenderer, People, Views
+from au_tf.rendering.native.batch_renderer import BatchRenderer, People
 from au_tf.simulation.label_policies import Target
 from au_tf.simulation.measurement import project_landmarks
 from au_tf.simulation.subjects import stream
@@ -123,8 +123,7 @@ class RecordMaker:
             translation=sources.translation[source],
             lighting=sources.lighting[source],
         )
-        lens = sources.lens[source].astype(np.float64)
-        seen = project_landmarks(self.kit.model, coefficients, _LONE) * lens[:, :1, None] + lens[:, None, 1:3]
+        seen = project_landmarks(self.kit.model, coefficients, sources.camera_of(source))
         return Faces(numbers, source, coefficients, self._detected(seen, numbers))
 
     def _expressions(self, first: int, source: Int64, asked: Int) -> Float32:
@@ -177,14 +176,11 @@ class Painter:
         return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
 
     def _some(self, faces: Faces) -> Sequence[Pixels]:
-        size, lens = self.kit.plan.asked.size, self.kit.sources.lens[faces.source].astype(np.float64)
-        shrunk = aligned_matrices(faces.landmarks, size)
-        cameras = [Camera(float(f), (float(x), float(y)), int(h), int(w)) for f, x, y, h, w in lens]
-        seen = [Views.aligned(c, m[None], size, size).lens for c, m in zip(cameras, shrunk, strict=True)]
+        size = self.kit.plan.asked.size
+        camera = self.kit.sources.camera_of(faces.source).aligned(aligned_matrices(faces.landmarks, size), size, size)
         shapes = [self._person(int(self.kit.sources.person[source])) for source in faces.source]
         people = People(*(np.concatenate(part) for part in zip(*shapes, strict=True)))
-        views = Views(np.concatenate(seen), size, size)
-        drawn = self._renderer.render_linear(faces.coefficients, views, SAMPLES, people).colour
+        drawn = self._renderer.render_linear(faces.coefficients, camera, SAMPLES, people).colour
         studios = [self._studio(int(number)) for number in faces.numbers]
         matrices = alignment_matrix(faces.landmarks)
         return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, studios, threads=1))

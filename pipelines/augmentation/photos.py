@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
+from au_tf.fitting.view import turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, warp
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
@@ -18,7 +18,6 @@ from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
 from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.kit import Kit
-from au_tf.rendering.lighting import polynomials
 
 _UNMOVED = np.eye(2, 3)
 
@@ -72,8 +71,7 @@ def seen_face(kit: Kit, source: int) -> Seen:
       InputError: if the picture cannot be read.
     """
     sources = kit.sources
-    focal, column, row, height, width = sources.lens[source].astype(np.float64).tolist()
-    camera = Camera(focal, (column, row), int(height), int(width))
+    camera = sources.camera_of(source)
     person = sources.person[source]
     own = Coefficients(
         identity=sources.identity[person],
@@ -111,28 +109,8 @@ def in_plane(face: Coefficients, camera: Camera, matrix: Float64, size: int) -> 
       matrix: float64[2, 3], from its pixels to those of the moved one; turn, scale and shift.
       size: pixels a side of the moved one.
     """
-    scale = float(np.hypot(*matrix[:, 0]))
-    # Rows grow downward, so the same turn has the other sign in the camera's space.
-    turn = Rotation.from_euler("z", -np.arctan2(matrix[1, 0], matrix[0, 0]))
-    column, row = (matrix[:, :2] @ camera.centre + matrix[:, 2]).tolist()
-    moved = Coefficients(
-        identity=face.identity,
-        albedo=face.albedo,
-        expression=face.expression,
-        rotation=(turn * Rotation.from_rotvec(face.rotation)).as_rotvec().astype(np.float32),
-        translation=turn.apply(face.translation).astype(np.float32),
-        lighting=turned_light(face.lighting, turn),
-    )
-    return moved, Camera(scale * camera.focal, (column, row), size, size)
-
-
-def turned_light(lighting: Float, turn: Rotation) -> Float32:
-    """Light float[9, 3] after the world has turned."""
-    # Rotation keeps the degree of a spherical harmonic, so any points that tell all nine apart determine it.
-    points = np.random.default_rng(0).standard_normal((64, 3))
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    before, after = (np.stack(polynomials(*where.T), -1) for where in (points, turn.apply(points)))
-    return np.linalg.lstsq(after, before @ lighting, rcond=None)[0].astype(np.float32)
+    seen = camera.aligned(matrix, size, size)
+    return turn_about_camera(face, seen.turn), seen.upright
 
 
 def chained(first: Float, second: Float) -> Float64:

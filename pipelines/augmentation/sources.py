@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from au_tf.arrays import Float32, Int32, Int64, Pixels
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 from au_tf.pictures.images import check_image
@@ -100,6 +101,11 @@ class Sources:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Reads what `save` wrote."""
         return cls(**read_npz(path, [field.name for field in fields(cls)]))
+
+    def camera_of(self, rows: int | Int64) -> Camera:
+        """What took the pictures of some faces, as large as the last one's."""
+        focal, column, row, height, width = np.moveaxis(self.lens[rows].astype(np.float64), -1, 0)
+        return Camera(focal, np.stack([column, row], -1), int(np.ravel(height)[-1]), int(np.ravel(width)[-1]))
 
     def digest(self) -> str:
         """SHA-256 over everything in it."""

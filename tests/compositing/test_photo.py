@@ -12,9 +12,9 @@ from au_tf.compositing.layers import prepare
 from au_tf.compositing.photo import PhotoCompositor, composed
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import Fit, fit_photo
-from au_tf.geometry.camera import project
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.pictures import colour
+from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.renderer import face_vertices
 
 

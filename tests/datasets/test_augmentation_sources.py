@@ -7,10 +7,11 @@ import tensorflow_datasets as tfds
 from scipy.spatial.transform import Rotation
 
 from au_tf.errors import InputError
+from au_tf.fitting.view import turn_lighting
 from au_tf.geometry.alignment import alignment_matrix
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
-from au_tf.pipelines.augmentation.photos import in_plane, turned_light
+from au_tf.pipelines.augmentation.photos import in_plane
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 from au_tf.rendering import irradiance
 from au_tf.simulation import VIDEO
@@ -78,5 +79,5 @@ def test_light_turns_with_the_world():
     light, turn = rng.normal(size=(9, 3)).astype(np.float32), Rotation.from_rotvec([0.2, -0.4, 0.9])
     normals = rng.normal(size=(20, 3))
     normals = (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
-    after = irradiance(turn.apply(normals).astype(np.float32), turned_light(light, turn))
+    after = irradiance(turn.apply(normals).astype(np.float32), turn_lighting(light, turn))
     np.testing.assert_allclose(after, irradiance(normals, light), atol=1e-5)

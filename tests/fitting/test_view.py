@@ -1,10 +1,10 @@
 """The camera of an aligned picture: a face seen through it lies where alignment puts it."""
 
 import numpy as np
-import pytest
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.view import View, place_of, pose_of, roll_of, turn_about_camera
+from au_tf.fitting.view import place_of, pose_of, turn_about_camera
+from au_tf.geometry.pose import Pose
 from au_tf.morphable import Coefficients
 from au_tf.rendering import Camera, lamp, project, to_camera
 
@@ -31,8 +31,8 @@ def seen(points: np.ndarray, rotation: np.ndarray, translation: np.ndarray, came
 
 def test_place_and_pose_are_inverse():
     rotation, translation = poses()
-    view = View(RNG.uniform(400, 3000, COUNT).astype(np.float32), RNG.uniform(-200, 400, (COUNT, 2)).astype(np.float32))
-    turn, back = pose_of(place_of(rotation, translation, ORIGIN, view), ORIGIN, view)
+    camera = Camera(RNG.uniform(400, 3000, COUNT), RNG.uniform(-200, 400, (COUNT, 2)), 224, 224)
+    turn, back = pose_of(place_of(Pose(rotation, translation), ORIGIN, camera), ORIGIN, camera)
     np.testing.assert_allclose(turn, Rotation.from_rotvec(rotation).as_matrix(), atol=1e-6)
     np.testing.assert_allclose(back, translation, atol=0.01)
 
@@ -40,8 +40,7 @@ def test_place_and_pose_are_inverse():
 def test_the_place_is_where_the_origin_is_seen_and_how_large():
     rotation, translation = poses()
     camera = Camera(700.0, (100.0, 130.0), 224, 224)
-    view = View.of(camera, np.tile(np.eye(2, 3), (COUNT, 1, 1)))
-    place = place_of(rotation, translation, ORIGIN, view)
+    place = place_of(Pose(rotation, translation), ORIGIN, camera)
     point = seen(np.tile(ORIGIN, (COUNT, 1, 1)), rotation, translation, camera)[:, 0]
     np.testing.assert_allclose(place.shift + 111.5, point, atol=1e-3)
     depth = -(Rotation.from_rotvec(rotation).apply(ORIGIN) + translation)[:, 2]
@@ -50,12 +49,10 @@ def test_the_place_is_where_the_origin_is_seen_and_how_large():
 
 def test_a_face_that_moves_about_the_camera_looks_the_same():
     rotation, translation = poses()
-    view = View(np.full(COUNT, 600.0, np.float32), np.full((COUNT, 2), 111.5, np.float32))
+    pose, camera = Pose(rotation, translation), Camera(600.0, (111.5, 111.5), 224, 224)
     about = Rotation.from_euler("YX", RNG.uniform(-0.1, 0.1, (COUNT, 2)))
     # A turn of its direction by the least rotation; whatever rolls the head as well shows.
-    before = place_of(rotation, translation, np.zeros(3), view)
-    moved = (about * Rotation.from_rotvec(rotation)).as_rotvec(), about.apply(translation)
-    after = place_of(*moved, np.zeros(3), view)
+    before, after = (place_of(p, np.zeros(3), camera) for p in (pose, pose.turned(about)))
     np.testing.assert_allclose(after.turn, before.turn, atol=0.02)
 
 
@@ -66,14 +63,13 @@ def test_in_the_aligned_picture_everything_lies_where_alignment_puts_it():
     points = RNG.normal(0, 60, (COUNT, 20, 3)).astype(np.float32)
     lighting = np.stack([lamp(direction, [1.0, 0.8, 0.6]) for direction in RNG.standard_normal((COUNT, 3))])
     face = Coefficients(*(np.zeros((COUNT, 1), np.float32),) * 3, rotation, translation, lighting)
-    view, turned = View.of(camera, matrices), turn_about_camera(face, roll_of(matrices).inv())
+    aligned = camera.aligned(matrices, 224, 224)
+    turned = turn_about_camera(face, aligned.turn)
     wanted = (
         seen(points, rotation, translation, camera) @ np.swapaxes(matrices[..., :2], 1, 2) + matrices[:, None, :, 2]
     )
-    for k in range(COUNT):
-        own = Camera(float(view.focal[k]), (float(view.centre[k, 0]), float(view.centre[k, 1])), 224, 224)
-        found = seen(points[k], turned.rotation[k], turned.translation[k], own)
-        np.testing.assert_allclose(found, wanted[k], atol=0.02)
+    found = seen(points, turned.rotation, turned.translation, aligned.upright)
+    np.testing.assert_allclose(found, wanted, atol=0.02)
 
 
 def test_light_turns_with_the_face():
@@ -83,12 +79,3 @@ def test_light_turns_with_the_face():
     face = Coefficients(zeros, zeros, zeros, np.zeros((1, 3)), np.zeros((1, 3)), lamp(direction, colour)[None])
     turned = turn_about_camera(face, Rotation.concatenate([turn])).lighting[0]
     np.testing.assert_allclose(turned, lamp(turn.apply(direction), colour), atol=1e-6)
-
-
-@pytest.mark.parametrize("degrees", [0.0, 30.0, -75.0])
-def test_the_roll_undoes_the_turn_of_the_picture(degrees):
-    angle = np.radians(degrees)
-    matrix = np.array([[[np.cos(angle), -np.sin(angle), 3.0], [np.sin(angle), np.cos(angle), 4.0]]])
-    # The picture turns clockwise as seen, rows growing downward; what is up there was to the left of up in the photo.
-    up = roll_of(matrix).apply([0.0, 1.0, 0.0])[0]
-    np.testing.assert_allclose(up, [-np.sin(angle), np.cos(angle), 0.0], atol=1e-12)

@@ -9,7 +9,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import Part
 from au_tf.pictures.colour import to_uint8
 from au_tf.rendering import STUDIO, Camera, face_vertices, lamp, portrait, render_buffers, render_face
-from au_tf.rendering.native.batch_renderer import BatchRenderer, Views, to_levels
+from au_tf.rendering.native.batch_renderer import BatchRenderer, to_levels
 
 CAMERA = Camera.default(72, 90)
 
@@ -95,15 +95,15 @@ def test_a_view_can_be_turned_and_moved_in_the_plane(renderer):
     # Aligned by a quarter turn and whole pixels, a picture is the same picture turned and moved.
     matrix = np.array([[[0.0, 1.0, 0.0], [-1.0, 0.0, CAMERA.width - 1.0]]])
     upright = renderer.render_linear(faces, CAMERA, 1).colour
-    turned = renderer.render_linear(faces, Views.aligned(CAMERA, matrix, CAMERA.width, CAMERA.height), 1).colour
+    turned = renderer.render_linear(faces, CAMERA.aligned(matrix, CAMERA.width, CAMERA.height), 1).colour
     assert (np.abs(turned[0] - np.rot90(upright[0])).max(-1) > 1e-3).mean() < 2e-3
 
 
 def test_each_face_can_have_its_own_camera(renderer):
     faces = _faces(2)
     cameras = [replace(CAMERA, focal=150.0), replace(CAMERA, centre=(30.5, 40.0))]
-    views = Views.through([c.focal for c in cameras], [c.centre for c in cameras], CAMERA.height, CAMERA.width)
-    drawn = renderer.render(faces, views).image
+    both = replace(CAMERA, focal=[c.focal for c in cameras], centre=[c.centre for c in cameras])
+    drawn = renderer.render(faces, both).image
     for k, camera in enumerate(cameras):
         np.testing.assert_array_equal(drawn[k], renderer.render(faces, camera).image[k])
 
@@ -131,8 +131,8 @@ def test_counts_that_do_not_fit_are_refused(renderer):
         renderer.render(faces, CAMERA, people=renderer.people(two.identity, two.albedo))
     with pytest.raises(InputError, match="background"):
         renderer.render(faces, CAMERA, background=np.zeros((2, CAMERA.height, CAMERA.width, 3), np.uint8))
-    with pytest.raises(InputError, match="views"):
-        renderer.render(faces, Views.through([100.0, 100.0], [(0, 0), (0, 0)], 8, 8))
+    with pytest.raises(InputError, match="camera"):
+        renderer.render(faces, Camera([100.0, 100.0], [(0, 0), (0, 0)], 8, 8))
 
 
 def test_levels_by_a_table_are_those_of_the_formula() -> None:

@@ -3,8 +3,9 @@ import pytest
 import tensorflow as tf
 import trimesh
 
-from au_tf.geometry.camera import Camera, project
+from au_tf.geometry.camera import Camera
 from au_tf.rendering.graph import rasterizer
+from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.rasterizer import interpolate, rasterize
 from au_tf.rendering.native.zbuffer import rasterize_batch, visible_triangles
 

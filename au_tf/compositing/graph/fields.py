@@ -10,8 +10,9 @@ from scipy.interpolate import RBFInterpolator
 
 from au_tf.arrays import Array, Bool, Float32, Float64, Int32
 from au_tf.compositing.lids import Lashes
-from au_tf.geometry.camera import Camera, project
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel, Part
+from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
 from au_tf.rendering.graph.renderer import face_vertices, vertex_normals
 from au_tf.rendering.graph.sampling import sample_nearest

@@ -22,7 +22,7 @@ from au_tf.compositing.native import kernels as photo_kernels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.batch_renderer import Basis, Views, light_polynomial
+from au_tf.rendering.native.batch_renderer import Basis, light_polynomial
 from au_tf.rendering.native.sampling import taps
 
 
@@ -92,7 +92,7 @@ class PhotoMesh:
         self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
         self._rotation = Rotation.from_rotvec(coefficients.rotation).as_matrix().astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
-        self._lens = Views.of(camera).lens[0].copy()
+        self._lens = camera.lens.astype(np.float32)
         light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64) @ LUMINANCE
         self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
         self._white = np.ones((3, len(kept)), np.float32)

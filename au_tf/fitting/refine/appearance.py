@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from au_tf.arrays import Bool, Float32, Float64, Int32, Pixels
 from au_tf.fitting.refine import kernels as picture_kernels
-from au_tf.fitting.refine.landmark_term import Placed
+from au_tf.fitting.refine.landmark_term import NEAREST, Placed
 from au_tf.fitting.refine.surface import Surface
-from au_tf.geometry.alignment import warp
+from au_tf.geometry.square import Square
 from au_tf.rendering import Camera
 from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native import kernels
@@ -84,18 +84,12 @@ class Window:
         """
         vertices = surface.extent
         shape = surface.shape.mean[vertices] + surface.shape.columns[vertices] @ placed.shape.astype(np.float32)
-        x, y, z = (shape @ placed.turn.as_matrix().T + placed.shift).T
-        depth = np.maximum(-z, 1.0)
-        seen = np.stack([camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth])
-        low, high = seen.min(1), seen.max(1)
-        step = _MARGIN * float((high - low).max()) / samples
-        corner = (low + high) / 2 - step * (samples - 1) / 2
-        picture = warp(image, np.array([[step, 0.0, corner[0]], [0.0, step, corner[1]]]), samples)
-        places = corner[:, None] + step * np.arange(samples)
+        seen = camera.project(shape @ placed.turn.as_matrix().T + placed.shift, NEAREST)[:, :2]
+        square = Square.about(seen, _MARGIN, samples)
+        places = square.corner[:, None] + square.step * np.arange(samples)
         column, row = ((p >= 0.0) & (p <= length - 1.0) for p, length in zip(places, image.shape[1::-1], strict=True))
-        first, second = (np.array(camera.centre) - corner) / step
-        view = Camera(camera.focal / step, (float(first), float(second)), samples, samples)
-        linear = linear_levels()[picture]
+        view = camera.aligned(square.matrix, samples, samples)
+        linear = linear_levels()[square.cut(image)]
         shrunk = {side: cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA) for side in SIDES}
         means = {side: np.asarray(picture, np.float32) for side, picture in shrunk.items()}
         return cls(means, np.outer(row, column), view)
@@ -136,7 +130,7 @@ class Prediction:
         placed, size = lit.placed, window.camera.height
         turned = surface.shape.at(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
         position = turned + placed.shift.astype(np.float32)
-        screen = _project(position, window.camera)
+        screen = window.camera.project(position, NEAREST)
         seen = rasterize_batch(screen[None], surface.triangles, size, size, threads=1)
         visible, weights = seen.triangle[0], seen.barycentric[0]
         normal = np.empty_like(position)
@@ -166,11 +160,7 @@ class Prediction:
     def jacobian(self) -> Float32:
         """float32[P, 3, N], derivative of the residual by the steps of `Lit.moved`."""
         surface, lit, camera = self.surface, self.lit, self.window.camera
-        depth = np.maximum(-self._position[:, 2], 1.0)
-        lens = np.zeros((len(depth), 2, 3), np.float32)
-        lens[:, 0, 0], lens[:, 1, 1] = camera.focal / depth, -camera.focal / depth
-        lens[:, 0, 2] = lens[:, 0, 0] * self._position[:, 0] / depth
-        lens[:, 1, 2] = lens[:, 1, 1] * self._position[:, 1] / depth
+        slopes = camera.slopes(self._position, NEAREST)
         rows = np.empty((len(self.places), 3, lit.size), np.float32)
         irradiance, colour, turning, albedo = self._shading
         picture_kernels.differentiate(
@@ -178,7 +168,7 @@ class Prediction:
             (self._visible, self._weights),
             camera.height // self.side,
             self.places,
-            (self._position, self._turned, self._screen, lens, lit.placed.turn.as_matrix().astype(np.float32)),
+            (self._position, self._turned, self._screen, slopes, lit.placed.turn.as_matrix().astype(np.float32)),
             (irradiance, colour, turning, albedo, _harmonics(self._normal)),
             (surface.shape.columns, surface.albedo.columns),
             rows,
@@ -203,13 +193,6 @@ def _pool(samples: NDArray, side: int) -> NDArray:
     """[S, S, C] as [side, S / side, side, S / side, C]."""
     ratio = len(samples) // side
     return samples.reshape(side, ratio, side, ratio, -1)
-
-
-def _project(position: Float32, camera: Camera) -> Float32:
-    x, y, z = position.T
-    depth = np.maximum(-z, np.float32(1.0))
-    places = [camera.centre[0] + camera.focal * x / depth, camera.centre[1] - camera.focal * y / depth, depth]
-    return np.stack(places, -1).astype(np.float32)
 
 
 def _shade(normal: Float32, lighting: Float64, albedo: Float32) -> _Shading:

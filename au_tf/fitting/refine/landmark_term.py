@@ -27,6 +27,10 @@ HUBER = 2.5
 """Landmarks further off than that many standard deviations pull with constant force."""
 
 
+NEAREST = 1.0
+"""Depth in mm of what is nearer: a face that slipped behind the camera on the way would never come back."""
+
+
 @dataclass(frozen=True, eq=False)
 class Placed:
     """A shape before a camera."""
@@ -87,13 +91,8 @@ class LandmarkTerm:
         """Where some of the vertices of `marks` are seen."""
         camera, marks = self.camera, self.marks
         turned = (marks.mean[chosen] + marks.basis[chosen] @ placed.shape) @ placed.turn.as_matrix().T
-        x, y, z = (turned + placed.shift).T
-        # A face that slipped behind the camera on the way would never come back.
-        depth = np.maximum(-z, 1.0)
-        scale, zero = camera.focal / depth, np.zeros_like(depth)
-        places = np.stack([camera.centre[0] + scale * x, camera.centre[1] - scale * y], -1)
-        slope = np.array([[scale, zero, scale * x / depth], [zero, -scale, -scale * y / depth]])
-        return Seen(places, turned, np.transpose(slope, (2, 0, 1)))
+        points = turned + placed.shift
+        return Seen(camera.project(points, NEAREST)[:, :2], turned, camera.slopes(points, NEAREST))
 
     def outline(self, placed: Placed) -> Int64:
         """Which vertices of `marks` stand for the landmarks, int64[68]: those of the jaw lie on the face's outline."""

@@ -11,8 +11,9 @@ from au_tf.fitting.refine.landmark_term import Placed
 from au_tf.fitting.refine.prior import Prior
 from au_tf.fitting.refine.surface import Surface, surface_of
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.view import View, place_of, roll_of
-from au_tf.geometry.alignment import alignment_matrix
+from au_tf.fitting.view import place_of
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.geometry.pose import Pose
 from au_tf.morphable import MorphableModel
 from au_tf.rendering import Camera
 
@@ -53,7 +54,8 @@ def look_at(image: Pixels, landmarks: Float, camera: Camera, regressor: Regresso
     shape = np.concatenate([face.identity[0], face.expression[0]]).astype(np.float64)
     middle = Placed(Rotation.from_rotvec(face.rotation[0]), face.translation[0].astype(np.float64), shape)
     to_errors = np.eye(6 + len(shape))
-    to_errors[:6, :6] = _derivative(middle, roll_of(matrix)[0], View.of(camera, matrix), regressor.origin)
+    seen = camera.aligned(matrix, ALIGNED_SIZE, ALIGNED_SIZE)
+    to_errors[:6, :6] = _derivative(middle, seen, regressor.origin)
     covariance = _at_most_standard(regressor.covariance * np.square(found.error[0], dtype=np.float64))
     precision = to_errors.T @ np.linalg.solve(covariance, to_errors)
     return Prior(middle, (precision + precision.T) / 2)
@@ -67,18 +69,17 @@ def _at_most_standard(covariance: Float64) -> Float64:
     return np.asarray(narrow @ covariance @ narrow.T)
 
 
-def _derivative(placed: Placed, roll: Rotation, view: View, origin: Float32) -> Float64:
+def _derivative(placed: Placed, camera: Camera, origin: Float32) -> Float64:
     """float64[6, 6], of turn, shift and size in the aligned picture by turn and shift of the face in the photo."""
-    columns = [(_errors(placed, s * e, roll, view, origin) / s) for s, e in zip(_STEP, np.eye(6), strict=True)]
+    columns = [(_errors(placed, s * e, camera, origin) / s) for s, e in zip(_STEP, np.eye(6), strict=True)]
     return np.stack(columns, -1)
 
 
-def _errors(placed: Placed, step: Float64, roll: Rotation, view: View, origin: Float32) -> Float64:
+def _errors(placed: Placed, step: Float64, camera: Camera, origin: Float32) -> Float64:
     """How far the place in the aligned picture changes with a step, float64[6]."""
     both = placed, placed.moved(np.append(step, 0 * placed.shape))
-    rotation = (roll.inv() * Rotation.concatenate([p.turn for p in both])).as_rotvec()
-    translation = roll.inv().apply([p.shift for p in both])
-    place = place_of(rotation, translation, origin, View(*(np.repeat(v, 2, 0) for v in view)))
+    pose = Pose(np.stack([p.turn.as_rotvec() for p in both]), np.stack([p.shift for p in both]))
+    place = place_of(pose.turned(camera.turn), origin, camera.upright)
     before, after = Rotation.from_rotvec(place.turn)
     rest = np.diff(np.concatenate([place.shift, place.size[:, None]], 1), axis=0)[0]
     return np.concatenate([(after * before.inv()).as_rotvec(), rest])

@@ -8,9 +8,10 @@ import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Int64
 from au_tf.fitting.regress.network import Estimate
-from au_tf.fitting.view import Place, View, pose_of
-from au_tf.geometry.camera import rotation_matrix
+from au_tf.fitting.view import Place, pose_of
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel, Part
+from au_tf.rendering.graph.cameras import project, rotation_matrix
 from au_tf.rendering.lighting import sh_basis
 
 WEIGHTS = {
@@ -106,13 +107,13 @@ def _normals(model: MorphableModel, vertices: Int64) -> Float32:
     return vertex_normals(model.mean_shape, model.triangles).numpy()[vertices]
 
 
-def losses(found: Estimate, true: Estimate, view: View, geometry: Geometry) -> dict[str, tf.Tensor]:
+def losses(found: Estimate, true: Estimate, camera: Camera, geometry: Geometry) -> dict[str, tf.Tensor]:
     """The terms of the loss, each float32[B].
 
     Args:
       found: what the network puts out.
       true: what it should.
-      view: the cameras of the aligned pictures.
+      camera: those of the aligned pictures.
       geometry: of the face model.
 
     Returns:
@@ -121,7 +122,7 @@ def losses(found: Estimate, true: Estimate, view: View, geometry: Geometry) -> d
     """
     both = [tf.concat([face.identity, face.expression], -1) for face in (found, true)]
     shape = _length((both[0] - both[1]) @ geometry.shape)
-    seen = [_project(rows, face.place, view, geometry) for rows, face in zip(both, (found, true), strict=True)]
+    seen = [_project(rows, face.place, camera, geometry) for rows, face in zip(both, (found, true), strict=True)]
     turns = [rotation_matrix(face.place.turn) for face in (found, true)]
     return {
         "shape": shape,
@@ -140,13 +141,13 @@ def _length(rows: Any) -> tf.Tensor:
     return tf.sqrt(tf.reduce_sum(tf.square(rows), -1) + _TINY)
 
 
-def _project(rows: tf.Tensor, place: Place, view: View, geometry: Geometry) -> tf.Tensor:
-    """The landmarks float32[B, 68, 2], (column, row) from the principal point."""
+def _project(rows: tf.Tensor, place: Place, camera: Camera, geometry: Geometry) -> tf.Tensor:
+    """The landmarks float32[B, 68, 2], (column, row) in pixels of the aligned picture."""
     mean, basis = geometry.landmarks
     points = mean + tf.reshape(rows @ basis, [-1, 68, 3])
-    turn, translation = pose_of(place, geometry.origin, view)
+    turn, translation = pose_of(place, geometry.origin, camera)
     placed = tf.linalg.matmul(points, turn, transpose_b=True) + translation[:, tf.newaxis]
-    return placed[..., :2] * tf.reshape(view.focal, [-1, 1, 1]) / tf.maximum(-placed[..., 2:], 1.0)
+    return project(placed, camera, nearest=1.0)[..., :2]
 
 
 def _degrees(found: tf.Tensor, true: tf.Tensor) -> tf.Tensor:

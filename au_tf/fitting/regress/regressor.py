@@ -19,12 +19,12 @@ from au_tf.arrays import Array, Float, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
 from au_tf.fitting.regress.normalizer import SIZE, Normalizer
-from au_tf.fitting.view import View, pose_of, roll_of, turn_about_camera
+from au_tf.fitting.view import features, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.model import read_npz, write_npz
 from au_tf.morphable.signature import Basis, FaceSignature
-from au_tf.rendering import Camera
 from au_tf.resources import saved_model
 
 SHIPPED = "fitter-builtin"
@@ -105,36 +105,36 @@ class Regressor:
         found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))
         return found
 
-    def _rows(self, images: Pixels, landmarks: Float32, view: View) -> Float32:
+    def _rows(self, images: Pixels, landmarks: Float32, camera: Camera) -> Float32:
         small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
         pictures = np.array(small, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
-        return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, view.features()).numpy()
+        return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, features(camera)).numpy()
 
-    def regress(self, images: Pixels, landmarks: Float, view: View) -> Regression:
+    def regress(self, images: Pixels, landmarks: Float, camera: Camera) -> Regression:
         """Finds the coefficients of faces in aligned pictures.
 
         Args:
           images: uint8[B, 224, 224, 3], sRGB, as `align_face` cuts them out.
           landmarks: float[B, 68, 2], (column, row) in pixels of the aligned pictures.
-          view: the cameras of the aligned pictures; `View.of` has them from the photos' camera.
+          camera: those of the aligned pictures; `Camera.aligned` has them from the photos'.
 
         Returns:
           Coefficients in the space of these cameras; the same for a face whatever else is in the batch.
         """
         landmarks = np.asarray(landmarks, np.float32)
         batches = [slice(i, i + _BATCH) for i in range(0, len(images), _BATCH)]
-        parts = [self._rows(images[b], landmarks[b], View(view.focal[b], view.centre[b])) for b in batches]
+        parts = [self._rows(images[b], landmarks[b], camera[b]) for b in batches]
         # The network is not asked about no picture: on some processors its batch normalisation then fails.
         rows = np.concatenate(parts) if parts else np.zeros((0, self.network.output_shape[-1]), np.float32)
         found = Estimate.split(rows, self.config)
-        turn, translation = pose_of(found.place, self.origin, view)
+        turn, translation = pose_of(found.place, self.origin, camera)
         named = {name: getattr(found, name).numpy() for name in ("identity", "albedo", "expression", "lighting")}
         rotation = Rotation.from_matrix(turn.numpy()).as_rotvec().astype(np.float32)
         coefficients = Coefficients(**named, rotation=rotation, translation=translation.numpy())
         error = np.exp(found.error.numpy())
         return Regression(coefficients, error, np.clip(1.0 - error / self.mean_error, 0.0, 1.0).astype(np.float32))
 
-    def regress_faces(self, photos: Sequence[Pixels], landmarks: Float, camera: Camera | View) -> Regression:
+    def regress_faces(self, photos: Sequence[Pixels], landmarks: Float, camera: Camera) -> Regression:
         """Finds the coefficients of faces in photos.
 
         Args:
@@ -150,9 +150,9 @@ class Regressor:
         images = np.stack([a[0] for a in aligned]) if aligned else np.zeros((0, side, side, 3), np.uint8)
         matrices = np.stack([a[1] for a in aligned]) if aligned else np.zeros((0, 2, 3))
         inside = landmarks @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
-        view = View.of(camera, matrices) if isinstance(camera, Camera) else camera.through(matrices)
-        found = self.regress(images, inside, view)
-        return found._replace(coefficients=turn_about_camera(found.coefficients, roll_of(matrices)))
+        seen = camera.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
+        found = self.regress(images, inside, seen)
+        return found._replace(coefficients=turn_about_camera(found.coefficients, seen.turn.inv()))
 
     @cached_property
     def digest(self) -> str:

@@ -20,7 +20,7 @@ from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.synthetic.landmarks import DetectorError, as_detected
 from au_tf.fitting.synthetic.store import PracticeSet, Truth
-from au_tf.fitting.view import Place
+from au_tf.fitting.view import Place, features
 from au_tf.morphable import MorphableModel
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.loop import Losses, Round, run_rounds
@@ -170,7 +170,7 @@ class _Trainer:
         truth = self.practice.truth(rows)
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
         landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
-        inputs = {"landmarks": landmarks, "view": np.asarray(truth.cameras.features())}
+        inputs = {"landmarks": landmarks, "view": features(truth.cameras).numpy()}
         if pictures:
             inputs["picture"] = self.normalizer.normalize(self.practice.pictures[rows], landmarks)
         return inputs, truth

@@ -1,5 +1,6 @@
 """Photos of rendered people that no training has seen, and how well a fit does on them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,9 @@ from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_corr
 from au_tf.fitting.detect.detection import Face
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
 from au_tf.fitting.synthetic.landmarks import DetectorError, as_aligned
-from au_tf.fitting.synthetic.pictures import views_of
 from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
 from au_tf.fitting.synthetic.store import Studio
-from au_tf.fitting.view import View
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 
 _SEED = 1_000_003
@@ -42,9 +42,9 @@ class Exam(NamedTuple):
         return np.array([face.landmarks for face in self.faces], np.float32).reshape(-1, 68, 2)
 
     @property
-    def cameras(self) -> View:
+    def cameras(self) -> Camera:
         """Those of the photos."""
-        return self.scenes.view
+        return self.scenes.camera
 
 
 def set_exam(studio: Studio, count: int, seed: int = _SEED) -> Exam:
@@ -133,7 +133,8 @@ def _colour(exam: Exam, found: Coefficients, studio: Studio) -> Float64:
         part = slice(k, k + _AT_ONCE)
         scenes = Scenes(found, exam.cameras, exam.scenes.origin).rows(part)
         photos = exam.photos[part]
-        drawn = studio.photographer.renderer.render(scenes.coefficients, views_of(scenes, PHOTO_SIZE), 1, photos)
+        camera = replace(scenes.camera, height=PHOTO_SIZE, width=PHOTO_SIZE)
+        drawn = studio.photographer.renderer.render(scenes.coefficients, camera, 1, photos)
         difference = np.abs(drawn.image.astype(np.float32) - photos).mean(-1)
         skin = drawn.skin
         off[part] = (skin * difference).sum((1, 2)) / np.maximum(skin.sum((1, 2)), 1.0)

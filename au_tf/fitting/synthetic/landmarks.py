@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float, Float32, Float64
 from au_tf.fitting.refine.contour import JAW, Contour
@@ -58,12 +57,10 @@ class Outline:
 
     def _see(self, scenes: Scenes) -> tuple[Float64, Float64]:
         """Where all vertices are seen float64[N, 68 + C, 2], and the rotations float64[N, 3, 3]."""
-        face, view = scenes.coefficients, scenes.view
+        face = scenes.coefficients
         shape = self.mean + np.concatenate([face.identity, face.expression], 1) @ self.basis
-        turn = Rotation.from_rotvec(face.rotation).as_matrix()
-        points = shape.reshape(len(scenes), -1, 3) @ np.swapaxes(turn, 1, 2) + face.translation[:, None]
-        scale = view.focal[:, None, None] / -points[..., 2:]
-        return view.centre[:, None] + points[..., :2] * (1.0, -1.0) * scale, turn
+        placed = face.pose.apply(shape.reshape(len(scenes), -1, 3).astype(np.float64))
+        return scenes.camera.project(placed)[..., :2], face.pose.matrix
 
 
 @dataclass(frozen=True, eq=False)

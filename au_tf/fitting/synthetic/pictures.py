@@ -1,5 +1,6 @@
 """Rendered people as aligned pictures, with clutter, as an ordinary camera would take them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from au_tf.arrays import Float32, Pixels
 from au_tf.fitting.synthetic import clutter, sensor
 from au_tf.fitting.synthetic.looks import Head
 from au_tf.fitting.synthetic.scenes import Scenes
-from au_tf.rendering.native.batch_renderer import BatchRenderer, Views
+from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 
 class Taken(NamedTuple):
@@ -43,18 +44,10 @@ class Photographer:
         face = scenes.coefficients
         people = self.head.dress(self.renderer.people(face.identity, face.albedo), rng)
         behind = np.stack([clutter.background(size, rng) for _ in range(len(scenes))])
-        clean = self.renderer.render(face, views_of(scenes, size), 2, behind, people)
+        clean = self.renderer.render(face, replace(scenes.camera, height=size, width=size), 2, behind, people)
         pictures, covered = np.empty_like(clean.image), np.zeros(len(scenes), np.float32)
         for k, skin in enumerate(clean.skin):
             picture, mask = clutter.cover(clean.image[k], landmarks[k], rng)
             pictures[k] = sensor.develop(picture, rng)
             covered[k] = skin[mask].sum() / max(float(skin.sum()), 1.0)
         return Taken(pictures, covered)
-
-
-def views_of(scenes: Scenes, size: int) -> Views:
-    """The scenes' cameras as the renderer takes them, for square pictures of `size` pixels."""
-    focal = scenes.view.focal
-    lens = np.zeros((len(scenes), 2, 3), np.float32)
-    lens[:, 0, 0], lens[:, 1, 1], lens[:, :, 2] = focal, -focal, -scenes.view.centre
-    return Views(lens, size, size)

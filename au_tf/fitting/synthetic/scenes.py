@@ -10,9 +10,9 @@ from scipy.spatial.transform import Rotation
 from scipy.stats import truncnorm
 
 from au_tf.arrays import Float, Float32, Int64
-from au_tf.fitting.view import Place, View, place_of, pose_of, roll_of, turn_about_camera
+from au_tf.fitting.view import Place, place_of, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE
-from au_tf.geometry.camera import PORTRAIT_FOCAL
+from au_tf.geometry.camera import PORTRAIT_FOCAL, Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering import ambient, lamp
 from au_tf.rendering.lighting import polynomials
@@ -33,7 +33,7 @@ class Scenes:
 
     coefficients: Coefficients
     """With one batch axis, in the cameras' spaces."""
-    view: View
+    camera: Camera
     """The cameras."""
 
     origin: Float32
@@ -44,25 +44,25 @@ class Scenes:
         """All faces of several scenes of one face model."""
         names = [f.name for f in fields(Coefficients)]
         faces = {name: np.concatenate([getattr(part.coefficients, name) for part in parts]) for name in names}
-        views = [np.concatenate(arrays) for arrays in zip(*(part.view for part in parts), strict=True)]
-        return cls(Coefficients(**faces), View(*views), parts[0].origin)
+        camera = Camera.concatenate([part.camera for part in parts])
+        return cls(Coefficients(**faces), camera, parts[0].origin)
 
     def rows(self, rows: slice | Int64) -> Self:
         """Some of the faces."""
         parts = {f.name: getattr(self.coefficients, f.name)[rows] for f in fields(Coefficients)}
-        return replace(self, coefficients=Coefficients(**parts), view=View(*(part[rows] for part in self.view)))
+        return replace(self, coefficients=Coefficients(**parts), camera=self.camera[rows])
 
     def aligned(self, matrices: Float) -> Self:
         """The same faces before the cameras of the pictures that float[N, 2, 3] makes of these cameras'."""
-        turned = turn_about_camera(self.coefficients, roll_of(matrices).inv())
-        return replace(self, coefficients=turned, view=self.view.through(matrices))
+        camera = self.camera.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
+        return replace(self, coefficients=turn_about_camera(self.coefficients, camera.turn), camera=camera.upright)
 
     def place(self) -> Place:
         """Where the faces are in the pictures."""
-        return place_of(self.coefficients.rotation, self.coefficients.translation, self.origin, self.view)
+        return place_of(self.coefficients.pose, self.origin, self.camera)
 
     def __len__(self) -> int:
-        return len(self.view.focal)
+        return len(self.camera)
 
 
 def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng: np.random.Generator) -> Scenes:
@@ -85,15 +85,16 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     # Somewhere in the photo, and all of it inside.
     room = np.maximum(side - ALIGNED_SIZE, 0.0)[:, None] / 2
     centre = (ALIGNED_SIZE - 1) / 2 + rng.uniform(-1.0, 1.0, (count, 2)) * room
-    view = View((PORTRAIT_FOCAL * side).astype(np.float32), centre.astype(np.float32))
+    focal = (PORTRAIT_FOCAL * side).astype(np.float32)
+    camera = Camera(focal, centre.astype(np.float32), ALIGNED_SIZE, ALIGNED_SIZE)
     origin = model.mean_shape[model.landmarks[17:]].mean(0)
     shift, size = rng.normal(0.0, 3.0, (count, 2)) + (0.0, 12.0), rng.normal(np.log(_PIXELS_A_MM), 0.03, count)
     place = Place(_turns(count, rng), shift.astype(np.float32), size.astype(np.float32))
-    turn, translation = pose_of(place, origin, view)
+    turn, translation = pose_of(place, origin, camera)
     rotation = Rotation.from_matrix(turn.numpy()).as_rotvec().astype(np.float32)
     shown = np.asarray(expressions(count, rng), np.float32)
     lighting = np.stack([draw_light(rng) for _ in range(count)])
-    return Scenes(Coefficients(identity, albedo, shown, rotation, translation.numpy(), lighting), view, origin)
+    return Scenes(Coefficients(identity, albedo, shown, rotation, translation.numpy(), lighting), camera, origin)
 
 
 def _turns(count: int, rng: np.random.Generator) -> Float32:

@@ -17,7 +17,8 @@ from au_tf.fitting.regress.regressor import PICTURE_SIZE
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.scenes import Expressions, Scenes, draw_scenes
-from au_tf.fitting.view import View
+from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 
 BLOCK = 100
@@ -65,15 +66,15 @@ class Truth(NamedTuple):
             face.expression,
             np.concatenate([place.turn, place.shift, place.size[:, None]], 1),
             face.lighting.reshape(count, 27),
-            np.concatenate([scenes.view.focal[:, None], scenes.view.centre], 1),
+            np.concatenate([np.reshape(scenes.camera.focal, (-1, 1)), scenes.camera.centre], 1),
             landmarks.reshape(count, 136),
             covered[:, None],
         )
 
     @property
-    def cameras(self) -> View:
+    def cameras(self) -> Camera:
         """`view` as such."""
-        return View(self.view[:, 0], self.view[:, 1:])
+        return Camera(self.view[:, 0], self.view[:, 1:], ALIGNED_SIZE, ALIGNED_SIZE)
 
 
 @dataclass(frozen=True, eq=False)

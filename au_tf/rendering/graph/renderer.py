@@ -9,9 +9,10 @@ from scipy.spatial.transform import Rotation
 from tensorflow_graphics.geometry.representation.mesh import normals as mesh_normals
 
 from au_tf.arrays import Pixels
-from au_tf.geometry.camera import Camera, project, to_camera
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
+from au_tf.rendering.graph.cameras import project, to_camera
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, per_image, rasterize
 from au_tf.rendering.lighting import AMBIENT, STUDIO, irradiance
 

@@ -31,50 +31,6 @@ _FACES = 8
 """Faces whose vertices are computed together."""
 
 
-class Views(NamedTuple):
-    """Through which camera each face is seen."""
-
-    lens: Float32
-    """float32[B or 1, 2, 3]: column and row in pixels, times the depth, of a point of the camera's space."""
-    height: int
-    """Rows of the pictures."""
-    width: int
-    """Columns of the pictures."""
-
-    @classmethod
-    def of(cls, camera: Camera) -> "Views":
-        """All through one camera."""
-        return cls.through(camera.focal, camera.centre, camera.height, camera.width)
-
-    @classmethod
-    def through(cls, focal: Any, centre: Any, height: int, width: int) -> "Views":
-        """Each through a pinhole camera of its own.
-
-        Args:
-          focal: float[B], focal lengths in pixels.
-          centre: float[B, 2], principal points (column, row) in pixels.
-          height: rows of the pictures.
-          width: columns of the pictures.
-        """
-        focal, centre = np.reshape(focal, -1), np.reshape(centre, (-1, 2))
-        lens = np.zeros((len(focal), 2, 3))
-        lens[:, 0, 0], lens[:, 1, 1], lens[:, :, 2] = focal, -focal, -centre
-        return cls(lens.astype(np.float32), height, width)
-
-    @classmethod
-    def aligned(cls, camera: Camera, matrices: Any, height: int, width: int) -> "Views":
-        """Drawn straight into pictures that are aligned in the plane, without resampling.
-
-        Args:
-          camera: what took the pictures.
-          matrices: float[B, 2, 3], from pixels of the camera's pictures to pixels of the aligned ones.
-          height: rows of the aligned pictures.
-          width: columns of the aligned pictures.
-        """
-        lens = np.vstack([cls.of(camera).lens[0], [0.0, 0.0, -1.0]])
-        return cls((np.asarray(matrices, np.float64) @ lens).astype(np.float32), height, width)
-
-
 class People(NamedTuple):
     """Who the faces belong to: one person, or one for each face."""
 
@@ -143,7 +99,7 @@ class BatchRenderer:
     def render(
         self,
         coefficients: Coefficients,
-        views: Views | Camera,
+        camera: Camera,
         supersample: int = 2,
         background: Any = BACKDROP,
         people: People | None = None,
@@ -152,7 +108,7 @@ class BatchRenderer:
 
         Args:
           coefficients: of B faces; identity and albedo may be without batch axis, those of one person.
-          views: the camera, or one view for each face.
+          camera: one, or one for each face.
           supersample: samples a side of each pixel.
           background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3], or one without batch axis.
           people: `people(coefficients.identity, coefficients.albedo)`, if it is known already.
@@ -161,10 +117,9 @@ class BatchRenderer:
           Pictures.
 
         Raises:
-          InputError: for a coefficient that is not finite, or if views, backgrounds or people are neither one nor B.
+          InputError: for a coefficient that is not finite, or if cameras, backgrounds or people are neither one nor B.
         """
-        views = Views.of(views) if isinstance(views, Camera) else views
-        count, size = len(coefficients.expression), (views.height, views.width)
+        count, size = len(coefficients.expression), (camera.height, camera.width)
         behind = backgrounds(background)
         _check_count("background", behind, count)
         tables = linear_levels(), srgb_levels()
@@ -178,31 +133,30 @@ class BatchRenderer:
             kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
 
-        self._draw(coefficients, people, views, supersample, keep)
+        self._draw(coefficients, people, camera, supersample, keep)
         return drawn
 
     def render_linear(
         self,
         coefficients: Coefficients,
-        views: Views | Camera,
+        camera: Camera,
         supersample: int = 2,
         people: People | None = None,
     ) -> Layers:
         """As `render`, in linear light and without a background."""
-        views = Views.of(views) if isinstance(views, Camera) else views
-        drawn = np.empty((len(coefficients.expression), views.height, views.width, 5), np.float32)
+        drawn = np.empty((len(coefficients.expression), camera.height, camera.width, 5), np.float32)
 
         def keep(face: int, pixels: Float32) -> None:
             drawn[face] = pixels
 
-        self._draw(coefficients, people, views, supersample, keep)
+        self._draw(coefficients, people, camera, supersample, keep)
         return Layers(drawn[..., :4], drawn[..., 4])
 
     def _draw(
         self,
         coefficients: Coefficients,
         people: People | None,
-        views: Views,
+        camera: Camera,
         samples: int,
         keep: Callable[[int, Float32], None],
     ) -> None:
@@ -210,16 +164,16 @@ class BatchRenderer:
             _check_finite(name, getattr(coefficients, name))
         people = people or self.people(coefficients.identity, coefficients.albedo)
         count = len(coefficients.expression)
-        _check_count("views", views.lens, count)
+        _check_count("camera", np.atleast_1d(camera.focal), count)
         _check_count("people", people.neutral, count)
-        poses = _poses(coefficients, views, samples)
+        poses = _poses(coefficients, camera, samples)
         # Several blocks for each thread, so that none waits long for another at the end.
         step = max(1, min(_FACES, -(-count // (2 * self.threads))))
         blocks = [range(start, min(start + step, count)) for start in range(0, count, step)]
         scratch = SimpleQueue[_Scratch]()
         for _ in range(self.threads):
             shapes = np.empty((step, *self._expression.mean.shape[1:]), np.float32)
-            scratch.put(_Scratch.of(shapes, self._skin, (views.height, views.width), samples))
+            scratch.put(_Scratch.of(shapes, self._skin, (camera.height, camera.width), samples))
 
         def draw(faces: range) -> None:
             base = people.neutral[faces.start : faces.stop] if len(people.neutral) > 1 else people.neutral
@@ -290,11 +244,13 @@ class _Pose(NamedTuple):
     """float32[10, 3]."""
 
 
-def _poses(coefficients: Coefficients, views: Views, samples: int) -> _Pose:
+def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> _Pose:
     count = len(coefficients.expression)
     turns = Rotation.from_rotvec(np.asarray(coefficients.rotation, np.float64).reshape(-1, 3)).as_matrix()
     # Pixel j is split into the columns samples * j + 0 .. samples - 1, as `Camera.scaled` does.
-    lens = samples * views.lens + np.float32((samples - 1) / 2) * np.array([0.0, 0.0, -1.0], np.float32)
+    lens = samples * camera.lens.astype(np.float32) + np.float32((samples - 1) / 2) * np.array(
+        [0.0, 0.0, -1.0], np.float32
+    )
     light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
     parts = (turns, (3, 3)), (coefficients.translation, (3,)), (lens, (2, 3)), (light, (10, 3))
     return _Pose(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))

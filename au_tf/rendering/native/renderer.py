@@ -10,7 +10,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.graph.renderer import BACKDROP
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.batch_renderer import Views, backgrounds, light_polynomial, linear_levels, srgb_levels
+from au_tf.rendering.native.batch_renderer import backgrounds, light_polynomial, linear_levels, srgb_levels
 
 
 def render(vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting: Any, supersample: int = 1) -> Float32:
@@ -88,7 +88,7 @@ def _pixels(vertices: Any, albedo: Any, triangles: Any, camera: Camera, lighting
     fine = camera.scaled(samples)
     keys = np.empty((fine.height, fine.width), np.int64)
     pixels = np.empty((camera.height, camera.width, 5), np.float32)
-    still, here, lens = np.eye(3, dtype=np.float32), np.zeros(3, np.float32), Views.of(fine).lens[0]
+    still, here, lens = np.eye(3, dtype=np.float32), np.zeros(3, np.float32), fine.lens.astype(np.float32)
     light = (light_polynomial() @ np.asarray(lighting, np.float64)).astype(np.float32)
     kernels.place(shape, still, here, lens, position.reshape(-1), table.reshape(-1))
     kernels.sum_normals(corners, position, normal)

@@ -9,8 +9,9 @@ from au_tf.fitting.refine.prior import Prior
 from au_tf.fitting.regress.initial_pose import look_at
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.view import View, place_of
+from au_tf.fitting.view import place_of
 from au_tf.geometry.alignment import alignment_matrix
+from au_tf.geometry.pose import Pose
 from au_tf.rendering import Camera
 
 RNG = np.random.default_rng(6)
@@ -66,10 +67,6 @@ def _place(placed: Placed, points: np.ndarray, regressor: Regressor) -> tuple[np
     """Turn, and shift with size, in the aligned picture, whose camera is rolled against the photo's."""
     matrix = alignment_matrix(points[None])
     roll = Rotation.from_euler("Z", np.arctan2(matrix[0, 1, 0], matrix[0, 0, 0])).inv()
-    place = place_of(
-        (roll * placed.turn).as_rotvec()[None],
-        roll.apply(placed.shift)[None],
-        regressor.origin,
-        View.of(CAMERA, matrix),
-    )
+    pose = Pose((roll * placed.turn).as_rotvec()[None], roll.apply(placed.shift)[None])
+    place = place_of(pose, regressor.origin, CAMERA.aligned(matrix, 224, 224).upright)
     return place.turn[0], np.append(place.shift[0], place.size[0])

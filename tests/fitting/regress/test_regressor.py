@@ -6,7 +6,6 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.fitting.regress.network import RegressorConfig, Scales
 from au_tf.fitting.regress.regressor import FILE, Regressor
-from au_tf.fitting.view import View
 from au_tf.geometry.alignment import align_face, alignment_matrix
 from au_tf.morphable.model import write_npz
 from au_tf.rendering import Camera
@@ -23,14 +22,10 @@ def regressor(head):
     return made.rounded()
 
 
-def pictures(count: int) -> tuple[np.ndarray, np.ndarray, View]:
+def pictures(count: int) -> tuple[np.ndarray, np.ndarray, Camera]:
     images = RNG.integers(0, 256, (count, 224, 224, 3)).astype(np.uint8)
     landmarks = RNG.uniform(40, 180, (count, 68, 2))
-    return images, landmarks, View(np.full(count, 600.0, np.float32), np.full((count, 2), 90.0, np.float32))
-
-
-def part(view: View, rows: slice) -> View:
-    return View(view.focal[rows], view.centre[rows])
+    return images, landmarks, Camera(np.full(count, 600.0), np.full((count, 2), 90.0), 224, 224)
 
 
 def equal(first, second) -> None:
@@ -61,9 +56,9 @@ def test_no_pictures_give_no_faces(regressor):
 
 
 def test_a_face_is_the_same_whatever_else_is_in_the_batch(regressor):
-    images, landmarks, view = pictures(70)
-    whole = regressor.regress(images, landmarks, view)
-    alone = regressor.regress(images[66:68], landmarks[66:68], part(view, slice(66, 68)))
+    images, landmarks, camera = pictures(70)
+    whole = regressor.regress(images, landmarks, camera)
+    alone = regressor.regress(images[66:68], landmarks[66:68], camera[66:68])
     np.testing.assert_allclose(whole.coefficients.identity[66:68], alone.coefficients.identity, rtol=1e-5)
 
 
@@ -82,7 +77,7 @@ def test_faces_in_a_photo_are_those_of_the_aligned_pictures(regressor):
     points[36:42], points[42:48], points[31:36], points[48:60] = (150, 120), (210, 140), (170, 170), (160, 190)
     image, matrix = align_face(photo, points)
     inside = points @ matrix[:, :2].T + matrix[:, 2]
-    aligned = regressor.regress(image[None], inside[None], View.of(camera, matrix[None]))
+    aligned = regressor.regress(image[None], inside[None], camera.aligned(matrix[None], 224, 224))
     found = regressor.regress_faces([photo], points[None], camera)
     np.testing.assert_array_equal(found.coefficients.identity, aligned.coefficients.identity)
     # Rolled back, the face is as far away as before.

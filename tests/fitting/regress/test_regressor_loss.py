@@ -8,7 +8,8 @@ from scipy.spatial.transform import Rotation
 from au_tf.fitting.accuracy import turn_between
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses, square_root, without_motion
 from au_tf.fitting.regress.network import Estimate
-from au_tf.fitting.view import Place, View, place_of
+from au_tf.fitting.view import Place, place_of
+from au_tf.geometry.pose import Pose
 from au_tf.morphable import Coefficients
 from au_tf.rendering import Camera, face_vertices, project
 
@@ -37,11 +38,11 @@ def estimate(**changed: np.ndarray) -> Estimate:
     return Estimate(f["identity"], f["albedo"], f["expression"], place, f["lighting"], f["error"])
 
 
-VIEW = View(np.full(2, 600.0, np.float32), np.full((2, 2), 111.5, np.float32))
+CAMERA = Camera(600.0, (111.5, 111.5), 224, 224)
 
 
 def terms(found: Estimate, true: Estimate, geometry: Geometry) -> dict[str, np.ndarray]:
-    return {name: term.numpy() for name, term in losses(found, true, VIEW, geometry).items()}
+    return {name: term.numpy() for name, term in losses(found, true, CAMERA, geometry).items()}
 
 
 def test_the_truth_costs_nothing(geometry):
@@ -78,15 +79,14 @@ def test_expression_is_the_motion_of_the_face_in_mm(geometry, head):
 
 
 def test_landmarks_are_those_of_the_projected_mesh(geometry, head):
-    camera = Camera(600.0, (111.5, 111.5), 224, 224)
     seen, faces = [], []
     for _ in range(2):
         parts = [RNG.standard_normal((2, size)).astype(np.float32) for size in (6, 3, 5)]
         turn = RNG.normal(0, 0.2, (2, 3)).astype(np.float32)
         shift = (RNG.normal(0, 10, (2, 3)) + (0, 0, -600)).astype(np.float32)
         face = Coefficients(*parts, turn, shift, np.zeros((2, 9, 3), np.float32))
-        place = place_of(turn, shift, geometry.origin, VIEW)
-        seen.append(project(face_vertices(head, face), camera).numpy()[:, head.landmarks, :2])
+        place = place_of(Pose(turn, shift), geometry.origin, CAMERA)
+        seen.append(project(face_vertices(head, face), CAMERA).numpy()[:, head.landmarks, :2])
         faces.append(estimate(identity=parts[0], expression=parts[2], **place._asdict()))
     wanted = np.linalg.norm(seen[0] - seen[1], axis=-1).mean(-1)
     np.testing.assert_allclose(terms(*faces, geometry)["landmarks"], wanted, rtol=1e-3)
@@ -132,6 +132,8 @@ def test_every_output_is_taught(geometry):
         place = Place(given["turn"], given["shift"], given["size"])
         rest = given["lighting"] + tf.eye(9, 3), given["error"]
         found = Estimate(given["identity"], given["albedo"], given["expression"], place, *rest)
-        total = tf.add_n([WEIGHTS[n] * tf.reduce_sum(t) for n, t in losses(found, estimate(), VIEW, geometry).items()])
+        total = tf.add_n(
+            [WEIGHTS[n] * tf.reduce_sum(t) for n, t in losses(found, estimate(), CAMERA, geometry).items()]
+        )
     for name, gradient in zip(names, tape.gradient(total, [given[n] for n in names]), strict=True):
         assert np.isfinite(gradient).all() and np.abs(gradient).max() > 1e-4, name

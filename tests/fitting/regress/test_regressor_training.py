@@ -15,6 +15,7 @@ from au_tf.fitting.regress.training import landmark_part, scales_of, train
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
 from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.store import PracticeSet, Studio, make
+from au_tf.fitting.view import features
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 SMALL = RegressorConfig(widths=(4, 8, 8), blocks=(0, 0, 1), picture_features=32, landmark_features=(64,), hidden=32)
@@ -46,7 +47,7 @@ def answers(regressor, practice):
     truth = practice.truth(slice(0, 100))
     landmarks = truth.landmarks.reshape(-1, 68, 2)
     pictures = Normalizer.of(regressor.scales.landmarks).normalize(practice.pictures[:100], landmarks)
-    inputs = {"picture": pictures, "landmarks": landmarks, "view": truth.cameras.features()}
+    inputs = {"picture": pictures, "landmarks": landmarks, "view": features(truth.cameras)}
     inputs = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
     return regressor.network(inputs, training=False).numpy(), truth
 

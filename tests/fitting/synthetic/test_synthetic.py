@@ -14,12 +14,12 @@ from au_tf.fitting.synthetic.benchmark import Exam, mark
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
 from au_tf.fitting.synthetic.landmarks import DetectorError, Outline, as_aligned, as_detected, transform
 from au_tf.fitting.synthetic.looks import Head
-from au_tf.fitting.synthetic.pictures import Photographer, views_of
+from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.scenes import PITCH, YAW, draw_light, draw_scenes
 from au_tf.fitting.synthetic.store import BLOCK, Studio, Truth, make
 from au_tf.geometry.alignment import alignment_matrix
-from au_tf.geometry.camera import rotation_matrix
-from au_tf.rendering import Camera, face_vertices, project
+from au_tf.rendering import face_vertices, project
+from au_tf.rendering.graph.cameras import rotation_matrix
 from au_tf.rendering.lighting import sh_basis
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
@@ -62,8 +62,7 @@ def test_landmarks_lie_on_the_projected_mesh_and_the_jaw_on_its_outline(scenes, 
     contour = Contour.of(head)
     vertices = face_vertices(head, scenes.coefficients).numpy()
     for k in range(0, len(scenes), 7):
-        column, row = map(float, scenes.view.centre[k])
-        seen = project(vertices[k], Camera(float(scenes.view.focal[k]), (column, row), 224, 224)).numpy()[:, :2]
+        seen = project(vertices[k], scenes.camera[k]).numpy()[:, :2]
         np.testing.assert_allclose(found[k, 17:], seen[head.landmarks[17:]], atol=0.02)
         turn = rotation_matrix(scenes.coefficients.rotation[k]).numpy().astype(np.float64)
         outline = seen[contour.vertices][contour.outermost(seen[contour.vertices].astype(np.float64), turn)]
@@ -133,7 +132,8 @@ def test_the_picture_shows_the_face_where_the_truth_says(head):
         """Takes the face and nothing else."""
 
         def take(self, scenes, landmarks, size, rng):
-            drawn = self.renderer.render(scenes.coefficients, views_of(scenes, size), 1, np.zeros(3))
+            camera = replace(scenes.camera, height=size, width=size)
+            drawn = self.renderer.render(scenes.coefficients, camera, 1, np.zeros(3))
             taken = super().take(scenes, landmarks, size, rng)
             return taken._replace(pictures=drawn.image)
 
