@@ -29,7 +29,7 @@ from au_tf.pipelines.augment import local_options
 from au_tf.pipelines.augmentation.drawing import RecordMaker
 from au_tf.pipelines.augmentation.kit import open_kit
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
-from au_tf.pipelines.augmentation.shards import artist_of, write_shard, write_shards
+from au_tf.pipelines.augmentation.shards import artist_of, make_shard, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 
 DATASET = "simulated_disfa/coefficients_paper_tiny"
@@ -47,7 +47,7 @@ def bare(directory: Path, plan: Plan, shards: Sequence[int]) -> None:
     kit = open_kit(directory / WORK)
     maker = RecordMaker(kit, artist_of(kit))
     for index in shards:
-        write_shard(directory, maker, index)
+        make_shard(directory, maker, index)
 
 
 def beam(options: PipelineOptions) -> Callable[[Path, Plan, Sequence[int]], None]:

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.disfa.extraction import METHOD
 from au_tf.datasets.disfa.frames import chunk_examples, find_chunks
 from au_tf.datasets.recordings.builder import RecordingBuilder, RecordingConfig, standard_configs
-from au_tf.datasets.recordings.writing import Recipe
+from au_tf.datasets.recordings.writing import ChunkMaker
 from au_tf.morphable.builtin import builtin_face
 
 
@@ -27,11 +27,12 @@ class Builder(RecordingBuilder):
     Landmark_Points, and name that folder by --manual_dir.
     """
 
-    def _shard_iterators_per_split(self, dl_manager: tfds.download.DownloadManager) -> dict[str, list[Recipe]]:
+    def _shard_iterators_per_split(self, dl_manager: tfds.download.DownloadManager) -> dict[str, list[ChunkMaker]]:
         root, config = Path(dl_manager.manual_dir), self.builder_config
         chunks = {split: find_chunks(root, subjects, config.chunk) for split, subjects in config.splits.items()}
         model = builtin_face()
         self.info.metadata.update(extraction=METHOD, face_model=model.name, face_model_digest=model.digest)
         return {
-            split: [Recipe(chunk_examples, chunk, config.images) for chunk in found] for split, found in chunks.items()
+            split: [ChunkMaker(chunk_examples, chunk, config.images) for chunk in found]
+            for split, found in chunks.items()
         }

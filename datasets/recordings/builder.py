@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.folds import FOLDS, PAPER, split_subjects
 from au_tf.datasets.recordings.schema import frame_features
-from au_tf.datasets.recordings.writing import Recipe, Shard, Written, write_shards
+from au_tf.datasets.recordings.writing import ChunkMaker, Shard, WrittenShard, write_shards
 from au_tf.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class RecordingBuilder(tfds.core.ShardBasedBuilder):
     """Where the data set is described."""
 
     @abstractmethod
-    def _shard_iterators_per_split(self, dl_manager: Any) -> Mapping[str, Sequence[Recipe]]:
+    def _shard_iterators_per_split(self, dl_manager: Any) -> Mapping[str, Sequence[ChunkMaker]]:
         """For each split, what makes the examples of its chunks."""
 
     def _features(self) -> tfds.features.FeaturesDict:
@@ -96,11 +96,11 @@ class RecordingBuilder(tfds.core.ShardBasedBuilder):
         splits = sorted({shard.split for shard in written})
         self.info.set_splits(tfds.core.SplitDict([self._split_info(split, written) for split in splits]))
 
-    def _shards(self, split: str, recipes: Sequence[Recipe]) -> list[Shard]:
+    def _shards(self, split: str, recipes: Sequence[ChunkMaker]) -> list[Shard]:
         paths = self._get_filename_template(split).sharded_filepaths(len(recipes))
         return [Shard(split, k, str(path), recipe) for k, (path, recipe) in enumerate(zip(paths, recipes, strict=True))]
 
-    def _split_info(self, split: str, written: Sequence[Written]) -> tfds.core.SplitInfo:
+    def _split_info(self, split: str, written: Sequence[WrittenShard]) -> tfds.core.SplitInfo:
         own = [shard for shard in written if shard.split == split]
         return tfds.core.SplitInfo(
             name=split,

@@ -5,6 +5,7 @@ The writer that TFDS has for Beam holds every example several times on its way t
 """
 
 import json
+import os
 import re
 import secrets
 from collections import Counter
@@ -19,8 +20,9 @@ from apache_beam.metrics import Metrics, MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions, TypeOptions
 from tqdm import tqdm
 
-from au_tf.errors import AuTfError
+from au_tf.errors import AuTfError, InputError
 
+TFRecordWriter = tf.io.TFRecordWriter
 Example = tuple[str, dict[str, Any]]
 
 RUNNER = "FnApiRunner"
@@ -29,7 +31,7 @@ _METRICS = "au_tf"
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class ChunkMaker:
     """What makes the examples of one chunk of a recording; called without arguments, as TFDS has it."""
 
     make: Callable[[Any, bool], Iterator[Example]]
@@ -56,12 +58,12 @@ class Shard:
     """Its place among the shards of the split."""
     path: str
     """Where it goes."""
-    recipe: Recipe
+    source: ChunkMaker
     """What makes its examples."""
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenShard:
     """What became of a shard."""
 
     split: str
@@ -81,7 +83,7 @@ def count(name: str, number: int = 1) -> None:
 
 def write_shards(
     shards: Sequence[Shard], features: tfds.features.FeaturesDict, config: tfds.download.DownloadConfig, scratch: str
-) -> tuple[list[Written], dict[str, int]]:
+) -> tuple[list[WrittenShard], dict[str, int]]:
     """Writes shards, in parallel where the runner does so.
 
     Args:
@@ -101,12 +103,12 @@ def write_shards(
         pipeline
         | "Shards" >> beam.Create(list(shards), reshuffle=False)
         | "Spread" >> beam.Reshuffle()
-        | "Write" >> beam.ParDo(_Write(features, sum(len(shard.recipe) for shard in shards)))
+        | "Write" >> beam.ParDo(_WriteShard(features, sum(len(shard.source) for shard in shards)))
         | "Gather" >> beam.combiners.ToList()
         | "Tell" >> beam.Map(_tell, path=scratch)
     )
     result = run_pipeline(pipeline)
-    written = [Written(*row) for row in json.loads(tf.io.gfile.GFile(scratch).read())]
+    written = [WrittenShard(*row) for row in json.loads(tf.io.gfile.GFile(scratch).read())]
     tf.io.gfile.remove(scratch)
     return sorted(written, key=lambda shard: (shard.split, shard.index)), _counts(result)
 
@@ -155,32 +157,64 @@ def _tell(written: list[tuple[Any, ...]], path: str) -> None:
         file.write(json.dumps(written))
 
 
+def write_shard(path: str, features: tfds.features.FeaturesDict, examples: Iterable[Example]) -> tuple[int, int]:
+    """Writes a shard beside its place and renames it: a worker that is lost or doubled leaves no half shard.
+
+    Args:
+      path: where it goes.
+      features: what an example holds.
+      examples: in their order.
+
+    Returns:
+      How many examples it holds, and its bytes.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    folder, name = os.path.split(path)
+    # As `files.whole_file` names it, which does not write to every place that TensorFlow can write to.
+    beside = os.path.join(folder, f".{name.replace('.', f'.{secrets.token_hex(4)}.part.', 1)}")
+    written = 0
+    try:
+        with TFRecordWriter(beside) as file:
+            for _, example in examples:
+                file.write(serialize(features, example))
+                written += 1
+        tf.io.gfile.rename(beside, path, overwrite=True)
+        return written, int(tf.io.gfile.stat(path).length)
+    except BaseException as error:
+        if tf.io.gfile.exists(beside):
+            tf.io.gfile.remove(beside)
+        if isinstance(error, OSError | tf.errors.OpError):
+            reason = error.message if isinstance(error, tf.errors.OpError) else error.strerror
+            raise InputError(path, "file", reason, "a place that can be written") from error
+        raise
+
+
 def serialize(features: tfds.features.FeaturesDict, example: dict[str, Any]) -> bytes:
     """The record of an example, its features in order of name; protobuf's own order differs between processes."""
     record = features.serialize_example(example)
     return bytes(tf.train.Example.FromString(record).SerializeToString(deterministic=True))
 
 
-class _Write(beam.DoFn):
-    """Writes a shard beside its place and renames it: a worker that is lost or doubled leaves no half shard."""
+class _WriteShard(beam.DoFn):
+    """Writes shards, with a bar."""
 
     def __init__(self, features: tfds.features.FeaturesDict, frames: int) -> None:
         self.features, self.frames = features, frames
         self.bar: tqdm | None = None
 
-    def process(self, shard: Shard) -> Iterable[tuple[Any, ...]]:
+    def process(self, shard: Shard) -> Iterable[tuple[str, int, int, int]]:
         if self.bar is None:
             # With several processes each shows its own share.
             self.bar = tqdm(total=self.frames, unit=" frames", delay=2.0, leave=False)
-        beside = f"{shard.path}.incomplete-{secrets.token_hex(4)}"
-        examples = 0
-        with tf.io.TFRecordWriter(beside) as file:
-            for _, example in shard.recipe():
-                file.write(serialize(self.features, example))
-                examples += 1
-                self.bar.update()
-        tf.io.gfile.rename(beside, shard.path, overwrite=True)
-        yield shard.split, shard.index, examples, tf.io.gfile.stat(shard.path).length
+        yield shard.split, shard.index, *write_shard(shard.path, self.features, self._told(shard.source()))
+
+    def _told(self, examples: Iterator[Example]) -> Iterator[Example]:
+        for example in examples:
+            yield example
+            assert self.bar is not None
+            self.bar.update()
 
     def teardown(self) -> None:
         if self.bar is not None:

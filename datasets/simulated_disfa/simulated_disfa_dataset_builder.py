@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.builder import RecordingBuilder
 from au_tf.datasets.recordings.schema import frame_features
-from au_tf.datasets.recordings.writing import Recipe
+from au_tf.datasets.recordings.writing import ChunkMaker
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig, simulated, simulated_configs
 from au_tf.datasets.simulated_disfa.takes import chunk_examples, face, find_chunks
 
@@ -41,7 +41,7 @@ class Builder(RecordingBuilder):
             expressions=len(model.expression_basis),
         )
 
-    def _shard_iterators_per_split(self, dl_manager: tfds.download.DownloadManager) -> dict[str, list[Recipe]]:
+    def _shard_iterators_per_split(self, dl_manager: tfds.download.DownloadManager) -> dict[str, list[ChunkMaker]]:
         config = self._simulated
         model = face(config.face_model)
         self.info.metadata.update(
@@ -51,6 +51,6 @@ class Builder(RecordingBuilder):
             simulated=True,
         )
         return {
-            split: [Recipe(chunk_examples, chunk, config.images) for chunk in find_chunks(subjects, config)]
+            split: [ChunkMaker(chunk_examples, chunk, config.images) for chunk in find_chunks(subjects, config)]
             for split, subjects in config.splits.items()
         }

@@ -17,7 +17,7 @@ from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_hist
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
-from au_tf.pipelines.augmentation.shards import NAME, Written, check_failures, finished, shard_path
+from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, shard_path
 
 _LAST = "dataset_info.json"
 """Without this file TFDS sees no data set."""
@@ -67,7 +67,7 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     write_whole(path, text.getvalue().encode())
 
 
-def _write_card(directory: Path, kit: Kit, shards: list[Written], failures: int) -> None:
+def _write_card(directory: Path, kit: Kit, shards: list[ShardReport], failures: int) -> None:
     levels = np.sum([shard.levels for shard in shards], 0)
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
     first = tf.data.TFRecordDataset(str(shard_path(directory, kit.plan.asked, 0)))
@@ -77,7 +77,7 @@ def _write_card(directory: Path, kit: Kit, shards: list[Written], failures: int)
     write_whole(directory / "README.md", write_card(kit, levels, records, failures, size).encode())
 
 
-def _write_metadata(directory: Path, kit: Kit, shards: list[Written]) -> None:
+def _write_metadata(directory: Path, kit: Kit, shards: list[ShardReport]) -> None:
     identity = tfds.core.dataset_info.DatasetIdentity(
         name=NAME, version=tfds.core.Version("1.0.0"), data_dir=os.fspath(directory), module_name=""
     )

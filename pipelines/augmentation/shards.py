@@ -2,26 +2,24 @@
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import apache_beam as beam
 import numpy as np
-import tensorflow as tf
 
-from au_tf.datasets.recordings.writing import count, serialize
+from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import ACTION_UNITS
-from au_tf.files import whole_file, write_whole
+from au_tf.files import write_whole
 from au_tf.pipelines.augmentation.drawing import Artist, Failure, Painter, RecordMaker
 from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.photos import Retoucher
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
 from au_tf.simulation.label_policies import LEVELS
 
-TFRecordWriter = tf.io.TFRecordWriter
 NAME = "augmented"
 """Of the data set."""
 STOP = threading.Event()
@@ -30,7 +28,7 @@ _MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Written:
+class ShardReport:
     """What became of a shard."""
 
     examples: int
@@ -52,13 +50,13 @@ def _report(directory: Path, index: int) -> Path:
     return directory / WORK / "done" / f"{index:05d}.json"
 
 
-def finished(directory: Path, asked: Augmentation) -> dict[int, Written]:
+def finished(directory: Path, asked: Augmentation) -> dict[int, ShardReport]:
     """The shards that are written whole, by their place."""
     done = {}
     for index in range(len(asked.shards)):
         path = shard_path(directory, asked, index)
         try:
-            written = Written(**json.loads(_report(directory, index).read_text()))
+            written = ShardReport(**json.loads(_report(directory, index).read_text()))
             if path.stat().st_size == written.size:
                 done[index] = written
         except (OSError, ValueError, TypeError):
@@ -73,7 +71,7 @@ def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: 
         pipeline
         | "Shards" >> beam.Create(list(missing), reshuffle=False)
         | "Spread" >> beam.Reshuffle()
-        | "Write" >> beam.ParDo(_Write(directory))
+        | "Write" >> beam.ParDo(_MakeShards(directory))
     )
 
 
@@ -87,7 +85,7 @@ def artist_of(kit: Kit) -> Artist:
     return Retoucher(kit) if kit.plan.asked.style == "photo" else Painter(kit)
 
 
-class _Write(beam.DoFn):
+class _MakeShards(beam.DoFn):
     """Writes a shard unless it is there, so that one that is tried twice is as one that is tried once."""
 
     def __init__(self, directory: Path) -> None:
@@ -97,45 +95,39 @@ class _Write(beam.DoFn):
         kit = open_kit(self.directory / WORK)
         with _MAKING:
             maker = _maker(kit)
-        written = write_shard(self.directory, maker, index)
-        count("records", written.examples)
-        count("failures", len(written.failures))
-        count("bytes", written.size)
+        made = make_shard(self.directory, maker, index)
+        count("records", made.examples)
+        count("failures", len(made.failures))
+        count("bytes", made.size)
         yield index
 
 
-def write_shard(directory: Path, maker: RecordMaker, index: int) -> Written:
+def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
     """Makes and writes the records of a shard, and then what became of it.
 
     Raises:
       InputError: if more records fail than may, or the place cannot be written.
     """
     asked = maker.kit.plan.asked
-    path = shard_path(directory, asked, index)
     levels = np.zeros((len(ACTION_UNITS), LEVELS + 1), np.int64)
     failures: list[Failure] = []
-    examples = 0
-    with whole_file(path) as beside:
-        try:
-            with TFRecordWriter(str(beside)) as file:
-                for record in maker.records(asked.shards[index]):
-                    if STOP.is_set():
-                        raise AuTfError("interrupted")
-                    if isinstance(record, Failure):
-                        failures.append(record)
-                        check_failures(failures, asked.max_failures)
-                        continue
-                    _, example = record
-                    file.write(serialize(maker.kit.features, example))
-                    levels[np.arange(len(levels)), example["intensities"]] += 1
-                    examples += 1
-        except tf.errors.OpError as error:
-            raise InputError(path, "file", error.message, "a place that can be written") from error
-        size = beside.stat().st_size
+
+    def examples() -> Iterator[Example]:
+        for record in maker.records(asked.shards[index]):
+            if STOP.is_set():
+                raise AuTfError("interrupted")
+            if isinstance(record, Failure):
+                failures.append(record)
+                check_failures(failures, asked.max_failures)
+                continue
+            levels[np.arange(len(levels)), record[1]["intensities"]] += 1
+            yield record
+
+    made, size = write_shard(str(shard_path(directory, asked, index)), maker.kit.features, examples())
     rows = [[str(value) for value in failure] for failure in failures]
-    written = Written(examples, size, levels.tolist(), rows)
-    write_whole(_report(directory, index), json.dumps(asdict(written)).encode())
-    return written
+    report = ShardReport(made, size, levels.tolist(), rows)
+    write_whole(_report(directory, index), json.dumps(asdict(report)).encode())
+    return report
 
 
 def check_failures(failures: Sequence[Failure], allowed: int) -> None:

@@ -17,6 +17,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from au_tf.datasets.recordings import writing
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import AU_NAMES
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
@@ -81,7 +82,7 @@ def test_bytes_do_not_depend_on_workers_or_shards(whole, photos, tmp_path):
 def test_a_record_is_the_same_whichever_others_are_made(whole):
     made = kit.open_kit(whole / shards.WORK)
     (record,) = RecordMaker(made, shards.artist_of(made)).records(range(70, 71))
-    assert shards.serialize(made.features, record[1]) == records(whole)[70]
+    assert writing.serialize(made.features, record[1]) == records(whole)[70]
 
 
 def test_a_second_run_changes_nothing(whole, photos):
@@ -209,7 +210,7 @@ class Full:
 
 def test_a_full_disk(whole, photos, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(shards, "TFRecordWriter", Full)
+        patch.setattr(writing, "TFRecordWriter", Full)
         with pytest.raises(AuTfError, match=r"augmented-train.* No space left on device"):
             augment(small(photos), tmp_path)
     wait_for_workers(tmp_path)
@@ -267,6 +268,7 @@ PROGRAM = """
 import json, sys
 from au_tf import startup
 startup.start_tensorflow()
+from au_tf.datasets.recordings import writing
 from au_tf.pipelines.augment import Augmentation, augment
 asked = json.loads(sys.argv[1])
 augment(Augmentation(**asked | {"photos": tuple(asked["photos"])}), sys.argv[2])
