@@ -1,4 +1,5 @@
-# `make demo` shows what the project does, `make test` checks it, `make slow` checks what takes long, `make lint` reads it.
+# `make demo` shows what the project does, `make test` checks it, `make slow` checks what takes long, `make lint` reads it,
+# `make docs` builds the site.
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
@@ -24,10 +25,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 docs: $(VENV)/.installed-dev
-	$(BIN)/python docs/make_api.py
+	rm -rf docs/site docs/reference/generated
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs docs/site
+	@echo docs/site/index.html
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(DEMO) build docs/site docs/reference/generated *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

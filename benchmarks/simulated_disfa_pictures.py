@@ -2,8 +2,8 @@
 
     python benchmarks/simulated_disfa_pictures.py [FOLDER]
 
-Labels are those of `coefficients_paper`, pictures as in `frames_paper`; FOLDER is docs if it is not given. Takes about
-a minute.
+Labels are those of `coefficients_paper`, pictures as in `frames_paper`; FOLDER is docs/pictures if it is not given.
+Takes about a minute.
 """
 
 import io
@@ -166,7 +166,7 @@ def _save(figure: plt.Figure, path: Path) -> None:
 
 def main() -> None:
     """Draws all of them."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs" / "pictures"
     takes = {subject: observe(builtin_face(), subject, CAMERA, CONFIG) for subject in SUBJECTS}
     labels = np.concatenate([take.intensities for take in takes.values()])
     people(takes, folder / "simulated_disfa_people.png")
