@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,26 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise
     except OSError as error:
         raise InputError(path, "file", error.strerror or error, "a place that can be written") from error
+
+
+@contextmanager
+def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
+    """The name of a file for libraries that take none but UTF-8: its own, else one beside which its folder is linked.
+
+    Args:
+      path: the file, which need not be there; its folder has to.
+    """
+    path = Path(path)
+    try:
+        os.fspath(path).encode()
+        yield os.fspath(path)
+        return
+    except UnicodeEncodeError:
+        pass
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "file" + path.suffix.encode(errors="replace").decode())
+        place.symlink_to(path.resolve())
+        yield os.fspath(place)
 
 
 def cache_folder() -> Path:

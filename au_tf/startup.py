@@ -14,7 +14,7 @@ def start_tensorflow() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if "tensorflow" not in sys.modules and os.environ.setdefault(_LEVEL, "3") == "3":
         # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
-        with _stderr_discarded():
+        with stderr_discarded():
             import tensorflow  # noqa: F401
         _quieten_logging()
     quicken_tensorflow_graphics()
@@ -39,10 +39,16 @@ def _quieten_logging() -> None:
 
 
 @contextmanager
-def _stderr_discarded() -> Iterator[None]:
-    sys.stderr.flush()
-    kept = os.dup(2)
+def stderr_discarded() -> Iterator[None]:
+    """Leaves out what C and C++ print on standard error meanwhile, of all threads; nothing if it is closed."""
     try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
         with open(os.devnull, "w") as null:
             os.dup2(null.fileno(), 2)
         yield

@@ -1,21 +1,22 @@
 """Videos, photos, folders and patterns as frames."""
 
 import glob
+import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-import numpy as np
-
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
-from au_tf.pictures.images import MIN_SIDE, read_image
+from au_tf.pictures.images import is_picture, read_image
+from au_tf.pictures.video import Video
 
+_LOG = logging.getLogger(__name__)
+_NAMED = 5
+"""How many of the files that are skipped are named."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm")
 VIDEOS = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".mts", ".ogv", ".3gp")
 
@@ -62,8 +63,8 @@ class Clip:
         """How many frames there are; of a video, how many it says there are, 0 if it does not."""
         if not self.video:
             return len(self.files)
-        with _opened(self.files[0]) as video:
-            return max(int(video.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        with Video(self.files[0]) as video:
+            return video.declared
 
     def identity(self) -> list[object]:
         """What changes when the clip does, as text and numbers."""
@@ -89,48 +90,15 @@ class Clip:
 
     def _decoded(self, first: int) -> Iterator[Frame]:
         path = self.files[0]
-        with _opened(path) as video:
-            rate, number, time = video.get(cv2.CAP_PROP_FPS), 0, 0.0
-            step = 1.0 / rate if rate > 0.0 else 0.0
-            # Seeking is not exact in compressed videos, so what comes before is decoded as well.
+        with Video(path) as video:
             while video.grab():
-                number += 1
-                # Some containers hold no times.
-                time = video.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 or (number - 1) * step
-                if number < first:
-                    continue
-                done, frame = video.retrieve()
-                image = np.ascontiguousarray(frame[..., ::-1], np.uint8) if done and frame.ndim == 3 else None
-                reason = "" if image is not None else "picture: found a frame that cannot be decoded"
-                yield Frame(number, time, image, os.fspath(path), reason)
-            if not number:
-                raise InputError(path, "video", "no frame that can be decoded", "a video that OpenCV decodes")
-            declared = video.get(cv2.CAP_PROP_FRAME_COUNT)
-            if number + 1 >= first and _stops_early(number, time, declared, step):
-                reason = f"video: found {number} frames that can be decoded of {declared:.0f} that it declares"
-                yield Frame(number + 1, time, None, os.fspath(path), reason)
-
-
-def _stops_early(number: int, time: float, declared: float, step: float) -> bool:
-    """Whether frames are missing: where rates vary, containers declare more of them, but not a longer time."""
-    return declared > number and declared * step > time + 3.0 * max(time / number, step)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
-    # What FFmpeg would print about damaged files is told by errors.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    # With no backend named, OpenCV would take a name with a number in it for a series of pictures.
-    video = cv2.VideoCapture(os.fspath(path), cv2.CAP_FFMPEG)
-    try:
-        if not video.isOpened():
-            raise InputError(path, "video", "nothing that can be decoded", "a video that OpenCV decodes")
-        side = min(video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        if side < MIN_SIDE:
-            raise InputError(path, "video", f"pictures {side:.0f} pixels high or wide", f"at least {MIN_SIDE}")
-        yield video
-    finally:
-        video.release()
+                if video.number >= first:
+                    image = video.picture()
+                    reason = "" if image is not None else "picture: found a frame that cannot be decoded"
+                    yield Frame(video.number, video.time, image, os.fspath(path), reason)
+            if video.number + 1 >= first and video.stops_early():
+                found = f"found {video.number} frames that can be decoded of {video.declared} that it declares"
+                yield Frame(video.number + 1, video.time, None, os.fspath(path), f"video: {found}")
 
 
 def find_clips(inputs: Sequence[str], rate: float = 0.0, album: bool = False) -> list[Clip]:
@@ -148,27 +116,32 @@ def find_clips(inputs: Sequence[str], rate: float = 0.0, album: bool = False) ->
     Raises:
       InputError: if an input is missing, or holds neither pictures nor videos.
     """
-    files = [path for text in inputs for path in _expand(text)]
-    pictures = tuple(dict.fromkeys(path for path in files if not _is_video(path)))
-    clips = [Clip((path,), True, 0.0) for path in dict.fromkeys(files) if _is_video(path)]
+    videos = {path: _is_video(path) for text in inputs for path in _expand(text)}
+    pictures = tuple(path for path, video in videos.items() if not video)
+    clips = [Clip((path,), True, 0.0) for path, video in videos.items() if video]
     return ([Clip(pictures, False, rate, album)] if pictures else []) + clips
 
 
 def _expand(text: str) -> list[Path]:
     path = Path(text)
     if path.is_dir():
-        found = [p for p in path.iterdir() if p.suffix.lower() in PICTURES + VIDEOS and not p.name.startswith(".")]
+        files = sorted((p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")), key=_natural)
+        found = [p for p in files if p.suffix.lower() in VIDEOS or is_picture(p) or p.suffix.lower() in PICTURES]
         if not found:
             raise InputError(text, "folder", "neither pictures nor videos", "some of either")
-        return sorted(found, key=_natural)
+        skipped = [p.name for p in sorted({*files} - {*found}, key=_natural)]
+        if skipped:
+            first = ", ".join(skipped[:_NAMED]) + (", ..." if len(skipped) > _NAMED else "")
+            _LOG.warning("%s: %d files are neither pictures nor videos: %s", text, len(skipped), first)
+        return found
     if path.exists() or not glob.has_magic(text):
         if not path.is_file():
             raise InputError(text, "file", "a device or pipe" if path.exists() else "nothing", "a picture or a video")
         return [path]
-    found = [Path(p) for p in glob.glob(text, recursive=True) if Path(p).is_file()]
-    if not found:
+    matched = [Path(p) for p in glob.glob(text, recursive=True) if Path(p).is_file()]
+    if not matched:
         raise InputError(text, "pattern", "no file of such a name", "pictures or videos")
-    return sorted(found, key=_natural)
+    return sorted(matched, key=_natural)
 
 
 def _natural(path: Path) -> list[object]:
@@ -177,12 +150,11 @@ def _natural(path: Path) -> list[object]:
 
 
 def _is_video(path: Path) -> bool:
-    """Whether a file is a video: by its name, else by whether OpenCV takes it for one."""
-    suffix = path.suffix.lower()
-    if suffix in PICTURES + VIDEOS:
-        return suffix in VIDEOS
+    """Whether a file is a video, by its content; one that is neither that nor a picture is what its name says."""
+    if is_picture(path):
+        return False
     try:
-        with _opened(path):
+        with Video(path):
             return True
     except InputError:
-        return False
+        return path.suffix.lower() in VIDEOS

@@ -6,6 +6,7 @@ import re
 import warnings
 from pathlib import Path
 
+import lazy_loader
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
@@ -13,8 +14,13 @@ from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 
+pi_heif = lazy_loader.load("pi_heif")
+
 # EPS and its like are left out: Pillow hands them to an interpreter.
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
+_HEIC = re.compile(rb"....ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
+# Pillow's own marks of these are also the beginnings of texts.
+_VAGUE = {"PPM": re.compile(rb"P[1-6]\s"), "BMP": re.compile(rb"BM....\0\0\0\0", re.DOTALL)}
 MAX_PIXELS = 64 * 1024 * 1024
 MAX_SIDE = 16384
 MAX_BYTES = 1 << 30
@@ -30,7 +36,7 @@ def read_image(path: str | os.PathLike[str]) -> Pixels:
     scaled to 8, transparency is laid on white, and an animation gives its first frame.
 
     Args:
-      path: a file in one of `FORMATS`.
+      path: a file in one of `FORMATS`, whatever it is called; with the extra `heic` also HEIC.
 
     Returns:
       uint8[height, width, 3], sRGB; each side from 32 to 16384 pixels, 64 megapixels at most.
@@ -54,6 +60,20 @@ def read_image(path: str | os.PathLike[str]) -> Pixels:
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(path, "picture", f"a damaged file ({reason})", "a complete picture") from error
+
+
+def is_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file begins as pictures of `FORMATS` or of phones (HEIC) do, whatever it is called."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(32)
+    except OSError:
+        return False
+    Image.init()
+    accepting = (Image.OPEN[kind][1] for kind in FORMATS if kind in Image.OPEN and kind not in _VAGUE)
+    known = any(mark.match(head) for mark in (_HEIC, *_VAGUE.values()))
+    # Pillow answers with a reason where it knows a picture and cannot read it.
+    return known or any(accept is not None and accept(head) for accept in accepting)
 
 
 def check_image(path: str | os.PathLike[str]) -> None:
@@ -109,8 +129,13 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _open(path: Path, file: Path | io.BytesIO) -> Image.Image:
+    with path.open("rb") as beginning:
+        heic = bool(_HEIC.match(beginning.read(32)))
     try:
-        return Image.open(file, formats=FORMATS)
+        return pi_heif.HeifImageFile(file) if heic else Image.open(file, formats=FORMATS)
+    except ModuleNotFoundError as error:
+        expected = "pip install au_tf[heic], which reads it, or a JPEG"
+        raise InputError(path, "file", "a phone's HEIC photo", expected) from error
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise InputError(path, "size", f"{pixels and pixels[0]} pixels", f"at most {MAX_PIXELS} pixels") from None

@@ -1,10 +1,15 @@
+import resource
+import shutil
+import subprocess
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from au_tf.errors import InputError
-from au_tf.pictures.film import write_film
+from au_tf.pictures.clips import find_clips
+from au_tf.pictures.film import SUFFIXES, check_film, write_film
 
 COLOURS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (120, 120, 120)]
 
@@ -27,6 +32,70 @@ def test_mp4_has_the_pictures_in_order(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [(".mp4", b"vp09"), (".webm", b"V_VP8"), (".mkv", b"MPEG4"), (".avi", b"XVID")]
+)
+def test_codecs(suffix, codec, tmp_path, capfd):
+    path = tmp_path / f"a{suffix}"
+    write_film(path, pictures(), 25)
+    assert codec in path.read_bytes() and len(list(find_clips([str(path)])[0].frames())) == len(COLOURS)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("rate", [0.5, 23.976, 29.97, 66.667, 1000 / 15, 240.123, 1000.0])
+def test_any_rate_is_rounded_to_what_the_container_holds(suffix, rate, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    held = check_film(path, rate)
+    write_film(path, np.random.default_rng(0).integers(0, 256, (len(COLOURS), 48, 64, 3), dtype=np.uint8), rate)
+    if suffix in (".gif", ".webp"):
+        with Image.open(path) as film:
+            film.seek(1)
+            film.load()
+            assert film.n_frames == len(COLOURS) and film.info["duration"] == pytest.approx(1000 / held)
+        # Hundredths and thousandths of a second.
+        assert abs(1 / held - 1 / rate) < {".gif": 0.0096, ".webp": 0.0006}[suffix]
+        return
+    film = cv2.VideoCapture(str(path))
+    assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(held, rel=1e-4) and held == pytest.approx(rate, rel=1e-3)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), 1001])
+def test_rates_that_no_film_has_are_refused_before_the_work(rate, tmp_path):
+    with pytest.raises(InputError, match="rate: found"):
+        write_film(tmp_path / "a.mp4", iter(()), rate)
+
+
+def test_a_full_disk_is_told(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    noise = np.random.default_rng(0).integers(0, 256, (30, 128, 128, 3), dtype=np.uint8)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        for suffix in SUFFIXES:
+            with pytest.raises(InputError, match=f"a{suffix}: "):
+                write_film(tmp_path / f"a{suffix}", noise, 25)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_browser_plays_it(suffix, tmp_path):
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no Chromium is here")
+    write_film(tmp_path / f"a{suffix}", pictures(), 25)
+    page = f"""<video src="a{suffix}" muted></video><script>const v = document.querySelector("video")
+    v.onerror = () => document.title = "no: " + v.error.message
+    v.onended = () => document.title = "played " + v.videoWidth
+    v.play()</script>"""
+    (tmp_path / "a.html").write_text(page)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
+    command = [browser, *options, (tmp_path / "a.html").as_uri()]
+    assert "<title>played 64</title>" in subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+
+
 def test_gif_has_the_pictures_in_order_and_what_rests_does_not_flicker(tmp_path):
     rng = np.random.default_rng(0)
     still = rng.integers(0, 256, (49, 65, 3), dtype=np.uint8)
@@ -44,7 +113,7 @@ def test_gif_has_the_pictures_in_order_and_what_rests_does_not_flicker(tmp_path)
         np.testing.assert_array_equal(frame[35:], frames[0][35:])
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_film_that_is_interrupted_leaves_what_was_there(suffix, tmp_path):
     def stopped():
         yield from pictures()
@@ -60,6 +129,6 @@ def test_film_that_is_interrupted_leaves_what_was_there(suffix, tmp_path):
 
 def test_place_and_suffix_that_cannot_be(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    for path, told in ((tmp_path / "a.avi", "suffix: found .avi"), (tmp_path / "file" / "a.mp4", "can be written")):
+    for path, told in ((tmp_path / "a.mpg", "suffix: found .mpg"), (tmp_path / "file" / "a.mp4", "can be written")):
         with pytest.raises(InputError, match=told):
             write_film(path, pictures(), 25)

@@ -13,7 +13,7 @@ from au_tf.fitting.overlay import Overlay
 from au_tf.fitting.video.rows import COEFFICIENTS
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
-from au_tf.pictures.film import write_film
+from au_tf.pictures.film import LONG, write_film
 from au_tf.pictures.images import write_image
 from au_tf.rendering import Camera
 
@@ -24,7 +24,7 @@ def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: Mo
     """Writes overlays of what `extract` found in clips to a folder, which is made if need be.
 
     Returns:
-      the files: `<number>-<photo>-<face>.png`, and `<video>.mp4` of recordings of which any frame can be read, with a
+      the files: `<number>-<photo>-<face>.png`, and `<video>.webm` of recordings of which any frame can be read, with a
       number before it where several have one name.
 
     Raises:
@@ -38,7 +38,7 @@ def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: Mo
             written += _photos(folder, clip, arrays, overlay)
         elif arrays["image_size"][_rows(clip, arrays)].any():
             name = Path(clip.name).stem
-            written.append(folder / (f"{name}.mp4" if names.count(name) == 1 else f"{number:02d}-{name}.mp4"))
+            written.append(folder / (f"{name}{LONG}" if names.count(name) == 1 else f"{number:02d}-{name}{LONG}"))
             write_film(written[-1], _film(clip, arrays, overlay), _rate(clip, arrays))
     return written
 

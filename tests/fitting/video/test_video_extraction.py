@@ -202,7 +202,7 @@ def test_films_of_the_mesh(film, own_cache, tmp_path):
     clips = find_clips([str(film.path)])
     rows = extract(clips, builtin_face())
     (path,) = draw_overlays(tmp_path / "look", clips, rows, builtin_face())
-    assert path.name == "two people.mp4"
+    assert path.name == "two people.webm"
     drawn = list(find_clips([str(path)])[0].frames())
     assert len(drawn) == film.frames and drawn[1].time == pytest.approx(1 / film.rate, abs=1e-3)
     changed = [np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(drawn, clips[0].frames(), strict=True)]
@@ -221,5 +221,5 @@ def test_films_of_odd_series(tmp_path, monkeypatch):
     rows = extract(clips, builtin_face())
     assert not rows["success"].any()
     films = draw_overlays(tmp_path / "look", clips, rows, builtin_face())
-    assert [path.name for path in films] == ["01-series.mp4", "02-series.mp4"]
+    assert [path.name for path in films] == ["01-series.webm", "02-series.webm"]
     assert [find_clips([str(path)])[0].count() for path in films] == [2, 1]
