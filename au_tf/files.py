@@ -1,12 +1,17 @@
 """Files that are either whole or not there."""
 
+import io
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from au_tf.arrays import ArrayLike, Arrays
 from au_tf.errors import InputError
 
 
@@ -68,6 +73,44 @@ def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
         place = Path(folder, "file" + path.suffix.encode(errors="replace").decode())
         place.symlink_to(path.resolve())
         yield os.fspath(place)
+
+
+def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike]) -> None:
+    """Writes named arrays to one `.npz` that is either whole or not there.
+
+    Raises:
+      InputError: if the place cannot be written.
+    """
+    buffer = io.BytesIO()
+    np.savez(buffer, **dict[str, Any](arrays))
+    write_whole(path, buffer.getvalue())
+
+
+def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
+    """Reads named arrays without unpickling.
+
+    Raises:
+      InputError: if the file is missing, damaged or lacks a name.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [n for n in names if n not in file.files]
+            if missing:
+                raise InputError(path, "arrays", f"no {', '.join(missing)}", f"{', '.join(names)}")
+            arrays = {n: file[n] for n in names}
+            for n, array in arrays.items():
+                # What lacks the header of an array comes back as plain bytes.
+                if not isinstance(array, np.ndarray):
+                    raise InputError(path, n, "something else", "an array")
+            return arrays
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(path, "file", "nothing", "an .npz file") from None
+    except Exception as error:
+        # Some libraries put the damage itself into their message.
+        reason = "".join(c if c.isprintable() else " " for c in str(error)[:160])
+        raise InputError(path, "file", f"a damaged file ({reason})", "an .npz file") from error
 
 
 def cache_folder() -> Path:

@@ -81,15 +81,12 @@ def groups(exam: Exam) -> dict[str, Bool]:
 def refined(exam: Exam, surface: Surface) -> tuple[Coefficients, float]:
     """Every photo fitted, and the median of the seconds that it took."""
     found, taken = [], []
-    for photo, face, focal, centre in zip(exam.photos, exam.faces, *exam.cameras, strict=True):
-        camera = Camera(float(focal), (float(centre[0]), float(centre[1])), *photo.shape[:2])
+    for row, (photo, face) in enumerate(zip(exam.photos, exam.faces, strict=True)):
+        camera = replace(exam.cameras[row], height=photo.shape[0], width=photo.shape[1])
         start = time.perf_counter()
         found.append(fit_face(photo, surface, face, camera).coefficients)
         taken.append(time.perf_counter() - start)
-    names = vars(found[0])
-    return Coefficients(**{name: np.stack([getattr(c, name) for c in found]) for name in names}), float(
-        np.median(taken)
-    )
+    return Coefficients.stack(found), float(np.median(taken))
 
 
 def faces_a_second(regressor: Regressor) -> float:

@@ -119,7 +119,7 @@ def drawn_by(renderer: BatchRenderer, faces: Coefficients, samples: int) -> Cont
 def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int) -> Contestant:
     """`render` as a graph, the neutral face and the albedo computed once."""
     still = np.zeros_like(faces.expression[0])
-    fixed = replace(model, mean_shape=model.shape(faces.identity, still).numpy())
+    fixed = replace(model, mean_shape=model.shape(faces.identity, still))
     albedo = tf.repeat(model.albedo(faces.albedo)[tf.newaxis], BATCH, 0)
     # Without identity basis, whose product with zeros would take its time.
     fixed = replace(fixed, identity_basis=model.identity_basis[:0])

@@ -78,7 +78,7 @@ def render_video(path: Path, frames: int, model: MorphableModel) -> None:
     renderer, camera = BatchRenderer(model), Camera.default(HEIGHT, WIDTH)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), RATE, (WIDTH, HEIGHT))
     for k in range(frames):
-        face = Coefficients(**{name: value[k : k + 1] for name, value in vars(person).items()})
+        face = person[k : k + 1]
         writer.write(np.ascontiguousarray(renderer.render(face, camera, background=wall).image[0, ..., ::-1]))
     writer.release()
 

@@ -1,7 +1,6 @@
 """Pictures of coefficients in the manner of simulated DISFA: aligned as a detector would have it, before a wall."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
     """
     renderer = BatchRenderer(model)
     for first in range(0, len(faces.expression), _BLOCK):
-        part = Coefficients(**{f.name: getattr(faces, f.name)[first : first + _BLOCK] for f in fields(faces)})
+        part = faces[first : first + _BLOCK]
         numbers = np.arange(first, first + len(part.expression))
         matrices = alignment_matrix(_detected(project_landmarks(model, part, VIDEO), numbers, seed))
         camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)

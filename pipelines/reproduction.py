@@ -27,11 +27,10 @@ from au_tf.evaluation.reports.estimator_card import units_table
 from au_tf.evaluation.reports.table1 import Heading
 from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
 from au_tf.evaluation.scores import Scores
-from au_tf.files import write_whole
+from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.morphable.load import load_morphable_model
-from au_tf.morphable.model import read_npz, write_npz
 from au_tf.pipelines import reproduction_report, table2
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component

@@ -1,7 +1,7 @@
 """Table 2 of the paper from a data set with pictures: whom it is trained and tested on, and who is drawn."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -77,9 +77,9 @@ class Table2:
         asked = table.where(self.shown)
         labels = asked.intensities
         yield REAL, self._examined(REAL, self._pictures(), labels, estimators)
-        own = _rows(faces, self.shown)
+        own = faces[self.shown]
         yield DRAWN, self._examined(DRAWN, draw_portraits(self.model, own, seed), labels, estimators)
-        neutral = _rows(faces, neutral_rows(table, asked, seed))
+        neutral = faces[neutral_rows(table, asked, seed)]
         for row, make in makers.items():
             expressions = make(self.recorded, seed).generate(neutral.expression, labels)
             drawn = draw_portraits(self.model, neutral.with_expression(expressions), seed)
@@ -116,10 +116,6 @@ class Table2:
     ) -> dict[str, Agreement]:
         with tqdm(total=len(labels), unit="picture", desc=row, delay=2.0, leave=False) as bar:
             return examine_pictures(blocks, labels, estimators, bar.update)
-
-
-def _rows(faces: Coefficients, rows: Int64) -> Coefficients:
-    return Coefficients(**{field.name: getattr(faces, field.name)[rows] for field in fields(faces)})
 
 
 def write(folder: Path, table: Table2, scores: Scores, recipe: str, command: str) -> list[Path]:

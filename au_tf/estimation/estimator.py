@@ -16,7 +16,7 @@ from au_tf.errors import InputError
 from au_tf.estimation.config import BACKBONES
 from au_tf.estimation.network import build, clipped
 from au_tf.facs import ACTION_UNITS
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import read_npz, write_npz
 
 FILE = "estimator.npz"
 _ROWS_A_CALL = 64

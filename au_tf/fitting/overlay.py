@@ -71,14 +71,14 @@ class Overlay:
             for place in square.places(points).tolist():
                 column, row, radius = (round(p * (1 << _FINE_BITS)) for p in (*place, _DOT))
                 cv2.circle(mesh, (column, row), radius, colour, -1, cv2.LINE_AA, _FINE_BITS)
-        found = self.skin.render(_batch(face), view, background=part).image[0]
+        found = self.skin.render(face[None], view, background=part).image[0]
         return np.concatenate([part, mesh, found], 1)
 
     def over(self, photo: Pixels, faces: list[Coefficients], camera: Camera) -> Pixels:
         """The photo with the meshes of faces drawn over them, as far as they are skin of the face proper."""
         result = photo.astype(np.float32)
         for face in faces:
-            drawn = self.clay.render(_batch(replace(face, lighting=_LAMP, albedo=face.albedo[:0])), camera)
+            drawn = self.clay.render(face.replace(lighting=_LAMP, albedo=face.albedo[:0])[None], camera)
             lines, skin = self._lines(face, camera), drawn.skin[0][..., None]
             result += _OPACITY * skin * (drawn.image[0] - result)
             result += _LINE_OPACITY * skin * lines[..., None] * (_LINE - result)
@@ -86,7 +86,7 @@ class Overlay:
 
     def _lines(self, face: Coefficients, camera: Camera) -> Float32:
         """How far each pixel shows a line of the mesh, float32[H, W] in [0, 1]."""
-        drawn = self.places.render_linear(_batch(replace(face, lighting=AMBIENT, albedo=face.albedo[:0])), camera)
+        drawn = self.places.render_linear(face.replace(lighting=AMBIENT, albedo=face.albedo[:0])[None], camera)
         pixel = float(-face.translation[2]) / camera.focal
         places = drawn.colour[0, ..., :2] / np.maximum(drawn.colour[0, ..., 3:], 1e-6)
         places = places * (_EXTENT / max(_GAP_MM, _GAP_PIXELS * pixel))
@@ -118,7 +118,3 @@ def _places(model: MorphableModel) -> Float32:
     x, y, z = (model.mean_shape - model.mean_shape.mean(0)).T
     round_about = _RADIUS * np.arctan2(x, z + _AXIS)
     return (0.5 + np.stack([round_about, y, 0.0 * y], -1) / _EXTENT).astype(np.float32)
-
-
-def _batch(face: Coefficients) -> Coefficients:
-    return Coefficients(**{name: np.asarray(value)[np.newaxis] for name, value in vars(face).items()})

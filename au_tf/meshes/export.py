@@ -138,7 +138,7 @@ def to_ply(model: MorphableModel, coefficients: Coefficients, texture: Pixels) -
 
 
 def _vertices(model: MorphableModel, coefficients: Coefficients) -> Float32:
-    return np.asarray(model.shape(coefficients.identity, coefficients.expression).numpy(), np.float32)
+    return np.asarray(model.shape(coefficients.identity, coefficients.expression), np.float32)
 
 
 def _normals(model: MorphableModel, vertices: Float32) -> Float32:
@@ -152,8 +152,7 @@ def _offsets(model: MorphableModel, shapes: BlendShapes | None) -> Float32:
     """How each blend shape moves the vertices, float32[K, V, 3], mm."""
     size = len(model.expression_basis)
     expressions = np.zeros((0, size), np.float32) if shapes is None else shapes.expressions
-    moved = expressions @ model.expression_basis.reshape(size, -1)
-    return moved.reshape(-1, *model.mean_shape.shape)
+    return model.shapes.change(np.zeros(len(model.identity_basis)), expressions)
 
 
 def _primitive(buffer: GltfBuffer, surface: Surface, model: MorphableModel, base: Float32) -> dict[str, Any]:

@@ -1,24 +1,19 @@
 """The 3D morphable model: linear bases of shape and albedo (eqs. 1 and 2 of the paper)."""
 
 import hashlib
-import io
 import os
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from au_tf.arrays import Float32, Int32, UInt8
+from au_tf.arrays import ArrayLike, Float32, Int32, UInt8
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.files import write_whole
-from au_tf.geometry.pose import Pose
-
-if TYPE_CHECKING:
-    import tensorflow as tf
-
+from au_tf.files import read_npz, write_npz
+from au_tf.morphable.linear import LinearModel
 
 STYLES = 3
 """Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""
@@ -68,53 +63,23 @@ class MorphableModel:
     styles: Float32
     """float32[36, STYLES, E], change of each action by one standard deviation of each style of a person."""
 
-    def shape(self, identity: Any, expression: Any) -> "tf.Tensor":
-        """Vertices p = mean + A_id x_id + A_exp x_exp (eq. 1).
-
-        Args:
-          identity: float32[..., I] in standard deviations.
-          expression: float32[..., E] in standard deviations.
-
-        Returns:
-          float32[..., V, 3], mm.
-        """
-        import tensorflow as tf
-
-        t = self._tensors
-        offset = tf.linalg.matmul(_rows(identity), t["identity_basis"]) + tf.linalg.matmul(
-            _rows(expression), t["expression_basis"]
-        )
-        return t["mean_shape"] + tf.reshape(offset, tf.concat([tf.shape(offset)[:-2], [-1, 3]], 0))
-
-    def albedo(self, albedo: Any) -> "tf.Tensor":
-        """Albedo b = mean + A_alb x_alb (eq. 2).
-
-        Args:
-          albedo: float32[..., A] in standard deviations.
-
-        Returns:
-          float32[..., V, 3], linear RGB, not clipped.
-        """
-        import tensorflow as tf
-
-        t = self._tensors
-        offset = tf.linalg.matmul(_rows(albedo), t["albedo_basis"])
-        return t["mean_albedo"] + tf.reshape(offset, tf.concat([tf.shape(offset)[:-2], [-1, 3]], 0))
+    @cached_property
+    def shapes(self) -> LinearModel:
+        """p = mean + A_id x_id + A_exp x_exp (eq. 1), mm."""
+        return LinearModel(self.mean_shape, (self.identity_basis, self.expression_basis))
 
     @cached_property
-    def _tensors(self) -> dict[str, "tf.Tensor"]:
-        import tensorflow as tf
+    def albedos(self) -> LinearModel:
+        """b = mean + A_alb x_alb (eq. 2), linear RGB, not clipped."""
+        return LinearModel(self.mean_albedo, (self.albedo_basis,))
 
-        # Made outside any graph that happens to be traced, or the cache would hold its symbols.
-        with tf.init_scope():
-            flat = {
-                name: tf.constant(getattr(self, name).reshape(-1, self.mean_shape.size))
-                for name in ("identity_basis", "expression_basis", "albedo_basis")
-            }
-            return flat | {
-                "mean_shape": tf.constant(self.mean_shape),
-                "mean_albedo": tf.constant(self.mean_albedo),
-            }
+    def shape(self, identity: ArrayLike, expression: ArrayLike) -> Float32:
+        """Vertices float32[..., V, 3] in mm, for float32[..., I] and float32[..., E] in standard deviations."""
+        return self.shapes(identity, expression)
+
+    def albedo(self, albedo: ArrayLike) -> Float32:
+        """Albedo float32[..., V, 3] for float32[..., A] in standard deviations."""
+        return self.albedos(albedo)
 
     @cached_property
     def digest(self) -> str:
@@ -212,87 +177,3 @@ def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[
 def _check_range(source: object, name: str, array: Any, last: int) -> None:
     if array.size and not (array.min() >= 0 and array.max() <= last):
         raise InputError(source, name, f"{array.min()} to {array.max()}", f"indices from 0 to {last}")
-
-
-def _rows(coefficients: Any) -> "tf.Tensor":
-    import tensorflow as tf
-
-    return tf.convert_to_tensor(coefficients, tf.float32)[..., tf.newaxis, :]
-
-
-@dataclass(frozen=True, eq=False)
-class Coefficients:
-    """What a photo of a face comes apart into."""
-
-    identity: Float32
-    """float32[..., I], standard deviations."""
-    albedo: Float32
-    """float32[..., A], standard deviations."""
-    expression: Float32
-    """float32[..., E], standard deviations."""
-    rotation: Float32
-    """float32[..., 3], axis-angle in radians, model to camera."""
-    translation: Float32
-    """float32[..., 3], mm, model to camera; the camera looks along -z."""
-    lighting: Float32
-    """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
-
-    @property
-    def pose(self) -> Pose:
-        """Rotation and translation."""
-        return Pose(self.rotation, self.translation)
-
-    def with_expression(self, expression: Any) -> "Coefficients":
-        """The same face, pose and light with another expression."""
-        return replace(self, expression=np.asarray(expression, np.float32))
-
-    def save(self, path: str | os.PathLike[str], **more: Any) -> None:
-        """Writes one `.npz` with an array a field, and any further arrays by name."""
-        write_npz(path, {f.name: getattr(self, f.name) for f in fields(self)} | more)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "Coefficients":
-        """Reads what `save` wrote.
-
-        Raises:
-          InputError: if the file is missing, damaged or lacks a field.
-        """
-        return cls(**read_npz(path, [f.name for f in fields(cls)]))
-
-
-def write_npz(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
-    """Writes named arrays to one `.npz` that is either whole or not there.
-
-    Raises:
-      InputError: if the place cannot be written.
-    """
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write_whole(path, buffer.getvalue())
-
-
-def read_npz(path: str | os.PathLike[str], names: list[str]) -> dict[str, Any]:
-    """Reads named arrays without unpickling.
-
-    Raises:
-      InputError: if the file is missing, damaged or lacks a name.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = [n for n in names if n not in file.files]
-            if missing:
-                raise InputError(path, "arrays", f"no {', '.join(missing)}", f"{', '.join(names)}")
-            arrays = {n: file[n] for n in names}
-            for n, array in arrays.items():
-                # What lacks the header of an array comes back as plain bytes.
-                if not isinstance(array, np.ndarray):
-                    raise InputError(path, n, "something else", "an array")
-            return arrays
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError(path, "file", "nothing", "an .npz file") from None
-    except Exception as error:
-        # Some libraries put the damage itself into their message.
-        reason = "".join(c if c.isprintable() else " " for c in str(error)[:160])
-        raise InputError(path, "file", f"a damaged file ({reason})", "an .npz file") from error

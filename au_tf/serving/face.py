@@ -1,14 +1,15 @@
 """The model `face`: coefficients to a mesh, its normals and its picture."""
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.coefficients import NAMES
 from au_tf.pictures import colour
 from au_tf.rendering.graph.cameras import to_camera
+from au_tf.rendering.graph.linear import combined
 from au_tf.rendering.graph.renderer import BACKDROP, frontal_camera, over, portrait, render, vertex_normals
 from au_tf.serving import rows
 from au_tf.serving.expression import MOST
@@ -63,7 +64,7 @@ def input_shapes(model: MorphableModel) -> dict[str, tuple[int, ...]]:
     """Shape of a row of each input."""
     sizes = {name: (len(getattr(model, f"{name}_basis")),) for name in ("identity", "albedo", "expression")}
     shapes = sizes | {"rotation": (3,), "translation": (3,), "lighting": (9, 3)}
-    return {field.name: shapes[field.name] for field in fields(Coefficients)}
+    return {name: shapes[name] for name in NAMES}
 
 
 def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:
@@ -80,11 +81,11 @@ def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:
 
 def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.Tensor, Coefficients]:
     """Status, vertices before the camera, and the coefficients, those of rows that are refused replaced."""
-    given = Coefficients(*rows.require_alike(*(getattr(given, field.name) for field in fields(given))))
+    given = Coefficients(*rows.require_alike(*(getattr(given, name) for name in NAMES)))
     rules = _rules(given)
     good = tf.reduce_all(tf.stack([kept for kept, _ in rules]), 0)
-    fine = Coefficients(**{field.name: rows.only(good, getattr(given, field.name)) for field in fields(given)})
-    vertices = to_camera(model.shape(fine.identity, fine.expression), fine.rotation, fine.translation)
+    fine = Coefficients(**{name: rows.only(good, getattr(given, name)) for name in NAMES})
+    vertices = to_camera(combined(model.shapes, fine.identity, fine.expression), fine.rotation, fine.translation)
     far = tf.reduce_max(vertices[..., 2], -1) <= -NEAREST
     # Of a row that broke a rule above, that one is told.
     told = rows.status([*rules, (far, f"translation: found a face nearer than {NEAREST:g} mm to the camera")])
@@ -93,7 +94,9 @@ def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.T
 
 
 def _drawn(model: MorphableModel, vertices: tf.Tensor, fine: Coefficients) -> tf.Tensor:
-    pixels = render(vertices, model.albedo(fine.albedo), model.triangles, frontal_camera(SIZE), fine.lighting, _SAMPLES)
+    pixels = render(
+        vertices, combined(model.albedos, fine.albedo), model.triangles, frontal_camera(SIZE), fine.lighting, _SAMPLES
+    )
     return colour.to_levels(over(pixels, colour.to_linear(BACKDROP)))
 
 

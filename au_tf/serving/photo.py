@@ -22,6 +22,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel, Part
 from au_tf.pictures import colour
 from au_tf.rendering.graph.cameras import project
+from au_tf.rendering.graph.linear import combined
 from au_tf.rendering.graph.sampling import blur, fill, sample_bilinear
 from au_tf.serving.pictures import grid, inverted, transform, warp
 from au_tf.serving.regression import Found
@@ -75,7 +76,7 @@ class Compositing:
 
     def _fields(self, found: Found, marks: Any, expression: Any) -> tuple[MeshFields, tf.Tensor]:
         """What the mesh says of the frame, and the vertices of the face with the other expression."""
-        shapes = self._model.shape(found.identity, tf.stack([found.expression, expression]))
+        shapes = combined(self._model.shapes, found.identity, tf.stack([found.expression, expression]))
         own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
         focal, centre = tf.squeeze(found.view.focal), tf.squeeze(found.view.centre)
 

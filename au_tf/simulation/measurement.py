@@ -8,7 +8,8 @@ import numpy as np
 
 from au_tf.arrays import Bool, Float, Float32, Int64
 from au_tf.fitting.refine.landmark_term import NOISE
-from au_tf.morphable.model import Coefficients, MorphableModel
+from au_tf.morphable.coefficients import Coefficients
+from au_tf.morphable.model import MorphableModel
 from au_tf.rendering import Camera
 from au_tf.simulation.labels import smooth
 from au_tf.simulation.observation import LinearFit, linear_fit
@@ -131,12 +132,8 @@ def _fit(model: MorphableModel) -> LinearFit:
 
 def project_landmarks(model: MorphableModel, faces: Coefficients, camera: Camera) -> Float:
     """Where the 68 landmarks are seen, float[N, 68, 2], column and row in pixels."""
-    at = model.landmarks
-    points = model.mean_shape[at].reshape(-1) + sum(
-        getattr(faces, name) @ getattr(model, f"{name}_basis")[:, at].reshape(-1, 3 * len(at))
-        for name in ("identity", "expression")
-    )
-    placed = faces.pose.apply(points.reshape(-1, len(at), 3).astype(np.float64))
+    points = model.shapes.at(model.landmarks)(faces.identity, faces.expression)
+    placed = faces.pose.apply(points.astype(np.float64))
     return camera.project(placed)[..., :2]
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Bool, Float32, Int32, UInt8
-from au_tf.morphable.model import Coefficients, MorphableModel
+from au_tf.morphable.coefficients import Coefficients
+from au_tf.morphable.model import MorphableModel
 from au_tf.simulation.measurement import Errors, extract
 from au_tf.simulation.scene import VIDEO, RecordingConfig, check_take, perform, scene
 

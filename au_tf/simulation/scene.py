@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Float64, Int64, UInt8
 from au_tf.errors import InputError
-from au_tf.morphable.model import Coefficients, MorphableModel
+from au_tf.morphable.coefficients import Coefficients
+from au_tf.morphable.model import MorphableModel
 from au_tf.rendering import Camera, ambient, lamp
 from au_tf.simulation.labels import smooth, timeline
 from au_tf.simulation.mechanics import tabulate

@@ -11,7 +11,8 @@ import tensorflow as tf
 from au_tf.arrays import Array, ArrayLike, Float, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
-from au_tf.morphable.model import MorphableModel, read_npz
+from au_tf.files import read_npz
+from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
 from au_tf.simulation.people import Recording
 from au_tf.synthesis.bounds import Bounds

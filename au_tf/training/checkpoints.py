@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from au_tf.errors import InputError
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import read_npz, write_npz
 
 
 @dataclass(frozen=True)

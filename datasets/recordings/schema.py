@@ -1,7 +1,6 @@
 """What an example holds, the same in every data set of recorded faces."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import cv2
@@ -13,6 +12,7 @@ from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin.face import ALBEDOS, EXPRESSIONS, IDENTITIES
+from au_tf.morphable.coefficients import NAMES
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 
 LANDMARKS = 68
@@ -85,7 +85,7 @@ def labels(intensities: Int) -> dict[str, Any]:
 
 def coefficients_of(example: dict[str, Any]) -> Coefficients:
     """The coefficients in an example or a batch of them, as arrays."""
-    return Coefficients(**{field.name: np.asarray(example[field.name]) for field in fields(Coefficients)})
+    return Coefficients(**{name: np.asarray(example[name]) for name in NAMES})
 
 
 def encode_jpeg(image: Pixels) -> bytes:

@@ -10,6 +10,7 @@ from au_tf.arrays import Array
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.datasets.recordings.schema import coefficients_of
 from au_tf.morphable import Coefficients
+from au_tf.morphable.coefficients import NAMES
 from au_tf.synthesis.frame_table import FrameTable
 
 _FEATURES = {
@@ -38,8 +39,7 @@ def read_frames(builder: tfds.core.DatasetBuilder, split: str) -> FrameTable:
 
 def read_faces(builder: tfds.core.DatasetBuilder, split: str) -> tuple[FrameTable, Coefficients]:
     """Reads the same frames with all of their coefficients; arguments as of `read_frames`."""
-    names = [field.name for field in fields(Coefficients)]
-    columns = _registered(builder, split, (*_FEATURES.values(), *names))
+    columns = _registered(builder, split, (*_FEATURES.values(), *NAMES))
     return _table(columns), coefficients_of(columns)
 
 

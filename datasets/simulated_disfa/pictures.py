@@ -1,7 +1,6 @@
 """Aligned pictures of what a camera sees, drawn straight into the aligned frame."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from functools import lru_cache
 
 import numpy as np
@@ -53,7 +52,7 @@ def draw_frames(
     people = renderer.people(truth.identity[0], truth.albedo[0])
     for start in range(rows.start, rows.stop, _BLOCK):
         block = slice(start, min(start + _BLOCK, rows.stop))
-        faces = Coefficients(**{f.name: getattr(truth, f.name)[block] for f in fields(truth)})
+        faces = truth[block]
         matrices = np.stack([alignment_matrix(one) for one in landmarks[block]])
         camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
         drawn = renderer.render_linear(faces, camera, SAMPLES, people).colour

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -62,7 +61,7 @@ class Faces(NamedTuple):
     def rows(self, chosen: Any) -> "Faces":
         """Some of them, by a slice, a mask or indices."""
         c = self.coefficients
-        part = Coefficients(**{f.name: getattr(c, f.name)[chosen] for f in fields(c)})
+        part = c[chosen]
         return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen])
 
 
@@ -145,7 +144,7 @@ class RecordMaker:
         sources, source = self.kit.sources, target.source
         landmarks, number = faces.landmarks[row].astype(np.float32), int(faces.numbers[row])
         subject, camera = str(sources.names[sources.person[source]]), str(sources.cameras[sources.camera[source]])
-        example: dict[str, Any] = {f.name: getattr(faces.coefficients, f.name)[row] for f in fields(Coefficients)}
+        example: dict[str, Any] = dict(faces.coefficients[row].arrays())
         example |= labels(target.intensities)
         example |= {
             "subject": subject,

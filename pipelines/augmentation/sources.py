@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from au_tf.arrays import Float32, Int32, Int64, Pixels
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import InputError
+from au_tf.files import read_npz, write_npz
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.model import read_npz, write_npz
 from au_tf.pictures.images import check_image
 from au_tf.simulation import VIDEO
 from au_tf.simulation.label_policies import Labels

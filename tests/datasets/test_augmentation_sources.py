@@ -67,10 +67,7 @@ def test_a_similarity_of_the_picture_is_another_pose_and_lens(sources):
         **{name: getattr(sources, name)[0] for name in ("expression", "rotation", "translation", "lighting")},
     )
     moved, lens = in_plane(face, VIDEO, matrix, 224)
-    seen, expected = (
-        project_landmarks(model, Coefficients(**{n: v[None] for n, v in vars(f).items()}), c)[0]
-        for f, c in ((moved, lens), (face, VIDEO))
-    )
+    seen, expected = (project_landmarks(model, f[None], c)[0] for f, c in ((moved, lens), (face, VIDEO)))
     np.testing.assert_allclose(seen, expected @ matrix[:, :2].T + matrix[:, 2], atol=2e-3)
 
 

@@ -22,7 +22,6 @@ from au_tf.datasets.simulated_disfa.studio import Studio
 from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import align_face
-from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import render_face
 from au_tf.simulation import VIDEO, observe, scene
@@ -116,7 +115,7 @@ def test_pictures_are_what_the_renderer_makes_of_the_truth():
     face, studio = builtin_face(), Studio.of(0, "SN001", "left")
     truth, seen = scene(face, "SN001", "left", TINY), observe(face, "SN001", "left", TINY)
     for row, drawn in enumerate(draw_frames(face, truth, seen.landmarks, seen.number, studio, range(7, 8)), 7):
-        one = Coefficients(**{name: value[row] for name, value in vars(truth).items()})
+        one = truth[row]
         video = render_face(face, one, VIDEO, background=(0.0, 0.0, 0.0))
         aligned = align_face(video, seen.landmarks[row])[0]
         inside = cv2.erode(np.uint8(aligned.max(-1) > 0), np.ones((5, 5))) > 0

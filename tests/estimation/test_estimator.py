@@ -6,7 +6,7 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import Estimator, load_estimator
 from au_tf.estimation.network import build, clipped
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import read_npz, write_npz
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.rendering.graph.linear import combined
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def model() -> MorphableModel:
 def test_equations_1_and_2_summed_by_hand(model: MorphableModel) -> None:
     rng = np.random.default_rng(1)
     identity, expression, albedo = (rng.normal(size=(2, 5, n)).astype(np.float32) for n in (4, 2, 3))
-    shape, colour = model.shape(identity, expression).numpy(), model.albedo(albedo).numpy()
+    shape, colour = model.shape(identity, expression), model.albedo(albedo)
     for i, j in np.ndindex(2, 5):
         p, b = model.mean_shape.copy(), model.mean_albedo.copy()
         for k in range(4):
@@ -45,6 +46,29 @@ def test_equations_1_and_2_summed_by_hand(model: MorphableModel) -> None:
             b += albedo[i, j, k] * model.albedo_basis[k]
         np.testing.assert_allclose(shape[i, j], p, atol=1e-5)
         np.testing.assert_allclose(colour[i, j], b, atol=1e-5)
+    # In TensorFlow too, where one person's identity may serve many expressions.
+    np.testing.assert_allclose(combined(model.shapes, identity, expression), shape, atol=1e-5)
+    alike = np.broadcast_to(identity[0, 0], identity.shape)
+    np.testing.assert_allclose(
+        combined(model.shapes, identity[0, 0], expression), model.shape(alike, expression), atol=1e-5
+    )
+
+
+def test_part_of_a_linear_model_is_that_part_of_the_whole(model: MorphableModel) -> None:
+    rng = np.random.default_rng(1)
+    identity, expression = (rng.normal(size=n).astype(np.float32) for n in (4, 2))
+    whole, both = model.shape(identity, expression), np.concatenate([identity, expression])
+    few = np.array([5, 0, 2])
+    parts = {
+        "at": model.shapes.at(few)(identity, expression),
+        "one": model.shapes.one(both, few),
+        "joined": model.shapes.joined()(both)[few],
+        "known": model.shapes.known(identity)(expression)[few],
+        "change": model.mean_shape[few] + model.shapes.change(identity, expression)[few],
+    }
+    for name, part in parts.items():
+        np.testing.assert_allclose(part, whole[few], atol=1e-5, err_msg=name)
+    assert (model.shapes.size, model.shapes.known(identity).size) == (6, 2)
 
 
 def test_a_saved_model_comes_back_whole(model: MorphableModel, tmp_path) -> None:
@@ -87,3 +111,21 @@ def test_coefficients_survive_the_disk_with_a_new_expression(tmp_path) -> None:
     new = Coefficients.load(tmp_path / "c.npz")
     np.testing.assert_array_equal(new.expression, np.float32([1, 2]))
     np.testing.assert_array_equal(new.lighting, old.lighting)
+
+
+def test_a_batch_of_coefficients_is_indexed_and_joined_as_an_array() -> None:
+    rng = np.random.default_rng(2)
+    sizes = {"identity": 4, "albedo": 3, "expression": 2, "rotation": 3, "translation": 3, "lighting": (9, 3)}
+    faces = [Coefficients(**{k: rng.normal(size=n).astype(np.float32) for k, n in sizes.items()}) for _ in range(5)]
+    batch = Coefficients.stack(faces)
+    assert len(batch) == 5 and batch.lighting.shape == (5, 9, 3)
+    again = Coefficients.concatenate([batch[:2], batch[2][None], batch[np.array([3, 4])]])
+    for name in sizes:
+        np.testing.assert_array_equal(getattr(again, name), getattr(batch, name))
+        np.testing.assert_array_equal([getattr(face, name) for face in batch], getattr(batch, name))
+    # One person in five takes keeps the person.
+    takes = batch.replace(identity=faces[0].identity, albedo=faces[0].albedo)
+    np.testing.assert_array_equal(takes[3].identity, faces[0].identity)
+    np.testing.assert_array_equal(takes[1:3].expression, batch.expression[1:3])
+    with pytest.raises(TypeError):
+        len(faces[0])

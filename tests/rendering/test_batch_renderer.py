@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def _faces(count, seed=0):
 
 
 def _face(faces, k):
-    return Coefficients(**{f.name: getattr(faces, f.name)[k] for f in fields(faces)})
+    return faces[k]
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3])
@@ -67,9 +67,9 @@ def test_layers_are_those_of_the_tensorflow_renderer(renderer):
 def test_bytes_do_not_depend_on_batch_or_threads(renderer):
     faces = _faces(11)
     whole = renderer.render(faces, CAMERA).image
-    turned = Coefficients(**{f.name: getattr(faces, f.name)[::-1] for f in fields(faces)})
+    turned = faces[::-1]
     np.testing.assert_array_equal(BatchRenderer(renderer.model, 1).render(turned, CAMERA).image[::-1], whole)
-    few = Coefficients(**{f.name: getattr(faces, f.name)[7:10] for f in fields(faces)})
+    few = faces[7:10]
     np.testing.assert_array_equal(BatchRenderer(renderer.model, 3).render(few, CAMERA).image, whole[7:10])
 
 
@@ -85,7 +85,7 @@ def test_one_person_is_everyone_with_the_same_coefficients(renderer):
 
 def test_no_faces_are_no_pictures(renderer):
     pictures = renderer.render(_faces(3, 0), CAMERA)
-    none = Coefficients(**{f.name: getattr(_faces(1), f.name)[:0] for f in fields(Coefficients)})
+    none = _faces(1)[:0]
     empty = renderer.render(none, CAMERA)
     assert [part.shape for part in empty] == [(0, *part.shape[1:]) for part in pictures]
 
@@ -126,7 +126,7 @@ def test_numbers_that_are_none_are_refused(renderer, name):
 
 def test_counts_that_do_not_fit_are_refused(renderer):
     faces = _faces(3)
-    two = Coefficients(**{f.name: getattr(faces, f.name)[:2] for f in fields(faces)})
+    two = faces[:2]
     with pytest.raises(InputError, match="people"):
         renderer.render(faces, CAMERA, people=renderer.people(two.identity, two.albedo))
     with pytest.raises(InputError, match="background"):

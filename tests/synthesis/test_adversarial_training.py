@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from au_tf.errors import InputError
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import read_npz, write_npz
 from au_tf.synthesis import adversarial_training as loop
 from au_tf.synthesis.batches import Frames, draw_batch
 from au_tf.synthesis.bounds import Bounds

@@ -7,7 +7,7 @@ import pytest
 
 from au_tf import facs
 from au_tf.errors import InputError
-from au_tf.morphable.model import write_npz
+from au_tf.files import write_npz
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig

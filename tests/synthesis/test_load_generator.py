@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import read_npz, write_npz
 from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.caae import CAAE

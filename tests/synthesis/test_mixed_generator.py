@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.files import read_npz, write_npz
 from au_tf.morphable.builtin import builtin_face
-from au_tf.morphable.model import read_npz, write_npz
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.people import record
 from au_tf.synthesis.load import load_generator

@@ -82,8 +82,7 @@ class Window:
           camera: that took the picture.
           samples: S, a multiple of all `SIDES`.
         """
-        vertices = surface.extent
-        shape = surface.shape.mean[vertices] + surface.shape.columns[vertices] @ placed.shape.astype(np.float32)
+        shape = surface.shape.one(placed.shape, surface.extent)
         seen = camera.project(shape @ placed.turn.as_matrix().T + placed.shift, NEAREST)[:, :2]
         square = Square.about(seen, _MARGIN, samples)
         places = square.corner[:, None] + square.step * np.arange(samples)
@@ -128,14 +127,14 @@ class Prediction:
     def of(cls, surface: Surface, window: Window, lit: Lit, side: int) -> Self:
         """Draws the face in `side` pixels a side, one of `SIDES`."""
         placed, size = lit.placed, window.camera.height
-        turned = surface.shape.at(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
+        turned = surface.shape(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
         position = turned + placed.shift.astype(np.float32)
         screen = window.camera.project(position, NEAREST)
         seen = rasterize_batch(screen[None], surface.triangles, size, size, threads=1)
         visible, weights = seen.triangle[0], seen.barycentric[0]
         normal = np.empty_like(position)
         kernels.sum_normals(surface.triangles, position, normal)
-        shading = _shade(normal, lit.lighting, surface.albedo.at(lit.albedo))
+        shading = _shade(normal, lit.lighting, surface.albedo(lit.albedo))
         shows = (visible >= 0) & surface.skin[visible] & window.inside
         whole = np.asarray(_pool(shows[..., None], side).all((1, 3)))[..., 0]
         # What is beyond the border of the skin is blurred into its last pixels.

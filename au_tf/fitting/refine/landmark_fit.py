@@ -88,12 +88,12 @@ def _first_guess(term: LandmarkTerm) -> Placed:
     camera, inner = term.camera, term.landmarks[17:]
     turn = np.eye(3)
     turn[:2, :2] = roll_of_eyes(term.landmarks)
-    points = term.marks.mean[17:68] @ turn.T
+    points = term.marks.shape.mean[17:68] @ turn.T
     spread = [np.sqrt(((p - p.mean(0)) ** 2).sum(-1).mean()) for p in (points[:, :2], inner)]
     depth = camera.focal * spread[0] / spread[1]
     middle = (inner.mean(0) - camera.centre) * (1.0, -1.0) * depth / camera.focal
     shift = np.array([*middle, -depth]) - points.mean(0)
-    return Placed(Rotation.from_matrix(turn), shift, np.zeros(term.marks.basis.shape[-1]))
+    return Placed(Rotation.from_matrix(turn), shift, np.zeros(term.marks.shape.size))
 
 
 def _step(term: LandmarkTerm, placed: Placed, chosen: Int64, pose_only: bool) -> Placed:

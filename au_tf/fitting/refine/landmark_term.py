@@ -89,8 +89,8 @@ class LandmarkTerm:
 
     def see(self, placed: Placed, chosen: Int | slice) -> Seen:
         """Where some of the vertices of `marks` are seen."""
-        camera, marks = self.camera, self.marks
-        turned = (marks.mean[chosen] + marks.basis[chosen] @ placed.shape) @ placed.turn.as_matrix().T
+        camera = self.camera
+        turned = self.marks.shape.one(placed.shape, chosen) @ placed.turn.as_matrix().T
         points = turned + placed.shift
         return Seen(camera.project(points, NEAREST)[:, :2], turned, camera.slopes(points, NEAREST))
 
@@ -111,7 +111,7 @@ class LandmarkTerm:
         x, y, z = seen.turned.T
         zero = np.zeros_like(x)
         cross = np.array([[zero, z, -y], [-z, zero, x], [y, -x, zero]]).transpose(2, 0, 1)
-        by_shape = seen.slope @ placed.turn.as_matrix() @ self.marks.basis[chosen]
+        by_shape = seen.slope @ placed.turn.as_matrix() @ self.marks.shape.columns[chosen]
         rows = np.concatenate([seen.slope @ cross, seen.slope, by_shape], -1)
         return self._whitened(seen), self.whitening @ rows
 

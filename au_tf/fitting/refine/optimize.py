@@ -109,7 +109,7 @@ def refine(
     Returns:
       the fit; shape and pose follow the landmarks alone where too little skin is visible.
     """
-    lit = Lit(start, np.zeros(len(surface.albedo.rows)), AMBIENT.astype(np.float64))
+    lit = Lit(start, np.zeros(surface.albedo.size), AMBIENT.astype(np.float64))
     window = Window.about(image, surface, start, landmarks.camera)
     exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
     task = _Task(image, surface, landmarks, prior or Prior.standard(start), exposure)

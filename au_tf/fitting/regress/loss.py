@@ -10,8 +10,9 @@ from au_tf.arrays import Float32, Float64, Int64
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, pose_of
 from au_tf.geometry.camera import Camera
-from au_tf.morphable import MorphableModel, Part
+from au_tf.morphable import LinearModel, MorphableModel, Part
 from au_tf.rendering.graph.cameras import project, rotation_matrix
+from au_tf.rendering.graph.linear import combined
 from au_tf.rendering.lighting import sh_basis
 
 WEIGHTS = {
@@ -45,17 +46,18 @@ class Geometry:
     """float32[9, 9], the same of the light on surfaces that face the camera."""
     origin: Float32
     """float32[3], the point that stands for the face's place, mm."""
-    landmarks: tuple[Float32, Float32]
-    """float32[68, 3] and float32[I + E, 68 * 3], mean and basis, mm."""
-    spots: tuple[Float32, Float32, Float32]
-    """float32[S, 3] mean albedo, float32[A, S * 3] its basis and float32[S, 3] normals at a few vertices."""
+    landmarks: LinearModel
+    """Of the 68 vertices, mm; identity, then expression, in one basis."""
+    spots: LinearModel
+    """Albedo at a few vertices, S of them."""
+    normals: Float32
+    """float32[S, 3], there."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> Self:
         """That of the face proper."""
         face = np.flatnonzero(model.mask > 0.5)
-        bases = np.concatenate([model.identity_basis[:, face], model.expression_basis[:, face]]).astype(np.float64)
-        marks = np.concatenate([model.identity_basis, model.expression_basis])[:, model.landmarks]
+        bases = model.shapes.at(face).joined().bases[0].astype(np.float64)
         skin = face[model.parts[face] == Part.SKIN]
         spots = skin[:: max(1, len(skin) // _SPOTS)]
         count = len(model.identity_basis)
@@ -65,12 +67,9 @@ class Geometry:
             albedo=square_root(model.albedo_basis[:, face].astype(np.float64)),
             light=_light_root(),
             origin=model.mean_shape[model.landmarks[17:]].mean(0),
-            landmarks=(model.mean_shape[model.landmarks], marks.reshape(len(marks), -1)),
-            spots=(
-                model.mean_albedo[spots],
-                model.albedo_basis[:, spots].reshape(len(model.albedo_basis), -1),
-                _normals(model, spots),
-            ),
+            landmarks=model.shapes.at(model.landmarks).joined(),
+            spots=model.albedos.at(spots),
+            normals=_normals(model, spots),
         )
 
 
@@ -143,8 +142,7 @@ def _length(rows: Any) -> tf.Tensor:
 
 def _project(rows: tf.Tensor, place: Place, camera: Camera, geometry: Geometry) -> tf.Tensor:
     """The landmarks float32[B, 68, 2], (column, row) in pixels of the aligned picture."""
-    mean, basis = geometry.landmarks
-    points = mean + tf.reshape(rows @ basis, [-1, 68, 3])
+    points = combined(geometry.landmarks, rows)
     turn, translation = pose_of(place, geometry.origin, camera)
     placed = tf.linalg.matmul(points, turn, transpose_b=True) + translation[:, tf.newaxis]
     return project(placed, camera, nearest=1.0)[..., :2]
@@ -163,13 +161,12 @@ def _light(found: Estimate, true: Estimate, geometry: Geometry) -> tf.Tensor:
 
 def _colour(found: Estimate, true: Estimate, turn: tf.Tensor, geometry: Geometry) -> tf.Tensor:
     """How far lit skin is off at a few vertices that face the camera, with the true turn."""
-    mean, basis, normals = geometry.spots
-    turned = tf.einsum("bij,sj->bsi", turn, normals)
+    turned = tf.einsum("bij,sj->bsi", turn, geometry.normals)
     harmonics = sh_basis(turned)
     facing = tf.nn.relu(turned[..., 2])[..., tf.newaxis]
     lit = []
     for face in (found, true):
-        albedo = mean + tf.reshape(face.albedo @ basis, [-1, len(mean), 3])
+        albedo = combined(geometry.spots, face.albedo)
         light = tf.einsum("bsl,blc->bsc", harmonics, face.lighting)
         lit.append(tf.sqrt(tf.maximum(albedo * light, 0.0) + 1e-3))
     off = tf.reduce_sum(facing * tf.abs(lit[0] - lit[1]), [1, 2])

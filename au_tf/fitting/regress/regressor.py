@@ -17,13 +17,13 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Array, Float, Float32, Pixels
 from au_tf.errors import InputError
+from au_tf.files import read_npz, write_npz
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
 from au_tf.fitting.regress.normalizer import SIZE, Normalizer
 from au_tf.fitting.view import features, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.morphable.model import read_npz, write_npz
 from au_tf.morphable.signature import Basis, FaceSignature
 from au_tf.resources import saved_model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from au_tf.files import write_whole
+from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import FILE, Regressor
@@ -19,7 +19,6 @@ from au_tf.fitting.synthetic.pictures import Photographer
 from au_tf.fitting.synthetic.scenes import PITCH, ROLL, YAW, Expressions, draw_scenes
 from au_tf.fitting.synthetic.store import Studio, make
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.model import read_npz, write_npz
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 _MEASURED = 1500

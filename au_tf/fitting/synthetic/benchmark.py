@@ -121,9 +121,7 @@ def motion_of(model: MorphableModel) -> Float64:
 
 
 def _shapes(model: MorphableModel, identity: Float32, expression: Float32, face: Int64) -> Float32:
-    rows = np.concatenate([identity, expression], 1)
-    basis = np.concatenate([model.identity_basis[:, face], model.expression_basis[:, face]])
-    return model.mean_shape[face] + (rows @ basis.reshape(len(basis), -1)).reshape(len(rows), -1, 3)
+    return model.shapes.at(face)(identity, expression)
 
 
 def _colour(exam: Exam, found: Coefficients, studio: Studio) -> Float64:

@@ -5,11 +5,11 @@ from typing import Self
 
 import numpy as np
 
-from au_tf.arrays import Float, Float32, Float64
+from au_tf.arrays import Float, Float64
 from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.geometry.alignment import alignment_matrix
-from au_tf.morphable import MorphableModel
+from au_tf.morphable import LinearModel, MorphableModel
 
 _AT_ONCE = 32
 """Faces whose vertices the cache holds."""
@@ -25,18 +25,15 @@ class Outline:
 
     contour: Contour
     """Where the landmarks of the jaw can lie."""
-    mean: Float32
-    """float32[(68 + N) * 3], first the landmarks as the model has them, then the contour's candidates, mm."""
-    basis: Float32
-    """float32[I + E, (68 + N) * 3], mm a standard deviation."""
+    shape: LinearModel
+    """Of 68 + N vertices: first the landmarks as the model has them, then the contour's candidates, mm."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> Self:
         """That of a face model."""
         contour = Contour.of(model)
         vertices = np.concatenate([model.landmarks, contour.vertices])
-        bases = np.concatenate([model.identity_basis[:, vertices], model.expression_basis[:, vertices]])
-        return cls(contour, model.mean_shape[vertices].ravel(), bases.reshape(len(bases), -1))
+        return cls(contour, model.shapes.at(vertices))
 
     def landmarks(self, scenes: Scenes) -> Float64:
         """float64[N, 68, 2], (column, row) in pixels; those of the jaw lie where the face ends in the picture."""
@@ -58,8 +55,7 @@ class Outline:
     def _see(self, scenes: Scenes) -> tuple[Float64, Float64]:
         """Where all vertices are seen float64[N, 68 + C, 2], and the rotations float64[N, 3, 3]."""
         face = scenes.coefficients
-        shape = self.mean + np.concatenate([face.identity, face.expression], 1) @ self.basis
-        placed = face.pose.apply(shape.reshape(len(scenes), -1, 3).astype(np.float64))
+        placed = face.pose.apply(self.shape(face.identity, face.expression).astype(np.float64))
         return scenes.camera.project(placed)[..., :2], face.pose.matrix
 
 

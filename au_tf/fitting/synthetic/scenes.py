@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -42,15 +42,12 @@ class Scenes:
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """All faces of several scenes of one face model."""
-        names = [f.name for f in fields(Coefficients)]
-        faces = {name: np.concatenate([getattr(part.coefficients, name) for part in parts]) for name in names}
         camera = Camera.concatenate([part.camera for part in parts])
-        return cls(Coefficients(**faces), camera, parts[0].origin)
+        return cls(Coefficients.concatenate([part.coefficients for part in parts]), camera, parts[0].origin)
 
     def rows(self, rows: slice | Int64) -> Self:
         """Some of the faces."""
-        parts = {f.name: getattr(self.coefficients, f.name)[rows] for f in fields(Coefficients)}
-        return replace(self, coefficients=Coefficients(**parts), camera=self.camera[rows])
+        return replace(self, coefficients=self.coefficients[rows], camera=self.camera[rows])
 
     def aligned(self, matrices: Float) -> Self:
         """The same faces before the cameras of the pictures that float[N, 2, 3] makes of these cameras'."""

@@ -11,10 +11,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Arrays, Float
-from au_tf.files import write_whole
+from au_tf.files import write_npz, write_whole
 from au_tf.fitting.fit import Fit
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.model import write_npz
 from au_tf.pictures.clips import Frame
 
 NOBODY = -1

@@ -11,8 +11,7 @@ from pathlib import Path
 from au_tf import fitting, morphable, rendering
 from au_tf.arrays import Arrays
 from au_tf.errors import InputError
-from au_tf.files import cache_folder
-from au_tf.morphable.model import read_npz, write_npz
+from au_tf.files import cache_folder, read_npz, write_npz
 
 logger = logging.getLogger(__name__)
 

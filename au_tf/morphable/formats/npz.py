@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from au_tf.arrays import Array
 from au_tf.errors import InputError
-from au_tf.morphable.model import read_npz
+from au_tf.files import read_npz
 
 LARGEST = 1 << 31
 """Bytes that the arrays of one file may take."""

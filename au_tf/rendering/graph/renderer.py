@@ -13,6 +13,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
 from au_tf.rendering.graph.cameras import project, to_camera
+from au_tf.rendering.graph.linear import combined
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, per_image, rasterize
 from au_tf.rendering.lighting import AMBIENT, STUDIO, irradiance
 
@@ -121,7 +122,7 @@ def over(pixels: Any, background: Any) -> tf.Tensor:
 
 def face_vertices(model: MorphableModel, coefficients: Coefficients) -> tf.Tensor:
     """Vertices float32[..., V, 3] of a face in the camera's space, mm."""
-    shape = model.shape(coefficients.identity, coefficients.expression)
+    shape = combined(model.shapes, coefficients.identity, coefficients.expression)
     return to_camera(shape, coefficients.rotation, coefficients.translation)
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.files import write_npz
 from au_tf.fitting.regress.network import RegressorConfig, Scales
 from au_tf.fitting.regress.regressor import FILE, Regressor
 from au_tf.geometry.alignment import align_face, alignment_matrix
-from au_tf.morphable.model import write_npz
 from au_tf.rendering import Camera
 
 RNG = np.random.default_rng(2)

@@ -1,0 +1,102 @@
+"""What a photo of a face comes apart into."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from au_tf.arrays import Array, ArrayLike, Bool, Float32, Int
+from au_tf.files import read_npz, write_npz
+from au_tf.geometry.pose import Pose
+
+_AXES = {"lighting": 2}
+"""Of a field of one face, if not 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """One face, or a batch of faces that is indexed and joined as an array is.
+
+    In a batch, identity and albedo may be without its axis: those of one person.
+    """
+
+    identity: Float32
+    """float32[..., I], standard deviations."""
+    albedo: Float32
+    """float32[..., A], standard deviations."""
+    expression: Float32
+    """float32[..., E], standard deviations."""
+    rotation: Float32
+    """float32[..., 3], axis-angle in radians, model to camera."""
+    translation: Float32
+    """float32[..., 3], mm, model to camera; the camera looks along -z."""
+    lighting: Float32
+    """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
+
+    @property
+    def pose(self) -> Pose:
+        """Rotation and translation."""
+        return Pose(self.rotation, self.translation)
+
+    def __len__(self) -> int:
+        """How many faces there are in the batch; one without an axis has no length."""
+        if np.ndim(self.expression) < 2:
+            raise TypeError("one face has no length")
+        return len(self.expression)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, rows: "int | slice | Int | Bool | None") -> Self:
+        """Some faces of a batch, or one without the axis; `face[None]` is a batch of one."""
+        return type(self)(*(self._part(name, rows) for name in NAMES))
+
+    def _part(self, name: str, rows: "int | slice | Int | Bool | None") -> Array:
+        values = np.asarray(getattr(self, name))
+        return values if rows is not None and values.ndim == _AXES.get(name, 1) else values[rows]
+
+    @classmethod
+    def stack(cls, faces: "Sequence[Coefficients]") -> Self:
+        """A batch of single faces."""
+        return cls._of_all(np.stack, faces)
+
+    @classmethod
+    def concatenate(cls, faces: "Sequence[Coefficients]") -> Self:
+        """A batch of all faces of several batches."""
+        return cls._of_all(np.concatenate, faces)
+
+    @classmethod
+    def _of_all(cls, join: Callable[[list[Array]], Array], faces: "Sequence[Coefficients]") -> Self:
+        return cls(*(join([getattr(face, name) for face in faces]) for name in NAMES))
+
+    def replace(self, **changes: Array) -> Self:
+        """The same with other values for some of the fields."""
+        return dataclasses.replace(self, **changes)
+
+    def with_expression(self, expression: ArrayLike) -> Self:
+        """The same face, pose and light with another expression."""
+        return self.replace(expression=np.asarray(expression, np.float32))
+
+    def arrays(self) -> dict[str, Float32]:
+        """The fields by name."""
+        return {name: getattr(self, name) for name in NAMES}
+
+    def save(self, path: str | os.PathLike[str], **more: ArrayLike) -> None:
+        """Writes one `.npz` with an array a field, and any further arrays by name."""
+        write_npz(path, self.arrays() | more)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Reads what `save` wrote.
+
+        Raises:
+          InputError: if the file is missing, damaged or lacks a field.
+        """
+        return cls(**read_npz(path, NAMES))
+
+
+NAMES = [field.name for field in fields(Coefficients)]
+"""Of the fields, in their order."""
