@@ -27,10 +27,10 @@ from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augment import local_options
 from au_tf.pipelines.augmentation.drawing import RecordMaker
-from au_tf.pipelines.augmentation.kit import open_kit
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
-from au_tf.pipelines.augmentation.shards import artist_of, make_shard, write_shards
+from au_tf.pipelines.augmentation.shards import drawer_of, make_shard, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
+from au_tf.pipelines.augmentation.worker_context import open_context
 
 DATASET = "simulated_disfa/coefficients_paper_tiny"
 SHARD = 128
@@ -44,8 +44,8 @@ def plan_of(asked: Augmentation, sources: Sources) -> Plan:
 
 def bare(directory: Path, plan: Plan, shards: Sequence[int]) -> None:
     """Without Beam."""
-    kit = open_kit(directory / WORK)
-    maker = RecordMaker(kit, artist_of(kit))
+    context = open_context(directory / WORK)
+    maker = RecordMaker(context, drawer_of(context))
     for index in shards:
         make_shard(directory, maker, index)
 

@@ -26,10 +26,10 @@ startup.start_tensorflow()
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.estimation import hog
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
-from au_tf.evaluation.reports.tables import markdown, percent
+from au_tf.evaluation.reports.text_tables import markdown, percent
 from au_tf.pipelines.augment import augment
 from au_tf.pipelines.augmentation.plan import Augmentation
 
@@ -47,7 +47,7 @@ class Table(NamedTuple):
     """float32[N, 12]."""
 
     @classmethod
-    def of(cls, parts: Sequence[Part]) -> Self:
+    def of(cls, parts: Sequence[SplitPart]) -> Self:
         """Of all pictures of some parts."""
         batches = RecordedPictures(parts, hog.SIZE).ordered().batch(256)
         rows = [(hog.hog_features(pictures.numpy()), labels.numpy()) for pictures, labels in batches]
@@ -101,14 +101,14 @@ def synthesised(
     )
     with tempfile.TemporaryDirectory() as folder:
         made = augment(asked, folder)
-        return Table.of([Part(made, "train", people).first(count)])
+        return Table.of([SplitPart(made, "train", people).first(count)])
 
 
 def recorded(builder: tfds.core.DatasetBuilder) -> tuple[Table, Table, tuple[int, ...]]:
     """Real pictures to learn from, those to judge by, and who is on the former."""
     people, others = split_people(builder, HELD_OUT)
-    judges = Table.of([Part(builder, "train", others), Part(builder, "test")])
-    return Table.of([Part(builder, "train", people)]), judges, people
+    judges = Table.of([SplitPart(builder, "train", others), SplitPart(builder, "test")])
+    return Table.of([SplitPart(builder, "train", people)]), judges, people
 
 
 def main() -> None:

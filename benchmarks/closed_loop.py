@@ -33,8 +33,8 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
 from au_tf.rendering import STUDIO, Camera, render_face
-from au_tf.synthesis.load import load_generator
-from au_tf.synthesis.quality import ActionMeter
+from au_tf.synthesis.action_quality import ActionMeter
+from au_tf.synthesis.generators import load_generator
 
 SIDE, DISTANCE = 512, 640.0
 UNITS = len(AU_NAMES)

@@ -19,7 +19,7 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
-from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks
+from au_tf.datasets.simulated_disfa.sequences import chunk_examples, find_chunks
 
 
 def timed(name: str, work: Callable[[], int]) -> None:

@@ -22,11 +22,11 @@ startup.start_tensorflow()
 import keras
 import tensorflow as tf
 
-from au_tf.datasets.recordings import pictures as recorded
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures
-from au_tf.estimation.network import build
-from au_tf.estimation.pictures import Pictures, ResidentPictures
-from au_tf.evaluation.reports.tables import markdown
+from au_tf.datasets.recordings import recorded_pictures as recorded
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures
+from au_tf.estimation.backbones import build
+from au_tf.estimation.labelled_pictures import LabelledPictures, ResidentPictures
+from au_tf.evaluation.reports.text_tables import markdown
 
 BATCH, FRAMES = 16, 400
 MEMORY, DECODED, KEPT = "pictures in memory", "decoded at every epoch", "decoded once and kept"
@@ -35,7 +35,7 @@ MEMORY, DECODED, KEPT = "pictures in memory", "decoded at every epoch", "decoded
 class Way:
     """Steps on one source of pictures."""
 
-    def __init__(self, network: keras.Model, pictures: Pictures, steps: int) -> None:
+    def __init__(self, network: keras.Model, pictures: LabelledPictures, steps: int) -> None:
         self.network, self.pictures, self.steps, self.epoch = network, pictures, steps, 0
 
     def turn(self) -> tuple[float, float, float]:
@@ -57,7 +57,7 @@ def measured(rounds: int, steps: int, backbone: str, data_dir: Path | None) -> s
     network.compile("adam", "mean_squared_error", jit_compile=False)
     size = network.input.shape[1]
     source = RecordedPictures(
-        [Part(open_pictures("simulated_disfa/frames_paper_small", data_dir), f"train[:{FRAMES}]")], size
+        [SplitPart(open_pictures("simulated_disfa/frames_paper_small", data_dir), f"train[:{FRAMES}]")], size
     )
     rows = [(picture.numpy(), label.numpy()) for picture, label in source.ordered()]
     resident = ResidentPictures(*(np.stack(column) for column in zip(*rows, strict=True)))

@@ -16,12 +16,12 @@ startup.start_tensorflow()
 
 from tqdm import tqdm
 
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.estimation.estimator import load_estimator
-from au_tf.estimation.training import estimates
+from au_tf.estimation.estimator_training import estimates
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
 from au_tf.evaluation.protocols.table1 import VALIDATION_PEOPLE
-from au_tf.evaluation.reports.tables import markdown
+from au_tf.evaluation.reports.text_tables import markdown
 
 
 def main() -> None:
@@ -33,8 +33,8 @@ def main() -> None:
     args = parser.parse_args()
     builder = open_pictures(args.dataset, args.data_dir)
     parts = {
-        "test": Part(builder, "test"),
-        "validation": Part(builder, "train", split_people(builder, VALIDATION_PEOPLE)[1]),
+        "test": SplitPart(builder, "test"),
+        "validation": SplitPart(builder, "train", split_people(builder, VALIDATION_PEOPLE)[1]),
     }
     rows = []
     for folder in tqdm(args.folders, unit="estimator"):

@@ -28,32 +28,32 @@ from au_tf.fitting.fit import fit_face
 from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.synthetic.benchmark import Exam, Marks, mark, motion_of, set_exam
-from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
-from au_tf.fitting.synthetic.pictures import Photographer
-from au_tf.fitting.synthetic.store import Studio
+from au_tf.fitting.synthetic.benchmark import Benchmark, FitErrors, draw_benchmark, fit_errors, motion_of
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
+from au_tf.fitting.synthetic.picture_store import SceneSampler
+from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.morphable import Coefficients, load_morphable_model
 from au_tf.rendering import Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-from au_tf.simulation.people import draw_expressions
+from au_tf.simulation.population import draw_expressions
 
 BATCH, ROUNDS = 64, 8
 
 
-def mean_face(exam: Exam) -> Coefficients:
+def mean_face(benchmark: Benchmark) -> Coefficients:
     """The mean face, looking at the camera in grey light."""
-    true = exam.scenes.coefficients
+    true = benchmark.scenes.coefficients
     zeros = {name: np.zeros_like(value) for name, value in vars(true).items() if name != "translation"}
     zeros["lighting"] = zeros["lighting"] + np.mean(true.lighting, (0, 2))[None, :, None]
     return Coefficients(**zeros, translation=true.translation)
 
 
-def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], motion: Float64) -> None:
+def table(benchmark: Benchmark, found: dict[str, Coefficients], marks: dict[str, FitErrors], motion: Float64) -> None:
     """One line for each group of photos and way of finding."""
     print("| photos | count | found by | vertices, mm | of the mean face's | scaled | expression | pose, ° | colour |")
     print("|---|---|---|---|---|---|---|---|---|")
-    true = exam.scenes.coefficients.expression
-    for group, chosen in groups(exam).items():
+    true = benchmark.scenes.coefficients.expression
+    for group, chosen in groups(benchmark).items():
         for name, m in marks.items():
             shape, mean = m.shape[chosen].mean(), m.mean_face[chosen].mean()
             expression = weighted_correlation(found[name].expression[chosen], true[chosen], motion)
@@ -64,9 +64,9 @@ def table(exam: Exam, found: dict[str, Coefficients], marks: dict[str, Marks], m
             print(f"| {group} | {chosen.sum()} | {name} | {numbers} | {m.colour[chosen].mean():.0f} |")
 
 
-def groups(exam: Exam) -> dict[str, Bool]:
+def groups(benchmark: Benchmark) -> dict[str, Bool]:
     """All photos, and by how far the face is turned and covered."""
-    yaw, covered = np.abs(exam.yaw), exam.covered
+    yaw, covered = np.abs(benchmark.yaw), benchmark.covered
     limits = (0, 15, 30, 91)
     turned = {f"yaw {a} to {min(b, 45)}": (yaw >= a) & (yaw < b) for a, b in pairwise(limits)}
     hidden = {
@@ -78,11 +78,11 @@ def groups(exam: Exam) -> dict[str, Bool]:
     return {name: rows for name, rows in every.items() if rows.any()}
 
 
-def refined(exam: Exam, surface: Surface) -> tuple[Coefficients, float]:
+def refined(benchmark: Benchmark, surface: Surface) -> tuple[Coefficients, float]:
     """Every photo fitted, and the median of the seconds that it took."""
     found, taken = [], []
-    for row, (photo, face) in enumerate(zip(exam.photos, exam.faces, strict=True)):
-        camera = replace(exam.cameras[row], height=photo.shape[0], width=photo.shape[1])
+    for row, (photo, face) in enumerate(zip(benchmark.photos, benchmark.faces, strict=True)):
+        camera = replace(benchmark.cameras[row], height=photo.shape[0], width=photo.shape[1])
         start = time.perf_counter()
         found.append(fit_face(photo, surface, face, camera).coefficients)
         taken.append(time.perf_counter() - start)
@@ -118,17 +118,19 @@ def main() -> None:
     model = load_morphable_model(args.face_model)
     surface = surface_for(model, None if args.fitter is None else Regressor.load(args.fitter))
     expressions = lambda count, rng: draw_expressions(model, count, rng)  # noqa: E731
-    studio = Studio(model, Photographer(BatchRenderer(model)), Outline.of(model), DetectorError.none(), expressions)
-    exam = set_exam(studio, args.people)
-    found = {"mean face": mean_face(exam)}
-    found["landmarks, refined"], each = refined(exam, replace(surface, regressor=None))
+    sampler = SceneSampler(
+        model, SyntheticCamera(BatchRenderer(model)), Outline.of(model), DetectorError.none(), expressions
+    )
+    benchmark = draw_benchmark(sampler, args.people)
+    found = {"mean face": mean_face(benchmark)}
+    found["landmarks, refined"], each = refined(benchmark, replace(surface, regressor=None))
     if surface.regressor is not None:
-        regression = surface.regressor.regress_faces(list(exam.photos), exam.landmarks, exam.cameras)
+        regression = surface.regressor.regress_faces(list(benchmark.photos), benchmark.landmarks, benchmark.cameras)
         found["regressor"] = regression.coefficients
-        found["regressor, refined"], each = refined(exam, surface)
-    marks = {name: mark(exam, coefficients, studio) for name, coefficients in found.items()}
-    print(f"dlib found {len(exam.photos)} of {exam.drawn} faces.\n")
-    table(exam, found, marks, motion_of(model))
+        found["regressor, refined"], each = refined(benchmark, surface)
+    marks = {name: fit_errors(benchmark, coefficients, sampler) for name, coefficients in found.items()}
+    print(f"dlib found {len(benchmark.photos)} of {benchmark.drawn} faces.\n")
+    table(benchmark, found, marks, motion_of(model))
     print(f"\nSeconds for a refined fit, median: {each:.2f}")
     if surface.regressor is not None:
         trust = np.corrcoef(regression.error, marks["regressor"].shape)[0, 1]

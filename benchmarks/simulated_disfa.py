@@ -7,7 +7,7 @@ cameras, tested on all non-neutral frames of two others, errors averaged over th
 neither its two people nor the loss of its SVR. Its MAE is above that of the answer 0 to everything (0.42 over all of
 DISFA's non-neutral frames) and its MSE far below (1.12), which is how the squared loss errs and not how the absolute
 one does. So the squared loss was used to set ERROR, the size of the extraction's errors, whose default is that of
-`RecordingConfig`. Further pairs show how much hangs on who is tested.
+`SimulatedRecordingConfig`. Further pairs show how much hangs on who is tested.
 """
 
 import sys
@@ -23,29 +23,31 @@ startup.start_tensorflow()
 
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
-from au_tf.simulation import CAMERAS, SUBJECTS, RecordingConfig, observe
+from au_tf.simulation import CAMERAS, SUBJECTS, SimulatedRecordingConfig, observe
 
 TEST_PAIRS = (("SN026", "SN032"), ("SN003", "SN017"), ("SN012", "SN024"))
 SHARE = 0.3
 PAPER = (0.489, 0.549)
 
-Frames = tuple[Float32, Pixels]
+ObservedFrames = tuple[Float32, Pixels]
 
 
-def non_neutral(config: RecordingConfig) -> dict[str, Frames]:
+def non_neutral(config: SimulatedRecordingConfig) -> dict[str, ObservedFrames]:
     """Expression coefficients and intensities of each person's registered frames that show something."""
     people = {}
     for subject in SUBJECTS:
-        takes = [observe(builtin_face(), subject, camera, config) for camera in CAMERAS]
-        rows = [take.registered & take.intensities.any(1) for take in takes]
+        videos = [observe(builtin_face(), subject, camera, config) for camera in CAMERAS]
+        rows = [video.registered & video.intensities.any(1) for video in videos]
         people[subject] = (
-            np.concatenate([take.coefficients.expression[row] for take, row in zip(takes, rows, strict=True)]),
-            np.concatenate([take.intensities[row] for take, row in zip(takes, rows, strict=True)]),
+            np.concatenate([video.coefficients.expression[row] for video, row in zip(videos, rows, strict=True)]),
+            np.concatenate([video.intensities[row] for video, row in zip(videos, rows, strict=True)]),
         )
     return people
 
 
-def split(people: dict[str, Frames], test: Sequence[str], share: float) -> tuple[Frames, Frames]:
+def split(
+    people: dict[str, ObservedFrames], test: Sequence[str], share: float
+) -> tuple[ObservedFrames, ObservedFrames]:
     """A share of the others' frames to train on, and all frames of the people to test on."""
     rng = np.random.default_rng(0)
     train = []
@@ -57,7 +59,7 @@ def split(people: dict[str, Frames], test: Sequence[str], share: float) -> tuple
     return _joined(train), _joined(tested)
 
 
-def _joined(frames: Sequence[Sequence[NDArray[np.generic]]]) -> Frames:
+def _joined(frames: Sequence[Sequence[NDArray[np.generic]]]) -> ObservedFrames:
     expression, intensities = (np.concatenate(part) for part in zip(*frames, strict=True))
     return expression, intensities
 
@@ -66,8 +68,8 @@ def main() -> None:
     """Measures and prints."""
     print(f"{'':50s}{'MAE':>8s}{'MSE':>8s}")
     print(f"{'the paper, real people':50s}{PAPER[0]:8.3f}{PAPER[1]:8.3f}")
-    for error in [float(text) for text in sys.argv[1:]] or [RecordingConfig().error]:
-        people = non_neutral(RecordingConfig(error=error))
+    for error in [float(text) for text in sys.argv[1:]] or [SimulatedRecordingConfig().error]:
+        people = non_neutral(SimulatedRecordingConfig(error=error))
         for pair in TEST_PAIRS:
             train, (asked, intensities) = split(people, pair, SHARE)
             answers = {

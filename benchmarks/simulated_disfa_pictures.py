@@ -25,46 +25,46 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from au_tf.datasets.simulated_disfa.pictures import draw_frames
-from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.datasets.simulated_disfa.backdrop import Backdrop
+from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
 from au_tf.facs import ACTION_UNITS, AU_NUMBERS
 from au_tf.morphable.builtin import builtin_face
-from au_tf.simulation import FRAME_RATE, SUBJECTS, Frames, RecordingConfig, observe, scene
+from au_tf.simulation import FRAME_RATE, SUBJECTS, ObservedFrames, SimulatedRecordingConfig, observe, scene
 from au_tf.simulation.au_statistics import CORRELATION, FRAMES_AT_INTENSITY
 from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES
 
-CONFIG = RecordingConfig()
+CONFIG = SimulatedRecordingConfig()
 CAMERA = "left"
 SHOWN, SECONDS = "SN012", 60
 UNITS = [f"AU{number}" for number in AU_NUMBERS]
 BLUES = plt.get_cmap("Blues")(np.linspace(0.3, 1.0, 5))
 
 
-def frame_pictures(take: Frames, subject: str, rows: list[int]) -> list[Pixels]:
+def frame_pictures(video: ObservedFrames, subject: str, rows: list[int]) -> list[Pixels]:
     """The aligned pictures of some frames of a person."""
-    face, studio = builtin_face(), Studio.of(CONFIG.seed, subject, CAMERA)
+    face, backdrop = builtin_face(), Backdrop.of(CONFIG.seed, subject, CAMERA)
     truth = scene(face, subject, CAMERA, CONFIG)
-    drawn = (draw_frames(face, truth, take.landmarks, take.number, studio, range(row, row + 1)) for row in rows)
+    drawn = (draw_frames(face, truth, video.landmarks, video.number, backdrop, range(row, row + 1)) for row in rows)
     return [picture for pictures in drawn for picture in pictures]
 
 
-def telling_frame(take: Frames, k: int) -> int:
+def telling_frame(video: ObservedFrames, k: int) -> int:
     """A frame that can be relied on in which the person shows what others do not: for each person another unit."""
-    unit = take.intensities[:, k % len(AU_NUMBERS)].astype(float)
-    score = unit + 0.1 * take.intensities.sum(1)
-    score = np.where(take.registered, score, -1.0)
+    unit = video.intensities[:, k % len(AU_NUMBERS)].astype(float)
+    score = unit + 0.1 * video.intensities.sum(1)
+    score = np.where(video.registered, score, -1.0)
     best = np.flatnonzero(score == score.max())
     return int(best[len(best) // 2])
 
 
-def people(takes: dict[str, Frames], path: Path) -> None:
+def people(videos: dict[str, ObservedFrames], path: Path) -> None:
     """One frame of each of the 27, with what is coded in it."""
     figure, axes = plt.subplots(3, 9, figsize=(13.5, 5.6), gridspec_kw={"wspace": 0.05, "hspace": 0.25})
-    for k, ((subject, take), axis) in enumerate(zip(takes.items(), axes.flat, strict=True)):
-        row = telling_frame(take, k)
-        (picture,) = frame_pictures(take, subject, [row])
+    for k, ((subject, video), axis) in enumerate(zip(videos.items(), axes.flat, strict=True)):
+        row = telling_frame(video, k)
+        (picture,) = frame_pictures(video, subject, [row])
         axis.imshow(picture, interpolation="antialiased")
-        coded = sorted(zip(take.intensities[row], AU_NUMBERS, strict=True), key=lambda pair: -int(pair[0]))
+        coded = sorted(zip(video.intensities[row], AU_NUMBERS, strict=True), key=lambda pair: -int(pair[0]))
         words = ", ".join(f"AU{unit}={value}" for value, unit in coded[:2] if value)
         axis.set_title(f"{subject}\n{words}", fontsize=9)
         axis.axis("off")
@@ -121,17 +121,17 @@ def together(labels: Pixels, path: Path) -> None:
     _save(figure, path)
 
 
-def time_line(take: Frames, subject: str, path: Path) -> None:
+def time_line(video: ObservedFrames, subject: str, path: Path) -> None:
     """What is coded of one person within a minute, and pictures of some of its moments."""
     length = int(SECONDS * FRAME_RATE)
-    busy = np.convolve(take.intensities.sum(1), np.ones(length), "valid")
+    busy = np.convolve(video.intensities.sum(1), np.ones(length), "valid")
     first = int(np.argmax(busy))
-    coded = take.intensities[first : first + length]
+    coded = video.intensities[first : first + length]
     moments = np.linspace(0, length, 9).astype(int)
     rows = [first + low + int(np.argmax(coded[low:high].sum(1))) for low, high in pairwise(moments)]
     figure = plt.figure(figsize=(12, 6.2))
     grid = figure.add_gridspec(2, 8, height_ratios=[1, 2.6], hspace=0.12, wspace=0.05)
-    for k, (row, picture) in enumerate(zip(rows, frame_pictures(take, subject, rows), strict=True)):
+    for k, (row, picture) in enumerate(zip(rows, frame_pictures(video, subject, rows), strict=True)):
         axis = figure.add_subplot(grid[0, k])
         axis.imshow(picture, interpolation="antialiased")
         axis.set_title(f"{(row - first) / FRAME_RATE:.1f} s", fontsize=8)
@@ -167,12 +167,12 @@ def _save(figure: plt.Figure, path: Path) -> None:
 def main() -> None:
     """Draws all of them."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs" / "pictures"
-    takes = {subject: observe(builtin_face(), subject, CAMERA, CONFIG) for subject in SUBJECTS}
-    labels = np.concatenate([take.intensities for take in takes.values()])
-    people(takes, folder / "simulated_disfa_people.png")
+    videos = {subject: observe(builtin_face(), subject, CAMERA, CONFIG) for subject in SUBJECTS}
+    labels = np.concatenate([video.intensities for video in videos.values()])
+    people(videos, folder / "simulated_disfa_people.png")
     histograms(labels, folder / "simulated_disfa_frequency.png")
     together(labels, folder / "simulated_disfa_together.png")
-    time_line(takes[SHOWN], SHOWN, folder / "simulated_disfa_timeline.png")
+    time_line(videos[SHOWN], SHOWN, folder / "simulated_disfa_timeline.png")
     off = np.abs(np.corrcoef(labels.T) - CORRELATION)[np.triu_indices(len(UNITS), 1)].mean()
     print(
         f"{100 * (~labels.any(1)).mean():.1f}% of the frames show nothing; correlations are off by {off:.2f} on average"

@@ -186,8 +186,9 @@ class Checkout:
 
     def loaded_by_generator(self) -> list[str]:
         """Modules of au_tf that are loaded when the generator that ships has been read."""
+        name = "generators" if "au_tf.synthesis.generators" in self.sources else "load"
         code = (
-            "import sys; from au_tf.synthesis.load import load_generator; load_generator();"
+            f"import sys; from au_tf.synthesis.{name} import load_generator; load_generator();"
             "print(*[name for name in sys.modules if name.split('.')[0] == 'au_tf'])"
         )
         env = os.environ | {"PYTHONPATH": str(self.root.resolve()), "TF_CPP_MIN_LOG_LEVEL": "3"}

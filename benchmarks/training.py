@@ -31,10 +31,10 @@ import keras
 import tensorflow as tf
 
 from au_tf.resources import saved_model
-from au_tf.synthesis.adversarial_training import XLA_FROM, train, with_optimizers
-from au_tf.synthesis.batches import Batch, Frames, draw_batch
+from au_tf.synthesis.adversarial.adversarial_training import XLA_FROM, train, with_optimizers
+from au_tf.synthesis.adversarial.batches import Batch, Frames, draw_batch
+from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.config import CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import Generator
 

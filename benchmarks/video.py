@@ -36,7 +36,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.clips import Clip, find_clips
 from au_tf.rendering import STUDIO, Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-from au_tf.simulation.people import draw_expressions
+from au_tf.simulation.population import draw_expressions
 
 T = TypeVar("T")
 WIDTH, HEIGHT, RATE = 640, 480, 25.0

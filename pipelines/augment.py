@@ -23,7 +23,7 @@ from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan,
 from au_tf.pipelines.augmentation.progress import shown
 from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
 
 __all__ = ["Augmentation", "augment", "local_options", "open_augmented", "runner_options"]
 

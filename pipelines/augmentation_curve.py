@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, split_people
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, split_people
 from au_tf.estimation.config import EstimatorTraining
-from au_tf.estimation.training import estimates, train
+from au_tf.estimation.estimator_training import estimates, train
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 from au_tf.evaluation.protocols.augmentation import (
     NONE,
@@ -62,14 +62,14 @@ class AugmentationCurve:
         return split_people(self.builder, self.held_out)
 
     @cached_property
-    def real(self) -> Part:
+    def real(self) -> SplitPart:
         """The real pictures that all are trained on."""
-        return Part(self.builder, "train", self._people[0])
+        return SplitPart(self.builder, "train", self._people[0])
 
     @cached_property
     def _others(self) -> tuple[RecordedPictures, RecordedPictures]:
         """Pictures to choose the best epoch by, and those of the test people."""
-        parts = Part(self.builder, "train", self._people[1]), Part(self.builder, "test")
+        parts = SplitPart(self.builder, "train", self._people[1]), SplitPart(self.builder, "test")
         validation, test = (RecordedPictures([part], self.training.size) for part in parts)
         return validation, test
 
@@ -94,7 +94,7 @@ class AugmentationCurve:
                 points += [self._point(policy, made, number, seed, tell) for number in self.numbers]
         return Curve(self.real.count, points)
 
-    def synthesised(self, policy: str, seed: int, tell: Callable[[str], object]) -> Part:
+    def synthesised(self, policy: str, seed: int, tell: Callable[[str], object]) -> SplitPart:
         """The pictures of a policy with the faces of the people who are trained on, made if they are not there."""
         kept, held = map(len, self._people)
         # People are drawn at random, and who is held out is left out.
@@ -109,9 +109,11 @@ class AugmentationCurve:
             face_model=self.face_model,
         )
         tell(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
-        return Part(augment(asked, self.pictures / f"{policy}-{seed}"), "train", self._people[0])
+        return SplitPart(augment(asked, self.pictures / f"{policy}-{seed}"), "train", self._people[0])
 
-    def _point(self, policy: str, made: Part | None, number: int, seed: int, tell: Callable[[str], object]) -> Point:
+    def _point(
+        self, policy: str, made: SplitPart | None, number: int, seed: int, tell: Callable[[str], object]
+    ) -> Point:
         parts = [self.real, *([] if made is None else [made.first(number)])]
         pictures = RecordedPictures(parts, self.training.size)
         training = replace(self.training, seed=seed)

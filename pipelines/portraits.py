@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from au_tf.arrays import Float, Int64, Pixels
-from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
-from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.datasets.simulated_disfa.backdrop import Backdrop
+from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
@@ -37,8 +37,8 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
         matrices = alignment_matrix(_detected(project_landmarks(model, part, VIDEO), numbers, seed))
         camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
         drawn = renderer.render_linear(part, camera, SAMPLES).colour
-        studios = [Studio.of(seed, f"portrait {number}", "") for number in numbers]
-        yield develop(drawn, matrices, part.lighting, numbers, studios)
+        backdrops = [Backdrop.of(seed, f"portrait {number}", "") for number in numbers]
+        yield develop(drawn, matrices, part.lighting, numbers, backdrops)
 
 
 def _detected(seen: Float, numbers: Int64, seed: int) -> Float:

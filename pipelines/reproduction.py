@@ -11,34 +11,34 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow_datasets as tfds
 
+from au_tf.datasets.recordings.frame_tables import read_frames
 from au_tf.datasets.recordings.opening import check_face_model
-from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
-from au_tf.datasets.recordings.tables import read_frames
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
-from au_tf.estimation.training import estimates, train
+from au_tf.estimation.estimator_training import estimates, train
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
-from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Recipe, Workshop, makers, stored_row
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
 from au_tf.evaluation.reports.estimator_card import units_table
-from au_tf.evaluation.reports.table1 import Heading
 from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
+from au_tf.evaluation.reports.table1_report import Heading
 from au_tf.evaluation.scores import Scores
 from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.morphable.load import load_morphable_model
-from au_tf.pipelines import reproduction_report, table2
+from au_tf.pipelines import reproduction_report, table2_component
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component
 from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import export
 from au_tf.serving.expression import expression_servable
-from au_tf.synthesis.frame_table import FrameTable
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
+from au_tf.training.frame_table import FrameTable
 
 Inputs = Mapping[str, Path]
 SPLITS = ("train", "test")
@@ -195,22 +195,22 @@ class Reproduction:
         """That makes everything again."""
         return f"au-tf reproduce --scale {self.scale} --dataset {self.dataset} --out DIR"
 
-    def _workshop(self, folder: Path) -> Workshop:
-        recipes: Mapping[str, Recipe] = SCHEDULES[self.plan.recipe]
+    def _methods(self, folder: Path) -> Methods:
+        recipes: Mapping[str, Schedule] = SCHEDULES[self.plan.recipe]
         steps = self.plan.iterations
         if steps is not None:
             recipes = {
                 name: replace(recipe, training=replace(recipe.training, iterations=steps, steps_per_call=steps))
                 for name, recipe in recipes.items()
             }
-        return Workshop(folder, self.face, recipes)
+        return Methods(folder, self.face, recipes)
 
     def _examples(self, work: Path, _: Inputs) -> None:
         info, built = self.builder.info, Path(self.builder.data_dir)
         for name in ("dataset_info.json", "features.json", "metadata.json"):
             if (built / name).exists():
                 write_whole(work / name, (built / name).read_bytes())
-        counts = {split: Part(self.builder, split).count for split in SPLITS}
+        counts = {split: SplitPart(self.builder, split).count for split in SPLITS}
         told = {"name": info.full_name, "place": str(built), "pictures that show something": counts}
         write_whole(work / "examples.json", json.dumps(told, indent=2).encode())
 
@@ -223,19 +223,19 @@ class Reproduction:
         return FrameTable(**read_npz(inputs["extraction"] / f"{split}.npz", names))
 
     def _generators(self, work: Path, inputs: Inputs) -> None:
-        frames, workshop = self._frames(inputs, "train"), self._workshop(work / "models")
-        own = stored_row(workshop, GENERATOR, frames)
+        frames, methods = self._frames(inputs, "train"), self._methods(work / "models")
+        own = stored_row(methods, GENERATOR, frames)
         for seed in range(self.plan.seeds):
             self.tell(f"Seed {seed}: training the generators")
             own(seed)
-            for make in makers(workshop, list(self.plan.rows)).values():
+            for make in makers(methods, list(self.plan.rows)).values():
                 make(frames, seed)
 
     def _generator(self, inputs: Inputs, seed: int) -> Path:
         return inputs["generators"] / "models" / "rows" / f"{GENERATOR}-{seed}"
 
     def _table1(self, work: Path, inputs: Inputs) -> None:
-        rows = makers(self._workshop(inputs["generators"] / "models"), list(self.plan.rows))
+        rows = makers(self._methods(inputs["generators"] / "models"), list(self.plan.rows))
         trained, tested = (self._frames(inputs, split) for split in SPLITS)
         agreements, qualities = measure_table1(trained, tested, rows, self.face, self.plan.seeds, self.tell)
         heading = Heading(
@@ -257,10 +257,10 @@ class Reproduction:
         return self.plan.recipe if steps is None else f"{self.plan.recipe}, cut to {steps} steps"
 
     def _table2(self, work: Path, inputs: Inputs) -> None:
-        rows = makers(self._workshop(inputs["generators"] / "models"), list(self.plan.rows))
-        table = table2.Table2(self.builder, self.face, self._frames(inputs, "train"), {})
+        rows = makers(self._methods(inputs["generators"] / "models"), list(self.plan.rows))
+        table = table2_component.Table2(self.builder, self.face, self._frames(inputs, "train"), {})
         found = {(row, seed): a for seed in range(self.plan.seeds) for row, a in table.trials(rows, seed)}
-        table2.write(work, table, Scores.of(found, table.estimators), self._recipe, self.command)
+        table2_component.write(work, table, Scores.of(found, table.estimators), self._recipe, self.command)
 
     def _figures(self, work: Path, inputs: Inputs) -> None:
         generator = load_generator(self._generator(inputs, 0))
@@ -296,10 +296,10 @@ class Reproduction:
         kept, held = split_people(self.builder, self.plan.held_out)
         made = tfds.builder_from_directory(inputs["synthesis"] / f"{self.plan.policies[-1]}-0")
         size = self._training.size
-        pictures = RecordedPictures([Part(self.builder, "train", kept), Part(made, "train", kept)], size)
-        validation = RecordedPictures([Part(self.builder, "train", held)], size)
+        pictures = RecordedPictures([SplitPart(self.builder, "train", kept), SplitPart(made, "train", kept)], size)
+        validation = RecordedPictures([SplitPart(self.builder, "train", held)], size)
         trained = train(pictures, validation, self._training, work / "work")
-        found = estimates(trained.estimator, RecordedPictures([Part(self.builder, "test")], size))
+        found = estimates(trained.estimator, RecordedPictures([SplitPart(self.builder, "test")], size))
         agreement = Agreement.of(found.intensities, found.estimates)
         nothing = float(np.square(found.intensities).mean())
         write_whole(work / "units.md", (units_table(agreement) + "\n").encode())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from au_tf.errors import InputError
-from au_tf.evaluation.reports.tables import markdown, paragraph
+from au_tf.evaluation.reports.text_tables import markdown, paragraph
 from au_tf.files import write_whole
 from au_tf.pipelines.components import read_manifest
 from au_tf.pipelines.pages import page

@@ -120,7 +120,7 @@ def _cache() -> Iterator[Finding]:
 def _generator() -> Iterator[Finding]:
     from au_tf.errors import InputError
     from au_tf.morphable.builtin import builtin_face
-    from au_tf.synthesis.load import load_generator
+    from au_tf.synthesis.generators import load_generator
 
     model = builtin_face()
     yield Finding("face model", f"{model.name}, {len(model.mean_shape)} vertices, digest {model.digest[:12]}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from au_tf.cli import evaluate_pictures, options
 
 if TYPE_CHECKING:
-    from au_tf.evaluation.protocols.methods import Workshop
+    from au_tf.evaluation.protocols.methods import Methods
     from au_tf.evaluation.quality import Quality
-    from au_tf.evaluation.reports.table1 import Heading
+    from au_tf.evaluation.reports.table1_report import Heading
     from au_tf.evaluation.scores import Scores
-    from au_tf.synthesis.frame_table import FrameTable
+    from au_tf.training.frame_table import FrameTable
 
 Key = tuple[str, int]
 DATA_SET = "simulated_disfa"
@@ -70,36 +70,36 @@ def run_table1(args: argparse.Namespace) -> int:
     # It warns of a loop that is compiled anew for each network.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     from au_tf.cli import job
+    from au_tf.datasets.recordings.frame_tables import read_frames
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-    from au_tf.datasets.recordings.tables import read_frames
-    from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Workshop, makers
+    from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers
     from au_tf.evaluation.protocols.table1 import hold_out
     from au_tf.evaluation.reports.table1_files import measure_table1
     from au_tf.evaluation.scores import Scores
 
     face = job.read_model(args.face_model)
-    workshop = Workshop(args.out / "models", face, SCHEDULES[args.recipe])
+    methods = Methods(args.out / "models", face, SCHEDULES[args.recipe])
     shown = PEOPLE.index(args.people)
-    rows = makers(workshop, args.rows or [name for name, row in ROWS.items() if row.shown[shown]])
+    rows = makers(methods, args.rows or [name for name, row in ROWS.items() if row.shown[shown]])
     builder = open_recordings(args.dataset, args.data_dir)
     check_face_model(builder, face)
     job.say("Reading the frames")
     train = read_frames(builder, "train")
     train, test = hold_out(train) if args.people == "validation" else (train, read_frames(builder, "test"))
     agreements, qualities = measure_table1(train, test, rows, face, args.seeds, job.say)
-    _write(args.out, _heading(args, builder, workshop, train, test), Scores.of(agreements), qualities)
+    _write(args.out, _heading(args, builder, methods, train, test), Scores.of(agreements), qualities)
     return 0
 
 
 def _heading(
-    args: argparse.Namespace, builder: Any, workshop: "Workshop", train: "FrameTable", test: "FrameTable"
+    args: argparse.Namespace, builder: Any, methods: "Methods", train: "FrameTable", test: "FrameTable"
 ) -> "Heading":
     import numpy as np
 
-    from au_tf.evaluation.reports.table1 import Heading
+    from au_tf.evaluation.reports.table1_report import Heading
 
     simulated = bool((builder.info.metadata or {}).get("simulated"))
-    readings = ", ".join(f"{name} {recipe.soft_labels}" for name, recipe in workshop.recipes.items())
+    readings = ", ".join(f"{name} {recipe.soft_labels}" for name, recipe in methods.recipes.items())
     return Heading(
         data="simulated DISFA" if simulated else "DISFA",
         config=f"{builder.name}/{builder.builder_config.name}",
@@ -123,8 +123,8 @@ def _command(args: argparse.Namespace) -> str:
 
 def _write(folder: Path, heading: "Heading", scores: "Scores", qualities: "dict[Key, Quality]") -> None:
     from au_tf.evaluation.protocols.table1 import ESTIMATORS
-    from au_tf.evaluation.reports.table1 import averages
     from au_tf.evaluation.reports.table1_files import table1_files
+    from au_tf.evaluation.reports.table1_report import averages
     from au_tf.files import write_whole
 
     files = table1_files(heading, scores, qualities)

@@ -66,18 +66,18 @@ def run_table2(args: argparse.Namespace) -> int:
     options.check_output_folder("--out", args.out)
     startup.start_tensorflow()
     from au_tf.cli import job
+    from au_tf.datasets.recordings.frame_tables import read_frames
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-    from au_tf.datasets.recordings.pictures import open_pictures
-    from au_tf.datasets.recordings.tables import read_frames
+    from au_tf.datasets.recordings.recorded_pictures import open_pictures
     from au_tf.estimation.openface import OpenFace, find_openface
-    from au_tf.evaluation.protocols.methods import SCHEDULES, Workshop, makers
+    from au_tf.evaluation.protocols.methods import SCHEDULES, Methods, makers
     from au_tf.evaluation.scores import OPENFACE, Scores
-    from au_tf.pipelines.table2 import Table2, write
+    from au_tf.pipelines.table2_component import Table2, write
 
     openface = find_openface(args.openface)
     face = job.read_model(args.face_model)
-    workshop = Workshop(args.out / "models", face, SCHEDULES[args.recipe])
-    rows = makers(workshop, args.rows)
+    methods = Methods(args.out / "models", face, SCHEDULES[args.recipe])
+    rows = makers(methods, args.rows)
     builder = open_pictures(args.dataset, args.data_dir)
     recordings = builder if args.recordings is None else open_recordings(args.recordings, args.data_dir)
     for each in (builder, recordings):
@@ -139,9 +139,9 @@ def run_augmentation(args: argparse.Namespace) -> int:
     options.check_networks(args)
     startup.start_tensorflow()
     from au_tf.cli import job
+    from au_tf.datasets.recordings.frame_tables import read_frames
     from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-    from au_tf.datasets.recordings.pictures import open_pictures
-    from au_tf.datasets.recordings.tables import read_frames
+    from au_tf.datasets.recordings.recorded_pictures import open_pictures
     from au_tf.estimation.config import EstimatorTraining
     from au_tf.evaluation.protocols import methods as rows
     from au_tf.pipelines.augmentation_curve import AugmentationCurve
@@ -153,8 +153,8 @@ def run_augmentation(args: argparse.Namespace) -> int:
     if args.generator is None:
         recordings = builder if args.recordings is None else open_recordings(args.recordings, args.data_dir)
         check_face_model(recordings, face)
-        workshop = rows.Workshop(args.out / "models", face, rows.SCHEDULES[args.recipe])
-        generator = rows.stored_row(workshop, args.row, read_frames(recordings, "train"))
+        methods = rows.Methods(args.out / "models", face, rows.SCHEDULES[args.recipe])
+        generator = rows.stored_row(methods, args.row, read_frames(recordings, "train"))
     curve = AugmentationCurve(
         builder,
         args.data_dir,

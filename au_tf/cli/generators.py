@@ -9,7 +9,7 @@ from au_tf.errors import InputError
 
 if TYPE_CHECKING:
     from au_tf.morphable import MorphableModel
-    from au_tf.synthesis.population import RecordedPeople
+    from au_tf.synthesis.training_people import RecordedPeople
 
 
 def check_data_set(args: argparse.Namespace) -> None:
@@ -34,8 +34,8 @@ def recorded(args: argparse.Namespace, face: "MorphableModel") -> "RecordedPeopl
     builder = open_recordings(args.dataset, args.data_dir)
     check_face_model(builder, face)
     job.say("Reading the data set")
-    from au_tf.datasets.recordings.tables import read_frames
-    from au_tf.synthesis.population import RecordedPeople
+    from au_tf.datasets.recordings.frame_tables import read_frames
+    from au_tf.synthesis.training_people import RecordedPeople
 
     name = f"{builder.name}/{builder.builder_config.name}"
     simulated = bool(builder.info.metadata.get("simulated"))

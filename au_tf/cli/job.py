@@ -141,7 +141,7 @@ def read_pair(face_model: str, generator: Path | None) -> "tuple[MorphableModel,
     Raises:
       InputError: if a file is damaged, or the generator was trained for another face model.
     """
-    from au_tf.synthesis.load import load_generator
+    from au_tf.synthesis.generators import load_generator
 
     network = load_generator(generator)
     model = read_model(face_model)

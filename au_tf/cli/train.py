@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     _check_places(args)
     _check_people(args)
     startup.start_tensorflow()
-    from au_tf.synthesis.train import train_generator
+    from au_tf.synthesis.train_generator import train_generator
     from au_tf.training import devices
     from au_tf.training.loop import tensorboard
 

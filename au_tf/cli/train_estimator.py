@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     if args.work is not None:
         options.check_output_folder("--work", args.work)
     startup.start_tensorflow()
-    from au_tf.datasets.recordings.pictures import Part, RecordedPictures, open_pictures, split_people
-    from au_tf.estimation.training import estimates, train
+    from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
+    from au_tf.estimation.estimator_training import estimates, train
     from au_tf.evaluation.metrics import Agreement
     from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card
     from au_tf.files import write_whole
@@ -87,10 +87,10 @@ def run(args: argparse.Namespace) -> int:
     builder = open_pictures(args.dataset, args.data_dir)
     job.say("Reading the labels")
     kept, held_out = split_people(builder, args.validation_people)
-    parts = [Part(each, "train", kept) for each in (builder, *augmented)]
+    parts = [SplitPart(each, "train", kept) for each in (builder, *augmented)]
     pictures, validation, test = (
         RecordedPictures(some, training.size)
-        for some in (parts, [Part(builder, "train", held_out)], [Part(builder, "test")])
+        for some in (parts, [SplitPart(builder, "train", held_out)], [SplitPart(builder, "test")])
     )
     real, *synthetic = (part.count for part in parts)
     job.say(f"Training on {real:,} pictures and {sum(synthetic):,} synthesised ones")

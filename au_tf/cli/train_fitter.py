@@ -56,19 +56,19 @@ def run(args: argparse.Namespace) -> int:
     if args.work is not None:
         options.check_output_folder("--work", args.work)
     startup.start_tensorflow()
-    from au_tf.fitting.regress.train import train_regressor
-    from au_tf.simulation.people import draw_expressions
+    from au_tf.fitting.regress.train_regressor import train_regressor
+    from au_tf.simulation.population import draw_expressions
 
     training = training_of(args)
     model = job.read_model(args.face_model)
     work = args.work or _cached(model.digest, training)
     job.say(f"Rendering people and training on them; pictures and state lie in {work}")
-    examined = train_regressor(
+    result = train_regressor(
         args.out, model, lambda count, rng: draw_expressions(model, count, rng), work, training, source=args.face_model
     )
     if args.work is None:
         shutil.rmtree(work)
-    share = examined.marks.shape.mean() / examined.marks.mean_face.mean()
+    share = result.errors.shape.mean() / result.errors.mean_face.mean()
     print(f"{args.out}: {share:.0%} of the mean face's error; README.md there tells more")
     return 0
 

@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     from au_tf.synthesis.config import MixedEffectsConfig
     from au_tf.synthesis.mixed_generator import MixedGenerator
     from au_tf.synthesis.model_card import mixed_command_line
-    from au_tf.synthesis.population import frames_of
-    from au_tf.synthesis.train import publish
+    from au_tf.synthesis.train_generator import publish
+    from au_tf.synthesis.training_people import frames_of
 
     config = MixedEffectsConfig(**options.given(args, SETTINGS))
     face = job.read_model(args.face_model)

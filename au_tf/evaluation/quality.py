@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Float64, Int64
+from au_tf.evaluation.protocols.baselines import neutral_expressions
 from au_tf.evaluation.protocols.same_label import (
     Diversity,
     Identity,
@@ -20,12 +21,11 @@ from au_tf.evaluation.protocols.same_label import (
 from au_tf.evaluation.protocols.table1 import SVR, Trial
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.baselines import neutral_expressions
+from au_tf.synthesis.action_quality import ActionMeter
+from au_tf.synthesis.adversarial.losses import range_loss
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import MakesExpressions
-from au_tf.synthesis.frame_table import FrameTable
-from au_tf.synthesis.losses import range_loss
-from au_tf.synthesis.quality import ActionMeter
+from au_tf.training.frame_table import FrameTable
 
 SOURCES = 500
 """Neutral frames of the test people that are asked for every Action Unit at every intensity."""

@@ -1,8 +1,8 @@
 """A recording like DISFA's of people who do not exist: what coders would write down, and what would be extracted."""
 
-from au_tf.simulation.observe import Frames, observe
-from au_tf.simulation.scene import VIDEO, RecordingConfig, scene
-from au_tf.simulation.selection import SIZES
+from au_tf.simulation.frame_selection import SIZES
+from au_tf.simulation.observe import ObservedFrames, observe
+from au_tf.simulation.scene import VIDEO, SimulatedRecordingConfig, scene
 from au_tf.simulation.subjects import CAMERAS, FRAME_RATE, FRAMES, SUBJECTS
 
 __all__ = [
@@ -12,8 +12,8 @@ __all__ = [
     "SIZES",
     "SUBJECTS",
     "VIDEO",
-    "Frames",
-    "RecordingConfig",
+    "ObservedFrames",
+    "SimulatedRecordingConfig",
     "observe",
     "scene",
 ]

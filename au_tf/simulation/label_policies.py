@@ -18,7 +18,7 @@ LEVELS = int(MAX_INTENSITY)
 _UNITS = len(ACTION_UNITS)
 
 
-class Target(NamedTuple):
+class LabelTarget(NamedTuple):
     """What one record is made of."""
 
     source: int
@@ -96,16 +96,16 @@ class Policy:
             expected = "at least one more, whose combinations are taken"
             raise InputError(f"--policy {self.name}", "people with labels", "one", expected)
 
-    def target(self, number: int) -> Target:
+    def target(self, number: int) -> LabelTarget:
         """What record `number`, from 0, is made of."""
         if self._listed is not None:
             row, turn = number % len(self._listed), number // len(self._listed)
-            return Target(int(self._order[turn % len(self._order)]), self._listed[row])
+            return LabelTarget(int(self._order[turn % len(self._order)]), self._listed[row])
         source = self._source(number // self.run)
         rng = stream(self.seed, "labels", str(number))
         if self.name == "balanced" and rng.random() < self.share:
-            return Target(source, self._rare(rng))
-        return Target(source, self._of_others(rng, int(self.person[source])))
+            return LabelTarget(source, self._rare(rng))
+        return LabelTarget(source, self._of_others(rng, int(self.person[source])))
 
     @cached_property
     def _listed(self) -> Int | None:

@@ -9,10 +9,10 @@ from au_tf.arrays import Bool, Float32, Int32, UInt8
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
 from au_tf.simulation.measurement import Errors, extract
-from au_tf.simulation.scene import VIDEO, RecordingConfig, check_take, perform, scene
+from au_tf.simulation.scene import VIDEO, SimulatedRecordingConfig, check_sequence, perform, scene
 
 
-class Frames(NamedTuple):
+class ObservedFrames(NamedTuple):
     """Frames of one person before one camera, in order."""
 
     number: Int32
@@ -27,7 +27,7 @@ class Frames(NamedTuple):
     """float32[N, 68, 2], column and row in pixels of the video, as detected."""
 
 
-def observe(model: MorphableModel, subject: str, camera: str, config: RecordingConfig) -> Frames:
+def observe(model: MorphableModel, subject: str, camera: str, config: SimulatedRecordingConfig) -> ObservedFrames:
     """Records one person with one camera; nothing of the truth behind it comes out.
 
     It depends on nothing but its arguments, and takes about half a second for 4,845 frames.
@@ -44,7 +44,7 @@ def observe(model: MorphableModel, subject: str, camera: str, config: RecordingC
     Raises:
       InputError: if there is no such person or camera.
     """
-    check_take(subject, camera)
+    check_sequence(subject, camera)
     shown = perform(model, subject, config)
     with threadpool_limits(1, "blas"):
         found = extract(
@@ -55,4 +55,4 @@ def observe(model: MorphableModel, subject: str, camera: str, config: RecordingC
             Errors(config.seed, subject, camera, config.error),
         )
     number = (shown.rows + 1).astype(np.int32)
-    return Frames(number, shown.coded, found.registered, found.coefficients, found.landmarks)
+    return ObservedFrames(number, shown.coded, found.registered, found.coefficients, found.landmarks)

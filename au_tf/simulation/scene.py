@@ -13,11 +13,11 @@ from au_tf.errors import InputError
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
 from au_tf.rendering import Camera, ambient, lamp
-from au_tf.simulation.labels import smooth, timeline
+from au_tf.simulation.coding import intensity_timeline, smooth
+from au_tf.simulation.frame_selection import SIZES, select
 from au_tf.simulation.mechanics import tabulate
 from au_tf.simulation.movements import head, uncoded
-from au_tf.simulation.people import drive
-from au_tf.simulation.selection import SIZES, select
+from au_tf.simulation.population import drive
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS, person, stream
 
 VIDEO = Camera.default(768, 1024)
@@ -30,7 +30,7 @@ _FLICKER, _FLICKER_SECONDS = 0.04, 2.0
 
 
 @dataclass(frozen=True)
-class RecordingConfig:
+class SimulatedRecordingConfig:
     """Which recording."""
 
     size: str = "paper"
@@ -73,7 +73,7 @@ class Performance(NamedTuple):
     """float[N, 3], mm off the usual place."""
 
 
-def check_take(subject: str, camera: str) -> None:
+def check_sequence(subject: str, camera: str) -> None:
     """Makes sure that there is such a person and such a camera.
 
     Raises:
@@ -86,9 +86,9 @@ def check_take(subject: str, camera: str) -> None:
 
 
 @lru_cache(maxsize=2)
-def perform(model: MorphableModel, subject: str, config: RecordingConfig) -> Performance:
+def perform(model: MorphableModel, subject: str, config: SimulatedRecordingConfig) -> Performance:
     """What a person does, whichever camera looks; the last two are kept."""
-    film = timeline(config.seed, subject)
+    film = intensity_timeline(config.seed, subject)
     rows = select(film.coded, config.frames)
     who = person(config.seed, subject, len(model.identity_basis))
     strengths = drive(who, np.zeros(len(rows), int), film.shown[rows], uncoded(config.seed, subject)[rows])
@@ -101,7 +101,7 @@ def perform(model: MorphableModel, subject: str, config: RecordingConfig) -> Per
     return Performance(rows, film.coded[rows], expression, who.identity[0], albedo, angles[rows], place[rows])
 
 
-def scene(model: MorphableModel, subject: str, camera: str, config: RecordingConfig) -> Coefficients:
+def scene(model: MorphableModel, subject: str, camera: str, config: SimulatedRecordingConfig) -> Coefficients:
     """The truth in front of one camera, for drawing pictures with the lens `VIDEO`; a data set must not hold it.
 
     Args:
@@ -116,7 +116,7 @@ def scene(model: MorphableModel, subject: str, camera: str, config: RecordingCon
     Raises:
       InputError: if there is no such person or camera.
     """
-    check_take(subject, camera)
+    check_sequence(subject, camera)
     shown = perform(model, subject, config)
     count = len(shown.rows)
     rotation, translation = _pose(model, shown, camera)

@@ -8,7 +8,7 @@ import numpy as np
 from au_tf.arrays import Float64
 from au_tf.simulation.au_statistics import latent_correlation
 from au_tf.simulation.config import SimulationConfig
-from au_tf.simulation.people import People, make_people
+from au_tf.simulation.population import Population, make_people
 
 SUBJECTS = tuple(f"SN{k:03d}" for k in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 """The 27 people, called as in DISFA."""
@@ -48,7 +48,7 @@ def _mixing() -> Float64:
     return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
 
 
-def person(seed: int, subject: str, identities: int) -> People:
+def person(seed: int, subject: str, identities: int) -> Population:
     """What stays the same about one person, with `identities` identity coefficients."""
     return make_people(MANNER, identities, stream(seed, subject, "person"))
 

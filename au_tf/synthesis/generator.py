@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Float32
 from au_tf.facs import MAX_INTENSITY
+from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.caae import CAAE
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.config import CAAEConfig
 from au_tf.synthesis.stored import NetworkGenerator

@@ -23,7 +23,7 @@ from au_tf.arrays import Float, Indices
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.simulation.mechanics import both_sided
-from au_tf.simulation.people import Recording
+from au_tf.simulation.population import Recording
 from au_tf.synthesis.config import MixedEffectsConfig
 
 # People show an Action Unit more strongly than the mean person at 5, but hardly twice.

@@ -14,7 +14,8 @@ from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
-from au_tf.simulation.people import Recording
+from au_tf.simulation.population import Recording
+from au_tf.synthesis.action_quality import ActionMeter
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.mixed_effects import (
@@ -25,7 +26,6 @@ from au_tf.synthesis.mixed_effects import (
     linear_reader,
     predictor,
 )
-from au_tf.synthesis.quality import ActionMeter
 from au_tf.synthesis.stored import StoredGenerator
 
 

@@ -12,10 +12,10 @@ from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import units_are
+from au_tf.synthesis.action_quality import ActionQuality
 from au_tf.synthesis.config import FIXED, RECIPES, MixedEffectsConfig, NetworkConfig, TrainingConfig
-from au_tf.synthesis.population import People, RecordedPeople
-from au_tf.synthesis.quality import Quality
 from au_tf.synthesis.stored import FILE, StoredGenerator
+from au_tf.synthesis.training_people import People, RecordedPeople
 
 
 def command_line(
@@ -93,7 +93,7 @@ def model_card(
     face: MorphableModel,
     people: People,
     command: str,
-    quality: Quality,
+    quality: ActionQuality,
     unseen: SimulationConfig,
     remark: str = "",
 ) -> str:
@@ -152,7 +152,7 @@ def _seen(people: People, face: MorphableModel) -> str:
     return f"{len(people.frames):,} frames of the {who}{nobody}"
 
 
-def _missing(quality: Quality) -> str:
+def _missing(quality: ActionQuality) -> str:
     names = [name for name, can in zip(AU_NAMES, quality.units, strict=True) if not can]
     return f"; {', '.join(names)} it cannot do" if names else ""
 
@@ -187,7 +187,7 @@ def _method(generator: StoredGenerator, people: People) -> str:
     return f"{known}{why}. {how}"
 
 
-def _table(quality: Quality, takes_source: bool) -> str:
+def _table(quality: ActionQuality, takes_source: bool) -> str:
     own = np.diagonal(quality.response, axis1=0, axis2=2).T[:, 1:]
     columns = ["", "asked 1", "2", "3", "4", "5"]
     if takes_source:
@@ -199,7 +199,7 @@ def _table(quality: Quality, takes_source: bool) -> str:
     return "\n".join(rows)
 
 
-def _findings(quality: Quality, takes_source: bool) -> str:
+def _findings(quality: ActionQuality, takes_source: bool) -> str:
     findings = [
         f"Too much of the 11 others when one is asked for at 5: {quality.leakage:.2f} on average, {_worst(quality)} at "
         "most.",
@@ -220,7 +220,7 @@ def _two_digits(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
-def _worst(quality: Quality) -> str:
+def _worst(quality: ActionQuality) -> str:
     asked, other = np.unravel_index(quality.leaks.argmax(), quality.leaks.shape)
     return f"{quality.leaks.max():.2f} ({AU_NAMES[other]} when {AU_NAMES[asked]} is asked for)"
 

@@ -16,7 +16,7 @@ from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
-from au_tf.synthesis.adversarial import AdversarialModel
+from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.bounds import Bounds
 
 FILE = "generator.npz"

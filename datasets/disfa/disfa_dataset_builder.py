@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
-from au_tf.datasets.disfa.extraction import METHOD
+from au_tf.datasets.disfa.extracted_frames import METHOD
 from au_tf.datasets.disfa.frames import chunk_examples, find_chunks
 from au_tf.datasets.recordings.builder import RecordingBuilder, RecordingConfig, standard_configs
 from au_tf.datasets.recordings.writing import ChunkMaker

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from au_tf.arrays import UInt8
-from au_tf.datasets.disfa.layout import label_path
+from au_tf.datasets.disfa.folders import label_path
 from au_tf.errors import InputError
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 

@@ -40,7 +40,7 @@ class SimulatedDisfaConfig(RecordingConfig):
             value = getattr(self, name)
             if not isinstance(value, kind):
                 raise InputError("simulated DISFA", name, value, expected)
-        self.recording = recording.RecordingConfig(size=self.size, seed=self.seed)
+        self.recording = recording.SimulatedRecordingConfig(size=self.size, seed=self.seed)
 
 
 def simulated(config: tfds.core.BuilderConfig) -> SimulatedDisfaConfig:

@@ -1,4 +1,4 @@
-"""The builder of simulated DISFA: says which takes there are, and has their chunks made into examples."""
+"""The builder of simulated DISFA: says which sequences there are, and has their chunks made into examples."""
 
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from au_tf.datasets.recordings.builder import RecordingBuilder
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.datasets.recordings.writing import ChunkMaker
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig, simulated, simulated_configs
-from au_tf.datasets.simulated_disfa.takes import chunk_examples, face, find_chunks
+from au_tf.datasets.simulated_disfa.sequences import chunk_examples, face, find_chunks
 
 METHOD = (
     "simulated: true coefficients with errors {error:g} times those of a fit to 68 landmarks, in part the same in all "

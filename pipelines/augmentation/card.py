@@ -12,8 +12,8 @@ from au_tf.arrays import Int, Pixels
 from au_tf.evaluation.reports.plots import to_png
 from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.pictures.sheets import Label, grid
-from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.pipelines.augmentation.plan import Augmentation
+from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.simulation.label_policies import LEVELS
 
 SHEET, HISTOGRAM = "contact_sheet.png", "labels.png"
@@ -23,24 +23,24 @@ _COLUMNS = 8
 _BARS = ("#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
 
 
-def write_card(kit: Kit, levels: Int, records: int, failures: int, size: int) -> str:
+def write_card(context: WorkerContext, levels: Int, records: int, failures: int, size: int) -> str:
     """The README.md.
 
     Args:
-      kit: what the data set is made with.
+      context: what the data set is made with.
       levels: int[12, 6], records in which each Action Unit has each intensity.
       records: how many there are.
       failures: how many are missing.
       size: bytes of all records.
     """
-    asked, sources = kit.plan.asked, kit.sources
+    plan, sources, asked = context.plan, context.sources, context.plan.asked
     faces = f"{len(sources.person):,} faces of {len(np.unique(sources.person))} people"
     origin = " and ".join(asked.photos) if asked.photos else f"the data set {asked.dataset}, split train"
     lines = [
         "# Synthetic faces with given Action Units",
         "",
         f"{records:,} pictures, {asked.size} x {asked.size}, made by `{command_line(asked)}` of au_tf "
-        f"{kit.plan.version}. The same command gives the same bytes.",
+        f"{plan.version}. The same command gives the same bytes.",
         "",
         f"![Some of the pictures]({SHEET})",
         "",
@@ -49,8 +49,8 @@ def write_card(kit: Kit, levels: Int, records: int, failures: int, size: int) ->
         f"| source faces | {faces}, from {origin}{', without Action Units' if _only_neutral(asked) else ''} |",
         f"| Action Units | {_POLICIES[asked.policy].format(share=asked.share)} |",
         f"| pictures | {_STYLES[asked.style]} |",
-        f"| generator | {kit.generator.KIND}, `{asked.generator or 'the shipped one'}`, {kit.plan.generator[:12]} |",
-        f"| face model | {kit.model.name}, {kit.plan.face_model[:12]} |",
+        f"| generator | {context.generator.KIND}, `{asked.generator or 'the shipped one'}`, {plan.generator[:12]} |",
+        f"| face model | {context.model.name}, {plan.face_model[:12]} |",
         f"| records that failed | {failures}{', told in failures.csv' if failures else ''} |",
         f"| size | {size / 1e6:,.1f} MB |",
         "",

@@ -11,16 +11,16 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from au_tf.arrays import Float, Float32, Float64, Int, Int64, Pixels
 from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
-from au_tf.datasets.simulated_disfa.pictures import SAMPLES, develop
-from au_tf.datasets.simulated_disfa.studio import Studio
+from au_tf.datasets.simulated_disfa.backdrop import Backdrop
+from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
-from au_tf.pipelines.augmentation.kit import Kit
 from au_tf.pipelines.augmentation.plan import BLOCK
+from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
-from au_tf.simulation.label_policies import Target
+from au_tf.simulation.label_policies import LabelTarget
 from au_tf.simulation.measurement import project_landmarks
 from au_tf.simulation.subjects import stream
 
@@ -73,7 +73,7 @@ def aligned_matrices(landmarks: Float, size: int) -> Float64:
     return matrices
 
 
-class Artist(Protocol):
+class Drawer(Protocol):
     """Draws aligned pictures."""
 
     def draw(self, faces: Faces) -> Sequence[Pixels | str]:
@@ -84,10 +84,10 @@ class Artist(Protocol):
 class RecordMaker:
     """Makes the records of a plan, each from its number alone."""
 
-    def __init__(self, kit: Kit, artist: Artist) -> None:
-        self.kit, self.artist = kit, artist
+    def __init__(self, context: WorkerContext, drawer: Drawer) -> None:
+        self.context, self.drawer = context, drawer
         self._libraries = ThreadpoolController()
-        self._generator = np.frombuffer(bytes.fromhex(kit.plan.generator), np.uint8)
+        self._generator = np.frombuffer(bytes.fromhex(context.plan.generator), np.uint8)
 
     def records(self, numbers: range) -> Iterator[Example | Failure]:
         """Keys and examples of some records in order, and failures in the place of those that cannot be made."""
@@ -96,22 +96,22 @@ class RecordMaker:
 
     def _block(self, first: int, wanted: range) -> Iterator[Example | Failure]:
         # Always whole blocks up to here: sums over batches of other sizes would be rounded differently.
-        targets = [self.kit.policy.target(number) for number in range(first, first + BLOCK)]
+        targets = [self.context.policy.target(number) for number in range(first, first + BLOCK)]
         # The limit is the whole process's, so that of another thread must not end in the middle of this.
         with _LIMITING, self._libraries.limit(limits=1, user_api="blas"):
             faces = self._faces(first, targets)
         finite = np.asarray(np.isfinite(faces.coefficients.expression).all(1))
         rows = np.array([number - first for number in wanted])
-        drawn = iter(self.artist.draw(faces.rows(rows[finite[rows]])))
+        drawn = iter(self.drawer.draw(faces.rows(rows[finite[rows]])))
         for row in rows:
             picture = next(drawn) if finite[row] else "the generator gave a number that is not finite"
             if isinstance(picture, str):
-                yield Failure(first + int(row), str(self.kit.sources.place[faces.source[row]]), picture)
+                yield Failure(first + int(row), str(self.context.sources.place[faces.source[row]]), picture)
             else:
                 yield self._example(faces, int(row), targets[row], picture)
 
-    def _faces(self, first: int, targets: Sequence[Target]) -> Faces:
-        sources, numbers = self.kit.sources, np.arange(first, first + len(targets))
+    def _faces(self, first: int, targets: Sequence[LabelTarget]) -> Faces:
+        sources, numbers = self.context.sources, np.arange(first, first + len(targets))
         source = np.array([target.source for target in targets])
         person = sources.person[source]
         coefficients = Coefficients(
@@ -122,26 +122,26 @@ class RecordMaker:
             translation=sources.translation[source],
             lighting=sources.lighting[source],
         )
-        seen = project_landmarks(self.kit.model, coefficients, sources.camera_of(source))
+        seen = project_landmarks(self.context.model, coefficients, sources.camera_of(source))
         return Faces(numbers, source, coefficients, self._detected(seen, numbers))
 
     def _expressions(self, first: int, source: Int64, asked: Int) -> Float32:
-        generator = self.kit.generator
+        generator = self.context.generator
         if generator.TAKES_SOURCE:
-            return generator.generate(self.kit.sources.expression[source], asked)
-        rng = stream(self.kit.plan.asked.seed, "noise", str(first))
+            return generator.generate(self.context.sources.expression[source], asked)
+        rng = stream(self.context.plan.asked.seed, "noise", str(first))
         noise = rng.uniform(-1.0, 1.0, (len(asked), generator.given_size)).astype(np.float32)
         return np.asarray(generator.expression(noise, asked.astype(np.float32)))
 
     def _detected(self, seen: Float, numbers: Int64) -> Float:
         """Landmarks with a detector's errors, by which pictures of recordings are aligned too."""
-        seed = self.kit.plan.asked.seed
+        seed = self.context.plan.asked.seed
         errors = np.stack([stream(seed, "landmarks", str(n)).standard_normal(seen.shape[1:]) for n in numbers])
         eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
         return seen + NOISE * eyes * errors
 
-    def _example(self, faces: Faces, row: int, target: Target, picture: Pixels) -> Example:
-        sources, source = self.kit.sources, target.source
+    def _example(self, faces: Faces, row: int, target: LabelTarget, picture: Pixels) -> Example:
+        sources, source = self.context.sources, target.source
         landmarks, number = faces.landmarks[row].astype(np.float32), int(faces.numbers[row])
         subject, camera = str(sources.names[sources.person[source]]), str(sources.cameras[sources.camera[source]])
         example: dict[str, Any] = dict(faces.coefficients[row].arrays())
@@ -156,38 +156,40 @@ class RecordMaker:
             "image": encode_jpeg(picture),
             "source_frame": int(sources.frame[source]),
             "generator": self._generator,
-            "seed": self.kit.plan.asked.seed,
+            "seed": self.context.plan.asked.seed,
         }
         return frame_key(subject, camera, number), example
 
 
-class Painter:
+class RenderingDrawer:
     """Draws the 3D faces before walls, as the pictures of simulated DISFA are drawn; on one thread."""
 
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self._renderer = BatchRenderer(kit.model, threads=1)
+    def __init__(self, context: WorkerContext) -> None:
+        self.context = context
+        self._renderer = BatchRenderer(context.model, threads=1)
         self._person = lru_cache(_PEOPLE)(self._shaped)
 
     def draw(self, faces: Faces) -> Sequence[Pixels]:
-        """As `Artist.draw`."""
+        """As `Drawer.draw`."""
         starts = range(0, len(faces.numbers), _TOGETHER)
         return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
 
     def _some(self, faces: Faces) -> Sequence[Pixels]:
-        size = self.kit.plan.asked.size
-        camera = self.kit.sources.camera_of(faces.source).aligned(aligned_matrices(faces.landmarks, size), size, size)
-        shapes = [self._person(int(self.kit.sources.person[source])) for source in faces.source]
+        size = self.context.plan.asked.size
+        camera = self.context.sources.camera_of(faces.source).aligned(
+            aligned_matrices(faces.landmarks, size), size, size
+        )
+        shapes = [self._person(int(self.context.sources.person[source])) for source in faces.source]
         people = People(*(np.concatenate(part) for part in zip(*shapes, strict=True)))
         drawn = self._renderer.render_linear(faces.coefficients, camera, SAMPLES, people).colour
-        studios = [self._studio(int(number)) for number in faces.numbers]
+        backdrops = [self._backdrop(int(number)) for number in faces.numbers]
         matrices = alignment_matrix(faces.landmarks)
-        return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, studios, threads=1))
+        return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, backdrops, threads=1))
 
     def _shaped(self, person: int) -> People:
         """What is the same in all pictures of a person."""
-        return self._renderer.people(self.kit.sources.identity[person], self.kit.sources.albedo[person])
+        return self._renderer.people(self.context.sources.identity[person], self.context.sources.albedo[person])
 
-    def _studio(self, number: int) -> Studio:
+    def _backdrop(self, number: int) -> Backdrop:
         """A wall and a sensor of the record's own."""
-        return Studio.of(self.kit.plan.asked.seed, f"record {number}", "")
+        return Backdrop.of(self.context.plan.asked.seed, f"record {number}", "")

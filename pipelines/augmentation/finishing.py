@@ -15,9 +15,9 @@ from au_tf.files import write_whole
 from au_tf.pictures.images import write_image
 from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
-from au_tf.pipelines.augmentation.kit import Kit, open_kit
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, shard_path
+from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 
 _LAST = "dataset_info.json"
 """Without this file TFDS sees no data set."""
@@ -50,9 +50,9 @@ def finish(directory: Path, plan: Plan) -> None:
     failures = [Failure(int(row[0]), *row[1:]) for shard in shards for row in shard.failures]
     _write_failures(directory, failures)
     check_failures(failures, plan.asked.max_failures)
-    kit = open_kit(directory / WORK)
-    _write_card(directory, kit, shards, len(failures))
-    _write_metadata(directory, kit, shards)
+    context = open_context(directory / WORK)
+    _write_card(directory, context, shards, len(failures))
+    _write_metadata(directory, context, shards)
 
 
 def _write_failures(directory: Path, failures: list[Failure]) -> None:
@@ -67,30 +67,32 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     write_whole(path, text.getvalue().encode())
 
 
-def _write_card(directory: Path, kit: Kit, shards: list[ShardReport], failures: int) -> None:
+def _write_card(directory: Path, context: WorkerContext, shards: list[ShardReport], failures: int) -> None:
     levels = np.sum([shard.levels for shard in shards], 0)
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
-    first = tf.data.TFRecordDataset(str(shard_path(directory, kit.plan.asked, 0)))
-    sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], kit.features)
+    first = tf.data.TFRecordDataset(str(shard_path(directory, context.plan.asked, 0)))
+    sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], context.features)
     write_image(directory / SHEET, sheet)
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
-    write_whole(directory / "README.md", write_card(kit, levels, records, failures, size).encode())
+    write_whole(directory / "README.md", write_card(context, levels, records, failures, size).encode())
 
 
-def _write_metadata(directory: Path, kit: Kit, shards: list[ShardReport]) -> None:
+def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardReport]) -> None:
     identity = tfds.core.dataset_info.DatasetIdentity(
         name=NAME, version=tfds.core.Version("1.0.0"), data_dir=os.fspath(directory), module_name=""
     )
     metadata = tfds.core.MetadataDict(
-        face_model=kit.model.name,
-        face_model_digest=kit.plan.face_model,
-        generator_digest=kit.plan.generator,
-        policy=kit.plan.asked.policy,
-        style=kit.plan.asked.style,
-        seed=kit.plan.asked.seed,
+        face_model=context.model.name,
+        face_model_digest=context.plan.face_model,
+        generator_digest=context.plan.generator,
+        policy=context.plan.asked.policy,
+        style=context.plan.asked.style,
+        seed=context.plan.asked.seed,
         failures=sum(len(shard.failures) for shard in shards),
     )
-    info = tfds.core.DatasetInfo(builder=identity, features=kit.features, description=_DESCRIPTION, metadata=metadata)
+    info = tfds.core.DatasetInfo(
+        builder=identity, features=context.features, description=_DESCRIPTION, metadata=metadata
+    )
     info.set_file_format(tfds.core.FileFormat.TFRECORD)
     template = tfds.core.ShardedFileTemplate(
         data_dir=directory, dataset_name=NAME, split=SPLIT, filetype_suffix="tfrecord"

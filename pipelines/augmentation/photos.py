@@ -17,12 +17,12 @@ from au_tf.morphable import Coefficients
 from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
 from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
-from au_tf.pipelines.augmentation.kit import Kit
+from au_tf.pipelines.augmentation.worker_context import WorkerContext
 
 _UNMOVED = np.eye(2, 3)
 
 
-class Seen(NamedTuple):
+class SeenFace(NamedTuple):
     """A source face as its picture shows it."""
 
     image: Pixels
@@ -37,26 +37,26 @@ class Seen(NamedTuple):
     """float32[68, 2], pixels of the picture."""
 
 
-class Retoucher:
+class PhotoDrawer:
     """Puts expressions into the pictures they start from, which are prepared once for those that come together."""
 
-    def __init__(self, kit: Kit) -> None:
-        self.kit, self._model = kit, with_mouth(kit.model)
+    def __init__(self, context: WorkerContext) -> None:
+        self.context, self._model = context, with_mouth(context.model)
 
     def draw(self, faces: Faces) -> Sequence[Pixels | str]:
-        """As `drawing.Artist.draw`."""
+        """As `drawing.Drawer.draw`."""
         drawn: list[Pixels | str] = []
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
             rows = list(group)
             try:
-                drawn += self._retouched(seen_face(self.kit, source), faces.rows(rows))
+                drawn += self._edited(seen_face(self.context, source), faces.rows(rows))
             except InputError as error:
                 drawn += [str(error)] * len(rows)
         return drawn
 
-    def _retouched(self, seen: Seen, faces: Faces) -> list[Pixels]:
+    def _edited(self, seen: SeenFace, faces: Faces) -> list[Pixels]:
         compositor = PhotoCompositor(seen.image, self._model, seen.coefficients, seen.camera, seen.landmarks)
-        size = self.kit.plan.asked.size
+        size = self.context.plan.asked.size
         pictures = []
         for row, matrix in enumerate(aligned_matrices(faces.landmarks, size)):
             picture = compositor.compose(faces.coefficients.expression[row])
@@ -64,13 +64,13 @@ class Retoucher:
         return pictures
 
 
-def seen_face(kit: Kit, source: int) -> Seen:
+def seen_face(context: WorkerContext, source: int) -> SeenFace:
     """A source face and its picture.
 
     Raises:
       InputError: if the picture cannot be read.
     """
-    sources = kit.sources
+    sources = context.sources
     camera = sources.camera_of(source)
     person = sources.person[source]
     own = Coefficients(
@@ -84,11 +84,11 @@ def seen_face(kit: Kit, source: int) -> Seen:
     landmarks, place = sources.landmarks[source], str(sources.place[source])
     data = sources.encoded(source)
     if data is None:
-        return Seen(read_image(place), _UNMOVED, own, camera, landmarks)
+        return SeenFace(read_image(place), _UNMOVED, own, camera, landmarks)
     matrix = alignment_matrix(landmarks)
     turned, lens = in_plane(own, camera, matrix, ALIGNED_SIZE)
     moved = (landmarks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
-    return Seen(_decoded(data, place), matrix, turned, lens, moved)
+    return SeenFace(_decoded(data, place), matrix, turned, lens, moved)
 
 
 def _decoded(data: bytes, place: str) -> Pixels:

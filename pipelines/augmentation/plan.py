@@ -12,7 +12,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable.load import BUILTIN
 from au_tf.resources import saved_model
 from au_tf.simulation.label_policies import POLICIES
-from au_tf.synthesis.load import SHIPPED
+from au_tf.synthesis.generators import SHIPPED
 from au_tf.synthesis.stored import FILE
 
 BLOCK = 64

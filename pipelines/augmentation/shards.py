@@ -14,10 +14,10 @@ from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import write_whole
-from au_tf.pipelines.augmentation.drawing import Artist, Failure, Painter, RecordMaker
-from au_tf.pipelines.augmentation.kit import Kit, open_kit
-from au_tf.pipelines.augmentation.photos import Retoucher
+from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
+from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
+from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 from au_tf.simulation.label_policies import LEVELS
 
 NAME = "augmented"
@@ -76,13 +76,13 @@ def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: 
 
 
 @lru_cache(maxsize=1)
-def _maker(kit: Kit) -> RecordMaker:
-    return RecordMaker(kit, artist_of(kit))
+def _maker(context: WorkerContext) -> RecordMaker:
+    return RecordMaker(context, drawer_of(context))
 
 
-def artist_of(kit: Kit) -> Artist:
+def drawer_of(context: WorkerContext) -> Drawer:
     """What draws in the style of a plan."""
-    return Retoucher(kit) if kit.plan.asked.style == "photo" else Painter(kit)
+    return PhotoDrawer(context) if context.plan.asked.style == "photo" else RenderingDrawer(context)
 
 
 class _MakeShards(beam.DoFn):
@@ -92,9 +92,9 @@ class _MakeShards(beam.DoFn):
         self.directory = directory
 
     def process(self, index: int) -> Iterable[int]:
-        kit = open_kit(self.directory / WORK)
+        context = open_context(self.directory / WORK)
         with _MAKING:
-            maker = _maker(kit)
+            maker = _maker(context)
         made = make_shard(self.directory, maker, index)
         count("records", made.examples)
         count("failures", len(made.failures))
@@ -108,7 +108,7 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
     Raises:
       InputError: if more records fail than may, or the place cannot be written.
     """
-    asked = maker.kit.plan.asked
+    asked = maker.context.plan.asked
     levels = np.zeros((len(ACTION_UNITS), LEVELS + 1), np.int64)
     failures: list[Failure] = []
 
@@ -123,7 +123,7 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
             levels[np.arange(len(levels)), record[1]["intensities"]] += 1
             yield record
 
-    made, size = write_shard(str(shard_path(directory, asked, index)), maker.kit.features, examples())
+    made, size = write_shard(str(shard_path(directory, asked, index)), maker.context.features, examples())
     rows = [[str(value) for value in failure] for failure in failures]
     report = ShardReport(made, size, levels.tolist(), rows)
     write_whole(_report(directory, index), json.dumps(asdict(report)).encode())

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from au_tf.cli import main
-from au_tf.datasets.recordings import opening, tables
+from au_tf.datasets.recordings import frame_tables as tables
+from au_tf.datasets.recordings import opening
 from au_tf.errors import InputError
 from au_tf.evaluation.reports import plots
 from au_tf.morphable.builtin import builtin_face
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 
 def recorded(people):

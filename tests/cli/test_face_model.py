@@ -17,7 +17,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.images import read_image, write_image
 from au_tf.rendering.framing import close_up
 from au_tf.resources import saved_model
-from au_tf.synthesis.load import SHIPPED, load_generator
+from au_tf.synthesis.generators import SHIPPED, load_generator
 
 
 def run(*words):
@@ -58,7 +58,7 @@ def test_a_generator_is_trained_for_another_face_model(generator, other, other_f
 
 
 def test_training_ends_with_the_command_that_uses_the_result(other_file, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("au_tf.synthesis.train.train_generator", lambda *given, **more: None)
+    monkeypatch.setattr("au_tf.synthesis.train_generator.train_generator", lambda *given, **more: None)
     run("train", "caae", "--face-model", other_file, "--out", tmp_path / "new")
     words = shlex.split(capsys.readouterr().out.splitlines()[-1])
     args = arguments.build_parser().parse_args(words[1:])

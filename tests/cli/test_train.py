@@ -18,10 +18,10 @@ from au_tf.synthesis.config import (
     MixedEffectsConfig,
     TrainingConfig,
 )
-from au_tf.synthesis.frame_table import FrameTable
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.model_card import command_line
-from au_tf.synthesis.population import RecordedPeople
+from au_tf.synthesis.training_people import RecordedPeople
+from au_tf.training.frame_table import FrameTable
 
 
 def parsed(command):

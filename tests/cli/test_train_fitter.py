@@ -9,7 +9,7 @@ from au_tf.cli import train_fitter
 from au_tf.cli.arguments import build_parser
 from au_tf.cli.main import main
 from au_tf.fitting.regress.config import RegressorTraining
-from au_tf.fitting.regress.train import command_line
+from au_tf.fitting.regress.train_regressor import command_line
 
 
 def test_there_is_an_option_for_each_setting():
@@ -47,8 +47,8 @@ def test_bad_input_is_one_line(words, message, tmp_path, capsys):
 
 
 def test_pictures_of_another_training_are_refused(tmp_path, capsys, monkeypatch):
-    from au_tf.fitting.regress import train
-    from au_tf.fitting.synthetic.landmarks import DetectorError
+    from au_tf.fitting.regress import train_regressor as train
+    from au_tf.fitting.synthetic.landmark_errors import DetectorError
 
     (tmp_path / "work").mkdir()
     none = DetectorError.none()

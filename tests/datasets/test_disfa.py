@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.disfa import Builder
-from au_tf.datasets.disfa.extraction import extract, meet
+from au_tf.datasets.disfa.extracted_frames import extract, meet
 from au_tf.datasets.disfa.frames import VideoChunk, chunk_examples, find_chunks, middle
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.builder import RecordingConfig

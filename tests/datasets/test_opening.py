@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from au_tf.cli import main
+from au_tf.datasets.recordings.frame_tables import read_frames
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-from au_tf.datasets.recordings.tables import read_frames
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.morphable.builtin import builtin_face
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
 
 NAME = "simulated_disfa/few_frames"
 

@@ -16,10 +16,10 @@ from au_tf.datasets.recordings.folds import SUBJECTS
 from au_tf.datasets.recordings.schema import coefficients_of
 from au_tf.datasets.recordings.selection import select_frames
 from au_tf.datasets.simulated_disfa import Builder
+from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.config import ICT, SimulatedDisfaConfig, simulated, simulated_configs
-from au_tf.datasets.simulated_disfa.pictures import draw_frames
-from au_tf.datasets.simulated_disfa.studio import Studio
-from au_tf.datasets.simulated_disfa.takes import chunk_examples, find_chunks
+from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
+from au_tf.datasets.simulated_disfa.sequences import chunk_examples, find_chunks
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import align_face
 from au_tf.morphable.builtin import builtin_face
@@ -29,7 +29,7 @@ from au_tf.simulation import VIDEO, observe, scene
 FEW = {"train": ("SN001",), "test": ("SN032",), "size": "tiny"}
 COEFFICIENTS = SimulatedDisfaConfig(name="few_coefficients", **FEW)
 FRAMES = SimulatedDisfaConfig(name="few_frames", images=True, **FEW)
-TINY = recording.RecordingConfig("tiny")
+TINY = recording.SimulatedRecordingConfig("tiny")
 
 
 def build(config, data_dir):
@@ -112,9 +112,9 @@ def test_the_truth_is_not_in_the_data_set(frames):
 
 
 def test_pictures_are_what_the_renderer_makes_of_the_truth():
-    face, studio = builtin_face(), Studio.of(0, "SN001", "left")
+    face, backdrop = builtin_face(), Backdrop.of(0, "SN001", "left")
     truth, seen = scene(face, "SN001", "left", TINY), observe(face, "SN001", "left", TINY)
-    for row, drawn in enumerate(draw_frames(face, truth, seen.landmarks, seen.number, studio, range(7, 8)), 7):
+    for row, drawn in enumerate(draw_frames(face, truth, seen.landmarks, seen.number, backdrop, range(7, 8)), 7):
         one = truth[row]
         video = render_face(face, one, VIDEO, background=(0.0, 0.0, 0.0))
         aligned = align_face(video, seen.landmarks[row])[0]
@@ -130,13 +130,13 @@ def test_pictures_have_a_wall_and_grain(frames):
     image = examples(frames, "test")[0]["image"].astype(float)
     corner = image[:24, :24]
     assert corner.mean() > 20 and 0.3 < (corner - cv2.GaussianBlur(corner, (0, 0), 3)).std() < 4
-    studio = Studio.of(0, "SN032", "left")
+    backdrop = Backdrop.of(0, "SN032", "left")
     grey = np.full((224, 224, 3), 0.2, np.float32)
-    taken = [studio.develop(grey, frame).astype(float) for frame in (1, 1, 2)]
+    taken = [backdrop.develop(grey, frame).astype(float) for frame in (1, 1, 2)]
     assert np.array_equal(taken[0], taken[1]) and not np.array_equal(taken[0], taken[2])
     # sRGB of 0.2 is 0.4845 of 255; rounding adds a twelfth to the variance.
     assert taken[0].mean() == pytest.approx(123.5, abs=0.3)
-    assert taken[0].std() == pytest.approx(np.hypot(studio.grain, 12**-0.5), rel=0.03)
+    assert taken[0].std() == pytest.approx(np.hypot(backdrop.grain, 12**-0.5), rel=0.03)
 
 
 @pytest.mark.parametrize(("images", "chunk"), [(False, 5), (True, 5)])
@@ -244,14 +244,14 @@ KILLED = """
 import sys, time
 from au_tf import startup
 startup.start_tensorflow()
-from au_tf.datasets.simulated_disfa import Builder, takes
+from au_tf.datasets.simulated_disfa import Builder, sequences
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 
 def stall(*_):
     open(sys.argv[2], "w").close()
     time.sleep(600)
 
-takes.observe = stall
+sequences.observe = stall
 config = SimulatedDisfaConfig(name="few_frames", images=True, train=("SN001",), test=("SN032",), size="tiny")
 Builder(config=config, data_dir=sys.argv[1]).download_and_prepare()
 """

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.estimation.backbones import build, clipped
 from au_tf.estimation.estimator import Estimator, load_estimator
-from au_tf.estimation.network import build, clipped
 from au_tf.files import read_npz, write_npz
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from au_tf.facs import ACTIONS, AU_NUMBERS
 from au_tf.morphable.model import STYLES, MorphableModel
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 SIZE = 14
 FRAMES = 60

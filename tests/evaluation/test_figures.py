@@ -8,7 +8,7 @@ from au_tf.evaluation.protocols import figures
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import displacement
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
 
 # Landmarks of iBUG 300-W.
 BROWS, NOSE, EYES, MOUTH, CHIN = slice(17, 27), slice(27, 36), slice(36, 48), slice(48, 68), slice(6, 11)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from au_tf.evaluation.protocols.baselines import LinearRegression
 from au_tf.evaluation.protocols.table1 import draw_examination, examine, fit_estimators
 from au_tf.evaluation.quality import Probe, measure, out_of_range, respond
-from au_tf.synthesis.baselines import LinearRegression
 from au_tf.synthesis.bounds import Bounds
 
 

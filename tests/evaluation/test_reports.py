@@ -10,9 +10,9 @@ from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.same_label import Diversity, Identity
 from au_tf.evaluation.quality import Quality, Range, Response
 from au_tf.evaluation.reports import plots
-from au_tf.evaluation.reports.quality import quality_csv, quality_report
-from au_tf.evaluation.reports.table1 import Heading, averages, report, table_csv
-from au_tf.evaluation.reports.tables import comma_separated, figure, markdown
+from au_tf.evaluation.reports.quality_report import quality_csv, quality_report
+from au_tf.evaluation.reports.table1_report import Heading, averages, report, table_csv
+from au_tf.evaluation.reports.text_tables import comma_separated, figure, markdown
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.facs import AU_NAMES
 

@@ -5,9 +5,9 @@ import pytest
 
 from au_tf.cli import evaluate
 from au_tf.errors import InputError
+from au_tf.evaluation.protocols import kept_networks
 from au_tf.evaluation.protocols import methods as rows
-from au_tf.evaluation.protocols import trained
-from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Workshop, makers
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers
 from au_tf.synthesis.config import CGANConfig, TrainingConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 from au_tf.training.checkpoints import Checkpoint
@@ -20,7 +20,7 @@ SHORT = TrainingConfig(iterations=6, batch_size=16, steps_per_call=2, learning_r
 def kept(train, face, tmp_path_factory):
     """A generator that was trained, and the folder that it is kept in."""
     models = tmp_path_factory.mktemp("models")
-    generator = trained.trained(CGAN, SHORT, train, face, models / "cgan")
+    generator = kept_networks.trained(CGAN, SHORT, train, face, models / "cgan")
     (folder,) = models.iterdir()
     return generator, folder
 
@@ -33,8 +33,10 @@ def test_what_is_trained_is_kept(kept, train, face, monkeypatch):
     generator, folder = kept
     assert isinstance(generator, NoiseGenerator) and generator.config.expression_size == len(face.expression_basis)
     assert {path.name for path in folder.iterdir()} == {"generator.npz", "settings.json"}
-    monkeypatch.setattr(trained, "learn", lambda *given, **more: pytest.fail("trained again"))
-    assert answer(trained.trained(CGAN, SHORT, train, face, folder.parent / "cgan"), face) == answer(generator, face)
+    monkeypatch.setattr(kept_networks, "learn", lambda *given, **more: pytest.fail("trained again"))
+    assert answer(kept_networks.trained(CGAN, SHORT, train, face, folder.parent / "cgan"), face) == answer(
+        generator, face
+    )
 
 
 def test_other_settings_and_other_frames_are_another_training(train, face, tmp_path, monkeypatch):
@@ -43,13 +45,13 @@ def test_other_settings_and_other_frames_are_another_training(train, face, tmp_p
             (place / "generator.npz").touch()
             (place / "checkpoint.npz").touch()
 
-    monkeypatch.setattr(trained, "learn", lambda *given, **more: Learnt())
-    monkeypatch.setattr(trained, "load_generator", lambda place: place)
+    monkeypatch.setattr(kept_networks, "learn", lambda *given, **more: Learnt())
+    monkeypatch.setattr(kept_networks, "load_generator", lambda place: place)
     other = train.where(slice(1, None)), replace(face, name="other", mean_shape=face.mean_shape + 1)
     variants = [(CGAN, SHORT, train, face), (CGAN, replace(SHORT, seed=1), train, face)]
     variants += [(replace(CGAN, latent_size=5), SHORT, train, face), (CGAN, SHORT, other[0], face)]
     variants += [(CGAN, SHORT, train, other[1])]
-    places = [trained.trained(*variant, tmp_path / "cgan") for variant in variants]
+    places = [kept_networks.trained(*variant, tmp_path / "cgan") for variant in variants]
     assert len(set(places)) == 5 and all(place.parent == tmp_path for place in places)
 
 
@@ -64,8 +66,8 @@ def test_what_was_interrupted_goes_on_to_the_same_end(kept, train, face, tmp_pat
 
     monkeypatch.setattr(Checkpoint, "save", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
-        trained.trained(CGAN, SHORT, train, face, tmp_path / "cgan")
-    generator = trained.trained(CGAN, SHORT, train, face, tmp_path / "cgan")
+        kept_networks.trained(CGAN, SHORT, train, face, tmp_path / "cgan")
+    generator = kept_networks.trained(CGAN, SHORT, train, face, tmp_path / "cgan")
     assert steps == [2, 4, 6] and answer(generator, face) == answer(kept[0], face)
     (folder,) = tmp_path.iterdir()
     assert {path.name for path in folder.iterdir()} == {"generator.npz", "settings.json"}
@@ -78,7 +80,7 @@ def test_every_row_of_a_network_trains_what_its_name_says(train, face, tmp_path,
     ))  # fmt: skip
     recipes = {name: replace(recipe, soft_labels="normal") for name, recipe in SCHEDULES["paper"].items()}
     names = ["caae-uniform", "cgan", "caae-soft"]
-    for make in makers(Workshop(tmp_path, face, recipes), names).values():
+    for make in makers(Methods(tmp_path, face, recipes), names).values():
         make(train, 7)
     # In the order of the table, whatever that of the names.
     assert calls == [
@@ -89,14 +91,14 @@ def test_every_row_of_a_network_trains_what_its_name_says(train, face, tmp_path,
 
 
 def test_rows_without_networks(train, face, effects, tmp_path):
-    made = makers(Workshop(tmp_path, face, {}), ["linear", "transfer"])
+    made = makers(Methods(tmp_path, face, {}), ["linear", "transfer"])
     assert list(made) == ["Transfer", "Linear"]
     asked = np.eye(12)
     linear = made["Linear"](train, 0).generate(np.zeros(len(face.expression_basis)), asked)
     np.testing.assert_allclose(linear, effects, atol=1e-4)
     assert made["Transfer"](train, 5).seed == 5
     with pytest.raises(InputError, match="--rows: row: found dance, expected some of transfer, linear"):
-        makers(Workshop(tmp_path, face, {}), ["dance"])
+        makers(Methods(tmp_path, face, {}), ["dance"])
 
 
 def test_the_command_knows_all_schedules():

@@ -9,7 +9,7 @@ from au_tf.evaluation.protocols.same_label import (
     identity,
     mesh_metric,
 )
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 ONE = np.eye(1)
 EACH = 2 * FRAMES_EACH

@@ -4,6 +4,7 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.evaluation.protocols import table1
+from au_tf.evaluation.protocols.baselines import LinearRegression
 from au_tf.evaluation.protocols.table1 import (
     ESTIMATORS,
     REAL,
@@ -13,7 +14,6 @@ from au_tf.evaluation.protocols.table1 import (
     neutral_sources,
     trials,
 )
-from au_tf.synthesis.baselines import LinearRegression
 
 
 class Rest:

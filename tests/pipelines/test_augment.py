@@ -21,8 +21,9 @@ from au_tf.datasets.recordings import writing
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import AU_NAMES
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
-from au_tf.pipelines.augmentation import kit, shards
-from au_tf.pipelines.augmentation import photos as retouching
+from au_tf.pipelines.augmentation import photos as photo_drawing
+from au_tf.pipelines.augmentation import shards
+from au_tf.pipelines.augmentation import worker_context as context
 from au_tf.pipelines.augmentation.drawing import RecordMaker
 from au_tf.simulation.label_policies import grid
 
@@ -80,8 +81,8 @@ def test_bytes_do_not_depend_on_workers_or_shards(whole, photos, tmp_path):
 
 
 def test_a_record_is_the_same_whichever_others_are_made(whole):
-    made = kit.open_kit(whole / shards.WORK)
-    (record,) = RecordMaker(made, shards.artist_of(made)).records(range(70, 71))
+    made = context.open_context(whole / shards.WORK)
+    (record,) = RecordMaker(made, shards.drawer_of(made)).records(range(70, 71))
     assert writing.serialize(made.features, record[1]) == records(whole)[70]
 
 
@@ -139,7 +140,7 @@ class Forgetful:
 
 
 def test_what_is_no_number_is_left_out_and_told(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr(kit, "load_generator", lambda path: Forgetful())
+    monkeypatch.setattr(context, "load_generator", lambda path: Forgetful())
     asked = small(photos, count=61)
     builder = augment(asked, tmp_path / "some")
     assert builder.info.splits["train"].num_examples == 56 == len(records(tmp_path / "some"))
@@ -166,7 +167,7 @@ class Unchanged:
 
 
 def test_a_damaged_source_picture(write_extracted, tmp_path, monkeypatch):
-    monkeypatch.setattr(retouching, "PhotoCompositor", Unchanged)
+    monkeypatch.setattr(photo_drawing, "PhotoCompositor", Unchanged)
     pictures = [tmp_path / "good.png", tmp_path / "bad.png"]
     cv2.imwrite(str(pictures[0]), np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8))
     pictures[1].write_bytes(pictures[0].read_bytes()[:500])

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from au_tf.evaluation.reports.tables import markdown
+from au_tf.evaluation.reports.text_tables import markdown
 from au_tf.pipelines.pages import page
 from au_tf.pipelines.reproduction_report import demoted
 

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
+from au_tf.estimation.backbones import build
 from au_tf.estimation.estimator import Estimator
-from au_tf.estimation.network import build
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
@@ -21,9 +21,9 @@ from au_tf.serving.export import export
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
 from au_tf.serving.synthesis import synthesis_servable
+from au_tf.synthesis.adversarial.caae import CAAE
+from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.caae import CAAE
-from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CAAEConfig, CGANConfig
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.noise_generator import NoiseGenerator

@@ -10,10 +10,10 @@ from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import both_sided, shown_units, tabulate, unit_motion, units_are
-from au_tf.simulation.people import record
+from au_tf.simulation.population import record
+from au_tf.synthesis.action_quality import ActionMeter
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING, CAAEConfig, TrainingConfig
 from au_tf.synthesis.model_card import command_line
-from au_tf.synthesis.quality import ActionMeter
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,19 @@ from au_tf.errors import InputError
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import face_vertices, project
-from au_tf.simulation import CAMERAS, SUBJECTS, VIDEO, RecordingConfig, observe, scene
+from au_tf.simulation import CAMERAS, SUBJECTS, VIDEO, SimulatedRecordingConfig, observe, scene
+from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.measurement import TURNED, Errors, expression, project_landmarks
-from au_tf.simulation.observation import linear_fit
 from au_tf.simulation.scene import perform
-from au_tf.synthesis.quality import ActionMeter
+from au_tf.synthesis.action_quality import ActionMeter
 
-TINY = RecordingConfig("tiny")
-SMALL = RecordingConfig("small")
+TINY = SimulatedRecordingConfig("tiny")
+SMALL = SimulatedRecordingConfig("small")
 TEST = ("SN026", "SN032")
 
 
 @pytest.fixture(scope="module")
-def takes():
+def videos():
     """What both cameras record of everybody, in small."""
     face = builtin_face()
     return {(subject, camera): observe(face, subject, camera, SMALL) for subject in SUBJECTS for camera in CAMERAS}
@@ -35,7 +35,7 @@ def test_a_take_depends_on_nothing_but_its_arguments():
     observe(builtin_face(), "SN001", "left", TINY)
     again = observe(builtin_face(), "SN009", "right", TINY)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(arrays(first), arrays(again), strict=True))
-    other = observe(builtin_face(), "SN009", "right", RecordingConfig("tiny", seed=1))
+    other = observe(builtin_face(), "SN009", "right", SimulatedRecordingConfig("tiny", seed=1))
     assert not np.array_equal(first.coefficients.expression, other.coefficients.expression)
 
 
@@ -48,17 +48,17 @@ def test_a_take_is_shaped_as_told():
     assert frames.landmarks.shape == (TINY.frames, 68, 2)
     assert frames.intensities.dtype == np.uint8 and frames.intensities.max() <= 5
     assert all(a.dtype == np.float32 for a in vars(frames.coefficients).values())
-    whole = observe(face, "SN032", "left", RecordingConfig())
+    whole = observe(face, "SN032", "left", SimulatedRecordingConfig())
     assert np.array_equal(whole.number, np.arange(1, 4846))
     rows = frames.number - 1
     np.testing.assert_allclose(whole.coefficients.expression[rows], frames.coefficients.expression, atol=1e-4)
     assert np.array_equal(whole.intensities[rows], frames.intensities)
 
 
-def test_both_cameras_see_one_performance_each_in_its_own_way(takes):
+def test_both_cameras_see_one_performance_each_in_its_own_way(videos):
     face = builtin_face()
     for subject in SUBJECTS[:5]:
-        left, right = takes[subject, "left"], takes[subject, "right"]
+        left, right = videos[subject, "left"], videos[subject, "right"]
         assert np.array_equal(left.intensities, right.intensities) and np.array_equal(left.number, right.number)
         assert np.abs(left.coefficients.expression - right.coefficients.expression).mean() > 0.05
         true = [scene(face, subject, camera, SMALL) for camera in CAMERAS]
@@ -68,21 +68,21 @@ def test_both_cameras_see_one_performance_each_in_its_own_way(takes):
         assert np.degrees(np.median(turns)) == pytest.approx(8, abs=1)
 
 
-def test_what_is_extracted_is_never_the_truth(takes):
+def test_what_is_extracted_is_never_the_truth(videos):
     for subject in SUBJECTS[::9]:
-        true, found = scene(builtin_face(), subject, "left", SMALL), takes[subject, "left"].coefficients
+        true, found = scene(builtin_face(), subject, "left", SMALL), videos[subject, "left"].coefficients
         for name, value in vars(true).items():
             assert (getattr(found, name) != value).mean() > 0.99, name
 
 
-def test_errors_hang_on_who_it_is(takes):
+def test_errors_hang_on_who_it_is(videos):
     # A person's mean error is several times what chance would leave of errors that come and go.
     face, meter = builtin_face(), ActionMeter.of(builtin_face())
     fit, lasting, passing = linear_fit(face), [], []
     for subject in SUBJECTS:
         true = scene(face, subject, "left", SMALL)
-        kept = takes[subject, "left"].registered
-        off = (takes[subject, "left"].coefficients.expression - true.expression @ fit.from_expression) * meter.motion
+        kept = videos[subject, "left"].registered
+        off = (videos[subject, "left"].coefficients.expression - true.expression @ fit.from_expression) * meter.motion
         lasting.append(off[kept].mean(0))
         passing.append(off[kept].var(0))
     assert np.square(lasting).sum() > 1.5 * np.sum(passing)
@@ -108,7 +108,7 @@ def test_errors_are_standard_normal_and_shared_in_part_by_the_cameras():
     assert (left[:-100] * left[100:]).mean() == pytest.approx(0.6, abs=0.05)
 
 
-def test_landmarks_are_where_the_renderer_puts_them(takes):
+def test_landmarks_are_where_the_renderer_puts_them(videos):
     face = builtin_face()
     true = scene(face, "SN004", "left", SMALL)
     told = project_landmarks(face, true, VIDEO)
@@ -117,25 +117,25 @@ def test_landmarks_are_where_the_renderer_puts_them(takes):
         seen = project(face_vertices(face, one), VIDEO).numpy()[face.landmarks, :2]
         np.testing.assert_allclose(told[k], seen, atol=0.05)
     assert told.min() > 100 and (told < [924, 668]).all()
-    off = takes["SN004", "left"].landmarks - told
+    off = videos["SN004", "left"].landmarks - told
     eyes = np.linalg.norm(told[:, 45] - told[:, 36], axis=-1).mean()
     assert 0.5 * 0.015 < off.std() / eyes < 3 * 0.015
 
 
-def test_as_few_frames_as_in_disfa_fail_to_register(takes):
+def test_as_few_frames_as_in_disfa_fail_to_register(videos):
     # The paper registers 233,648 of 25 x 2 x 4,845 frames.
-    failed = 1 - np.mean([take.registered.mean() for take in takes.values()])
+    failed = 1 - np.mean([video.registered.mean() for video in videos.values()])
     assert failed == pytest.approx(1 - 233_648 / (25 * 2 * 4845), abs=0.02)
-    for (subject, camera), take in takes.items():
+    for (subject, camera), video in videos.items():
         turned = np.linalg.norm(scene(builtin_face(), subject, camera, SMALL).rotation, axis=1) >= TURNED
-        assert np.array_equal(take.registered, ~turned)
+        assert np.array_equal(video.registered, ~turned)
 
 
 def test_people_do_an_action_unit_each_in_their_own_way():
     # Directions of AU12 in the mesh: alike, but not the same.
     face, meter, ways = builtin_face(), ActionMeter.of(builtin_face()), []
     for subject in SUBJECTS[:6]:
-        true = perform(face, subject, RecordingConfig())
+        true = perform(face, subject, SimulatedRecordingConfig())
         design = np.c_[true.coded, np.ones(len(true.coded))].astype(float)
         slope = np.linalg.lstsq(design, true.expression * meter.motion, rcond=None)[0][6]
         ways.append(slope / np.linalg.norm(slope))
@@ -143,15 +143,15 @@ def test_people_do_an_action_unit_each_in_their_own_way():
     assert cosines.min() > 0.5 and cosines.max() < 0.99
 
 
-def test_support_vector_regression_errs_about_as_the_paper_s(takes):
+def test_support_vector_regression_errs_about_as_the_paper_s(videos):
     # On a hundredth of the frames. On all, by benchmarks/simulated_disfa.py: 0.463 and 0.544; the paper: 0.489, 0.549.
     def gather(subjects):
         rows = [
-            (takes[s, c], takes[s, c].registered & takes[s, c].intensities.any(1)) for s in subjects for c in CAMERAS
+            (videos[s, c], videos[s, c].registered & videos[s, c].intensities.any(1)) for s in subjects for c in CAMERAS
         ]
         return [
-            np.concatenate([take.coefficients.expression[kept] for take, kept in rows]),
-            np.concatenate([take.intensities[kept] for take, kept in rows]),
+            np.concatenate([video.coefficients.expression[kept] for video, kept in rows]),
+            np.concatenate([video.intensities[kept] for video, kept in rows]),
         ]
 
     asked, intensities = gather(TEST)
@@ -183,9 +183,9 @@ def test_any_face_model_with_actions_will_do():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda: RecordingConfig("huge"), "size: found huge, expected one of tiny, small, paper"),
-        (lambda: RecordingConfig(seed=-1), "seed: found -1"),
-        (lambda: RecordingConfig(error=float("nan")), "error: found nan"),
+        (lambda: SimulatedRecordingConfig("huge"), "size: found huge, expected one of tiny, small, paper"),
+        (lambda: SimulatedRecordingConfig(seed=-1), "seed: found -1"),
+        (lambda: SimulatedRecordingConfig(error=float("nan")), "error: found nan"),
         (lambda: observe(builtin_face(), "SN014", "left", TINY), "subject: found SN014, expected one of SN001"),
         (lambda: scene(builtin_face(), "SN001", "top", TINY), "camera: found top, expected one of left, right"),
     ],

@@ -3,9 +3,9 @@ import pytest
 
 from au_tf.simulation.au_statistics import CORRELATION, FRAMES_AT_INTENSITY, FRAMES_WITHOUT_AU
 from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES
-from au_tf.simulation.labels import normal_scores, smooth, timeline
+from au_tf.simulation.coding import intensity_timeline, normal_scores, smooth
+from au_tf.simulation.frame_selection import SIZES, select
 from au_tf.simulation.pulses import Pulses, track
-from au_tf.simulation.selection import SIZES, select
 from au_tf.simulation.subjects import FRAME_RATE, FRAMES, SUBJECTS
 
 SEED = 0
@@ -13,7 +13,7 @@ SEED = 0
 
 @pytest.fixture(scope="module")
 def films():
-    return [timeline(SEED, subject) for subject in SUBJECTS]
+    return [intensity_timeline(SEED, subject) for subject in SUBJECTS]
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +69,10 @@ def test_the_coder_is_nearly_right(films):
 
 
 def test_one_person_can_be_made_alone(coded):
-    timeline.cache_clear()
-    last = timeline(SEED, SUBJECTS[-1])
+    intensity_timeline.cache_clear()
+    last = intensity_timeline(SEED, SUBJECTS[-1])
     assert np.array_equal(last.coded, coded[-1])
-    assert not np.array_equal(timeline(SEED + 1, SUBJECTS[-1]).coded, coded[-1])
+    assert not np.array_equal(intensity_timeline(SEED + 1, SUBJECTS[-1]).coded, coded[-1])
 
 
 def test_a_pulse_rises_stays_and_falls():

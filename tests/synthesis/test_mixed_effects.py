@@ -4,7 +4,7 @@ from scipy.optimize import lsq_linear
 
 from au_tf.errors import InputError
 from au_tf.simulation.mechanics import both_sided
-from au_tf.simulation.people import Recording
+from au_tf.simulation.population import Recording
 from au_tf.synthesis.mixed_effects import (
     Components,
     MixedEffectsConfig,

@@ -6,9 +6,9 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.morphable.signature import FaceSignature
-from au_tf.synthesis import networks
+from au_tf.synthesis.adversarial import networks
+from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.cgan import CGAN
 from au_tf.synthesis.config import CGANConfig
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.noise_generator import NoiseGenerator

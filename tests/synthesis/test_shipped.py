@@ -10,11 +10,11 @@ from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import both_sided
-from au_tf.simulation.people import record
+from au_tf.simulation.population import record
+from au_tf.synthesis.action_quality import ActionMeter, measure
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
-from au_tf.synthesis.load import SHIPPED, load_generator
+from au_tf.synthesis.generators import SHIPPED, load_generator
 from au_tf.synthesis.model_card import command_line
-from au_tf.synthesis.quality import ActionMeter, measure
 
 
 @pytest.fixture(scope="module")

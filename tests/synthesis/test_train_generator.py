@@ -10,14 +10,14 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.simulation.config import SimulationConfig
-from au_tf.simulation.people import record
-from au_tf.synthesis import train as module
+from au_tf.simulation.population import record
+from au_tf.synthesis import train_generator as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
-from au_tf.synthesis.frame_table import FrameTable
-from au_tf.synthesis.load import load_generator
+from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.mixed_generator import MixedGenerator
-from au_tf.synthesis.population import RecordedPeople, frames_of
-from au_tf.synthesis.train import publish, train_generator
+from au_tf.synthesis.train_generator import publish, train_generator
+from au_tf.synthesis.training_people import RecordedPeople, frames_of
+from au_tf.training.frame_table import FrameTable
 
 SMALL = {"hidden": (8,), "discriminator_hidden": (8,)}
 SHORT = TrainingConfig(iterations=6, batch_size=8, steps_per_call=2)

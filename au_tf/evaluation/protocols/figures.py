@@ -18,7 +18,7 @@ from au_tf.pictures.colour import to_uint8
 from au_tf.rendering import Camera, deformation_colormap, neutral, portrait
 from au_tf.rendering.deformation import LIMIT_MM, colormap
 from au_tf.rendering.framing import close_up
-from au_tf.simulation.people import resting_faces
+from au_tf.simulation.population import resting_faces
 from au_tf.synthesis.stored import StoredGenerator
 
 LEVELS = (1, 2, 3, 4, 5)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from au_tf.errors import InputError
+from au_tf.evaluation.protocols.baselines import DirectTransfer, LinearRegression
+from au_tf.evaluation.protocols.kept_networks import trained
 from au_tf.evaluation.protocols.table1 import Maker
-from au_tf.evaluation.protocols.trained import trained
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.baselines import DirectTransfer, LinearRegression
 from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.config import (
     RECIPES,
@@ -18,14 +18,14 @@ from au_tf.synthesis.config import (
     SoftLabels,
     TrainingConfig,
 )
-from au_tf.synthesis.frame_table import FrameTable
 from au_tf.synthesis.mixed_generator import MixedGenerator
-from au_tf.synthesis.population import recording_of
 from au_tf.synthesis.stored import FILE, StoredGenerator
+from au_tf.synthesis.training_people import recording_of
+from au_tf.training.frame_table import FrameTable
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Schedule:
     """How a network is trained for the table."""
 
     networks: NetworkConfig
@@ -42,28 +42,28 @@ _QUICK_CGAN = (
     replace(SHIPPED_TRAINING, learning_rate=2e-4, discriminator_learning_rate=1e-3, cross_frame=0.0),
 )
 
-SCHEDULES: dict[str, dict[str, Recipe]] = {
+SCHEDULES: dict[str, dict[str, Schedule]] = {
     "paper": {
-        "cgan": Recipe(*RECIPES["cgan"]["paper"], "uniform"),
-        "caae": Recipe(*RECIPES["caae"]["paper"], "uniform"),
+        "cgan": Schedule(*RECIPES["cgan"]["paper"], "uniform"),
+        "caae": Schedule(*RECIPES["caae"]["paper"], "uniform"),
     },
     "quick": {
-        "cgan": Recipe(*_QUICK_CGAN, "uniform"),
-        "caae": Recipe(*RECIPES["caae"]["shipped"], "uniform"),
+        "cgan": Schedule(*_QUICK_CGAN, "uniform"),
+        "caae": Schedule(*RECIPES["caae"]["shipped"], "uniform"),
     },
 }
 """The paper's schedule and one of minutes; of each the networks by name."""
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """What the making of rows has in common."""
+class Methods:
+    """What the methods that are rows have in common."""
 
     folder: Path
     """Where trained networks are kept."""
     face: MorphableModel
     """Whose coefficients the frames hold."""
-    recipes: Mapping[str, Recipe]
+    recipes: Mapping[str, Schedule]
     """Of each network."""
 
     def train(self, network: str, soft: SoftLabels | None, train: FrameTable, seed: int) -> MakesExpressions:
@@ -81,14 +81,14 @@ class Row:
 
     label: str
     """What it is called in the table."""
-    make: Callable[[Workshop, FrameTable, int], MakesExpressions]
-    """Of a workshop, training frames and a seed."""
+    make: Callable[[Methods, FrameTable, int], MakesExpressions]
+    """Of the methods, training frames and a seed."""
     shown: tuple[bool, bool] = (True, True)
     """Whether it stands in the table unless rows are named: that of the test and that of the validation people."""
 
 
 def _network(label: str, name: str, soft: SoftLabels | None, shown: tuple[bool, bool] = (True, True)) -> Row:
-    return Row(label, lambda workshop, train, seed: workshop.train(name, soft, train, seed), shown)
+    return Row(label, lambda methods, train, seed: methods.train(name, soft, train, seed), shown)
 
 
 _TEST, _VALIDATION = (True, False), (False, True)
@@ -104,12 +104,12 @@ ROWS: dict[str, Row] = {
     "caae-soft": _network("CAAE*", "caae", None, _TEST),
     "caae-normal": _network("CAAE* normal", "caae", "normal", _VALIDATION),
     "caae-uniform": _network("CAAE* uniform", "caae", "uniform", _VALIDATION),
-    "ours": Row("Ours", lambda workshop, train, _: MixedGenerator.of(recording_of(train), workshop.face)),
+    "ours": Row("Ours", lambda methods, train, _: MixedGenerator.of(recording_of(train), methods.face)),
 }
 """By the names that the command takes; * is training on soft labels (eq. 11), of which validation compares readings."""
 
 
-def makers(workshop: Workshop, names: list[str]) -> dict[str, Maker]:
+def makers(methods: Methods, names: list[str]) -> dict[str, Maker]:
     """What `table1.trials` takes, for rows by the names of `ROWS`, in the order of the table.
 
     Raises:
@@ -120,24 +120,24 @@ def makers(workshop: Workshop, names: list[str]) -> dict[str, Maker]:
             raise InputError("--rows", "row", name, f"some of {', '.join(ROWS)}")
 
     def maker(row: Row) -> Maker:
-        return lambda train, seed: row.make(workshop, train, seed)
+        return lambda train, seed: row.make(methods, train, seed)
 
     return {row.label: maker(row) for name, row in ROWS.items() if name in names}
 
 
-def stored_row(workshop: Workshop, name: str, train: FrameTable) -> Callable[[int], Path]:
+def stored_row(methods: Methods, name: str, train: FrameTable) -> Callable[[int], Path]:
     """Folders of the generators of a row, by seed; what is not there yet is fitted or trained.
 
     Args:
-      workshop: where and how.
+      methods: where and how.
       name: of a row whose generators can be stored.
       train: frames of the training people.
     """
 
     def folder(seed: int) -> Path:
-        place = workshop.folder / "rows" / f"{name}-{seed}"
+        place = methods.folder / "rows" / f"{name}-{seed}"
         if not (place / FILE).exists():
-            generator = ROWS[name].make(workshop, train, seed)
+            generator = ROWS[name].make(methods, train, seed)
             if not isinstance(generator, StoredGenerator):
                 raise InputError("--row", "row", name, "one with a trained generator")
             generator.save(place)

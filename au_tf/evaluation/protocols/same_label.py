@@ -10,7 +10,7 @@ from au_tf.evaluation.metrics import mean_of_defined
 from au_tf.evaluation.protocols.table1 import neutral_sources
 from au_tf.facs import MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 FRAMES_EACH = 20
 """Of each person and label, as many again being set aside for the person's mean."""

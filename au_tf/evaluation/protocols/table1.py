@@ -18,7 +18,7 @@ from au_tf.estimation.ordinal_svr import OrdinalSVRConfig, fit_ordinal_svr
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.evaluation.metrics import Agreement
 from au_tf.synthesis.calling import MakesExpressions
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 SVR, OSVR = "SVR", "OSVR"
 ESTIMATORS = (SVR, OSVR)

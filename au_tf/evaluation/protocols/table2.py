@@ -13,8 +13,8 @@ import numpy as np
 from au_tf.arrays import Array, Float32, Pixels
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.table1 import METRICS, REAL
-from au_tf.evaluation.reports.table1 import averages, units
-from au_tf.evaluation.reports.tables import paragraph
+from au_tf.evaluation.reports.table1_report import averages, units
+from au_tf.evaluation.reports.text_tables import paragraph
 from au_tf.evaluation.scores import Scores
 
 DRAWN = "Real, drawn"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from au_tf.estimation.config import BACKBONES, EstimatorTraining
-from au_tf.estimation.training import Epoch
+from au_tf.estimation.estimator_training import Epoch
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
-from au_tf.evaluation.reports.tables import figure, markdown, paragraph
+from au_tf.evaluation.reports.text_tables import figure, markdown, paragraph
 from au_tf.facs import AU_NAMES
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from au_tf.evaluation.protocols.table1 import REAL
 from au_tf.evaluation.quality import Response
-from au_tf.evaluation.reports.quality import Qualities
+from au_tf.evaluation.reports.quality_report import Qualities
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 

@@ -6,11 +6,11 @@ from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.table1 import Maker, trials
 from au_tf.evaluation.quality import Probe, Quality, measure
 from au_tf.evaluation.reports import plots
-from au_tf.evaluation.reports.quality import quality_csv, quality_report
-from au_tf.evaluation.reports.table1 import Heading, report, table_csv
+from au_tf.evaluation.reports.quality_report import quality_csv, quality_report
+from au_tf.evaluation.reports.table1_report import Heading, report, table_csv
 from au_tf.evaluation.scores import Scores
 from au_tf.morphable import MorphableModel
-from au_tf.synthesis.frame_table import FrameTable
+from au_tf.training.frame_table import FrameTable
 
 Key = tuple[str, int]
 

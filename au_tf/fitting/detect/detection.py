@@ -74,7 +74,7 @@ def detect_faces(image: Pixels) -> list[Face]:
     Returns:
       the faces, the largest first; detections that look like no face are left out.
     """
-    faces = [examine(image, box, score) for box, score in search(image)]
+    faces = [run_benchmark(image, box, score) for box, score in search(image)]
     return sorted((f for f in faces if f.scatter <= MAX_SCATTER), key=lambda f: f.eye_distance, reverse=True)
 
 
@@ -168,7 +168,7 @@ def _predictor() -> Any:
     return dlib.shape_predictor(os.fspath(landmark_file()))
 
 
-def examine(image: Pixels, box: Box, score: float) -> Face:
+def run_benchmark(image: Pixels, box: Box, score: float) -> Face:
     """Finds the landmarks of one detection: twice from three starts to centre the box and level it, then from all."""
     (left, top), (right, bottom) = box[:2], box[2:]
     square = np.array([[right - left, 0.0, (left + right) / 2], [0.0, bottom - top, (top + bottom) / 2]])

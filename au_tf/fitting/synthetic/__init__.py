@@ -1,1 +1,1 @@
-"""Pictures to practise on: people rendered from a face model, as photos might show them, all coefficients known."""
+"""Pictures to learn from: people rendered from a face model, as photos might show them, all coefficients known."""

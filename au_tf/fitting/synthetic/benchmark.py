@@ -9,10 +9,10 @@ from tqdm import tqdm
 from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
 from au_tf.fitting.detect.detection import Face
-from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
-from au_tf.fitting.synthetic.landmarks import DetectorError, as_aligned
+from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_aligned
+from au_tf.fitting.synthetic.picture_store import SceneSampler
 from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
-from au_tf.fitting.synthetic.store import Studio
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 
@@ -20,7 +20,7 @@ _SEED = 1_000_003
 _AT_ONCE = 20
 
 
-class Exam(NamedTuple):
+class Benchmark(NamedTuple):
     """Photos of people whom the detector finds."""
 
     photos: Pixels
@@ -47,38 +47,38 @@ class Exam(NamedTuple):
         return self.scenes.camera
 
 
-def set_exam(studio: Studio, count: int, seed: int = _SEED) -> Exam:
+def draw_benchmark(sampler: SceneSampler, count: int, seed: int = _SEED) -> Benchmark:
     """Takes photos of as many people and lets the detector find them.
 
     Args:
-      studio: what the photos are made from; how its detector errs is not used.
+      sampler: what the photos are made from; how its detector errs is not used.
       count: how many.
       seed: everything random derives from it; by default one that no training uses.
     """
-    parts = [_photos(studio, min(_AT_ONCE, count - start), [seed, start]) for start in _progress(count)]
+    parts = [_photos(sampler, min(_AT_ONCE, count - start), [seed, start]) for start in _progress(count)]
     photos, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 3, 4))
     faces = [face for part in parts for face in part[1]]
     scenes = Scenes.joined([part[2] for part in parts])
-    return Exam(photos, faces, scenes, np.degrees(turns[:, 1]), covered, count)
+    return Benchmark(photos, faces, scenes, np.degrees(turns[:, 1]), covered, count)
 
 
 def _progress(count: int) -> tqdm:
-    return tqdm(range(0, count, _AT_ONCE), desc="exam photos", unit_scale=_AT_ONCE)
+    return tqdm(range(0, count, _AT_ONCE), desc="benchmark photos", unit_scale=_AT_ONCE)
 
 
-def _photos(studio: Studio, count: int, seed: list[int]) -> tuple[Pixels, list[Face], Scenes, Float32, Float32]:
+def _photos(sampler: SceneSampler, count: int, seed: list[int]) -> tuple[Pixels, list[Face], Scenes, Float32, Float32]:
     rng = np.random.default_rng(seed)
-    scenes = draw_scenes(studio.model, count, studio.expressions, rng)
-    scenes, true = as_aligned(scenes, studio.outline, DetectorError.none(), rng)
+    scenes = draw_scenes(sampler.model, count, sampler.expressions, rng)
+    scenes, true = as_aligned(scenes, sampler.outline, DetectorError.none(), rng)
     turns = np.asarray(scenes.place().turn)
-    scenes, places, taken = photographed(scenes, true, studio.photographer, rng)
+    scenes, places, taken = taken_pictures(scenes, true, sampler.camera, rng)
     found = [found_in(photo, place) for photo, place in zip(taken.pictures, places, strict=True)]
     rows = np.array([k for k, face in enumerate(found) if face is not None], int)
     faces = [face for face in found if face is not None]
     return taken.pictures[rows], faces, scenes.rows(rows), turns[rows], taken.covered[rows]
 
 
-class Marks(NamedTuple):
+class FitErrors(NamedTuple):
     """How well a fit did, for each of N photos, and over all of them."""
 
     shape: Float64
@@ -97,19 +97,19 @@ class Marks(NamedTuple):
     """Correlation of the expression coefficients, weighted by variance."""
 
 
-def mark(exam: Exam, found: Coefficients, studio: Studio) -> Marks:
-    """Compares what was found in the photos of an exam, in the space of their cameras, with what is true."""
-    model, true = studio.model, exam.scenes.coefficients
+def fit_errors(benchmark: Benchmark, found: Coefficients, sampler: SceneSampler) -> FitErrors:
+    """Compares what was found in the photos of a benchmark, in the space of their cameras, with what is true."""
+    model, true = sampler.model, benchmark.scenes.coefficients
     face = np.flatnonzero(model.mask > 0.5)
     shape, own = (_shapes(model, c.identity, c.expression, face) for c in (found, true))
     mean = np.broadcast_to(model.mean_shape[face], own.shape)
-    return Marks(
+    return FitErrors(
         aligned_distance(shape, own),
         aligned_distance(mean, own),
         aligned_distance(shape, own, scaled=True),
         aligned_distance(mean, own, scaled=True),
         turn_between(found.rotation, true.rotation),
-        _colour(exam, found, studio),
+        _colour(benchmark, found, sampler),
         weighted_correlation(found.expression, true.expression, motion_of(model)),
     )
 
@@ -124,15 +124,15 @@ def _shapes(model: MorphableModel, identity: Float32, expression: Float32, face:
     return model.shapes.at(face)(identity, expression)
 
 
-def _colour(exam: Exam, found: Coefficients, studio: Studio) -> Float64:
+def _colour(benchmark: Benchmark, found: Coefficients, sampler: SceneSampler) -> Float64:
     """Where the render shows skin; what is in front of a face counts as off."""
-    off = np.zeros(len(exam.photos))
+    off = np.zeros(len(benchmark.photos))
     for k in range(0, len(off), _AT_ONCE):
         part = slice(k, k + _AT_ONCE)
-        scenes = Scenes(found, exam.cameras, exam.scenes.origin).rows(part)
-        photos = exam.photos[part]
+        scenes = Scenes(found, benchmark.cameras, benchmark.scenes.origin).rows(part)
+        photos = benchmark.photos[part]
         camera = replace(scenes.camera, height=PHOTO_SIZE, width=PHOTO_SIZE)
-        drawn = studio.photographer.renderer.render(scenes.coefficients, camera, 1, photos)
+        drawn = sampler.camera.renderer.render(scenes.coefficients, camera, 1, photos)
         difference = np.abs(drawn.image.astype(np.float32) - photos).mean(-1)
         skin = drawn.skin
         off[part] = (skin * difference).sum((1, 2)) / np.maximum(skin.sum((1, 2)), 1.0)

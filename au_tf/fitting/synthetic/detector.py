@@ -5,10 +5,10 @@ from tqdm import tqdm
 
 from au_tf.arrays import Float, Float64, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import MAX_SCATTER, Face, detect_faces, examine
-from au_tf.fitting.synthetic.landmarks import DetectorError, Outline, as_aligned, transform
-from au_tf.fitting.synthetic.pictures import Photographer, Taken
+from au_tf.fitting.detect.detection import MAX_SCATTER, Face, detect_faces, run_benchmark
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned, transform
 from au_tf.fitting.synthetic.scenes import Scenes
+from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera, Taken
 from au_tf.geometry.alignment import ALIGNED_SIZE
 
 PHOTO_SIZE = 336
@@ -18,15 +18,15 @@ _FAR = 0.25
 _AT_ONCE = 20
 
 
-def photographed(
-    scenes: Scenes, landmarks: Float, photographer: Photographer, rng: np.random.Generator
+def taken_pictures(
+    scenes: Scenes, landmarks: Float, camera: SyntheticCamera, rng: np.random.Generator
 ) -> tuple[Scenes, Float64, Taken]:
     """Faces before aligned cameras in larger photos.
 
     Args:
       scenes: the faces before the cameras of aligned pictures.
       landmarks: float[N, 68, 2] there.
-      photographer: takes the photos.
+      camera: takes the photos.
       rng: where the randomness comes from.
 
     Returns:
@@ -35,7 +35,7 @@ def photographed(
     margin = (PHOTO_SIZE - ALIGNED_SIZE) / 2
     matrices = np.tile([[1.0, 0.0, margin], [0.0, 1.0, margin]], (len(scenes), 1, 1))
     moved, places = scenes.aligned(matrices), transform(matrices, np.asarray(landmarks, np.float64))
-    return moved, places, photographer.take(moved, places.astype(np.float32), PHOTO_SIZE, rng)
+    return moved, places, camera.take(moved, places.astype(np.float32), PHOTO_SIZE, rng)
 
 
 def found_in(photo: Pixels, landmarks: Float) -> Face | None:
@@ -44,14 +44,14 @@ def found_in(photo: Pixels, landmarks: Float) -> Face | None:
 
 
 def measure_detector(
-    scenes: Scenes, outline: Outline, photographer: Photographer, rng: np.random.Generator
+    scenes: Scenes, outline: Outline, camera: SyntheticCamera, rng: np.random.Generator
 ) -> DetectorError:
     """Lets the detector find the landmarks of people in photos, shown roughly where their faces are.
 
     Args:
       scenes: the people before nearly aligned cameras.
       outline: of their face model.
-      photographer: takes the photos.
+      camera: takes the photos.
       rng: where the randomness comes from.
 
     Raises:
@@ -62,16 +62,16 @@ def measure_detector(
     with tqdm(total=len(scenes), desc="landmark detector", unit=" photos") as bar:
         for start in range(0, len(scenes), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            _, places, taken = photographed(scenes.rows(part), landmarks[part], photographer, rng)
+            _, places, taken = taken_pictures(scenes.rows(part), landmarks[part], camera, rng)
             for row, (photo, place) in enumerate(zip(taken.pictures, places, strict=True), start):
-                found = examine(photo, _box(place, rng), 0.0)
+                found = run_benchmark(photo, _box(place, rng), 0.0)
                 if found.scatter <= MAX_SCATTER and _is_of(found, place):
                     rows.append(row)
                     errors.append(found.landmarks - place)
             bar.update(len(places))
     if len(rows) < _LEAST:
         taken_for_faces = f"{len(rows)} of {len(scenes)} that the detector takes for such"
-        raise InputError(photographer.renderer.model.name, "faces", taken_for_faces, f"at least {_LEAST}")
+        raise InputError(camera.renderer.model.name, "faces", taken_for_faces, f"at least {_LEAST}")
     return DetectorError.fitted(landmarks[rows], np.array(errors), turns[rows])
 
 

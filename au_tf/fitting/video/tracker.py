@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from au_tf.arrays import Pixels
-from au_tf.fitting.detect.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, examine, follow_face, search
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, follow_face, run_benchmark, search
 
 EVERY = 8
 """Frames between two searches for faces that have come into the picture, while some are followed."""
@@ -69,7 +69,7 @@ def _others(image: Pixels, known: dict[int, Face], thorough: bool) -> list[Face]
     found: list[Face] = []
     for box, score in search(image, quick=not thorough):
         if all(overlap(box, face.box) < _SAME for face in known.values()):
-            face = examine(image, box, score)
+            face = run_benchmark(image, box, score)
             if _usable(face):
                 found.append(face)
     return sorted(found, key=lambda face: face.eye_distance, reverse=True)

@@ -7,14 +7,14 @@ import pytest
 import tensorflow as tf
 
 from au_tf.errors import InputError
-from au_tf.fitting.regress import training as regressor_training
+from au_tf.fitting.regress import regressor_training as regressor_training
 from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.normalizer import Normalizer
-from au_tf.fitting.regress.training import landmark_part, scales_of, train
-from au_tf.fitting.synthetic.landmarks import DetectorError, Outline
-from au_tf.fitting.synthetic.pictures import Photographer
-from au_tf.fitting.synthetic.store import PracticeSet, Studio, make
+from au_tf.fitting.regress.regressor_training import landmark_part, scales_of, train
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
+from au_tf.fitting.synthetic.picture_store import SceneSampler, SyntheticSet, make
+from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.fitting.view import features
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
@@ -23,37 +23,37 @@ QUICK = RegressorTraining(pictures=200, steps=12, batch_size=16, landmark_steps=
 
 
 @pytest.fixture(scope="module")
-def studio(head) -> Studio:
+def sampler(head) -> SceneSampler:
     def expressions(count, rng):
         return rng.standard_normal((count, 5)).astype(np.float32)
 
     error = replace(
         DetectorError.none(), rest=np.random.default_rng(9).normal(0, 0.5, (50, 136)), turns=np.zeros((50, 3))
     )
-    return Studio(head, Photographer(BatchRenderer(head)), Outline.of(head), error, expressions)
+    return SceneSampler(head, SyntheticCamera(BatchRenderer(head)), Outline.of(head), error, expressions)
 
 
 @pytest.fixture(scope="module")
-def practice(studio, tmp_path_factory) -> PracticeSet:
-    return make(studio, tmp_path_factory.mktemp("practice"), QUICK.pictures, 0)
+def synthetic(sampler, tmp_path_factory) -> SyntheticSet:
+    return make(sampler, tmp_path_factory.mktemp("synthetic"), QUICK.pictures, 0)
 
 
 @pytest.fixture(scope="module")
-def trained(studio, practice):
-    return train(studio.model, practice, studio.error, SMALL, QUICK)
+def trained(sampler, synthetic):
+    return train(sampler.model, synthetic, sampler.error, SMALL, QUICK)
 
 
-def answers(regressor, practice):
-    truth = practice.truth(slice(0, 100))
+def answers(regressor, synthetic):
+    truth = synthetic.truth(slice(0, 100))
     landmarks = truth.landmarks.reshape(-1, 68, 2)
-    pictures = Normalizer.of(regressor.scales.landmarks).normalize(practice.pictures[:100], landmarks)
+    pictures = Normalizer.of(regressor.scales.landmarks).normalize(synthetic.pictures[:100], landmarks)
     inputs = {"picture": pictures, "landmarks": landmarks, "view": features(truth.cameras)}
     inputs = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
     return regressor.network(inputs, training=False).numpy(), truth
 
 
-def test_it_learns_where_faces_look(practice, trained):
-    rows, truth = answers(trained, practice)
+def test_it_learns_where_faces_look(synthetic, trained):
+    rows, truth = answers(trained, synthetic)
     turn, true = rows[:, 14:17], truth.place[:, :3]
     assert np.abs(turn - true).mean() < 0.5 * np.abs(true - true.mean(0)).mean()
     assert trained.mean_error > 1.0
@@ -67,11 +67,11 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
-@pytest.mark.usefixtures("eagerly")
-def test_an_interrupted_training_ends_with_the_same_weights(studio, practice, tmp_path, monkeypatch):
+@pytest.fit_errors.usefixtures("eagerly")
+def test_an_interrupted_training_ends_with_the_same_weights(sampler, synthetic, tmp_path, monkeypatch):
     monkeypatch.setattr(regressor_training, "_SAVE_EVERY", 2)
     few = replace(QUICK, steps=4, landmark_steps=3)
-    settings = studio.model, practice, studio.error, SMALL
+    settings = sampler.model, synthetic, sampler.error, SMALL
     whole = train(*settings, few)
     own, calls = regressor_training._Trainer._batch, []
 
@@ -99,15 +99,15 @@ def test_the_landmarks_part_is_part_of_the_network(trained):
     assert not [v.path for v in part.trainable_variables if "conv" in v.path]
 
 
-def test_the_scales_are_those_of_the_pictures(practice):
-    truth = practice.truth(slice(None))
+def test_the_scales_are_those_of_the_pictures(synthetic):
+    truth = synthetic.truth(slice(None))
     scales = scales_of(truth)
     np.testing.assert_allclose(scales.mean[14:20], truth.place.mean(0), rtol=1e-4)
     np.testing.assert_allclose(scales.landmarks[30], truth.landmarks.reshape(-1, 68, 2)[:, 30].mean(0), rtol=1e-4)
     assert np.all(scales.spread > 0) and len(scales.mean) == sum(SMALL.sizes.values()) - 200 - 79 + 14
 
 
-@pytest.mark.parametrize(
+@pytest.fit_errors.parametrize(
     ("field", "value", "message"),
     [
         ("steps", 0, "steps: found 0, expected a whole number of at least 1"),

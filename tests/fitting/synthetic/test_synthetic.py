@@ -1,4 +1,4 @@
-"""Practice pictures: what is said of them is true, and the same seed gives the same bytes."""
+"""Synthetic pictures: what is said of them is true, and the same seed gives the same bytes."""
 
 import json
 from dataclasses import replace
@@ -10,13 +10,13 @@ from au_tf.errors import InputError
 from au_tf.fitting.accuracy import turn_between
 from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.synthetic import clutter, sensor
-from au_tf.fitting.synthetic.benchmark import Exam, mark
-from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, photographed
-from au_tf.fitting.synthetic.landmarks import DetectorError, Outline, as_aligned, as_detected, transform
+from au_tf.fitting.synthetic.benchmark import Benchmark, fit_errors
+from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned, as_detected, transform
 from au_tf.fitting.synthetic.looks import Head
-from au_tf.fitting.synthetic.pictures import Photographer
+from au_tf.fitting.synthetic.picture_store import BLOCK, SceneSampler, Truth, make
 from au_tf.fitting.synthetic.scenes import PITCH, YAW, draw_light, draw_scenes
-from au_tf.fitting.synthetic.store import BLOCK, Studio, Truth, make
+from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.alignment import alignment_matrix
 from au_tf.rendering import face_vertices, project
 from au_tf.rendering.graph.cameras import rotation_matrix
@@ -29,11 +29,11 @@ def expressions(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def studio(head):
+def sampler(head):
     error = replace(
         DetectorError.none(), rest=np.random.default_rng(9).normal(0, 0.5, (50, 136)), turns=np.zeros((50, 3))
     )
-    return Studio(head, Photographer(BatchRenderer(head)), Outline.of(head), error, expressions)
+    return SceneSampler(head, SyntheticCamera(BatchRenderer(head)), Outline.of(head), error, expressions)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def test_landmarks_lie_on_the_projected_mesh_and_the_jaw_on_its_outline(scenes, 
         np.testing.assert_allclose(found[k, JAW], outline, atol=0.02)
 
 
-def test_aligned_scenes_are_where_their_landmarks_were_brought(scenes, studio):
+def test_aligned_scenes_are_where_their_landmarks_were_brought(scenes, sampler):
     upright = np.tile(np.eye(2, 3), (len(scenes), 1, 1))
-    for error, off in ((DetectorError.none(), 1e-6), (studio.error, 0.5)):
-        aligned, landmarks = as_aligned(scenes, studio.outline, error, np.random.default_rng(0))
-        np.testing.assert_allclose(studio.outline.landmarks(aligned), landmarks, atol=0.02)
+    for error, off in ((DetectorError.none(), 1e-6), (sampler.error, 0.5)):
+        aligned, landmarks = as_aligned(scenes, sampler.outline, error, np.random.default_rng(0))
+        np.testing.assert_allclose(sampler.outline.landmarks(aligned), landmarks, atol=0.02)
         shift = alignment_matrix(landmarks) - upright
         # The mean of a group of landmarks errs less than one of them.
         assert np.abs(shift @ (112, 112, 1)).mean() <= off
@@ -118,8 +118,8 @@ def test_hair_covers_the_scalp_and_leaves_the_face(head):
     assert np.all(moved[:, nose] == 0)
 
 
-def test_a_block_is_the_same_from_the_same_seed(studio):
-    first, second, other = (studio.block(6, 0, number) for number in (3, 3, 4))
+def test_a_block_is_the_same_from_the_same_seed(sampler):
+    first, second, other = (sampler.block(6, 0, number) for number in (3, 3, 4))
     assert first[0].shape == (6, 112, 112, 3) and first[0].dtype == np.uint8
     np.testing.assert_array_equal(first[0], second[0])
     for one, two in zip(first[1], second[1], strict=True):
@@ -128,7 +128,7 @@ def test_a_block_is_the_same_from_the_same_seed(studio):
 
 
 def test_the_picture_shows_the_face_where_the_truth_says(head):
-    class Plain(Photographer):
+    class Plain(SyntheticCamera):
         """Takes the face and nothing else."""
 
         def take(self, scenes, landmarks, size, rng):
@@ -137,7 +137,7 @@ def test_the_picture_shows_the_face_where_the_truth_says(head):
             taken = super().take(scenes, landmarks, size, rng)
             return taken._replace(pictures=drawn.image)
 
-    plain = Studio(head, Plain(BatchRenderer(head)), Outline.of(head), DetectorError.none(), expressions)
+    plain = SceneSampler(head, Plain(BatchRenderer(head)), Outline.of(head), DetectorError.none(), expressions)
     pictures, truth = plain.block(8, 1, 0)
     marks = truth.landmarks.reshape(-1, 68, 2)
     for picture, points in zip(pictures, marks, strict=True):
@@ -152,30 +152,30 @@ def test_the_picture_shows_the_face_where_the_truth_says(head):
         assert np.mean(lit[rows[inside].astype(int).clip(0, 111), columns[inside].astype(int)]) <= 0.5
 
 
-def test_pictures_are_made_once_and_go_on_where_they_were_left(studio, tmp_path, monkeypatch):
-    whole = make(studio, tmp_path / "whole", BLOCK + 5, 0)
+def test_pictures_are_made_once_and_go_on_where_they_were_left(sampler, tmp_path, monkeypatch):
+    whole = make(sampler, tmp_path / "whole", BLOCK + 5, 0)
     assert whole.pictures.shape == (BLOCK + 5, 112, 112, 3)
     blocks = []
 
-    def block(self, count, seed, number, own=Studio.block):
+    def block(self, count, seed, number, own=SceneSampler.block):
         blocks.append(number)
         if len(blocks) == 2:
             raise KeyboardInterrupt
         return own(self, count, seed, number)
 
-    monkeypatch.setattr(Studio, "block", block)
+    monkeypatch.setattr(SceneSampler, "block", block)
     with pytest.raises(KeyboardInterrupt):
-        make(studio, tmp_path / "parts", BLOCK + 5, 0)
-    parts = make(studio, tmp_path / "parts", BLOCK + 5, 0)
+        make(sampler, tmp_path / "parts", BLOCK + 5, 0)
+    parts = make(sampler, tmp_path / "parts", BLOCK + 5, 0)
     assert blocks == [0, 1, 1]
     np.testing.assert_array_equal(parts.pictures, whole.pictures)
     np.testing.assert_array_equal(parts.rows, whole.rows)
-    assert sum(Truth.sizes(studio.model)) == whole.rows.shape[1]
+    assert sum(Truth.sizes(sampler.model)) == whole.rows.shape[1]
     with pytest.raises(InputError, match=r"pictures: found .*another folder"):
-        make(studio, tmp_path / "parts", BLOCK + 5, 1)
+        make(sampler, tmp_path / "parts", BLOCK + 5, 1)
     (tmp_path / "parts" / "state.json").write_text(json.dumps([1]))
     with pytest.raises(InputError, match=r"state\.json: state: found"):
-        make(studio, tmp_path / "parts", BLOCK + 5, 0)
+        make(sampler, tmp_path / "parts", BLOCK + 5, 0)
 
 
 def test_clutter_and_camera_keep_the_size_and_the_seed():
@@ -194,20 +194,20 @@ def test_clutter_and_camera_keep_the_size_and_the_seed():
     assert 5 < covered < 20
 
 
-def test_the_truth_passes_the_exam_and_the_mean_face_has_its_own_error(studio, scenes):
+def test_the_truth_passes_the_exam_and_the_mean_face_has_its_own_error(sampler, scenes):
     rng = np.random.default_rng(7)
-    aligned, marks = as_aligned(scenes.rows(slice(0, 4)), studio.outline, DetectorError.none(), rng)
-    photo, places, taken = photographed(aligned, marks, studio.photographer, rng)
+    aligned, marks = as_aligned(scenes.rows(slice(0, 4)), sampler.outline, DetectorError.none(), rng)
+    photo, places, taken = taken_pictures(aligned, marks, sampler.camera, rng)
     assert taken.pictures.shape == (4, PHOTO_SIZE, PHOTO_SIZE, 3)
-    np.testing.assert_allclose(places, studio.outline.landmarks(photo), atol=0.05)
-    exam = Exam(taken.pictures, [], photo, np.zeros(4), taken.covered, 5)
-    best = mark(exam, photo.coefficients, studio)
+    np.testing.assert_allclose(places, sampler.outline.landmarks(photo), atol=0.05)
+    benchmark = Benchmark(taken.pictures, [], photo, np.zeros(4), taken.covered, 5)
+    best = fit_errors(benchmark, photo.coefficients, sampler)
     np.testing.assert_allclose(best.shape, 0.0, atol=1e-3)
     np.testing.assert_allclose(best.turn, 0.0, atol=0.1)
     assert best.expression == pytest.approx(1.0)
     face = photo.coefficients
     nobody = replace(face, identity=0 * face.identity, expression=0 * face.expression)
-    worst = mark(exam, replace(nobody, rotation=0 * face.rotation), studio)
+    worst = fit_errors(benchmark, replace(nobody, rotation=0 * face.rotation), sampler)
     np.testing.assert_allclose(worst.shape, worst.mean_face, rtol=1e-4)
     np.testing.assert_allclose(worst.turn, turn_between(face.rotation, 0 * face.rotation), rtol=1e-4)
     assert worst.expression == 0.0
