@@ -1,5 +1,6 @@
 """Errors that a user can act on: each is one line that names the source and the field."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -35,12 +36,22 @@ class InputError(AuTfError):
     """
 
     def __init__(self, source: object, field: str, found: object, expected: str) -> None:
-        self.source = "" if source is None else str(source)
+        self.source = "" if source is None else escaped(source)
         self.argument = Argument(field, found) if source is None else source if isinstance(source, Argument) else None
         self.field = field
-        self.found = str(found)
+        self.found = escaped(found)
         self.expected = expected
         super().__init__(": ".join(filter(None, (self.source, field, f"found {self.found}, expected {expected}"))))
+
+
+def escaped(name: object) -> str:
+    r"""The name of a file as text that every encoding of Unicode holds, and from which the name can be told.
+
+    Bytes that are no UTF-8, which Python reads as U+DC80 to U+DCFF, become "\udc80" to "\udcff"; backslashes that would
+    read so are doubled. Other names stay as they are.
+    """
+    doubled = re.sub(r"\\+(?=[\udc80-\udcff]|udc[89a-f][0-9a-f])", lambda match: 2 * match[0], str(name))
+    return doubled.encode(errors="backslashreplace").decode()
 
 
 def _rebuilt(kind: type[AuTfError], args: tuple[object, ...], state: Mapping[str, object]) -> AuTfError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 
 MAX_INTENSITY = 5.0
 
@@ -68,7 +68,9 @@ def index_of(number: int) -> int:
       InputError: if DISFA does not code that Action Unit.
     """
     if number not in AU_NUMBERS:
-        raise InputError("au", f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}"))
+        raise InputError(
+            Argument("au", number), f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}")
+        )
     return AU_NUMBERS.index(number)
 
 
@@ -89,12 +91,14 @@ def parse(*texts: str) -> Float32:
     for term in (term for text in texts for term in _terms(text)):
         match = _TERM.fullmatch(term.lower())
         if match is None:
-            raise InputError("au", term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
+            raise InputError(Argument("au", term), term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
         index = index_of(int(match[2]))
         if match[1] or match[3] or match[6]:
-            raise InputError("au", term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")
+            raise InputError(
+                Argument("au", term), term, "one side", f"both: {AU_NAMES[index]} moves left and right alike"
+            )
         if index in seen:
-            raise InputError("au", AU_NAMES[index], "given twice", "each Action Unit once")
+            raise InputError(Argument("au", term), AU_NAMES[index], "given twice", "each Action Unit once")
         seen.add(index)
         intensities[index] = _intensity(AU_NAMES[index], match[4] or match[5] or "nothing")
     return intensities
@@ -117,7 +121,7 @@ def _intensity(name: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0.0 <= value <= MAX_INTENSITY:
-        raise InputError("au", name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
+        raise InputError(Argument("au", text), name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
     return value
 
 

@@ -4,8 +4,9 @@ import io
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,23 @@ import numpy as np
 from au_tf.arrays import ArrayLike, Arrays
 from au_tf.errors import InputError
 
+_LEFT_BEHIND = 24 * 3600.0
+"""Seconds after which an unfinished file in the cache is of no process that still runs."""
+_LONGEST_SUFFIX = 16
 
-def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+
+def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
     """Writes a file beside its place and then renames it, so that no half file is left.
 
     Args:
       path: the file; missing folders are made, an existing file is replaced.
-      data: its content.
+      data: its content; text is written as UTF-8, and names of files in it that are none as by `escaped`.
 
     Raises:
       InputError: if the place cannot be written.
     """
     with whole_file(path) as beside:
-        beside.write_bytes(data)
+        beside.write_bytes(data.encode(errors="backslashreplace") if isinstance(data, str) else data)
 
 
 @contextmanager
@@ -42,9 +47,15 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
       InputError: if the place cannot be written.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    # A name of its own, since one that is as long as names may be leaves no room for more.
+    suffix = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_SUFFIX else ""
+    beside = path.with_name(f".{secrets.token_hex(4)}.part{suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Before the work: a name that is too long is refused now, not when all is done.
+        with suppress(FileNotFoundError):
+            path.lstat()
+        _clear(path.parent)
         try:
             yield beside
             os.replace(beside, path)
@@ -114,8 +125,26 @@ def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
 
 
 def cache_folder() -> Path:
-    """Where au_tf keeps what it can make again: $AU_TF_CACHE, else the user's cache folder."""
+    """Where au_tf keeps what it can make again: $AU_TF_CACHE, else the user's cache folder.
+
+    A user without a home has it among the temporary files.
+    """
     own = os.environ.get("AU_TF_CACHE")
     if own:
         return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "au_tf"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "au_tf"
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"au_tf-{os.getuid()}"
+
+
+def _clear(folder: Path) -> None:
+    """Removes what processes that were killed have left in a folder of the cache."""
+    if cache_folder() not in (folder, *folder.parents):
+        return
+    for path in folder.glob(".*.part*"):
+        try:
+            if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+                path.unlink()
+        except OSError:
+            continue

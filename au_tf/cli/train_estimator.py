@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
     )
     trained.estimator.save(args.out)
     card = estimator_card(provenance, training, trained.epochs, trained.best, agreement)
-    write_whole(args.out / "README.md", card.encode())
+    write_whole(args.out / "README.md", card)
     if args.work is None:
         shutil.rmtree(work)
     means = agreement.means

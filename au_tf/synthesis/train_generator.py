@@ -143,5 +143,5 @@ def publish(
     generator.save(directory)
     command = f"{command} --out {shlex.quote(str(directory))}"
     card = model_card(generator, face, people, command, quality, UNSEEN, remark)
-    write_whole(Path(directory) / "README.md", card.encode())
+    write_whole(Path(directory) / "README.md", card)
     return quality

@@ -64,7 +64,7 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Failure._fields)
     writer.writerows(failures)
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, text.getvalue())
 
 
 def _write_card(directory: Path, context: WorkerContext, shards: list[ShardReport], failures: int) -> None:
@@ -74,7 +74,7 @@ def _write_card(directory: Path, context: WorkerContext, shards: list[ShardRepor
     sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], context.features)
     write_image(directory / SHEET, sheet)
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
-    write_whole(directory / "README.md", write_card(context, levels, records, failures, size).encode())
+    write_whole(directory / "README.md", write_card(context, levels, records, failures, size))
 
 
 def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardReport]) -> None:

@@ -70,7 +70,7 @@ def train_regressor(
     result = run_benchmark(regressor, sampler, _BENCHMARK)
     regressor.save(directory)
     command = f"{command_line(training, source)} --out {shlex.quote(str(directory))}"
-    write_whole(Path(directory) / "README.md", model_card(regressor, command, training, result).encode())
+    write_whole(Path(directory) / "README.md", model_card(regressor, command, training, result))
     return result
 
 

@@ -4,13 +4,13 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Arrays, Float
+from au_tf.errors import escaped
 from au_tf.files import write_npz, write_whole
 from au_tf.fitting.fit import Fit
 from au_tf.morphable import MorphableModel
@@ -89,12 +89,12 @@ def write_csv(path: str | os.PathLike[str], arrays: Arrays) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
-    write_whole(Path(path), text.getvalue().encode())
+    write_whole(path, text.getvalue())
 
 
 def _columns(arrays: Arrays) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
-        "source": arrays["source"].tolist(),
+        "source": [escaped(name) for name in arrays["source"].tolist()],
         "frame": arrays["frame"].tolist(),
         "face_id": arrays["face"].tolist(),
         "timestamp": _texts(arrays["time"], 3),

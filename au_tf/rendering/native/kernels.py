@@ -4,11 +4,13 @@ They do no fast-math and sum in a fixed order, so that the same input gives the 
 number of threads. They stand in one file since numba keeps what it has compiled for as long as the file is the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 
 from au_tf.arrays import Float32, Int32, Int64, UInt8
 
@@ -27,13 +29,22 @@ _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
 _LEVELS = np.float32(65535.0)
 
 
+class _Kept(FunctionCache):
+    """What is compiled, as numba keeps it; a disk that is full or fails costs the compiler's time and nothing else."""
+
+    @contextmanager
+    def _guard_against_spurious_io_errors(self) -> Iterator[None]:
+        with suppress(OSError):
+            yield
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles a function on its first call and keeps the result beside its file, where that can be written."""
-    try:
-        return numba.njit(function, cache=True, nogil=True, error_model="numpy")
-    except RuntimeError:
-        # Neither beside the source nor in the user's folder can anything be kept.
-        return numba.njit(function, nogil=True, error_model="numpy")
+    dispatcher = numba.njit(function, nogil=True, error_model="numpy")
+    # Neither beside the source nor in the user's folder anything may be kept.
+    with suppress(RuntimeError):
+        dispatcher._cache = _Kept(function)  # type: ignore[attr-defined]
+    return dispatcher
 
 
 @compiled
