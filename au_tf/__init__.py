@@ -1,3 +1,31 @@
-"""Synthesis of facial Action Units with a 3D morphable model and adversarial networks."""
+"""Synthesis of facial Action Units with a 3D morphable model and adversarial networks.
+
+    import au_tf
+
+    face = au_tf.Face.from_photo("me.jpg")
+    smile = face.express(AU6=3, AU12=5)
+    smile.save("smile.png")
+
+The table of contents is `__init__.pyi`; each name is loaded when it is first used, and TensorFlow with the first that
+needs it.
+"""
+
+from importlib import import_module
+
+import lazy_loader
 
 __version__ = "0.1.0"
+
+_LIGHT = {
+    *("ACTION_UNITS", "AU_NAMES", "AuTfError", "InputError", "Timeline"),
+    *("format_intensities", "intensities_of", "load_face_model", "read_timeline", "show_versions"),
+}
+"""Names that need no TensorFlow."""
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__ and name not in _LIGHT:
+        import_module("au_tf.startup").start_tensorflow()
+    return _load(name)

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from au_tf import startup
+from au_tf.pipelines.augmentation.shards import drawer_of
 
 startup.start_tensorflow()
 
@@ -26,9 +27,10 @@ from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augment import local_options
+from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.augmentation.drawing import RecordMaker
-from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
-from au_tf.pipelines.augmentation.shards import drawer_of, make_shard, write_shards
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
+from au_tf.pipelines.augmentation.shards import make_shard, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 from au_tf.pipelines.augmentation.worker_context import open_context
 
@@ -39,7 +41,7 @@ PROCESSES = {"runner": RUNNER, "direct_num_workers": 2, "direct_running_mode": "
 
 def plan_of(asked: Augmentation, sources: Sources) -> Plan:
     """The plan of an augmentation with the shipped generator and the built-in face."""
-    return Plan(asked, sources.digest(), file_digest(asked.generator_file), builtin_face().digest, "")
+    return Plan(asked, sources.digest(), file_digest(generator_file(asked)), builtin_face().digest, "")
 
 
 def bare(directory: Path, plan: Plan, shards: Sequence[int]) -> None:

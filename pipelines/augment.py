@@ -18,8 +18,9 @@ from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_morphable_model
+from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
-from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Augmentation, Plan, file_digest
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
 from au_tf.pipelines.augmentation.progress import shown
 from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
@@ -29,7 +30,13 @@ __all__ = ["Augmentation", "augment", "local_options", "open_augmented", "runner
 
 
 def augment(
-    asked: Augmentation, directory: str | os.PathLike[str], options: PipelineOptions | None = None
+    asked: Augmentation,
+    directory: str | os.PathLike[str],
+    options: PipelineOptions | None = None,
+    *,
+    workers: int = 0,
+    runner: str | None = None,
+    beam: Sequence[str] = (),
 ) -> tfds.core.DatasetBuilder:
     """Makes synthetic pictures and writes them as a data set; what an earlier run has done is kept.
 
@@ -39,7 +46,10 @@ def augment(
     Args:
       asked: what is wanted.
       directory: where it goes; made if need be.
-      options: Beam's; None is `local_options()`.
+      options: Beam's; None is as the further arguments say.
+      workers: processors of this machine; 0 is all.
+      runner: another of Beam's runners, such as "FlinkRunner".
+      beam: options of the runner as its command line has them.
 
     Returns:
       Its builder, as `open_augmented` gives it.
@@ -57,7 +67,9 @@ def augment(
         missing = [index for index in range(len(asked.shards)) if index not in done]
         if missing:
             unfinish(directory)
-            _run(directory, plan, missing, options)
+            elsewhere = runner is not None or beam
+            own = runner_options(runner, beam) if elsewhere else local_options(workers or None)
+            _run(directory, plan, missing, options or own)
         if missing or not is_finished(directory):
             finish(directory, plan)
     return open_augmented(directory)
@@ -104,7 +116,7 @@ def _prepared(asked: Augmentation, work: Path) -> Plan:
     plan = Plan(
         asked,
         sources=sources.digest(),
-        generator=file_digest(asked.generator_file),
+        generator=file_digest(generator_file(asked)),
         face_model=model.digest,
         labels="" if asked.labels is None else file_digest(Path(asked.labels)),
     )
@@ -160,8 +172,8 @@ def runner_options(runner: str | None, options: Sequence[str]) -> PipelineOption
     return PipelineOptions([*([f"--runner={runner}"] if runner else []), *options])
 
 
-def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions | None) -> None:
-    pipeline = new_pipeline(None, options or local_options())
+def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions) -> None:
+    pipeline = new_pipeline(None, options)
     write_shards(pipeline, directory, plan, missing)
     with _stoppable(), shown(directory, plan.asked):
         run_pipeline(pipeline)

@@ -3,6 +3,7 @@ number of them."""
 
 import hashlib
 import json
+import logging
 import math
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
-from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, split_people
+from au_tf.command_line import command_line
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart
+from au_tf.errors import Argument, InputError
 from au_tf.estimation.config import EstimatorTraining
-from au_tf.estimation.estimator_training import estimates, train
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 from au_tf.evaluation.protocols.augmentation import (
     NONE,
@@ -27,10 +29,17 @@ from au_tf.evaluation.protocols.augmentation import (
     plot_curve,
     report,
 )
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, stored_row
 from au_tf.files import write_whole
+from au_tf.morphable.load import BUILTIN, load_morphable_model
 from au_tf.pipelines.augment import augment
-from au_tf.pipelines.augmentation.plan import Augmentation
+from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.config import AugmentationCurveConfig
+from au_tf.pipelines.table2_component import DATA_SET, open_pair
+from au_tf.pipelines.trained_estimators import SplitPictures
+from au_tf.places import check_folder
 
+logger = logging.getLogger(__name__)
 _METRICS, _RANGES = ("mae", "mse", "pcc", "icc"), "mae_by_intensity"
 
 
@@ -58,45 +67,32 @@ class AugmentationCurve:
     """Numbers of pictures to add; without any, the paper's shares."""
 
     @cached_property
-    def _people(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        return split_people(self.builder, self.held_out)
-
-    @cached_property
-    def real(self) -> SplitPart:
-        """The real pictures that all are trained on."""
-        return SplitPart(self.builder, "train", self._people[0])
-
-    @cached_property
-    def _others(self) -> tuple[RecordedPictures, RecordedPictures]:
-        """Pictures to choose the best epoch by, and those of the test people."""
-        parts = SplitPart(self.builder, "train", self._people[1]), SplitPart(self.builder, "test")
-        validation, test = (RecordedPictures([part], self.training.size) for part in parts)
-        return validation, test
+    def _split(self) -> SplitPictures:
+        return SplitPictures(self.builder, self.held_out, self.training.size)
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """How many pictures are added, ascending."""
-        return tuple(sorted(self.added)) or tuple(round(n * self.real.count / PAPER_REAL) for n in PAPER_ADDED)
+        return tuple(sorted(self.added)) or tuple(round(n * self._split.real.count / PAPER_REAL) for n in PAPER_ADDED)
 
-    def run(self, policies: Sequence[str], seeds: int, tell: Callable[[str], object]) -> Curve:
+    def run(self, policies: Sequence[str], seeds: int) -> Curve:
         """Trains an estimator without, and with each number of pictures of each policy.
 
         Args:
           policies: of `label_policies.POLICIES`.
           seeds: how many runs of everything.
-          tell: is told what comes next.
         """
         points = []
         for seed in range(seeds):
-            points.append(self._point(NONE, None, 0, seed, tell))
+            points.append(self._point(NONE, None, 0, seed))
             for policy in policies:
-                made = self.synthesised(policy, seed, tell)
-                points += [self._point(policy, made, number, seed, tell) for number in self.numbers]
-        return Curve(self.real.count, points)
+                made = self.synthesised(policy, seed)
+                points += [self._point(policy, made, number, seed) for number in self.numbers]
+        return Curve(self._split.real.count, points)
 
-    def synthesised(self, policy: str, seed: int, tell: Callable[[str], object]) -> SplitPart:
+    def synthesised(self, policy: str, seed: int) -> SplitPart:
         """The pictures of a policy with the faces of the people who are trained on, made if they are not there."""
-        kept, held = map(len, self._people)
+        kept, held = map(len, self._split.people)
         # People are drawn at random, and who is held out is left out.
         count = math.ceil(1.15 * max(self.numbers) * (kept + held) / kept) + 64
         asked = Augmentation(
@@ -108,33 +104,29 @@ class AugmentationCurve:
             generator=str(self.generator(seed)),
             face_model=self.face_model,
         )
-        tell(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
-        return SplitPart(augment(asked, self.pictures / f"{policy}-{seed}"), "train", self._people[0])
+        logger.info(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
+        return self._split.of_trained(augment(asked, self.pictures / f"{policy}-{seed}"))
 
-    def _point(
-        self, policy: str, made: SplitPart | None, number: int, seed: int, tell: Callable[[str], object]
-    ) -> Point:
-        parts = [self.real, *([] if made is None else [made.first(number)])]
+    def _point(self, policy: str, made: SplitPart | None, number: int, seed: int) -> Point:
+        parts = [self._split.real, *([] if made is None else [made.first(number)])]
         pictures = RecordedPictures(parts, self.training.size)
         training = replace(self.training, seed=seed)
         place = self.folder / "runs" / f"{policy}-{number}-{seed}-{_digest(pictures, training)}"
         result = place.with_suffix(".json")
         if not result.exists():
-            tell(f"Seed {seed}: training with {number:,} pictures more, labels {policy}")
-            write_whole(result, json.dumps(self._measured(pictures, training, place)).encode())
+            logger.info(f"Seed {seed}: training with {number:,} pictures more, labels {policy}")
+            write_whole(result, json.dumps(self._measured(parts, training, place)).encode())
             shutil.rmtree(place)
         found = {name: np.array(values) for name, values in json.loads(result.read_text()).items()}
         agreement = Agreement(**{name: found[name] for name in _METRICS})
         means = agreement.means
-        tell(f"Seed {seed}: {policy} {number:,}: MAE {means['mae']:.3f}, MSE {means['mse']:.3f}")
+        logger.info(f"Seed {seed}: {policy} {number:,}: MAE {means['mae']:.3f}, MSE {means['mse']:.3f}")
         return Point(policy, number, seed, agreement, found[_RANGES])
 
-    def _measured(self, pictures: RecordedPictures, training: EstimatorTraining, place: Path) -> dict[str, list[float]]:
-        validation, test = self._others
-        found = estimates(train(pictures, validation, training, place).estimator, test)
-        agreement = Agreement.of(found.intensities, found.estimates)
-        errors = mae_by_intensity(found.intensities, found.estimates)
-        return {name: getattr(agreement, name).tolist() for name in _METRICS} | {_RANGES: errors.tolist()}
+    def _measured(self, parts: Sequence[SplitPart], training: EstimatorTraining, place: Path) -> dict[str, list[float]]:
+        judged = self._split.judged(parts, training, place)
+        errors = mae_by_intensity(judged.found.intensities, judged.found.estimates)
+        return {name: getattr(judged.agreement, name).tolist() for name in _METRICS} | {_RANGES: errors.tolist()}
 
     def write(self, curve: Curve, generator: str, command: str) -> list[Path]:
         """Writes the figure as picture, markdown and CSV.
@@ -144,14 +136,15 @@ class AugmentationCurve:
           generator: what made the expressions, for the text.
           command: that makes it again.
         """
-        info, training, (validation, test) = self.builder.info, self.training, self._others
+        info, training, split = self.builder.info, self.training, self._split
         data = "simulated DISFA" if info.metadata.get("simulated") else "DISFA"
         how = f"backbone {training.backbone}, epochs: {training.epochs}"
         introduction = f"""Estimators ({how}) learn from {curve.real:,} pictures that show something of
-            {len(self._people[0])} people of `{self.builder.name}/{info.config_name}`, and from synthesised ones of the
-            same people, whose expressions {generator} made. The best epoch is chosen on {validation.count:,} pictures
-            of {len(self._people[1])} other people; errors are of {test.count:,} pictures of the test people. An epoch
-            has all pictures once, so whoever has more of them makes more steps."""
+            {len(split.people[0])} people of `{self.builder.name}/{info.config_name}`, and from synthesised ones of
+            the same people, whose expressions {generator} made. The best epoch is chosen on
+            {split.validation.count:,} pictures of {len(split.people[1])} other people; errors are of
+            {split.test.count:,} pictures of the test people. An epoch has all pictures once, so whoever has more of
+            them makes more steps."""
         files = {
             "figure-5.md": report(curve, data, introduction, command).encode(),
             "figure-5.csv": curve_csv(curve),
@@ -165,3 +158,64 @@ class AugmentationCurve:
 def _digest(pictures: RecordedPictures, training: EstimatorTraining) -> str:
     text = pictures.identity + json.dumps(asdict(training), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredCurve:
+    """What was measured, and where it is told."""
+
+    curve: Curve
+    """Errors by the number of pictures."""
+    paths: list[Path]
+    """The figure as picture, markdown and CSV."""
+
+
+def evaluate_augmentation(
+    out: Path | str,
+    config: AugmentationCurveConfig = AugmentationCurveConfig(),
+    *,
+    model: str = BUILTIN,
+    dataset: str = DATA_SET,
+    data_dir: Path | None = None,
+    recordings: str | None = None,
+    generator: Path | None = None,
+) -> MeasuredCurve:
+    """Trains estimators on real pictures and ever more synthesised ones; writes figure 5 and its figures.
+
+    What is finished is kept in `out`; the same call goes on where it was interrupted.
+
+    Args:
+      out: where everything goes.
+      config: what is measured.
+      model: the face model, "builtin" or a path.
+      dataset: name of a data set with pictures.
+      data_dir: where TFDS keeps it; None is its default.
+      recordings: name of a data set of the same people from whose split train generators learn; None is `dataset`.
+      generator: folder of a trained generator instead of that of the row.
+
+    Raises:
+      InputError: for a place, data set, generator or face model that cannot be used.
+    """
+    out = Path(out)
+    check_folder("out", out)
+    if generator is not None and not generator.is_dir():
+        raise InputError(Argument("generator", generator), "folder", "nothing", "the folder of a trained generator")
+    face = load_morphable_model(model)
+    builder, frames = open_pair(dataset, recordings, data_dir, face)
+    methods = Methods(out / "models", face, SCHEDULES[config.recipe])
+    curve = AugmentationCurve(
+        builder,
+        data_dir,
+        out,
+        out / "pictures",
+        generator=stored_row(methods, config.row, frames) if generator is None else lambda seed: generator,
+        training=EstimatorTraining(config.backbone, epochs=config.epochs),
+        face_model=model,
+        held_out=config.validation_people,
+        added=config.added,
+    )
+    found = curve.run(config.policies, config.seeds)
+    settings = {"dataset": dataset, "recordings": recordings, "data_dir": data_dir, "generator": generator, "out": out}
+    settings |= {"face_model": None if model == BUILTIN else model, **asdict(config)}
+    name = ROWS[config.row].label if generator is None else str(generator)
+    return MeasuredCurve(found, curve.write(found, name, command_line("evaluate augmentation", settings)))

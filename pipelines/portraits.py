@@ -11,8 +11,8 @@ from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-from au_tf.simulation import VIDEO
 from au_tf.simulation.measurement import project_landmarks
+from au_tf.simulation.scene import VIDEO
 from au_tf.simulation.subjects import stream
 
 _BLOCK = 32

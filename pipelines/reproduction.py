@@ -1,6 +1,7 @@
 """The paper's experiments as one pipeline: from a data set to every table and figure, and models to be served."""
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -13,14 +14,12 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.frame_tables import read_frames
 from au_tf.datasets.recordings.opening import check_face_model
-from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
+from au_tf.datasets.recordings.recorded_pictures import SplitPart, open_pictures
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
-from au_tf.estimation.estimator_training import estimates, train
-from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
 from au_tf.evaluation.reports.estimator_card import units_table
@@ -30,10 +29,13 @@ from au_tf.evaluation.scores import Scores
 from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.completion.mouth import with_mouth
-from au_tf.morphable.load import load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_morphable_model
 from au_tf.pipelines import reproduction_report, table2_component
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component
+from au_tf.pipelines.components import run as run_components
+from au_tf.pipelines.trained_estimators import SplitPictures
+from au_tf.places import check_folder
 from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import export
 from au_tf.serving.expression import expression_servable
@@ -96,6 +98,7 @@ SCALES = {
 }
 """A few people for a look at the pipeline, a hundredth of the frames, and all of the paper."""
 DATA_SETS = ("simulated_disfa", "disfa")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +115,10 @@ class Reproduction:
     """Where the artifacts are."""
     face_model: str
     """As `load_morphable_model` takes it."""
-    tell: Callable[[str], object]
-    """Is told what comes next."""
 
     def __post_init__(self) -> None:
         if self.dataset != DATA_SETS[0] and self.scale != "paper":
-            raise InputError("--scale", "scale", f"{self.scale} for {self.dataset}", "paper; others are simulated only")
+            raise InputError(None, "scale", f"{self.scale} for {self.dataset}", "paper; others are simulated only")
 
     @property
     def plan(self) -> Scale:
@@ -226,7 +227,7 @@ class Reproduction:
         frames, methods = self._frames(inputs, "train"), self._methods(work / "models")
         own = stored_row(methods, GENERATOR, frames)
         for seed in range(self.plan.seeds):
-            self.tell(f"Seed {seed}: training the generators")
+            logger.info(f"Seed {seed}: training the generators")
             own(seed)
             for make in makers(methods, list(self.plan.rows)).values():
                 make(frames, seed)
@@ -237,7 +238,7 @@ class Reproduction:
     def _table1(self, work: Path, inputs: Inputs) -> None:
         rows = makers(self._methods(inputs["generators"] / "models"), list(self.plan.rows))
         trained, tested = (self._frames(inputs, split) for split in SPLITS)
-        agreements, qualities = measure_table1(trained, tested, rows, self.face, self.plan.seeds, self.tell)
+        agreements, qualities = measure_table1(trained, tested, rows, self.face, self.plan.seeds)
         heading = Heading(
             data=self.data,
             config=f"{self.dataset}/{self.plan.config}",
@@ -285,26 +286,22 @@ class Reproduction:
         curve = self._curve(work, work, inputs)
         for seed in range(self.plan.seeds):
             for policy in self.plan.policies:
-                curve.synthesised(policy, seed, self.tell)
+                curve.synthesised(policy, seed)
 
     def _figure5(self, work: Path, inputs: Inputs) -> None:
         curve = self._curve(work, inputs["synthesis"], inputs)
-        found = curve.run(self.plan.policies, self.plan.seeds, self.tell)
+        found = curve.run(self.plan.policies, self.plan.seeds)
         curve.write(found, ROWS[GENERATOR].label, self.command)
 
     def _estimator(self, work: Path, inputs: Inputs) -> None:
-        kept, held = split_people(self.builder, self.plan.held_out)
         made = tfds.builder_from_directory(inputs["synthesis"] / f"{self.plan.policies[-1]}-0")
-        size = self._training.size
-        pictures = RecordedPictures([SplitPart(self.builder, "train", kept), SplitPart(made, "train", kept)], size)
-        validation = RecordedPictures([SplitPart(self.builder, "train", held)], size)
-        trained = train(pictures, validation, self._training, work / "work")
-        found = estimates(trained.estimator, RecordedPictures([SplitPart(self.builder, "test")], size))
-        agreement = Agreement.of(found.intensities, found.estimates)
-        nothing = float(np.square(found.intensities).mean())
+        pictures = SplitPictures(self.builder, self.plan.held_out, self._training.size)
+        judged = pictures.judged([pictures.real, pictures.of_trained(made)], self._training, work / "work")
+        agreement = judged.agreement
+        nothing = float(np.square(judged.found.intensities).mean())
         write_whole(work / "units.md", (units_table(agreement) + "\n").encode())
         write_whole(work / "marks.json", json.dumps({"mse": agreement.means["mse"], "mse of 0": nothing}).encode())
-        trained.estimator.save(work)
+        judged.trained.estimator.save(work)
         shutil.rmtree(work / "work")
 
     def _push(self, work: Path, inputs: Inputs) -> None:
@@ -318,3 +315,40 @@ class Reproduction:
 
     def _report(self, work: Path, inputs: Inputs) -> None:
         reproduction_report.write(work, inputs, f"{self.data}, scale {self.scale}", self.command)
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduced:
+    """What `reproduce` has made."""
+
+    paths: list[Path]
+    """The report, as markdown and as a page."""
+
+
+def reproduce(
+    out: Path | str,
+    scale: Literal["tiny", "small", "paper"] = "tiny",
+    *,
+    dataset: Literal["simulated_disfa", "disfa"] = "simulated_disfa",
+    data_dir: Path | None = None,
+    model: str = BUILTIN,
+) -> Reproduced:
+    """Makes every table and figure of the paper beside its own, by components that record what they were made from.
+
+    What has not changed is not made again; what was interrupted goes on.
+
+    Args:
+      out: where artifacts and report go.
+      scale: a few people and steps for a look, a hundredth of the paper's frames, or all of the paper.
+      dataset: on which people.
+      data_dir: where TFDS keeps data sets; None is a folder in `out`.
+      model: the face model, "builtin" or a path.
+
+    Raises:
+      InputError: for a place, data set or face model that cannot be used.
+    """
+    out = Path(out)
+    check_folder("out", out)
+    reproduction = Reproduction(scale, dataset, data_dir or out / "data", out, model)
+    run_components(reproduction.components, out, logger.info)
+    return Reproduced([out / "report" / name for name in ("report.md", "report.html")])

@@ -1,7 +1,8 @@
 """Table 2 of the paper from a data set with pictures: whom it is trained and tested on, and who is drawn."""
 
+import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -10,21 +11,30 @@ import tensorflow_datasets as tfds
 from tqdm import tqdm
 
 from au_tf.arrays import Int32, Int64, Pixels
-from au_tf.datasets.recordings.frame_tables import read_faces
-from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart
+from au_tf.command_line import command_line
+from au_tf.datasets.recordings.frame_tables import read_faces, read_frames
+from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures
 from au_tf.estimation import hog
+from au_tf.estimation.openface import OpenFace, find_openface
 from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.protocols.methods import SCHEDULES, Methods, makers
 from au_tf.evaluation.protocols.table1 import REAL, Maker, neutral_rows
 from au_tf.evaluation.protocols.table2 import DRAWN, ReadsPictures, examine_pictures, report
 from au_tf.evaluation.reports.plots import plot_table
 from au_tf.evaluation.reports.table1_report import table_csv
-from au_tf.evaluation.scores import HOG, Scores
+from au_tf.evaluation.scores import HOG, OPENFACE, Scores
 from au_tf.files import write_whole
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.pipelines.config import Table2Config
 from au_tf.pipelines.portraits import draw_portraits
+from au_tf.places import check_folder
 from au_tf.training.frame_table import FrameTable
 
+DATA_SET = "simulated_disfa/frames_paper_small"
+logger = logging.getLogger(__name__)
 TRAINED = 10_000
 """Most training pictures of the regressions."""
 _BATCH = 256
@@ -146,3 +156,76 @@ def write(folder: Path, table: Table2, scores: Scores, recipe: str, command: str
     for name, content in files.items():
         write_whole(folder / name, content)
     return [folder / name for name in files]
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredTable2:
+    """What was measured, and where it is told."""
+
+    scores: Scores
+    """How well estimators read what was asked for."""
+    paths: list[Path]
+    """Tables and pictures."""
+
+
+def evaluate_table2(
+    out: Path | str,
+    config: Table2Config = Table2Config(),
+    *,
+    model: str = BUILTIN,
+    dataset: str = DATA_SET,
+    data_dir: Path | None = None,
+    recordings: str | None = None,
+    openface: str | None = None,
+) -> MeasuredTable2:
+    """Trains estimators on real pictures and has them read synthesised ones; writes table and picture.
+
+    Trained networks are kept in `out`/models.
+
+    Args:
+      out: where everything goes.
+      config: what is measured.
+      model: the face model, "builtin" or a path.
+      dataset: name of a data set with pictures.
+      data_dir: where TFDS keeps it; None is its default.
+      recordings: name of a data set of the same people from whose split train generators learn; None is `dataset`.
+      openface: OpenFace's program FeatureExtraction; None is the one on the path, if there is one.
+
+    Raises:
+      InputError: for a place, row, program, data set or face model that cannot be used.
+    """
+    out = Path(out)
+    check_folder("out", out)
+    program = find_openface(openface)
+    face = load_morphable_model(model)
+    rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), list(config.rows))
+    builder, frames = open_pair(dataset, recordings, data_dir, face)
+    others = {} if program is None else {OPENFACE: OpenFace(program)}
+    table = Table2(builder, face, frames, others, config.tested)
+    found = {}
+    for seed in range(config.seeds):
+        for row, agreement in table.trials(rows, seed):
+            found[row, seed] = agreement
+            told = [f"{name} {a.means['mae']:.3f} {a.means['mse']:.3f}" for name, a in agreement.items()]
+            logger.info(f"Seed {seed}: {row}: MAE and MSE by {', by '.join(told)}")
+    settings = {"dataset": dataset, "recordings": recordings, "data_dir": data_dir, "openface": openface, "out": out}
+    settings |= {"face_model": None if model == BUILTIN else model, **asdict(config)}
+    scores = Scores.of(found, table.estimators)
+    command = command_line("evaluate table2", settings)
+    return MeasuredTable2(scores, write(out, table, scores, config.recipe, command))
+
+
+def open_pair(
+    dataset: str, recordings: str | None, data_dir: Path | None, face: MorphableModel
+) -> tuple[tfds.core.DatasetBuilder, FrameTable]:
+    """A data set with pictures, and the frames that generators learn from: its own, or those of another data set.
+
+    Raises:
+      InputError: if there is no such data set, or it belongs to another face model.
+    """
+    builder = open_pictures(dataset, data_dir)
+    other = builder if recordings is None else open_recordings(recordings, data_dir)
+    for each in (builder, other):
+        check_face_model(each, face)
+    logger.info("Reading the frames")
+    return builder, read_frames(other, "train")

@@ -7,16 +7,12 @@ from typing import NoReturn
 from au_tf import __version__
 from au_tf.cli import (
     animate,
-    augment,
     demo,
-    evaluate,
     export,
     extract,
     face_model,
     figures,
-    reproduce,
     synthesize,
-    train,
 )
 
 USER_ERROR = 2
@@ -34,8 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="au-tf", description="A photo of a face and Action Units in, the same face with them out.")
     parser.add_argument("--version", action="version", version=f"au-tf {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    first, then = (demo, synthesize, animate, extract), (train, augment, evaluate, figures, reproduce, export)
-    for command in (*first, *then, face_model):
+    for command in (demo, synthesize, animate, extract, figures, export, face_model):
         command.add_parser(commands)
     return parser
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any, TypeVar, get_origin, get_type_hints
 from cyclopts import Group, Parameter
 from docstring_parser import parse_from_object
 
+from au_tf.errors import Argument, InputError
+
 Config = TypeVar("Config")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,6 +35,23 @@ class Given:
         """
         names = {each.name for each in fields(config)}  # type: ignore[arg-type]
         return replace(config, **{name: value for name, value in self.settings.items() if name in names})  # type: ignore[type-var]
+
+    def refuse(self, config: type, others: Sequence[object], found: str) -> None:
+        """Makes sure that nothing was given of a configuration that does not count.
+
+        Args:
+          config: its class.
+          others: configurations that count; what is a setting of one of them may be given.
+          found: why it does not count.
+
+        Raises:
+          InputError: for the first setting that was given.
+        """
+        allowed = {each.name for other in others for each in fields(other)}  # type: ignore[arg-type]
+        names = [each.name for each in fields(config) if each.name not in allowed]
+        for name in names:
+            if name in self.settings:
+                raise InputError(Argument(name, self.settings[name]), "use", found, "one of the two")
 
 
 def takes(configs: Mapping[str, object], without: Sequence[str] = ()) -> Callable[[Command], Command]:
@@ -67,7 +86,12 @@ def _options(config: Any, group: Group) -> dict[str, tuple[str, Any, Any]]:
     for each in fields(config):
         several = get_origin(types[each.name]) is tuple
         shown = _shown(getattr(config, each.name))
-        how = Parameter(help=helps[each.name], group=group, consume_multiple=several, show_default=_always(shown))
+        how = Parameter(
+            help=helps[each.name],
+            group=group,
+            consume_multiple=several,
+            show_default=_always(shown) if shown else False,
+        )
         made[each.name] = (each.name, Annotated[types[each.name] | None, how], field(default=None))
     return made
 
@@ -91,4 +115,4 @@ def documented(config: type) -> dict[str, str]:
     for kind in reversed(config.__mro__[:-1]):
         for each in parse_from_object(kind).params:
             found[each.arg_name] = " ".join((each.description or "").split())
-    return found
+    return {each.name: found[each.name] for each in fields(config)}

@@ -23,22 +23,39 @@ mend; 2 after one line about what you can mend; 130 when interrupted.
 Environment: AU_TF_X stands for --x of any command, such as AU_TF_FACE_MODEL; AU_TF_CACHE is the folder of what is kept
 between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
 
-GROUPS: dict[str, str] = {}
+GROUPS = {"train": "Train a network.", "evaluate": "Make a table or figure of the paper."}
 """First words of commands that have two, and what they are about."""
 COMMANDS = {
+    "train caae": (
+        "au_tf.cli.train:caae",
+        "A conditional adversarial autoencoder, which gives a source another expression.",
+    ),
+    "train cgan": ("au_tf.cli.train:cgan", "A conditional GAN, which makes expressions of nobody in particular."),
+    "train mixed": ("au_tf.cli.train:mixed", "A linear mixed model, which keeps more of the person; made in seconds."),
+    "train fitter": ("au_tf.cli.train:fitter", "The regressor that finds coefficients in a picture."),
+    "train estimator": ("au_tf.cli.train:estimator", "A network that reads Action Units off pictures."),
+    "augment": ("au_tf.cli.augment:augment", "Make a data set of synthetic pictures with any Action Units."),
+    "evaluate table1": (
+        "au_tf.cli.evaluate:table1",
+        "Do estimators read off generated expressions what was asked for?",
+    ),
+    "evaluate table2": ("au_tf.cli.evaluate:table2", "Do estimators read off synthesised pictures what was asked for?"),
+    "evaluate augmentation": (
+        "au_tf.cli.evaluate:augmentation",
+        "Do synthesised pictures make estimators better?",
+    ),
+    "reproduce": ("au_tf.cli.reproduce:reproduce", "Make every table and figure of the paper, and one report."),
     "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""
+KEPT = ("train", "augment", "evaluate", "reproduce")
+"""Commands that leave their settings beside their results."""
 OLD = {
     "demo": "See what au-tf does, on a photo that comes with it.",
     "synthesize": "Give the face of a photo an expression.",
     "animate": "Move the face of a photo by Action Units over time.",
     "extract": "Write the coefficients of faces.",
-    "train": "Train a network.",
-    "augment": "Make a data set of synthetic pictures with any Action Units.",
-    "evaluate": "Make a table of the paper.",
     "figures": "See where Action Units move the skin: figures 6 to 8 of the paper.",
-    "reproduce": "Make every table and figure of the paper, and one report.",
     "export": "Write models for TF Serving.",
     "face-model": "Look at a face model, or store it in one file.",
 }
@@ -102,6 +119,8 @@ def _add_common(app: App) -> None:
             result = command(*bound.args, **bound.kwargs)
         except InputError as error:
             raise AuTfError(spelling.in_options(error, app, words)) from error
+        if words and words[0] in KEPT:
+            output.write_settings(bound.arguments["out"], spelling.given_options(bound, app, words))
         return output.show(result, json)
 
 
@@ -115,7 +134,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = [*words[1:], "--help"] if words[:1] == ["help"] else words
     with output.told():
         try:
-            return build_app().meta(words, exit_on_error=False, print_error=False) or 0
+            app = build_app()
+            _, apps, _ = app.parse_commands(words)
+            for command in (each for each in apps if each.default_command is not None):
+                # Its docstring tells more than the list of commands.
+                command.help = None
+            return app.meta(words, exit_on_error=False, print_error=False) or 0
         except CycloptsError as error:
             return _complain(f"{error} See {' '.join(['au-tf', *(error.command_chain or ())])} --help.")
         except AuTfError as error:

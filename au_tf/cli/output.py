@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import lazy_loader
 from cyclopts.config import Json, Toml, Yaml
 
 from au_tf.errors import InputError
 
+# It brings NumPy along.
+files = lazy_loader.load("au_tf.files", suppress_warning=True)
 _FORMATS: dict[str, type[Toml | Yaml | Json]] = {".toml": Toml, ".yaml": Yaml, ".yml": Yaml, ".json": Json}
 
 
@@ -51,6 +54,12 @@ def settings_file(path: Path) -> Toml | Yaml | Json:
     if not path.is_file():
         raise InputError(f"--config {path}", "file", "nothing", "a file with a line for each setting")
     return _FORMATS[path.suffix.lower()](path, use_commands_as_keys=False)
+
+
+def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Writes settings by the names of options as a file that `--config` reads."""
+    lines = [f"{name} = {json.dumps(value, default=str, ensure_ascii=False)}" for name, value in settings.items()]
+    files.write_whole(folder / "config.toml", "".join(f"{line}\n" for line in lines))
 
 
 def show(result: Any, as_json: bool) -> int:

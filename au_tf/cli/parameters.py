@@ -15,6 +15,7 @@ SEVERAL = Parameter(consume_multiple=True)
 FaceModel = Annotated[
     str,
     Parameter(
+        name="--face-model",
         metavar="MODEL",
         help="builtin, or a file or folder with a face model: BFM, FLAME, ICT-FaceKit, or one that au-tf face-model "
         "convert wrote.",

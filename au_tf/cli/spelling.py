@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from inspect import BoundArguments
+from typing import Any
 
 from cyclopts import App
 
@@ -16,8 +18,7 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
       app: the command line.
       words: what the user typed.
     """
-    _, apps, _ = app.parse_commands(words)
-    options = {argument.field_info.name: argument.name for argument in apps[-1].assemble_argument_collection()}
+    options = _options(app, words)
 
     def spelled(name: str) -> str:
         return options.get(name, f"--{name.replace('_', '-')}")
@@ -26,3 +27,19 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
     if error.argument is not None:
         text = text.replace(error.argument.name, spelled(error.argument.name), 1)
     return re.sub(r"`(\w+)`", lambda match: spelled(match[1]), text)
+
+
+def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict[str, Any]:
+    """What was given, by the names of options, but for the place of the results and positional arguments."""
+    options = _options(app, words)
+    settings = {name: value for name, value in bound.arguments.items() if options.get(name, "").startswith("--")}
+    settings |= bound.arguments["given"].settings if "given" in bound.arguments else {}
+    usual = {name: parameter.default for name, parameter in bound.signature.parameters.items()}
+    told = {name: value for name, value in settings.items() if name != "out" and value != usual.get(name)}
+    return {options[name].removeprefix("--"): value for name, value in told.items()}
+
+
+def _options(app: App, words: Sequence[str]) -> dict[str, str]:
+    """What the command calls each argument and each field of its configurations."""
+    _, apps, _ = app.parse_commands(words)
+    return {argument.field_info.name: argument.name for argument in apps[-1].assemble_argument_collection()}

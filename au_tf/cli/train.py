@@ -1,183 +1,206 @@
-"""`au-tf train`: the networks, from people to a folder that `--generator` takes."""
+"""`au-tf train`: the networks, from people or pictures to a folder with a model card."""
 
-import argparse
+import logging
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-from au_tf.cli import generators, options, train_estimator, train_fitter, train_mixed
-from au_tf.errors import InputError
-from au_tf.synthesis.config import RECIPES
+from cyclopts import Parameter
 
-_COUNT: dict[str, Any] = {"type": options.positive, "metavar": "N"}
-_COUNTS = _COUNT | {"nargs": "+"}
-_NUMBER: dict[str, Any] = {"type": float, "metavar": "X"}
-_PEOPLE = "simulated people"
+import au_tf
+from au_tf.cli.given import Given, takes
+from au_tf.cli.parameters import BUILTIN, SEVERAL, Count, DataDir, Devices, FaceModel, Out
+from au_tf.estimation.config import EstimatorTraining
+from au_tf.fitting.regress.config import RegressorTraining
+from au_tf.simulation.config import SimulationConfig
+from au_tf.synthesis.config import FIXED, RECIPES, SHIPPED_CAAE, SHIPPED_TRAINING, CGANConfig, MixedEffectsConfig
 
-SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
-    "training": {
-        "iterations": _COUNT | {"help": "steps of the optimizers"},
-        "batch-size": _COUNT | {"help": "samples a step"},
-        "learning-rate": _NUMBER | {"help": "of the generator's side"},
-        "discriminator-learning-rate": _NUMBER | {"help": "of the discriminators"},
-        "decay": {"choices": ("constant", "cosine"), "help": "how the learning rates go on"},
-        "soft-labels": {"choices": ("none", "normal", "uniform"), "help": "noise on the labels (eq. 11)"},
-        "cross-frame": _NUMBER | {"help": "share of samples whose source is another frame of the person"},
-        "permuted-labels": {
-            "action": argparse.BooleanOptionalAction,
-            "help": "ask the generator for labels of other samples (eqs. 3 and 8)",
-        },
-        "steps-per-call": _COUNT | {"help": "steps made inside one call of the compiled loop"},
-        "seed": {"type": int, "metavar": "N", "help": "everything random derives from it"},
-    },
-    "networks": {
-        "latent-size": _COUNT | {"help": "size of the code or noise z"},
-        "hidden": _COUNTS | {"help": "widths of the hidden layers of the generator's side"},
-        "discriminator-hidden": _COUNTS | {"help": "widths of the hidden layers of the discriminators"},
-        "reconstruction-weight": _NUMBER | {"help": "lambda of eq. 10"},
-        "range-weight": _NUMBER | {"help": "beta of eqs. 5 and 10"},
-        "range-limit": _NUMBER | {"help": "limits of eqs. 4 and 9 as a share of the bounds"},
-        "adversarial": {"choices": ("minimax", "non-saturating"), "help": "form of eqs. 3, 6 and 8"},
-    },
-    _PEOPLE: {
-        "people": _COUNT | {"help": "how many"},
-        "frames": _COUNT | {"help": "frames of each"},
-        "single-share": _NUMBER | {"help": "share of frames with one Action Unit alone"},
-        "combination-share": _NUMBER | {"help": "share of frames with a random combination"},
-        "gain-spread": _NUMBER | {"help": "how much people differ in strength"},
-        "asymmetry": _NUMBER | {"help": "how much left and right differ"},
-        "companion": _NUMBER | {"help": "strength of movements that come along"},
-        "style": _NUMBER | {"help": "how much people differ in their way of each movement"},
-        "tone": _NUMBER | {"help": "strength of movements at rest"},
-        "fitted-share": _NUMBER | {"help": "share of frames observed through a fit to landmarks"},
-        "noise": _NUMBER | {"help": "error of the other observations"},
-    },
-}
-"""By group, an option for each field of the configurations of networks, training and simulated people."""
-NETWORKS = {
-    "caae": "a conditional adversarial autoencoder, which gives a source another expression",
-    "cgan": "a conditional GAN, which makes expressions of nobody in particular",
-}
-WITHOUT: dict[str, tuple[str, ...]] = {"caae": (), "cgan": ("cross-frame", "reconstruction-weight", "fitted-share")}
-"""The options that mean nothing to a network: those of the cgan's are about sources."""
+logger = logging.getLogger(__name__)
 
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser("train", help="train a network", description="Train a network.")
-    networks = parser.add_subparsers(title="networks", dest="network", required=True, metavar="NETWORK")
-    for name, what in NETWORKS.items():
-        network = networks.add_parser(
-            name,
-            help=what,
-            description=f"Train {what}, on simulated people or on those of a data set, by a recipe any setting of "
-            "which can be changed.",
-            argument_default=argparse.SUPPRESS,
-        )
-        _add_options(network, name)
-        network.set_defaults(run=run)
-    train_estimator.add_parser(networks)
-    train_fitter.add_parser(networks)
-    train_mixed.add_parser(networks)
-
-
-def _add_options(parser: argparse.ArgumentParser, network: str) -> None:
-    first, *_ = RECIPES[network]
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the generator goes")
-    options.add_face_model(parser)
-    options.add_data_set(parser, "train on its split train, instead of on people simulated on the spot")
-    parser.add_argument(
-        "--recipe",
-        choices=tuple(RECIPES[network]),
-        default=first,
-        help=f"what the settings start from (default: {first}); paper is the paper's schedule",
-    )
-    options.add_devices(parser)
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        default=None,
+People = Annotated[
+    str | None,
+    Parameter(
+        metavar="NAME",
+        help="A data set of recorded people, such as simulated_disfa or disfa/coefficients_fold0, on whose split train "
+        "to learn, instead of on people simulated on the spot.",
+    ),
+]
+Checkpoint = Annotated[
+    Path | None,
+    Parameter(
         metavar="FILE.npz",
-        help="keep the state of the training there; the same command then goes on from it",
-    )
-    parser.add_argument(
-        "--tensorboard", type=Path, default=None, metavar="DIR", help="write the losses there for TensorBoard"
-    )
-    for title, settings in SETTINGS.items():
-        group = parser.add_argument_group(title)
-        for name, how in settings.items():
-            if name not in WITHOUT[network]:
-                group.add_argument(f"--{name}", **how)
+        help="Keep the state of the training there; the same command then goes on from it.",
+    ),
+]
+TensorBoard = Annotated[Path | None, Parameter(metavar="DIR", help="Write the losses there for TensorBoard.")]
+Recipe = Literal["shipped", "paper"]
+_WITHOUT = ("cross_frame", "reconstruction_weight", "fitted_share")
+"""What means nothing to a network that sees no source."""
 
 
-def run(args: argparse.Namespace) -> int:
-    """Checks everything the user gave, trains, and tells what was measured."""
-    from au_tf import startup
-    from au_tf.cli import job
+@takes({"Training": SHIPPED_TRAINING, "Networks": SHIPPED_CAAE, "Simulated people": SimulationConfig()}, FIXED)
+def caae(
+    *,
+    out: Out,
+    recipe: Recipe = "shipped",
+    model: FaceModel = BUILTIN,
+    dataset: People = None,
+    data_dir: DataDir = None,
+    devices: Devices = (),
+    checkpoint: Checkpoint = None,
+    tensorboard: TensorBoard = None,
+    given: Given = Given(),
+) -> object:
+    """Train a conditional adversarial autoencoder, which gives a source another expression.
 
-    _check_places(args)
-    _check_people(args)
-    startup.start_tensorflow()
-    from au_tf.synthesis.train_generator import train_generator
-    from au_tf.training import devices
-    from au_tf.training.loop import tensorboard
+    It learns from simulated people or from those of a data set, by a recipe any setting of which can be changed. The
+    defaults of settings are those of the recipe shipped.
 
-    devices.provide_processors(args.devices)
-    devices.strategy_for(args.devices)
-    networks, training, simulation = configs(args)
-    callbacks = [] if args.tensorboard is None else [tensorboard(args.tensorboard)]
-    face = job.read_model(args.face_model)
-    people = simulation if args.dataset is None else generators.recorded(args, face)
-    job.say("Training")
-    train_generator(
-        args.out,
-        face,
+    Args:
+      out: Where the generator goes.
+      recipe: What the settings start from; paper is the paper's schedule.
+    """
+    return _train("caae", recipe, given, out, model, dataset, data_dir, devices, checkpoint, tensorboard)
+
+
+@takes(
+    {"Training": RECIPES["cgan"]["paper"][1], "Networks": CGANConfig(), "Simulated people": SimulationConfig()},
+    (*FIXED, *_WITHOUT),
+)
+def cgan(
+    *,
+    out: Out,
+    recipe: Literal["paper"] = "paper",
+    model: FaceModel = BUILTIN,
+    dataset: People = None,
+    data_dir: DataDir = None,
+    devices: Devices = (),
+    checkpoint: Checkpoint = None,
+    tensorboard: TensorBoard = None,
+    given: Given = Given(),
+) -> object:
+    """Train a conditional GAN, which makes expressions of nobody in particular.
+
+    It learns from simulated people or from those of a data set, by a recipe any setting of which can be changed.
+
+    Args:
+      out: Where the generator goes.
+      recipe: What the settings start from, the paper's schedule.
+    """
+    return _train("cgan", recipe, given, out, model, dataset, data_dir, devices, checkpoint, tensorboard)
+
+
+def _train(
+    kind: str,
+    recipe: str,
+    given: Given,
+    out: Path,
+    model: str,
+    dataset: str | None,
+    data_dir: Path | None,
+    devices: tuple[str, ...],
+    checkpoint: Path | None,
+    tensorboard: Path | None,
+) -> object:
+    networks, training = (given.applied(config) for config in RECIPES[kind][recipe])
+    if dataset is not None:
+        given.refuse(SimulationConfig, (*RECIPES[kind][recipe],), f"beside `dataset` {dataset}")
+    trained = au_tf.train_generator(
+        out,
         networks,
         training,
-        people,
-        source=args.face_model,
-        devices=args.devices,
-        checkpoint=args.checkpoint,
-        callbacks=callbacks,
+        given.applied(SimulationConfig()),
+        model=model,
+        dataset=dataset,
+        data_dir=data_dir,
+        devices=devices,
+        checkpoint=checkpoint,
+        tensorboard=tensorboard,
     )
-    generators.tell(args)
-    return 0
+    _tell(out, model)
+    return trained
 
 
-def _check_places(args: argparse.Namespace) -> None:
-    options.check_output_folder("--out", args.out)
-    if args.checkpoint is not None:
-        options.check_output_file("--checkpoint", args.checkpoint, (".npz",))
-        options.check_distinct({"the generator in --out": args.out / "generator.npz", "--checkpoint": args.checkpoint})
-    if args.tensorboard is not None:
-        options.check_output_folder("--tensorboard", args.tensorboard)
+@takes({"Model": MixedEffectsConfig()})
+def mixed(
+    *, out: Out, model: FaceModel = BUILTIN, dataset: People = None, data_dir: DataDir = None, given: Given = Given()
+) -> object:
+    """Make a linear mixed model with calibrated Action Units, which keeps more of the person, in seconds.
 
-
-def _check_people(args: argparse.Namespace) -> None:
-    """Refuses what is about simulated people together with a data set, and the other way round."""
-    generators.check_data_set(args)
-    if args.dataset is None:
-        return
-    for name in SETTINGS[_PEOPLE]:
-        if name.replace("-", "_") in args:
-            expected = "one of the two: it is about people simulated on the spot"
-            raise InputError(f"--{name}", "use", f"beside --dataset {args.dataset}", expected)
-
-
-def configs(args: argparse.Namespace) -> tuple[Any, ...]:
-    """Configurations of networks, training and simulated people as recipe and options say; a seed goes to both others.
-
-    Raises:
-      InputError: for a value that a configuration does not accept.
+    Args:
+      out: Where the generator goes.
     """
-    from dataclasses import fields, replace
+    config = given.applied(MixedEffectsConfig())
+    trained = au_tf.train_mixed(out, config, model=model, dataset=dataset, data_dir=data_dir)
+    _tell(out, model)
+    return trained
 
-    from au_tf.simulation.config import SimulationConfig
 
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()
-    }
-    bases: tuple[Any, ...] = (*RECIPES[args.network][args.recipe], SimulationConfig())
-    return tuple(
-        replace(base, **{field.name: given[field.name] for field in fields(base) if field.name in given})
-        for base in bases
+@takes({"Training": RegressorTraining()})
+def fitter(
+    *,
+    out: Out,
+    model: FaceModel = BUILTIN,
+    work: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    given: Given = Given(),
+) -> object:
+    """Train the regressor that finds identity, albedo, expression, pose and light of a face in a picture.
+
+    It learns from pictures rendered from a face model. An interrupted training goes on when it is started again.
+
+    Args:
+      out: Where the regressor goes.
+      work: Where pictures and the state of the training are kept, and stay (default: in au_tf's cache, until the
+        training is done).
+    """
+    trained = au_tf.train_regressor(out, given.applied(RegressorTraining()), model=model, work=work)
+    logger.info("%.0f%% of the mean face's error; README.md there tells more", 100 * trained.share)
+    return trained
+
+
+@takes({"Training": EstimatorTraining()})
+def estimator(
+    *,
+    out: Out,
+    dataset: Annotated[str, Parameter(metavar="NAME")] = "simulated_disfa",
+    data_dir: DataDir = None,
+    augmented: Annotated[tuple[Path, ...], SEVERAL, Parameter(metavar="DIR", show_default=False)] = (),
+    validation_people: Count = 5,
+    devices: Devices = (),
+    work: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    given: Given = Given(),
+) -> object:
+    """Train a network that reads the intensities of Action Units off aligned faces.
+
+    It learns from the pictures of a data set that show something. An interrupted training goes on when it is started
+    again.
+
+    Args:
+      out: Where the estimator goes.
+      dataset: A data set with pictures, frames_*, on whose split train to train.
+      augmented: Data sets of synthesised pictures to train on as well.
+      validation_people: People of the split train by whom the best epoch is chosen.
+      work: Where the state of the training is kept, and stays (default: in work beside the estimator, until it is
+        done).
+    """
+    # A backbone brings its own learning rate along.
+    trained = au_tf.train_estimator(
+        out,
+        EstimatorTraining(**given.settings),
+        dataset=dataset,
+        data_dir=data_dir,
+        augmented=augmented,
+        validation_people=validation_people,
+        devices=devices,
+        work=work,
     )
+    means = trained.agreement.means
+    logger.info("MAE %.3f, MSE %.3f on the test people; README.md there tells more", means["mae"], means["mse"])
+    return trained
+
+
+def _tell(out: Path, model: str) -> None:
+    """Says where the generator is and how to use it."""
+    named = "" if model == BUILTIN else f" --face-model {shlex.quote(model)}"
+    logger.info("%s: README.md there tells what was measured; use it with", out)
+    logger.info("  au-tf synthesize PHOTO --au AU12=5 --out FILE.png%s --generator %s", named, shlex.quote(str(out)))

@@ -42,7 +42,7 @@ class EstimatorTraining:
     batch_size: int = 64
     """Pictures a step."""
     learning_rate: float | None = None
-    """Of Adam at the beginning; None is the backbone's own, for AlexNet the paper's 1e-4."""
+    """Of Adam at the beginning; unless given the backbone's own, for AlexNet the paper's 1e-4."""
     decay: float = 0.04
     """Share by which the learning rate falls at each epoch."""
     seed: int = 0

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Float32, Pixels
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.timeline import read_openface_rows
 
@@ -26,7 +26,7 @@ def find_openface(given: str | os.PathLike[str] | None = None) -> Path | None:
     """
     found = shutil.which(PROGRAM if given is None else given)
     if found is None and given is not None:
-        raise InputError(f"--openface {given}", "program", "nothing that can be run", f"OpenFace's {PROGRAM}")
+        raise InputError(Argument("openface", given), "program", "nothing that can be run", f"OpenFace's {PROGRAM}")
     return None if found is None else Path(found)
 
 

@@ -1,8 +1,13 @@
-"""What can be chosen about simulated people."""
+"""What can be chosen about simulated people and labels."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from au_tf.errors import InputError
+
+Policy = Literal["paper", "balanced", "grid", "list"]
+"""Which Action Units synthetic pictures are asked for (`label_policies`)."""
+POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 
 from au_tf.arrays import Int
 from au_tf.au_table import read_au_table
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
+from au_tf.simulation.config import POLICIES
 from au_tf.simulation.subjects import stream
 
-POLICIES = ("paper", "balanced", "grid", "list")
 LEVELS = int(MAX_INTENSITY)
 _UNITS = len(ACTION_UNITS)
 
@@ -76,25 +76,25 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.name not in POLICIES:
-            raise InputError("--policy", "name", self.name, f"one of {', '.join(POLICIES)}")
+            raise InputError(None, "policy", self.name, f"one of {', '.join(POLICIES)}")
         if not len(self.person):
             raise InputError("sources", "faces", "none", "at least one")
         if not 0.0 <= self.share <= 1.0:
-            raise InputError("--share", "share", self.share, "a number from 0 to 1")
+            raise InputError(None, "share", self.share, "a number from 0 to 1")
         if self.name in ("paper", "balanced"):
             self._check_labels()
         if self.name == "list" and (self.rows is None or not len(self.rows)):
-            raise InputError("--labels", "rows", "none", "at least one, for the policy list")
+            raise InputError(None, "labels", "no row", "at least one, for the policy list")
 
     def _check_labels(self) -> None:
         if self.labels is None or not len(self.labels.expressive.person):
             raise InputError(
-                f"--policy {self.name}", "labels", "none with an Action Unit", "a data set of recorded people"
+                Argument("policy", self.name), "labels", "none with an Action Unit", "a data set of recorded people"
             )
         who = np.unique(self.labels.expressive.person)
         if len(who) == 1 and who[0] in self.person:
             expected = "at least one more, whose combinations are taken"
-            raise InputError(f"--policy {self.name}", "people with labels", "one", expected)
+            raise InputError(Argument("policy", self.name), "people with labels", "one", expected)
 
     def target(self, number: int) -> LabelTarget:
         """What record `number`, from 0, is made of."""

@@ -1,15 +1,15 @@
 """The README.md that lies beside a trained generator."""
 
-import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from au_tf.command_line import changed, command_line
 from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.load import BUILTIN
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import units_are
 from au_tf.synthesis.action_quality import ActionQuality
@@ -18,11 +18,11 @@ from au_tf.synthesis.stored import FILE, StoredGenerator
 from au_tf.synthesis.training_people import People, RecordedPeople
 
 
-def command_line(
+def generator_command(
     networks: NetworkConfig,
     training: TrainingConfig,
     people: People = SimulationConfig(),
-    source: str = "builtin",
+    source: str = BUILTIN,
     devices: Sequence[str] = (),
 ) -> str:
     """The command that trains with these settings on a face model.
@@ -31,61 +31,35 @@ def command_line(
       networks: which networks, and their objective.
       training: batches and steps.
       people: whom they learn from.
-      source: what `--face-model` takes.
+      source: the face model, "builtin" or a path.
       devices: to train on.
 
     Returns:
       The command with the recipe from which the settings differ least, and an option for each that differs.
     """
     recipes = RECIPES[networks.KIND]
-    spelled = {name: [*_options(networks, base), *_options(training, how)] for name, (base, how) in recipes.items()}
-    name = min(spelled, key=lambda name: len(spelled[name]))
-    words = [f"au-tf train {networks.KIND}"]
-    words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
-    words += [] if name == next(iter(recipes)) else [f"--recipe {name}"]
-    words += [*spelled[name], *_people_options(people)]
-    words += [f"--devices {shlex.join(devices)}"] if devices else []
+    differing = {name: changed(networks, base, FIXED) | changed(training, how) for name, (base, how) in recipes.items()}
+    name = min(differing, key=lambda name: len(differing[name]))
+    recipe = {} if name == next(iter(recipes)) else {"recipe": name}
     # A seed is that of the training and of simulated people at once.
-    return " ".join(dict.fromkeys(words))
+    settings = _face_model(source) | recipe | differing[name] | _people(people) | {"devices": tuple(devices)}
+    return command_line(f"train {networks.KIND}", settings)
 
 
-def mixed_command_line(
-    config: MixedEffectsConfig,
-    people: People = SimulationConfig(),
-    source: str = "builtin",
-) -> str:
-    """The command that makes a linear mixed model with these settings; arguments as of `command_line`."""
-    words = ["au-tf train mixed"]
-    words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
-    return " ".join([*words, *_options(config, MixedEffectsConfig()), *_people_options(people)])
+def mixed_command(config: MixedEffectsConfig, people: People = SimulationConfig(), source: str = BUILTIN) -> str:
+    """The command that makes a linear mixed model with these settings; arguments as of `generator_command`."""
+    settings = _face_model(source) | changed(config, MixedEffectsConfig()) | _people(people)
+    return command_line("train mixed", settings)
 
 
-def _people_options(people: People) -> Iterator[str]:
+def _face_model(source: str) -> dict[str, Any]:
+    return {} if source == BUILTIN else {"face_model": source}
+
+
+def _people(people: People) -> dict[str, Any]:
     if isinstance(people, SimulationConfig):
-        yield from _options(people, SimulationConfig())
-        return
-    yield f"--dataset {shlex.quote(people.name)}"
-    if people.data_dir is not None:
-        yield f"--data-dir {shlex.quote(str(people.data_dir))}"
-
-
-def _options(config: Any, base: Any) -> Iterator[str]:
-    for field in fields(config):
-        value = getattr(config, field.name)
-        if field.name in FIXED or value == getattr(base, field.name):
-            continue
-        name = field.name.replace("_", "-")
-        if isinstance(value, bool):
-            yield f"--{name}" if value else f"--no-{name}"
-        else:
-            yield f"--{name} {_text(value)}"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return " ".join(map(str, value))
-    short = f"{value:g}" if isinstance(value, float) else str(value)
-    return short if not isinstance(value, float) or float(short) == value else repr(value)
+        return changed(people, SimulationConfig())
+    return {"dataset": people.name, "data_dir": people.data_dir}
 
 
 def model_card(

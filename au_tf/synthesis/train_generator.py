@@ -20,7 +20,7 @@ from au_tf.synthesis.adversarial.batches import Frames
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.generators import generator_class
-from au_tf.synthesis.model_card import about_sources, command_line, model_card
+from au_tf.synthesis.model_card import about_sources, generator_command, model_card
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.synthesis.training_people import People, frames_of
 from au_tf.training.devices import strategy_for
@@ -51,7 +51,7 @@ def train_generator(
       networks: which networks, and their objective; their size of an expression is the face model's.
       training: batches and steps.
       people: whom it learns from.
-      source: what `--face-model` calls the face model, for the model card.
+      source: the face model as it was named, for the model card.
       devices: to train on, as `strategy_for` takes them.
       checkpoint: as in `adversarial_training.train`.
       callbacks: as in `adversarial_training.train`.
@@ -76,7 +76,7 @@ def train_generator(
         callbacks=callbacks,
         progress=progress,
     )
-    command = command_line(networks, training, people, source, devices)
+    command = generator_command(networks, training, people, source, devices)
     remark = about_sources(training) if generator.TAKES_SOURCE else ""
     return publish(directory, generator, face, people, command, remark)
 

@@ -39,9 +39,9 @@ def strategy_for(devices: Sequence[str]) -> tf.distribute.Strategy:
     present = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
     for device in devices:
         if device not in present:
-            raise InputError("--devices", "device", device, f"one of {', '.join(present)}")
+            raise InputError(None, "devices", device, f"one of {', '.join(present)}")
         if list(devices).count(device) > 1:
-            raise InputError("--devices", "device", f"{device} twice", "each device once")
+            raise InputError(None, "devices", f"{device} twice", "each device once")
     if not devices:
         return tf.distribute.get_strategy()
     if len(devices) == 1:

@@ -1,11 +1,11 @@
-"""Recorded data sets by name, ready to be read: what the commands' `--dataset` takes."""
+"""Recorded data sets by name, ready to be read: what `dataset` takes."""
 
 import importlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from au_tf.errors import AuTfError, InputError
+from au_tf.errors import Argument, AuTfError, InputError
 from au_tf.morphable import MorphableModel
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def open_recordings(name: str, data_dir: Path | None = None) -> "tfds.core.Datas
     _require_extra()
     data_set, _, config = name.partition("/")
     if data_set not in DATA_SETS:
-        raise InputError("--dataset", "name", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
+        raise InputError(None, "dataset", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
     builder = _find(data_set, config or DEFAULT_CONFIG, data_dir)
     if not builder.is_prepared():
         _build(builder, data_dir)
@@ -50,13 +50,13 @@ def check_face_model(builder: "tfds.core.DatasetBuilder", model: MorphableModel)
     name, digest = (builder.info.metadata.get(key, "none") for key in ("face_model", "face_model_digest"))
     if digest != model.digest:
         expected = f"{name} ({digest[:12]}), to which the data set {_name_of(builder)} belongs"
-        raise InputError("--face-model", "face model", f"{model.name} ({model.digest[:12]})", expected)
+        raise InputError(None, "face_model", f"{model.name} ({model.digest[:12]})", expected)
 
 
 def _require_extra() -> None:
     missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
     if missing:
-        raise InputError("--dataset", "packages", f"no {' and no '.join(missing)}", "them: pip install 'au_tf[data]'")
+        raise InputError(None, "dataset", f"no {' and no '.join(missing)}", "them: pip install 'au_tf[data]'")
 
 
 def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.DatasetBuilder":
@@ -69,7 +69,7 @@ def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.Datas
     built = _built(folder, str(make.VERSION))
     if config not in (*make.builder_configs, *built):
         known = ", ".join(dict.fromkeys((*make.builder_configs, *built)))
-        raise InputError(f"--dataset {data_set}", "config", config or "none", f"one of {known}")
+        raise InputError(Argument("dataset", data_set), "config", config or "none", f"one of {known}")
     try:
         own = config in make.builder_configs
         builder = make(config=config, data_dir=data_dir) if own else tfds.builder_from_directory(built[config])
@@ -93,7 +93,7 @@ def _build(builder: "tfds.core.DatasetBuilder", data_dir: Path | None) -> None:
         place = "" if data_dir is None else f" --data_dir {data_dir}"
         command = f"tfds build datasets/{builder.name} --manual_dir DIR --config {builder.builder_config.name}{place}"
         expected = f"one that was built by: {command} (docs/datasets.md)"
-        raise InputError(f"--dataset {_name_of(builder)}", "data set", f"none in {builder.data_dir}", expected)
+        raise InputError(Argument("dataset", _name_of(builder)), "data set", f"none in {builder.data_dir}", expected)
     print(f"Building the data set {_name_of(builder)}, once; the paper's size takes minutes", flush=True)
     import tensorflow_datasets as tfds
 

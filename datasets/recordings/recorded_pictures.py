@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 from au_tf.arrays import Array, Bool, Int
 from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.reading import whole_files
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 
 DEFAULT_CONFIG = "frames_paper"
 """The config of a data set that is named without one."""
@@ -32,7 +32,9 @@ def open_pictures(name: str, data_dir: Path | None = None) -> tfds.core.DatasetB
     """
     builder = open_recordings(name if "/" in name else f"{name}/{DEFAULT_CONFIG}", data_dir)
     if "image" not in builder.info.features:
-        raise InputError(f"--dataset {name}", "pictures", "none", f"a config that has them, such as {DEFAULT_CONFIG}")
+        raise InputError(
+            Argument("dataset", name), "pictures", "none", f"a config that has them, such as {DEFAULT_CONFIG}"
+        )
     return builder
 
 

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from au_tf.arrays import Float32, Float64, Pixels
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.pictures.colour import to_srgb
-from au_tf.simulation import VIDEO
+from au_tf.simulation.scene import VIDEO
 from au_tf.simulation.subjects import stream
 
 _COARSE = 8

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import tensorflow_datasets as tfds
 
-from au_tf import simulation as recording
 from au_tf.datasets.recordings.builder import RecordingConfig, standard_configs
 from au_tf.errors import InputError
 from au_tf.morphable.load import BUILTIN
+from au_tf.simulation import frame_selection, scene, subjects
 
 ICT = "AU_TF_ICT_FACEKIT"
 """Environment variable that names ICT-FaceKit's folder: where it is set, there are configs with these faces."""
@@ -21,10 +21,10 @@ PAPER = "paper"
 class SimulatedDisfaConfig(RecordingConfig):
     """Which features and people, and which simulation."""
 
-    chunk: int = recording.FRAMES
+    chunk: int = subjects.FRAMES
     """Most frames of a chunk: all of one camera's."""
     size: str = PAPER
-    """How much is recorded, one of `recording.SIZES`."""
+    """How much is recorded, one of `frame_selection.SIZES`."""
     seed: int = 0
     """Everything that is random derives from it."""
     face_model: str = BUILTIN
@@ -33,14 +33,14 @@ class SimulatedDisfaConfig(RecordingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, kind, expected in (
-            ("size", str, f"one of {', '.join(recording.SIZES)}"),
+            ("size", str, f"one of {', '.join(frame_selection.SIZES)}"),
             ("seed", int, "a whole number of at least 0"),
             ("face_model", str, "a path"),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
                 raise InputError("simulated DISFA", name, value, expected)
-        self.recording = recording.SimulatedRecordingConfig(size=self.size, seed=self.seed)
+        self.recording = scene.SimulatedRecordingConfig(size=self.size, seed=self.seed)
 
 
 def simulated(config: tfds.core.BuilderConfig) -> SimulatedDisfaConfig:
@@ -68,12 +68,12 @@ def _faces() -> Iterator[tuple[str, str]]:
 
 def _configs_of(suffix: str, face_model: str) -> Iterator[SimulatedDisfaConfig]:
     faces = "" if face_model == BUILTIN else " ICT-FaceKit's faces."
-    for size in reversed(recording.SIZES):
+    for size in reversed(frame_selection.SIZES):
         ending = suffix + ("" if size == PAPER else f"_{size}")
         for own in standard_configs():
             yield SimulatedDisfaConfig(
                 name=own.name + ending,
-                description=f"{own.description} {2 * recording.SIZES[size]:,} frames of each person.{faces}",
+                description=f"{own.description} {2 * frame_selection.SIZES[size]:,} frames of each person.{faces}",
                 images=own.images,
                 fold=own.fold,
                 size=size,

@@ -12,7 +12,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.zbuffer import each
-from au_tf.simulation import VIDEO
+from au_tf.simulation.scene import VIDEO
 
 _BLOCK = 16
 """Frames drawn together."""

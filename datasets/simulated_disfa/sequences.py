@@ -16,7 +16,9 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_morphable_model
-from au_tf.simulation import CAMERAS, ObservedFrames, SimulatedRecordingConfig, observe, scene
+from au_tf.simulation.observe import ObservedFrames, observe
+from au_tf.simulation.scene import SimulatedRecordingConfig, scene
+from au_tf.simulation.subjects import CAMERAS
 
 _NOT_IN_DISFA = (60, 64)
 """Of the 68 landmarks, the inner corners of the mouth, which DISFA's 66 go without."""

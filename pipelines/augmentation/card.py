@@ -1,18 +1,17 @@
 """The data card beside an augmented data set: what it is, how often each Action Unit is in it, and some pictures."""
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 import tensorflow_datasets as tfds
 from matplotlib.figure import Figure
 
 from au_tf.arrays import Int, Pixels
+from au_tf.command_line import changed, command_line
 from au_tf.evaluation.reports.plots import to_png
 from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.pictures.sheets import Label, grid
-from au_tf.pipelines.augmentation.plan import Augmentation
+from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.simulation.label_policies import LEVELS
 
@@ -39,7 +38,7 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
     lines = [
         "# Synthetic faces with given Action Units",
         "",
-        f"{records:,} pictures, {asked.size} x {asked.size}, made by `{command_line(asked)}` of au_tf "
+        f"{records:,} pictures, {asked.size} x {asked.size}, made by `{augment_command(asked)}` of au_tf "
         f"{plan.version}. The same command gives the same bytes.",
         "",
         f"![Some of the pictures]({SHEET})",
@@ -94,19 +93,10 @@ def _only_neutral(asked: Augmentation) -> bool:
     return asked.neutral and not asked.photos
 
 
-def command_line(asked: Augmentation) -> str:
+def augment_command(asked: Augmentation) -> str:
     """The command that makes such a data set; where it goes is left open."""
-    words = ["au-tf", "augment", "--count", str(asked.count), "--out", "DIR"]
-    for field in fields(asked):
-        value = getattr(asked, field.name)
-        if field.name in ("count", "data_dir", "max_failures") or value == field.default:
-            continue
-        option = "--" + field.name.replace("_", "-")
-        if field.name == "neutral":
-            words.append("--no-neutral")
-        else:
-            words += [option, *map(str, value if isinstance(value, tuple) else [value])]
-    return shlex.join(words)
+    settings = changed(asked, Augmentation(asked.count), without=("data_dir", "max_failures"))
+    return command_line("augment", {"count": asked.count, "out": "DIR"} | settings)
 
 
 def draw_histogram(levels: Int, records: int) -> bytes:

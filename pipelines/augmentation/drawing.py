@@ -17,7 +17,7 @@ from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
-from au_tf.pipelines.augmentation.plan import BLOCK
+from au_tf.pipelines.augmentation.config import BLOCK
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
 from au_tf.simulation.label_policies import LabelTarget

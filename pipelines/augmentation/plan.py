@@ -8,15 +8,11 @@ from pathlib import Path
 from au_tf import __version__
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.geometry.alignment import ALIGNED_SIZE
-from au_tf.morphable.load import BUILTIN
+from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.resources import saved_model
-from au_tf.simulation.label_policies import POLICIES
 from au_tf.synthesis.generators import SHIPPED
 from au_tf.synthesis.stored import FILE
 
-BLOCK = 64
-"""Records that are generated together: a network's sums are rounded differently in batches of another size."""
 SPLIT = "train"
 WORK = ".augment"
 """Folder inside the data set's that holds what a later run needs to go on."""
@@ -24,100 +20,6 @@ SOURCES = "sources.npz"
 """The source faces, in there."""
 _FREE = ("data_dir", "max_failures")
 """What may change between two runs into one folder."""
-STYLES = ("render", "photo")
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """What synthetic pictures are made; the paper's are the defaults."""
-
-    count: int
-    """How many; the paper has 15,000, 30,000, 65,000 and 130,000."""
-    dataset: str | None = "simulated_disfa"
-    """Recorded people whose training frames give the labels, and the source faces unless `photos` does."""
-    data_dir: str | None = None
-    """Where TFDS keeps its data sets; None is its default."""
-    photos: tuple[str, ...] = ()
-    """Files of `au-tf extract` whose faces are the sources."""
-    policy: str = "paper"
-    """Which Action Units are asked for, one of `label_policies.POLICIES`."""
-    share: float = 0.5
-    """Of the records, drawn so that all Action Units and intensities are equally frequent; for `balanced`."""
-    labels: str | None = None
-    """CSV of Action Units; for `list`."""
-    style: str = "render"
-    """`render`, the 3D face before a wall, or `photo`, drawn into the source's own picture."""
-    size: int = ALIGNED_SIZE
-    """Pixels a side of the pictures."""
-    seed: int = 0
-    """Everything random derives from it and a record's number."""
-    generator: str | None = None
-    """Folder of a trained generator; None is the shipped one."""
-    face_model: str = BUILTIN
-    """The face model the coefficients belong to: "builtin" or a path."""
-    neutral: bool = True
-    """Start from frames without Action Units only."""
-    faces: int = 400
-    """At most so many source faces of each person."""
-    per_face: int = 0
-    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for `photo`, which takes longer to
-    prepare than to draw."""
-    shard: int = 0
-    """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and for `render` 64 to 512, more of more records."""
-    max_failures: int = 100
-    """Records that may fail before the work stops."""
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("count", 1, 2**31 - 1),
-            ("size", 16, 1024),
-            ("faces", 1, 10**6),
-            ("per_face", 0, 10**6),
-        ):
-            _check_range(name, getattr(self, name), low, high)
-        _check_range("seed", self.seed, 0, 2**31 - 1)
-        _check_range("max_failures", self.max_failures, 0, 2**31 - 1)
-        for name, known in (("policy", POLICIES), ("style", STYLES)):
-            if getattr(self, name) not in known:
-                raise InputError(f"--{name}", "name", getattr(self, name), f"one of {', '.join(known)}")
-        if self.shard < 0 or self.shard % BLOCK:
-            raise InputError("--shard", "records", self.shard, f"a multiple of {BLOCK}, or 0")
-        if self.dataset is None and self.reads_dataset:
-            raise InputError("--dataset", "data set", "none", "one, without --photos or for a policy with labels")
-        if (self.labels is None) == (self.policy == "list"):
-            raise InputError("--labels", "file", self.labels or "none", "one with the policy list, none with another")
-
-    @property
-    def reads_dataset(self) -> bool:
-        """Whether labels or source faces come from the data set."""
-        return not self.photos or self.policy in ("paper", "balanced")
-
-    @property
-    def together(self) -> int:
-        """Records in succession that start from the same face."""
-        return self.per_face or (16 if self.style == "photo" else 1)
-
-    @property
-    def shards(self) -> list[range]:
-        """Numbers of the records of each shard."""
-        size = self.shard or self._usual_shard
-        return [range(start, min(start + size, self.count)) for start in range(0, self.count, size)]
-
-    @property
-    def _usual_shard(self) -> int:
-        """Few enough for all workers to have some, and for a shard to be done soon."""
-        most = 1 if self.style == "photo" else 8
-        return BLOCK * max(1, min(most, self.count // (16 * BLOCK)))
-
-    @property
-    def generator_file(self) -> Path:
-        """The file of the generator."""
-        return (saved_model(SHIPPED) if self.generator is None else Path(self.generator)) / FILE
-
-
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise InputError(f"--{name.replace('_', '-')}", "number", value, f"a whole number from {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -161,6 +63,11 @@ class Plan:
             return cls(asked=Augmentation(**asked | {"photos": tuple(asked["photos"])}), **given)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputError(path, "plan", f"a damaged file ({error})", "what au-tf augment wrote") from error
+
+
+def generator_file(asked: Augmentation) -> Path:
+    """The file of the generator."""
+    return (saved_model(SHIPPED) if asked.generator is None else Path(asked.generator)) / FILE
 
 
 def file_digest(path: Path) -> str:

@@ -14,9 +14,10 @@ from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import write_whole
+from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
 from au_tf.pipelines.augmentation.photos import PhotoDrawer
-from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Augmentation, Plan
+from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 from au_tf.simulation.label_policies import LEVELS
 
@@ -139,4 +140,4 @@ def check_failures(failures: Sequence[Failure], allowed: int) -> None:
     if len(failures) > allowed:
         number, source, reason = failures[0]
         found = f"at least {len(failures)}, the first of them record {number} from {source}: {reason}"
-        raise InputError("--max-failures", "records that failed", found, f"at most {allowed}")
+        raise InputError(None, "max_failures", found, f"at most {allowed} that fail")

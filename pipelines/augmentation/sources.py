@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from au_tf.arrays import Float32, Int32, Int64, Pixels
 from au_tf.datasets.recordings.reading import whole_files
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.images import check_image
-from au_tf.simulation import VIDEO
 from au_tf.simulation.label_policies import Labels
+from au_tf.simulation.scene import VIDEO
 from au_tf.simulation.subjects import stream
 
 PHOTO = "photo"
@@ -141,11 +141,13 @@ def recorded_sources(
     """
     if pictures and "image" not in builder.info.features:
         name = f"{builder.name}/{builder.builder_config.name}"
-        raise InputError(f"--dataset {name}", "pictures", "none", "a config with pictures, frames_...")
+        raise InputError(Argument("dataset", name), "pictures", "none", "a config with pictures, frames_...")
     known = _tell(builder, split)
     rows = _choose(known, per_person, seed, neutral)
     if not len(rows):
-        raise InputError(f"--dataset {builder.name}", f"split {split}", "no frame to start from", "neutral frames")
+        raise InputError(
+            Argument("dataset", builder.name), f"split {split}", "no frame to start from", "neutral frames"
+        )
     wanted = (*_FACE, *_SHAPE, "landmarks", *(("image",) if pictures else ()))
     found = _read(builder, split, wanted, rows)
     subject, camera, frame = (known[name][rows].astype(np.int32) for name in ("subject", "camera", "frame"))

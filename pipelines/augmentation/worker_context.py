@@ -12,7 +12,7 @@ from au_tf.datasets.recordings.schema import frame_features
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_morphable_model
-from au_tf.pipelines.augmentation.plan import SOURCES, Plan, file_digest
+from au_tf.pipelines.augmentation.plan import SOURCES, Plan, file_digest, generator_file
 from au_tf.pipelines.augmentation.sources import Sources
 from au_tf.simulation.label_policies import Policy, read_rows
 from au_tf.synthesis.generators import load_generator
@@ -81,7 +81,7 @@ def _open(work: Path, plan: Plan) -> WorkerContext:
     model = load_morphable_model(plan.asked.face_model)
     generator = load_generator(plan.asked.generator)
     sources = Sources.load(work / SOURCES)
-    file = plan.asked.generator_file
+    file = generator_file(plan.asked)
     given: list[tuple[object, str, str]] = [(file, file_digest(file), plan.generator)]
     given += [(work / SOURCES, sources.digest(), plan.sources), (plan.asked.face_model, model.digest, plan.face_model)]
     if plan.asked.labels is not None:

@@ -6,12 +6,12 @@ from au_tf.cli.main import main
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--count", "0"], "--count: number: found 0, expected a whole number from 1"),
-        (["--policy", "best"], "--policy: name: found best, expected one of paper, balanced, grid, list"),
-        (["--style", "oil"], "--style: name: found oil"),
-        (["--shard", "100"], "--shard: records: found 100, expected a multiple of 64"),
-        (["--policy", "list"], "--labels: file: found none, expected one with the policy list"),
-        (["--dataset", "imagenet"], "--dataset: name: found imagenet, expected one of disfa, simulated_disfa"),
+        (["--count", "0"], "--count: found 0, expected a whole number from 1"),
+        (["--policy", "best"], '"best" for --policy. Choose from: "paper", "balanced", "grid", "list"'),
+        (["--style", "oil"], '"oil" for --style'),
+        (["--shard", "100"], "--shard: found 100, expected a multiple of 64"),
+        (["--policy", "list"], "--labels: found none, expected one with the policy list"),
+        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, simulated_disfa"),
         (["--policy", "grid", "--photos", "nothing.npz"], "nothing.npz: file: found nothing"),
         (["--generator", "nowhere"], "nowhere/generator.npz: file: found nothing"),
     ],

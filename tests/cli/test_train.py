@@ -6,30 +6,18 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from au_tf.cli import arguments, main, train, train_mixed
-from au_tf.simulation.config import SimulationConfig
-from au_tf.synthesis.config import (
-    FIXED,
-    RECIPES,
-    SHIPPED_CAAE,
-    SHIPPED_TRAINING,
-    CAAEConfig,
-    CGANConfig,
-    MixedEffectsConfig,
-    TrainingConfig,
-)
+from au_tf.cli import main
+from au_tf.estimation.config import EstimatorTraining
+from au_tf.fitting.regress import train_regressor as regressor_train
+from au_tf.fitting.regress.config import RegressorTraining
+from au_tf.fitting.regress.train_regressor import regressor_command
+from au_tf.fitting.synthetic.landmark_errors import DetectorError
+from au_tf.pipelines.trained_estimators import estimator_command
+from au_tf.synthesis.config import CGANConfig, MixedEffectsConfig, TrainingConfig
 from au_tf.synthesis.generators import load_generator
-from au_tf.synthesis.model_card import command_line
+from au_tf.synthesis.model_card import generator_command
 from au_tf.synthesis.training_people import RecordedPeople
 from au_tf.training.frame_table import FrameTable
-
-
-def parsed(command):
-    return arguments.build_parser().parse_args([*command.split()[1:], "--out", "x"])
-
-
-def configs(command):
-    return train.configs(parsed(command))
 
 
 def refused(capsys, *words):
@@ -39,49 +27,10 @@ def refused(capsys, *words):
     return err
 
 
-@pytest.mark.parametrize("networks", [CAAEConfig, CGANConfig])
-def test_every_setting_has_an_option(networks):
-    settings = {field.name for config in (networks, TrainingConfig, SimulationConfig) for field in fields(config)}
-    options = {name for group in train.SETTINGS.values() for name in group} - set(train.WITHOUT[networks.KIND])
-    about_sources = {"cross_frame", "fitted_share"} if networks is CGANConfig else set()
-    assert {name.replace("-", "_") for name in options} == settings - set(FIXED) - about_sources
-
-
-def test_every_network_has_a_command_and_recipes():
-    assert set(train.NETWORKS) == set(train.WITHOUT) == set(RECIPES)
-
-
-def test_recipes_are_those_of_the_shipped_generator_and_of_the_paper():
-    assert configs("au-tf train caae") == (SHIPPED_CAAE, SHIPPED_TRAINING, SimulationConfig())
-    assert configs("au-tf train caae --recipe paper") == (CAAEConfig(), TrainingConfig(), SimulationConfig())
-    assert configs("au-tf train cgan --recipe paper") == (CGANConfig(), TrainingConfig(), SimulationConfig())
-
-
-@pytest.mark.parametrize("networks", [CAAEConfig, CGANConfig])
-def test_command_of_a_model_card_gives_the_same_configurations(networks):
-    chosen = (
-        networks(latent_size=8, hidden=(32, 16), adversarial="non-saturating", range_weight=2.5),
-        # Six digits would not do for the rate.
-        TrainingConfig(iterations=20, learning_rate=1.2345678e-3, decay="cosine", permuted_labels=True, seed=7),
-        SimulationConfig(people=3, frames=9, style=0.5, seed=7),
-    )
-    command = command_line(*chosen)
-    assert configs(command) == chosen
-    assert command.startswith(f"au-tf train {networks.KIND}") and command.count("--seed") == 1
-
-
-def test_what_a_recipe_switches_on_can_be_switched_off(monkeypatch):
-    own = (CGANConfig(latent_size=20), TrainingConfig(permuted_labels=True))
-    monkeypatch.setitem(RECIPES, "cgan", {"own": own})
-    chosen = (own[0], TrainingConfig(), SimulationConfig())
-    assert command_line(*chosen) == "au-tf train cgan --no-permuted-labels"
-    assert configs(command_line(*chosen)) == chosen
-
-
 def test_command_for_a_data_set_and_devices():
     frames = FrameTable(*np.zeros((5, 1, 12), np.float32))
     people = RecordedPeople("simulated_disfa/mine", frames, simulated=True, data_dir="my data")
-    given = command_line(CGANConfig(), TrainingConfig(seed=3), people, "a face.npz", ("CPU:0", "CPU:1"))
+    given = generator_command(CGANConfig(), TrainingConfig(seed=3), people, "a face.npz", ("CPU:0", "CPU:1"))
     assert given == (
         "au-tf train cgan --face-model 'a face.npz' --seed 3 --dataset simulated_disfa/mine --data-dir 'my data' "
         "--devices CPU:0 CPU:1"
@@ -104,18 +53,21 @@ def test_settings_of_the_caae_are_none_of_the_cgan(words, capsys):
     ("words", "told"),
     [
         (["--learning-rate", "-1"], "--learning-rate: found -1.0"),
-        (["--devices", "TPU:0"], "--devices: device: found TPU:0, expected one of CPU:0"),
-        (["--devices", "CPU:0", "CPU:0"], "--devices: device: found CPU:0 twice"),
-        (["--data-dir", "d"], "--data-dir: use: found without --dataset"),
+        (["--devices", "TPU:0"], "--devices: found TPU:0, expected one of CPU:0"),
+        (["--devices", "CPU:0", "CPU:0"], "--devices: found CPU:0 twice"),
+        (["--data-dir", "d"], "--data-dir d: use: found without --dataset"),
         (
             ["--dataset", "disfa", "--people", "3"],
-            "--people: use: found beside --dataset disfa, expected one ",
+            "--people 3: use: found beside --dataset disfa, expected one ",
         ),
-        (["--dataset", "disfa", "--gain-spread", "0"], "--gain-spread: use: found beside --dataset disfa"),
-        (["--dataset", "imagenet"], "--dataset: name: found imagenet, expected one of disfa, simulated_disfa"),
+        (["--dataset", "disfa", "--gain-spread", "0"], "--gain-spread 0.0: use: found beside --dataset disfa"),
+        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, simulated_disfa"),
         (["--checkpoint", "state.txt"], "--checkpoint state.txt: suffix: found .txt, expected .npz"),
         (["--checkpoint", "none/state.npz"], "--checkpoint none/state.npz: folder: found no none"),
-        (["--checkpoint", "x/generator.npz"], "file: found x/generator.npz, as for the generator in --out"),
+        (
+            ["--checkpoint", "x/generator.npz"],
+            "--checkpoint x/generator.npz: file: found that of --out",
+        ),
         (["--tensorboard", "none/logs"], "--tensorboard none/logs: folder: found no none"),
     ],
 )
@@ -126,15 +78,12 @@ def test_what_is_refused_is_one_line_and_leaves_nothing(words, told, tmp_path, m
     assert [path.name for path in tmp_path.rglob("*")] == ["x"]
 
 
-COMMAND = "import sys; from au_tf.cli.main import main; sys.exit(main())"
-
-
 def test_two_processors_train_what_one_does(other_file, tmp_path):
     settings = ["--people", "3", "--frames", "10", "--iterations", "3", "--batch-size", "8"]
     words = ["train", "cgan", "--face-model", str(other_file), *settings]
     assert main.main([*words, "--out", str(tmp_path / "one")]) == 0
     two = subprocess.run(
-        [sys.executable, "-c", COMMAND, *words, "--devices", "CPU:0", "CPU:1", "--out", str(tmp_path / "two")],
+        [sys.executable, "-m", "au_tf", *words, "--devices", "CPU:0", "CPU:1", "--out", str(tmp_path / "two")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         capture_output=True,
         text=True,
@@ -146,12 +95,57 @@ def test_two_processors_train_what_one_does(other_file, tmp_path):
     assert "--devices CPU:0 CPU:1" in (tmp_path / "two" / "README.md").read_text()
 
 
-def test_mixed_model_has_an_option_for_every_setting_and_is_made(tmp_path, capsys):
-    assert {name.replace("-", "_") for name in train_mixed.SETTINGS} == {f.name for f in fields(MixedEffectsConfig)}
+def test_mixed_model_is_made_with_its_settings_beside_it(tmp_path, capsys):
     place = tmp_path / "mixed"
     assert main.main(["train", "mixed", "--out", str(place), "--shown-rate", "1.5"]) == 0
-    assert f"--generator {place}" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert f"--generator {place}" in told.err and told.out == f"{place}\n"
+    assert (place / "config.toml").read_text() == "shown-rate = 1.5\n"
     assert load_generator(place).config == MixedEffectsConfig(shown_rate=1.5)
     card = (place / "README.md").read_text()
     assert f"    au-tf train mixed --shown-rate 1.5 --out {place}\n" in card
     assert "diagonal" in refused(capsys, "mixed", "--out", place, "--diagonal", "0")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("fitter --out {}/missing/there", "--out {}/missing/there: folder: found no {}/missing"),
+        ("fitter --out {}/x --work {}/missing/there", "--work {}/missing/there: folder: found no {}/missing"),
+        ("fitter --out {}/x --pictures 0", "--pictures: found 0, expected a whole number of at least 1"),
+        ("fitter --out {}/x --learning-rate 7", "--learning-rate: found 7.0"),
+        ("fitter --out {}/x --face-model {}/none.npz", "none.npz"),
+        ("estimator --out {}/missing/there", "--out {}/missing/there: folder: found no {}/missing"),
+        ("estimator --out {}/x --epochs 0", "--epochs: found 0, expected a whole number of at least 1"),
+        ("estimator --out {}/x --dataset imagenet", "--dataset: found imagenet/frames_paper"),
+        ("estimator --out {}/x --dataset simulated_disfa/none", "config: found none, expected one of"),
+        ("estimator --out {}/x --augmented {}", "{}: data set: found none that is finished"),
+        ("estimator --out {}/x --devices GPU:7", "--devices: found GPU:7"),
+        ("estimator --out {}/x --backbone vgg", '"vgg" for --backbone'),
+    ],
+)
+def test_bad_input_is_one_line(words, message, tmp_path, capsys):
+    told = refused(capsys, *(word.format(tmp_path) for word in words.split()))
+    assert message.replace("{}", str(tmp_path)) in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures_of_another_training_are_refused(tmp_path, capsys, monkeypatch):
+    (tmp_path / "work").mkdir()
+    none = DetectorError.none()
+    np.savez(tmp_path / "work" / "detector.npz", **{f.name: getattr(none, f.name) for f in fields(none)})
+    folder = tmp_path / "work" / "pictures"
+    folder.mkdir()
+    (folder / "state.json").write_text('{"model": "other", "count": 3, "seed": 0, "size": 112, "done": 0}')
+    monkeypatch.setattr(regressor_train, "train", None)
+    assert "pictures: found" in refused(capsys, "fitter", "-q", "--out", tmp_path / "x", "--work", tmp_path / "work")
+
+
+def test_commands_of_regressors_and_estimators_tell_what_differs():
+    told = regressor_command(RegressorTraining(pictures=300, learning_rate=0.01, seed=4), "my face.npz")
+    assert told == "au-tf train fitter --face-model 'my face.npz' --pictures 300 --learning-rate 0.01 --seed 4"
+    data, more = {"dataset": "simulated_disfa/frames_fold0", "augmented": ("a", "b")}, {"out": "x"}
+    told = estimator_command(EstimatorTraining("small", epochs=3), data, more)
+    words = "--dataset simulated_disfa/frames_fold0 --augmented a b --backbone small --epochs 3 --out x"
+    assert told == f"au-tf train estimator {words}"
+    assert estimator_command(EstimatorTraining(learning_rate=1e-4), {}, {}) == "au-tf train estimator"

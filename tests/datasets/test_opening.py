@@ -97,7 +97,7 @@ def test_damaged_frames_are_told_in_a_line(copied):
 def test_another_face_model_is_refused(few_frames):
     face = builtin_face()
     other = replace(face, name="other", expression_basis=face.expression_basis[::-1])
-    with pytest.raises(InputError, match=r"--face-model: face model: found other .*expected builtin") as caught:
+    with pytest.raises(InputError, match=r"^face_model: found other .*expected builtin") as caught:
         check_face_model(few_frames, other)
     assert other.digest[:12] in str(caught.value) and face.digest[:12] in str(caught.value)
 
@@ -124,5 +124,5 @@ def test_the_command_refuses_the_data_set_of_another_face(data_dir, tmp_path, ca
     words = ["--dataset", NAME, "--data-dir", str(data_dir), "--face-model", str(tmp_path / "other.npz")]
     assert main.main(["train", "caae", *words, "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
-    assert "--face-model: face model: found other" in told and told.count("\n") == 1
+    assert "--face-model: found other" in told and told.count("\n") == 1
     assert not (tmp_path / "out").exists()

@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from au_tf import simulation as recording
 from au_tf.datasets.disfa import Builder as Disfa
 from au_tf.datasets.recordings.builder import RecordingConfig
 from au_tf.datasets.recordings.folds import SUBJECTS
@@ -24,12 +23,15 @@ from au_tf.errors import InputError
 from au_tf.geometry.alignment import align_face
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import render_face
-from au_tf.simulation import VIDEO, observe, scene
+from au_tf.simulation import scene as simulated_scene
+from au_tf.simulation import subjects
+from au_tf.simulation.observe import observe
+from au_tf.simulation.scene import VIDEO, scene
 
 FEW = {"train": ("SN001",), "test": ("SN032",), "size": "tiny"}
 COEFFICIENTS = SimulatedDisfaConfig(name="few_coefficients", **FEW)
 FRAMES = SimulatedDisfaConfig(name="few_frames", images=True, **FEW)
-TINY = recording.SimulatedRecordingConfig("tiny")
+TINY = simulated_scene.SimulatedRecordingConfig("tiny")
 
 
 def build(config, data_dir):
@@ -95,7 +97,7 @@ def test_features_and_configs_are_disfa_s():
         ours = Builder.builder_configs[name]
         assert (ours.images, ours.splits, ours.size) == (config.images, config.splits, "paper")
         assert {Builder.builder_configs[f"{name}_{size}"].size for size in ("tiny", "small")} == {"tiny", "small"}
-    assert tuple(recording.SUBJECTS) == SUBJECTS
+    assert tuple(subjects.SUBJECTS) == SUBJECTS
 
 
 def test_the_truth_is_not_in_the_data_set(frames):

@@ -46,7 +46,7 @@ def test_it_is_found_on_the_path_or_where_it_is_said_to_be(tmp_path, monkeypatch
     assert find_openface() is None
     path = program(tmp_path)
     assert find_openface() == path and find_openface(path) == path
-    with pytest.raises(InputError, match="--openface /none: program: found nothing that can be run"):
+    with pytest.raises(InputError, match="openface /none: program: found nothing that can be run"):
         find_openface("/none")
 
 

@@ -1,13 +1,14 @@
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
-from au_tf.cli import evaluate
 from au_tf.errors import InputError
 from au_tf.evaluation.protocols import kept_networks
 from au_tf.evaluation.protocols import methods as rows
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers
+from au_tf.pipelines.config import Table1Config
 from au_tf.synthesis.config import CGANConfig, TrainingConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 from au_tf.training.checkpoints import Checkpoint
@@ -97,12 +98,12 @@ def test_rows_without_networks(train, face, effects, tmp_path):
     linear = made["Linear"](train, 0).generate(np.zeros(len(face.expression_basis)), asked)
     np.testing.assert_allclose(linear, effects, atol=1e-4)
     assert made["Transfer"](train, 5).seed == 5
-    with pytest.raises(InputError, match="--rows: row: found dance, expected some of transfer, linear"):
+    with pytest.raises(InputError, match="rows: found dance, expected some of transfer, linear"):
         makers(Methods(tmp_path, face, {}), ["dance"])
 
 
 def test_the_command_knows_all_schedules():
-    assert set(SCHEDULES) == set(evaluate.RECIPES)
+    assert set(SCHEDULES) == set(get_args(get_type_hints(Table1Config)["recipe"]))
     assert len({row.label for row in ROWS.values()}) == len(ROWS)
     for schedule in SCHEDULES.values():
         assert all(name == recipe.networks.KIND for name, recipe in schedule.items())

@@ -1,12 +1,12 @@
 """`au-tf reproduce`: everything, on a few people; and its options."""
 
 import json
+from typing import get_args, get_type_hints
 
 import pytest
 
-from au_tf.cli.arguments import build_parser
 from au_tf.cli.main import main
-from au_tf.cli.reproduce import DATA_SETS, SCALES
+from au_tf.cli.reproduce import reproduce
 from au_tf.pipelines import reproduction
 from au_tf.pipelines.components import read_manifest
 
@@ -17,13 +17,15 @@ COMPONENTS = {
 
 
 def test_the_command_knows_all_scales_and_data_sets():
-    assert set(SCALES) == set(reproduction.SCALES) and DATA_SETS == reproduction.DATA_SETS
-    args = build_parser().parse_args(["reproduce", "--out", "x"])
-    assert args.scale == "tiny" and args.dataset == "simulated_disfa"
+    types = get_type_hints(reproduction.reproduce)
+    assert set(get_args(types["scale"])) == set(reproduction.SCALES)
+    assert get_args(types["dataset"]) == reproduction.DATA_SETS
+    asked = get_type_hints(reproduce)
+    assert (asked["scale"], asked["dataset"]) == (types["scale"], types["dataset"])
 
 
 def test_components_come_after_what_they_take(tmp_path):
-    parts = reproduction.Reproduction("paper", "disfa", tmp_path, tmp_path, "builtin", print).components
+    parts = reproduction.Reproduction("paper", "disfa", tmp_path, tmp_path, "builtin").components
     names = [part.name for part in parts]
     assert set(names) == COMPONENTS
     for number, part in enumerate(parts):
@@ -33,7 +35,7 @@ def test_components_come_after_what_they_take(tmp_path):
 
 def test_what_only_simulated_people_have_is_refused_for_others(tmp_path, capsys):
     assert main(["reproduce", "--dataset", "disfa", "--out", str(tmp_path)]) == 2
-    assert "--scale: scale: found tiny for disfa, expected paper" in capsys.readouterr().err
+    assert "--scale: found tiny for disfa, expected paper" in capsys.readouterr().err
     assert main(["reproduce", "--out", str(tmp_path / "no" / "where")]) == 2
     assert "--out" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
@@ -53,7 +55,7 @@ def test_everything_is_made_once(tmp_path, capsys):
     assert not list((tmp_path / ".unfinished").iterdir())
     capsys.readouterr()
     assert main(command) == 0
-    told = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr().err.splitlines()
     assert [line for line in told if line.endswith(": unchanged")] == [
-        f"{line.split(':')[0]}: unchanged" for line in told[:-2]
+        f"{line.split(':')[0]}: unchanged" for line in told
     ]

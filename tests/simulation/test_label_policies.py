@@ -104,13 +104,13 @@ def test_files_that_are_no_rows(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"name": "best"}, "--policy: name: found best"),
+        ({"name": "best"}, "policy: found best"),
         ({"name": "grid", "person": np.zeros(0, int)}, "sources: faces: found none"),
-        ({"name": "paper", "labels": None}, "--policy paper: labels"),
+        ({"name": "paper", "labels": None}, "policy paper: labels"),
         ({"name": "paper", "labels": Labels(np.zeros((3, UNITS), int), np.zeros(3, int))}, "with an Action Unit"),
         ({"name": "paper", "labels": people(1)}, "people with labels: found one"),
-        ({"name": "balanced", "share": 1.5}, "--share: share: found 1.5"),
-        ({"name": "list"}, "--labels: rows: found none"),
+        ({"name": "balanced", "share": 1.5}, "share: found 1.5"),
+        ({"name": "list"}, "labels: found no row"),
     ],
 )
 def test_settings_that_do_not_do(settings, message):

@@ -13,7 +13,7 @@ from au_tf.simulation.mechanics import both_sided, shown_units, tabulate, unit_m
 from au_tf.simulation.population import record
 from au_tf.synthesis.action_quality import ActionMeter
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING, CAAEConfig, TrainingConfig
-from au_tf.synthesis.model_card import command_line
+from au_tf.synthesis.model_card import generator_command
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +113,9 @@ def test_people_on_another_model_show_its_actions(shapes):
 
 
 def test_the_command_starts_from_the_nearer_recipe_and_names_the_face_model():
-    assert command_line(SHIPPED_CAAE, SHIPPED_TRAINING) == "au-tf train caae"
-    assert command_line(CAAEConfig(), TrainingConfig()) == "au-tf train caae --recipe paper"
+    assert generator_command(SHIPPED_CAAE, SHIPPED_TRAINING) == "au-tf train caae"
+    assert generator_command(CAAEConfig(), TrainingConfig()) == "au-tf train caae --recipe paper"
     slow = TrainingConfig(iterations=9)
-    assert command_line(CAAEConfig(), slow).startswith("au-tf train caae --recipe paper --iterations 9")
-    given = command_line(CAAEConfig(53, adversarial="non-saturating"), SHIPPED_TRAINING, source="my face.npz")
+    assert generator_command(CAAEConfig(), slow).startswith("au-tf train caae --recipe paper --iterations 9")
+    given = generator_command(CAAEConfig(53, adversarial="non-saturating"), SHIPPED_TRAINING, source="my face.npz")
     assert given == "au-tf train caae --face-model 'my face.npz'"

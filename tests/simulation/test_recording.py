@@ -7,10 +7,11 @@ from au_tf.errors import InputError
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering import face_vertices, project
-from au_tf.simulation import CAMERAS, SUBJECTS, VIDEO, SimulatedRecordingConfig, observe, scene
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.measurement import TURNED, Errors, expression, project_landmarks
-from au_tf.simulation.scene import perform
+from au_tf.simulation.observe import observe
+from au_tf.simulation.scene import VIDEO, SimulatedRecordingConfig, perform, scene
+from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 from au_tf.synthesis.action_quality import ActionMeter
 
 TINY = SimulatedRecordingConfig("tiny")

@@ -14,7 +14,7 @@ from au_tf.simulation.population import record
 from au_tf.synthesis.action_quality import ActionMeter, measure
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
 from au_tf.synthesis.generators import SHIPPED, load_generator
-from au_tf.synthesis.model_card import command_line
+from au_tf.synthesis.model_card import generator_command
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_it_is_small_and_says_how_it_was_made(generator):
     folder = saved_model(SHIPPED)
     assert sum(path.stat().st_size for path in Path(folder).iterdir()) < 2_000_000
     assert generator.config == SHIPPED_CAAE
-    assert command_line(SHIPPED_CAAE, SHIPPED_TRAINING) in (folder / "README.md").read_text()
+    assert generator_command(SHIPPED_CAAE, SHIPPED_TRAINING) in (folder / "README.md").read_text()
 
 
 def test_each_action_unit_comes_in_full_strength(quality):

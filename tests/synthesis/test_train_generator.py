@@ -130,6 +130,6 @@ def test_what_cannot_be_trained_leaves_nothing(trained, face, recorded, tmp_path
     still = replace(face, actions=np.zeros_like(face.actions))
     with pytest.raises(InputError, match=r"still\.npz: actions: found none that moves the face"):
         train_generator(tmp_path / "a", still, CGANConfig(), SHORT, recorded, source="still.npz")
-    with pytest.raises(InputError, match="--devices: device: found GPU:9"):
+    with pytest.raises(InputError, match="devices: found GPU:9"):
         trained(tmp_path / "b", CGANConfig(), SHORT, recorded, devices=("GPU:9",))
     assert list(tmp_path.iterdir()) == []

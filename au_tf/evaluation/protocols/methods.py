@@ -117,7 +117,7 @@ def makers(methods: Methods, names: list[str]) -> dict[str, Maker]:
     """
     for name in names:
         if name not in ROWS:
-            raise InputError("--rows", "row", name, f"some of {', '.join(ROWS)}")
+            raise InputError(None, "rows", name, f"some of {', '.join(ROWS)}")
 
     def maker(row: Row) -> Maker:
         return lambda train, seed: row.make(methods, train, seed)
@@ -139,7 +139,7 @@ def stored_row(methods: Methods, name: str, train: FrameTable) -> Callable[[int]
         if not (place / FILE).exists():
             generator = ROWS[name].make(methods, train, seed)
             if not isinstance(generator, StoredGenerator):
-                raise InputError("--row", "row", name, "one with a trained generator")
+                raise InputError(None, "row", name, "one with a trained generator")
             generator.save(place)
         return place
 

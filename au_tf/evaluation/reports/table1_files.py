@@ -1,6 +1,7 @@
 """Table 1 and what is measured beyond it, from frames to the content of the files."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.table1 import Maker, trials
@@ -13,6 +14,7 @@ from au_tf.morphable import MorphableModel
 from au_tf.training.frame_table import FrameTable
 
 Key = tuple[str, int]
+logger = logging.getLogger(__name__)
 
 
 def measure_table1(
@@ -21,24 +23,22 @@ def measure_table1(
     makers: Mapping[str, Maker],
     face: MorphableModel,
     seeds: int,
-    tell: Callable[[str], object],
 ) -> tuple[dict[Key, Mapping[str, Agreement]], dict[Key, Quality]]:
     """Agreement and quality by row and seed; arguments as of `table1.trials`.
 
     Args:
       face: whose coefficients the frames hold.
       seeds: how many runs of everything.
-      tell: is told what comes next, and what came out.
     """
     agreements, qualities = {}, {}
     for seed in range(seeds):
-        tell(f"Seed {seed}: training the estimators")
+        logger.info(f"Seed {seed}: training the estimators")
         probe = Probe.of(train, test, face, seed)
         for trial in trials(train, test, makers, [seed]):
             agreements[trial.row, seed] = trial.agreement
             qualities[trial.row, seed] = measure(trial, probe)
             found = [f"{name} {a.means['mae']:.3f} {a.means['mse']:.3f}" for name, a in trial.agreement.items()]
-            tell(f"Seed {seed}: {trial.row}: MAE and MSE by {', by '.join(found)}")
+            logger.info(f"Seed {seed}: {trial.row}: MAE and MSE by {', by '.join(found)}")
     return agreements, qualities
 
 

@@ -2,11 +2,12 @@
 
 import os
 import shlex
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
+from au_tf.command_line import changed, command_line
 from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
@@ -19,6 +20,7 @@ from au_tf.fitting.synthetic.picture_store import SceneSampler, make
 from au_tf.fitting.synthetic.scenes import PITCH, ROLL, YAW, Expressions, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.load import BUILTIN
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 _MEASURED = 1500
@@ -44,7 +46,7 @@ def train_regressor(
     work: str | os.PathLike[str],
     training: RegressorTraining = RegressorTraining(),
     sizes: RegressorConfig = RegressorConfig(),  # noqa: B008
-    source: str = "builtin",
+    source: str = BUILTIN,
 ) -> BenchmarkResult:
     """Trains a regressor on rendered people, benchmarks it, and stores it with its model card.
 
@@ -55,7 +57,7 @@ def train_regressor(
       work: a folder for the pictures and the state of the training, from which an interrupted one goes on.
       training: the settings.
       sizes: of the network.
-      source: what `--face-model` calls the face model, for the model card.
+      source: the face model as it was named, for the model card.
 
     Returns:
       How it did on people that it has not seen.
@@ -69,7 +71,7 @@ def train_regressor(
     regressor = train(model, synthetic, sampler.error, sizes, training, work / "training.npz")
     result = run_benchmark(regressor, sampler, _BENCHMARK)
     regressor.save(directory)
-    command = f"{command_line(training, source)} --out {shlex.quote(str(directory))}"
+    command = f"{regressor_command(training, source)} --out {shlex.quote(str(directory))}"
     write_whole(Path(directory) / "README.md", model_card(regressor, command, training, result))
     return result
 
@@ -96,13 +98,10 @@ def run_benchmark(regressor: Regressor, sampler: SceneSampler, count: int) -> Be
     return BenchmarkResult(fit_errors(benchmark, found.coefficients, sampler), len(benchmark.photos), benchmark.drawn)
 
 
-def command_line(training: RegressorTraining, source: str = "builtin") -> str:
+def regressor_command(training: RegressorTraining, source: str = BUILTIN) -> str:
     """The command that trains with these settings, with an option for each that is not the default."""
-    words = ["au-tf train fitter"]
-    words += [] if source == "builtin" else [f"--face-model {shlex.quote(source)}"]
-    given, usual = asdict(training), asdict(RegressorTraining())
-    words += [f"--{name.replace('_', '-')} {value}" for name, value in given.items() if value != usual[name]]
-    return " ".join(words)
+    model = {} if source == BUILTIN else {"face_model": source}
+    return command_line("train fitter", model | changed(training, RegressorTraining()))
 
 
 def model_card(regressor: Regressor, command: str, training: RegressorTraining, result: BenchmarkResult) -> str:

@@ -213,7 +213,7 @@ def test_tensorboard_is_an_extra(tmp_path, monkeypatch):
 
 
 def test_devices_that_are_not_there_are_refused():
-    with pytest.raises(InputError, match="--devices: device: found TPU:7, expected one of CPU:0"):
+    with pytest.raises(InputError, match="devices: found TPU:7, expected one of CPU:0"):
         strategy_for(["TPU:7"])
     with pytest.raises(InputError, match="CPU:0 twice"):
         strategy_for(["CPU:0", "CPU:0"])

@@ -1,0 +1,64 @@
+"""Places for what is to be made, checked before anything heavy starts; the arguments that name them stand in errors."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from au_tf.errors import Argument, InputError
+
+
+def check_file(argument: str, path: Path, suffixes: Iterable[str]) -> None:
+    """Makes sure that a file can be written; makes nothing.
+
+    Args:
+      argument: what the place is called.
+      path: the place.
+      suffixes: that are accepted, in small letters.
+
+    Raises:
+      InputError: for another suffix, a folder, or a place that is missing or not writable.
+    """
+    source = Argument(argument, path)
+    if path.suffix.lower() not in suffixes:
+        raise InputError(source, "suffix", path.suffix or "none", " or ".join(suffixes))
+    if path.is_dir():
+        raise InputError(source, "file", "a folder", "a file")
+    _check_writable(source, path.parent)
+
+
+def check_folder(argument: str, folder: Path) -> None:
+    """Makes sure that files can be written to a folder, or that it can be made; makes nothing.
+
+    Raises:
+      InputError: if it is a file, or it and its parent are missing, or not writable.
+    """
+    _check_writable(Argument(argument, folder), folder if folder.exists() else folder.parent)
+
+
+def check_distinct(*named: tuple[str, Path | None]) -> None:
+    """Makes sure that no two arguments, such as the photo and an output, name one file.
+
+    Args:
+      *named: an argument and the file, or one of the files, that it names.
+
+    Raises:
+      InputError: if two do.
+    """
+    seen: dict[Path, str] = {}
+    for argument, path in named:
+        if path is None:
+            continue
+        other = seen.setdefault(path.resolve(), argument)
+        if other != argument:
+            raise InputError(Argument(argument, path), "file", f"that of `{other}`", "another file")
+
+
+def _check_writable(source: Argument, folder: Path) -> None:
+    if not folder.exists():
+        raise InputError(source, "folder", f"no {folder}", "a folder that exists")
+    try:
+        # Trying is the only test that holds for every file system and user.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(source, "folder", error.strerror or error, "a folder that can be written") from error

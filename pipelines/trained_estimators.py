@@ -1,0 +1,177 @@
+"""Training of estimators on the pictures of data sets, and their judgement by people whom they have not seen."""
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from au_tf.command_line import changed, command_line
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
+from au_tf.estimation.config import EstimatorTraining
+from au_tf.estimation.estimator_training import Estimates, Trained, estimates, train
+from au_tf.evaluation.metrics import Agreement
+from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card
+from au_tf.files import write_whole
+from au_tf.pipelines.augment import open_augmented
+from au_tf.places import check_folder
+from au_tf.training.devices import provide_processors, strategy_for
+
+DATA_SET = "simulated_disfa"
+VALIDATION_PEOPLE = 5
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class SplitPictures:
+    """The pictures of a data set by what they are for; validation people are training people who are held out."""
+
+    builder: tfds.core.DatasetBuilder
+    """Of a data set with pictures."""
+    held_out: int
+    """How many people the best epoch is chosen by."""
+    size: int
+    """Pixels a side."""
+
+    @cached_property
+    def people(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Numbers of the people who are trained on, and of those held out."""
+        return split_people(self.builder, self.held_out)
+
+    @cached_property
+    def real(self) -> SplitPart:
+        """What is trained on."""
+        return self.of_trained(self.builder)
+
+    def of_trained(self, builder: tfds.core.DatasetBuilder) -> SplitPart:
+        """The pictures of a data set of the people who are trained on."""
+        return SplitPart(builder, "train", self.people[0])
+
+    @cached_property
+    def validation(self) -> RecordedPictures:
+        """Those of the people held out."""
+        return RecordedPictures([SplitPart(self.builder, "train", self.people[1])], self.size)
+
+    @cached_property
+    def test(self) -> RecordedPictures:
+        """Those of the test people."""
+        return RecordedPictures([SplitPart(self.builder, "test")], self.size)
+
+    def judged(
+        self,
+        parts: Sequence[SplitPart],
+        training: EstimatorTraining,
+        work: str | os.PathLike[str],
+        devices: Sequence[str] = (),
+    ) -> "JudgedEstimator":
+        """Trains an estimator, chooses its best epoch, and measures it on the test people; see `training.train`."""
+        trained = train(RecordedPictures(parts, self.size), self.validation, training, work, devices)
+        found = estimates(trained.estimator, self.test)
+        return JudgedEstimator(trained, found, Agreement.of(found.intensities, found.estimates))
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedEstimator:
+    """An estimator and what it says of the test people."""
+
+    trained: Trained
+    """The estimator and its training."""
+    found: Estimates
+    """Its estimates and the labels."""
+    agreement: Agreement
+    """Of the two."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedEstimator:
+    """An estimator that was trained and stored."""
+
+    paths: Path
+    """The folder that `load_estimator` takes, with a model card README.md."""
+    agreement: Agreement
+    """Of its estimates with the labels of the test people."""
+
+
+def train_estimator(
+    out: Path | str,
+    training: EstimatorTraining = EstimatorTraining(),
+    *,
+    dataset: str = DATA_SET,
+    data_dir: Path | None = None,
+    augmented: Sequence[Path] = (),
+    validation_people: int = VALIDATION_PEOPLE,
+    devices: Sequence[str] = (),
+    work: Path | None = None,
+) -> TrainedEstimator:
+    """Trains an estimator of Action Units on pictures, measures it on the test people, and stores it with its card.
+
+    An interrupted training goes on when it is started again.
+
+    Args:
+      out: where the estimator goes.
+      training: its settings.
+      dataset: name of a data set with pictures, on whose split train to train.
+      data_dir: where TFDS keeps it; None is its default.
+      augmented: folders of synthesised pictures to train on as well, as `augment` makes them.
+      validation_people: people of the split train by whom the best epoch is chosen.
+      devices: what to train on, such as "GPU:0".
+      work: where the state of the training is kept, and stays; None is `out`/work, until it is done.
+
+    Raises:
+      InputError: for a place, device or data set that cannot be used, or a loss that is no longer finite.
+    """
+    out = Path(out)
+    check_folder("out", out)
+    if work is not None:
+        check_folder("work", work)
+    provide_processors(devices)
+    strategy_for(devices)
+    synthesised = [open_augmented(path) for path in augmented]
+    builder = open_pictures(dataset, data_dir)
+    logger.info("Reading the labels")
+    pictures = SplitPictures(builder, validation_people, training.size)
+    parts = [pictures.real, *map(pictures.of_trained, synthesised)]
+    real, *more = (part.count for part in parts)
+    logger.info("Training on %s pictures and %s synthesised ones", f"{real:,}", f"{sum(more):,}")
+    place = work or out / "work"
+    judged = pictures.judged(parts, training, place, devices)
+    people = None if validation_people == VALIDATION_PEOPLE else validation_people
+    provenance = Provenance(
+        data=f"{builder.name}/{builder.builder_config.name}",
+        simulated=bool(builder.info.metadata.get("simulated")),
+        real=real,
+        synthetic=sum(more),
+        validation=pictures.validation.count,
+        tested=pictures.test.count,
+        command=estimator_command(
+            training,
+            {"dataset": dataset, "data_dir": data_dir, "augmented": tuple(augmented)},
+            {"validation_people": people, "devices": tuple(devices), "out": out},
+        ),
+    )
+    trained = judged.trained
+    trained.estimator.save(out)
+    card = estimator_card(provenance, training, trained.epochs, trained.best, judged.agreement)
+    write_whole(out / "README.md", card)
+    if work is None:
+        shutil.rmtree(place)
+    return TrainedEstimator(out, judged.agreement)
+
+
+def estimator_command(training: EstimatorTraining, data: Mapping[str, Any], more: Mapping[str, Any]) -> str:
+    """The command that trains again.
+
+    Args:
+      training: settings, of which those are told that are not the backbone's own.
+      data: other options by their names, which come before.
+      more: others, which come after.
+    """
+    backbone = {} if training.backbone == EstimatorTraining().backbone else {"backbone": training.backbone}
+    # A backbone brings its own learning rate along.
+    settings = backbone | changed(training, EstimatorTraining(training.backbone))
+    return command_line("train estimator", {**data, **settings, **more})
