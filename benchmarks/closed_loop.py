@@ -28,11 +28,13 @@ from au_tf.errors import InputError
 from au_tf.facs import AU_NAMES, MAX_INTENSITY
 from au_tf.fitting.fit import Fit, fit_photo
 from au_tf.fitting.synthetic.benchmark import motion_of
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
-from au_tf.rendering import STUDIO, Camera, render_face
+from au_tf.rendering.lighting import STUDIO
+from au_tf.rendering.native.renderer import render_face
 from au_tf.synthesis.action_quality import ActionMeter
 from au_tf.synthesis.generators import load_generator
 

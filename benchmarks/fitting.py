@@ -32,8 +32,8 @@ from au_tf.fitting.synthetic.benchmark import Benchmark, FitErrors, draw_benchma
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
 from au_tf.fitting.synthetic.picture_store import SceneSampler
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, load_morphable_model
-from au_tf.rendering import Camera
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.population import draw_expressions
 

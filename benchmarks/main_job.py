@@ -24,7 +24,7 @@ from au_tf.compositing.photo import PhotoCompositor
 from au_tf.fitting.fit import fit_photo
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.images import read_image
-from au_tf.rendering import render_face
+from au_tf.rendering.native.renderer import render_face
 from au_tf.synthesis.generators import load_generator
 
 REPEATS = 10

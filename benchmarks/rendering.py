@@ -16,14 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from au_tf import startup
-from au_tf.arrays import Int64, Pixels
+from au_tf.arrays import Int32, Int64, Pixels
 
 startup.start_tensorflow()
 
@@ -33,13 +32,19 @@ from tqdm import tqdm
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures import colour
-from au_tf.rendering import STUDIO, face_vertices, frontal_camera, irradiance, over, portrait, render, vertex_normals
-from au_tf.rendering.graph.renderer import BACKDROP
+from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
+from au_tf.rendering.graph.cameras import to_camera
+from au_tf.rendering.graph.linear import combined
+from au_tf.rendering.graph.renderer import render_picture
+from au_tf.rendering.lighting import BACKDROP, STUDIO
 from au_tf.rendering.native.batch_renderer import BatchRenderer
+from au_tf.rendering.native.canvas import Canvas
+from au_tf.rendering.native.lighting import irradiance
+from au_tf.rendering.native.normals import vertex_normals
 
 VERTICES, SIZE, BATCH = 35_709, 224, 32
 CAMERA = frontal_camera(SIZE)
-REFERENCE = "render (TensorFlow)"
+REFERENCE = "render_picture (TensorFlow)"
 WALL = colour.to_linear(BACKDROP)
 NEAR, FAR = 100.0, 10_000.0
 
@@ -117,10 +122,10 @@ def drawn_by(renderer: BatchRenderer, faces: Coefficients, samples: int) -> Cont
 
 
 def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int) -> Contestant:
-    """`render` as a graph, the neutral face and the albedo computed once."""
+    """`render_picture` as a graph, the neutral face and the albedo computed once."""
     still = np.zeros_like(faces.expression[0])
     fixed = replace(model, mean_shape=model.shape(faces.identity, still))
-    albedo = tf.repeat(model.albedo(faces.albedo)[tf.newaxis], BATCH, 0)
+    albedo = tf.repeat(model.albedo(faces.albedo)[np.newaxis], BATCH, 0)
     # Without identity basis, whose product with zeros would take its time.
     fixed = replace(fixed, identity_basis=model.identity_basis[:0])
     moving = [tf.constant(getattr(faces, name)) for name in ("expression", "rotation", "translation", "lighting")]
@@ -128,36 +133,49 @@ def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int
     @tf.function(autograph=False)
     def draw(expression: tf.Tensor, rotation: tf.Tensor, translation: tf.Tensor, lighting: tf.Tensor) -> tf.Tensor:
         nobody = tf.zeros([BATCH, 0])
-        vertices = face_vertices(fixed, Coefficients(nobody, nobody, expression, rotation, translation, lighting))
-        pixels = over(render(vertices, albedo, model.triangles, CAMERA, lighting, samples), WALL)
-        return tf.cast(tf.round(255.0 * colour.to_srgb(pixels)), tf.uint8)
+        vertices = to_camera(combined(fixed.shapes, nobody, expression), rotation, translation)
+        return render_picture(vertices, albedo, model.triangles, CAMERA, lighting, samples)
 
     return Contestant(lambda: draw(*moving).numpy())
 
 
-class OpenCV(BatchRenderer):
+class OpenCVCanvas(Canvas):
     """Fills triangles with `cv2.triangleRasterize`."""
 
     settings = cv2.TriangleRasterizeSettings()
     settings = settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE).setShadingType(cv2.RASTERIZE_SHADING_SHADED)
 
-    def _fill(self, work: Any, samples: int) -> None:
-        size = SIZE * samples, SIZE * samples
+    def fill(self, triangles: Int32) -> None:
+        """From vertices to pixels."""
+        size = SIZE * self.samples, SIZE * self.samples
         empty = np.zeros((*size, 3), np.float32), np.full(size, FAR, np.float32)
-        colours, angle = np.ascontiguousarray(work.vertices[:, 4:7]), 2.0 * np.arctan(SIZE / 2 / CAMERA.focal)
+        colours, angle = np.ascontiguousarray(self.vertices[:, 4:7]), 2.0 * np.arctan(SIZE / 2 / CAMERA.focal)
         drawn, depth = cv2.triangleRasterize(
-            work.position, self._triangles, colours, *empty, np.eye(4), angle, NEAR, FAR, self.settings
+            self.position, triangles, colours, *empty, np.eye(4), angle, NEAR, FAR, self.settings
         )
         layers = np.dstack([drawn, depth < FAR / 2])
         small = cv2.resize(layers.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-        work.pixels[..., :4] = small
+        self.pixels[..., :4] = small
+
+
+class EmptyCanvas(Canvas):
+    """Leaves the triangles to somebody else."""
+
+    def fill(self, triangles: Int32) -> None:
+        """Nothing."""
+        self.pixels[:] = 0.0
+
+
+class OpenCV(BatchRenderer):
+    """Draws by OpenCV."""
+
+    canvas = OpenCVCanvas
 
 
 class NoTriangles(BatchRenderer):
-    """Leaves the triangles to somebody else."""
+    """Draws nothing."""
 
-    def _fill(self, work: Any, samples: int) -> None:
-        work.pixels[:] = 0.0
+    canvas = EmptyCanvas
 
 
 class OpenGL(Contestant):
@@ -168,13 +186,14 @@ class OpenGL(Contestant):
         light = irradiance(vertex_normals(vertices, model.triangles), faces.lighting)
         task, drawn = folder / f"{samples}.npz", folder / f"{samples}.npy"
         lens = {"size": SIZE, "samples": samples, "focal": CAMERA.focal, "near": NEAR, "far": FAR}
-        shaded = tf.concat([vertices, model.albedo(faces.albedo) * light], -1).numpy()
+        shaded = np.concatenate([vertices, model.albedo(faces.albedo) * light], -1)
         np.savez(task, vertices=shaded, triangles=model.triangles, **lens)
         call = [sys.executable, str(Path(__file__).with_name("opengl_triangles.py")), str(task), str(drawn)]
         self.other = Popen(call, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
         self.name = f"OpenGL, {self._line()}"
-        pixels = over(np.load(drawn), WALL)
-        super().__init__(lambda: colour.to_uint8(pixels))
+        pixels = np.load(drawn)
+        pixels = pixels[..., :3] + (1.0 - pixels[..., 3:]) * WALL
+        super().__init__(lambda: colour.to_levels(pixels))
         self.rest = drawn_by(NoTriangles(model), faces, samples)
 
     def _line(self) -> str:

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from c_loader import NativeModel
 from PIL import Image
 from skimage import data
 
 from au_tf.errors import InputError
 from au_tf.facs import parse
 from au_tf.fitting.detect.detection import detect_faces
-from au_tf.serving.native import NativeModel
 
 THREADS = 4
 VALID_PHOTOS = 0.01
@@ -174,9 +174,9 @@ def python_path(photo: np.ndarray, landmarks: np.ndarray) -> dict[str, Callable[
     startup.start_tensorflow()
     from au_tf.compositing.photo import PhotoCompositor
     from au_tf.fitting.regress.regressor import Regressor
+    from au_tf.geometry.camera import Camera
     from au_tf.morphable.builtin import builtin_face
     from au_tf.morphable.completion.mouth import with_mouth
-    from au_tf.rendering import Camera
     from au_tf.synthesis.generators import load_generator
 
     model, generator, regressor = with_mouth(builtin_face()), load_generator(), Regressor.load()

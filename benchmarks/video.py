@@ -31,10 +31,11 @@ from au_tf.fitting.video.extraction import extract
 from au_tf.fitting.video.people import meet
 from au_tf.fitting.video.sightings import look
 from au_tf.fitting.video.store import Store
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.clips import Clip, find_clips
-from au_tf.rendering import STUDIO, Camera
+from au_tf.rendering.lighting import STUDIO
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.population import draw_expressions
 

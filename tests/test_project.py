@@ -41,13 +41,11 @@ def test_imports_are_absolute(checkout):
 
 
 def test_rooms_import_only_what_lies_before_them(checkout):
-    awaited = {"au_tf.rendering.native.sampling imports au_tf.compositing.native.kernels"}
-    assert set(checkout.upward()) - awaited == set()
+    assert checkout.upward() == []
 
 
 def test_files_import_each_other_in_no_circle(checkout):
-    awaited = [f"au_tf.serving.{name}" for name in ("client", "client_grpc", "client_rest")]
-    assert [circle for circle in sys.modules["structure"].circles(checkout.files) if circle != awaited] == []
+    assert sys.modules["structure"].circles(checkout.files) == []
 
 
 def test_what_is_imported_is_declared(checkout):

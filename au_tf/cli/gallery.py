@@ -15,8 +15,8 @@ from au_tf.pictures.sheets import Label, colour_bar, grid, sheet
 
 if TYPE_CHECKING:
     from au_tf.compositing.photo import PhotoCompositor
+    from au_tf.geometry.camera import Camera
     from au_tf.morphable import Coefficients
-    from au_tf.rendering import Camera
 
 
 COMBINATIONS = {
@@ -127,17 +127,16 @@ def _combination_sheet(subject: job.Subject, mixtures: Sequence[Pixels], combine
 
 def _deformation_sheet(subject: job.Subject, singles: "list[Coefficients]") -> Pixels:
     """How far each Action Unit at 5 moves the skin from the neutral face, seen from the front."""
-    from au_tf.pictures.colour import to_uint8
-    from au_tf.rendering import deformation_colormap, portrait
-    from au_tf.rendering.deformation import LIMIT_MM, colormap
-    from au_tf.rendering.framing import close_up, head
+    from au_tf.pictures.colour import to_levels
+    from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
+    from au_tf.rendering.framing import close_up, head, portrait
 
     camera, steps = close_up(subject.model, head(subject.model), _TILE, _HEAD_MARGIN), len(LEVELS) - 1
     neutral, *strongest = (portrait(subject.model, face) for face in singles[::steps])
     tiles = [deformation_colormap(subject.model, neutral, face, camera) for face in strongest]
     labels = unit_labels()
     halves = [sheet([tiles[half]], [], labels[half]) for half in (slice(6), slice(6, 12))]
-    colours = to_uint8(colormap(np.linspace(0, 1, 256)))
+    colours = to_levels(colormap(np.linspace(0, 1, 256)))
     return np.concatenate([*halves, colour_bar(colours, "0 mm", f"{LIMIT_MM:g} mm and more", halves[0].shape[1])])
 
 
@@ -155,7 +154,7 @@ def _enlarged(subject: job.Subject, size: int) -> "PhotoCompositor":
 
 
 def _render_tile(subject: job.Subject, target: "Coefficients", camera: "Camera") -> Pixels:
-    from au_tf.rendering import render_face
+    from au_tf.rendering.native.renderer import render_face
 
     return render_face(subject.model, target, camera)
 

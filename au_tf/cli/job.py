@@ -179,7 +179,7 @@ def expressions(subject: Subject, intensities: Float32) -> "list[Coefficients]":
 
 def express(subject: Subject, intensities: Float32) -> Result:
     """Gives a subject one expression, float32[12] in [0, 5]."""
-    from au_tf.rendering import render_face
+    from au_tf.rendering.native.renderer import render_face
 
     say("Making the pictures")
     (target,) = expressions(subject, intensities[np.newaxis])

@@ -13,8 +13,8 @@ from au_tf.cli import gallery, job
 from au_tf.pictures.sheets import Label, grid
 
 if TYPE_CHECKING:
+    from au_tf.geometry.camera import Camera
     from au_tf.morphable import Coefficients, MorphableModel
-    from au_tf.rendering import Camera
 
 
 VIEWS = {"front": 0.0, "three-quarter": 40.0, "side": 90.0}
@@ -58,8 +58,7 @@ def preview(model: "MorphableModel") -> Pixels:
 
 def identities(model: "MorphableModel") -> Pixels:
     """Twenty random people, each drawn from the seed that is written above."""
-    from au_tf.rendering import portrait
-    from au_tf.rendering.framing import close_up, head
+    from au_tf.rendering.framing import close_up, head, portrait
 
     people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
     tiles = _draw(model, people, close_up(model, head(model), _PERSON, _PERSON_MARGIN))
@@ -80,8 +79,7 @@ def action_units(model: "MorphableModel") -> Pixels:
 
 
 def _view_tiles(model: "MorphableModel") -> list[Pixels]:
-    from au_tf.rendering import portrait
-    from au_tf.rendering.framing import close_up, head
+    from au_tf.rendering.framing import close_up, head, portrait
 
     tiles = []
     for yaw in VIEWS.values():
@@ -92,8 +90,7 @@ def _view_tiles(model: "MorphableModel") -> list[Pixels]:
 def _landmarks(model: "MorphableModel") -> Pixels:
     import cv2
 
-    from au_tf.rendering import face_vertices, portrait
-    from au_tf.rendering.framing import close_up
+    from au_tf.rendering.framing import close_up, face_vertices, portrait
 
     camera, face = close_up(model, model.mask > 0.5, _VIEW, _FACE_MARGIN), portrait(model)
     (picture,) = _draw(model, [face], camera)
@@ -104,7 +101,7 @@ def _landmarks(model: "MorphableModel") -> Pixels:
 
 
 def _person(model: "MorphableModel", seed: int) -> "Coefficients":
-    from au_tf.rendering import neutral
+    from au_tf.rendering.framing import neutral
 
     rng = np.random.default_rng(seed)
     identity, albedo = (
@@ -115,8 +112,7 @@ def _person(model: "MorphableModel", seed: int) -> "Coefficients":
 
 def _expressive(model: "MorphableModel", intensities: Float32) -> list[Pixels]:
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
-    from au_tf.rendering import neutral, portrait
-    from au_tf.rendering.framing import close_up
+    from au_tf.rendering.framing import close_up, neutral, portrait
     from au_tf.simulation.mechanics import both_sided, tabulate
 
     expressions = tabulate(model).expressions(both_sided(intensities))
@@ -127,6 +123,6 @@ def _expressive(model: "MorphableModel", intensities: Float32) -> list[Pixels]:
 def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Pixels]:
     from tqdm import tqdm
 
-    from au_tf.rendering import render_face
+    from au_tf.rendering.native.renderer import render_face
 
     return [render_face(model, face, camera) for face in tqdm(faces, unit="face", disable=None, leave=False)]

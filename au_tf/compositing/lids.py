@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from au_tf.arrays import Array, Float32, Float64, Int32
 from au_tf.morphable import MorphableModel, Part
@@ -53,12 +52,6 @@ class Lashes(NamedTuple):
         rows = np.flatnonzero(share > 1e-3)
         edge = model.landmarks[np.ravel(UPPER_LIDS)]
         return cls(rows.astype(np.int32), edge, share[rows, None].astype(np.float32), along[rows].astype(np.float32))
-
-    def hold(self, motion: tf.Tensor) -> tf.Tensor:
-        """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
-        with_edge = tf.linalg.matmul(self.along, tf.gather(motion, self.edge))
-        change = self.share * (with_edge - tf.gather(motion, self.rows))
-        return tf.tensor_scatter_nd_add(motion, self.rows[:, np.newaxis], change)
 
 
 def _above(places: Array, lid: Float64) -> tuple[Float64, Float64]:

@@ -14,8 +14,8 @@ from au_tf.fitting.refine.optimize import Refinement, refine
 from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.regress.initial_pose import look_at, surface_for
 from au_tf.fitting.regress.regressor import Regressor
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import Camera
 
 MAX_LANDMARK_ERROR = 0.1
 """Largest mean distance of projected from detected landmarks, a share of that of the outer eye corners, of a fit that

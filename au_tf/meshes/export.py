@@ -11,7 +11,7 @@ from au_tf.arrays import Float32, Pixels
 from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
 from au_tf.meshes.texture import Surface, textured_surface
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering.graph.renderer import vertex_normals
+from au_tf.rendering.native.normals import vertex_normals
 
 METRES = 1e-3
 """Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
@@ -138,12 +138,12 @@ def to_ply(model: MorphableModel, coefficients: Coefficients, texture: Pixels) -
 
 
 def _vertices(model: MorphableModel, coefficients: Coefficients) -> Float32:
-    return np.asarray(model.shape(coefficients.identity, coefficients.expression), np.float32)
+    return model.shape(coefficients.identity, coefficients.expression)
 
 
 def _normals(model: MorphableModel, vertices: Float32) -> Float32:
     """Unit normals, also where only triangles without area meet: glTF knows no others."""
-    normals = np.asarray(vertex_normals(vertices, model.triangles).numpy(), np.float32)
+    normals = vertex_normals(vertices, model.triangles)
     normals[np.linalg.norm(normals, axis=1) < 0.5] = _FORWARD
     return normals
 

@@ -4,17 +4,16 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-import tensorflow as tf
 from scipy import ndimage
 
 from au_tf.arrays import Float32, Int32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.pictures import colour
-from au_tf.rendering.graph.cameras import project
-from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
-from au_tf.rendering.graph.renderer import face_vertices, vertex_normals
-from au_tf.rendering.lighting import irradiance
+from au_tf.rendering.framing import face_vertices
+from au_tf.rendering.native.lighting import irradiance
+from au_tf.rendering.native.normals import vertex_normals
+from au_tf.rendering.native.rasterizer import Fragments, interpolate, rasterize
 
 # Texels turned away from the camera are smeared in a photo; between these cosines they fade to the model's albedo.
 _FACING = (0.3, 0.65)
@@ -48,13 +47,6 @@ def textured_surface(model: MorphableModel) -> Surface:
     return Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
 
 
-def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> Pixels:
-    """Texture uint8[size, size, 3] of the fitted albedo, sRGB."""
-    surface = textured_surface(model)
-    texels = _texels(surface, size)
-    return colour.to_uint8(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
-
-
 def bake_photo(
     model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: Pixels, size: int = 1024
 ) -> Pixels:
@@ -74,17 +66,17 @@ def bake_photo(
     texels = _texels(surface, size)
     vertices = face_vertices(model, coefficients)
     normals = vertex_normals(vertices, model.triangles)
-    screen = project(vertices, camera)
+    screen = camera.project(vertices)
     # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
     skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
-    attributes = tf.concat([screen, vertices, normals, np.asarray(skin, np.float32)], -1)
+    attributes = np.concatenate([screen, vertices, normals, skin], -1)
     place, position, normal, mask = np.split(_bake(surface, texels, attributes), [3, 6, 9], -1)
     weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
-    light = irradiance(normal.reshape(-1, 3), coefficients.lighting).numpy().reshape(normal.shape)
-    seen = _sample(colour.to_linear(photo).numpy(), place) / np.maximum(light, _DARKEST_LIGHT)
+    light = irradiance(normal, coefficients.lighting)
+    seen = _sample(colour.to_linear(photo), place) / np.maximum(light, _DARKEST_LIGHT)
     weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
     albedo = _bake(surface, texels, model.albedo(coefficients.albedo))
-    return colour.to_uint8(_fill_gutters(texels, albedo + weight * (seen - albedo)))
+    return colour.to_levels(_fill_gutters(texels, np.asarray(albedo + weight * (seen - albedo), np.float32)))
 
 
 def _texels(surface: Surface, size: int) -> Fragments:
@@ -94,14 +86,13 @@ def _texels(surface: Surface, size: int) -> Fragments:
     return rasterize(flat[np.newaxis], surface.triangles, size, size)
 
 
-def _bake(surface: Surface, texels: Fragments, attributes: Any) -> Float32:
-    split = tf.gather(attributes, surface.origin)[tf.newaxis]
-    return interpolate(texels, surface.triangles, split)[0].numpy()
+def _bake(surface: Surface, texels: Fragments, attributes: Float32) -> Float32:
+    return interpolate(texels, surface.triangles, attributes[np.newaxis, surface.origin])[0]
 
 
 def _fill_gutters(texels: Fragments, texture: Float32) -> Float32:
     """Spreads the border of each island outwards, since filtering and mipmaps read beyond it."""
-    outside = ~texels.mask.numpy()[0]
+    outside = ~texels.mask[0]
     nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)
     return texture[tuple(nearest)]
 
@@ -113,10 +104,10 @@ def _facing(position: Float32, normal: Float32) -> Float32:
     return t * t * (3.0 - 2.0 * t)
 
 
-def _unoccluded(model: MorphableModel, screen: tf.Tensor, camera: Camera, place: Float32) -> Any:
+def _unoccluded(model: MorphableModel, screen: Float32, camera: Camera, place: Float32) -> Any:
     """1 where a texel is the nearest thing that the camera sees there, else 0."""
-    seen = rasterize(screen[tf.newaxis], model.triangles, camera.height, camera.width)
-    depth = interpolate(seen, model.triangles, screen[tf.newaxis, :, 2:])[0].numpy()
+    seen = rasterize(screen[np.newaxis], model.triangles, camera.height, camera.width)
+    depth = interpolate(seen, model.triangles, screen[np.newaxis, :, 2:])[0]
     nearest = _sample(depth, place, cv2.INTER_NEAREST)
     return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))
 

@@ -5,12 +5,10 @@ spherical harmonics up to degree 2 with the scale of each degree folded in.
 """
 
 import math
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from au_tf.arrays import Float32
+from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 
 # Deep3D: a = [pi, 2 pi/sqrt 3, 2 pi/sqrt 8], c = [1, sqrt 3, 3 sqrt 5/sqrt 3]/sqrt(4 pi).
 _A = (math.pi, 2 * math.pi / math.sqrt(3), 2 * math.pi / math.sqrt(8))
@@ -18,22 +16,15 @@ _C = tuple(c / math.sqrt(4 * math.pi) for c in (1.0, math.sqrt(3), math.sqrt(15)
 _SCALE = tuple(a * c for a, c in zip(_A, _C, strict=True))
 
 
-def sh_basis(normals: Any) -> tf.Tensor:
-    """The nine basis functions Y of Deep3D at unit normals.
+def polynomials(x: Array | Tensor, y: Array | Tensor, z: Array | Tensor) -> list[Array]:
+    """The nine basis functions Y of Deep3D for the components of unit normals.
 
     They are polynomials, so they have derivatives at the poles too, unlike the same functions in polar angles.
 
-    Args:
-      normals: float32[..., 3], of length 1.
-
     Returns:
-      float32[..., 9], in the order (degree, order) = (0,0), (1,-1), (1,0), (1,1), (2,-2) ... (2,2).
+      Nine arrays, tensors or numbers, as the components are, in the order (degree, order) = (0,0), (1,-1), (1,0),
+      (1,1), (2,-2) ... (2,2).
     """
-    return tf.stack(polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -1)
-
-
-def polynomials(x: Any, y: Any, z: Any) -> list[Any]:
-    """The basis `sh_basis` for the components of unit normals, nine tensors, arrays or numbers as they are."""
     s0, s1, s2 = _SCALE
     return [
         s0 + 0.0 * x,
@@ -48,28 +39,14 @@ def polynomials(x: Any, y: Any, z: Any) -> list[Any]:
     ]
 
 
-def irradiance(normals: Any, lighting: Any) -> tf.Tensor:
-    """Light received by surfaces: Y(n) . gamma, which times the albedo is the colour.
-
-    Args:
-      normals: float32[..., N, 3], of length 1, in the camera's space.
-      lighting: float32[..., 9, 3], coefficients a channel.
-
-    Returns:
-      float32[..., N, 3], linear; not clipped, so a lamp's far side can dip below 0 by the truncation at degree 2.
-    """
-    basis = tf.stack(polynomials(*tf.unstack(tf.convert_to_tensor(normals), axis=-1)), -2)
-    return tf.linalg.matmul(basis, lighting, transpose_a=True)
-
-
-def ambient(colour: Any) -> Float32:
+def ambient(colour: ArrayLike) -> Float32:
     """Lighting float32[9, 3] whose irradiance is `colour` float[3] from every side."""
     lighting = np.zeros((9, 3), np.float32)
     lighting[0] = np.asarray(colour, np.float32) / _SCALE[0]
     return lighting
 
 
-def lamp(direction: Any, colour: Any) -> Float32:
+def lamp(direction: ArrayLike, colour: ArrayLike) -> Float32:
     """Lighting of one distant lamp, E(n) = colour * max(n . direction, 0) up to degree 2.
 
     Ramamoorthi and Hanrahan (2001): E_lm = A_l L_lm with A = pi, 2 pi/3, pi/4; Deep3D's Y_lm carries A_l times
@@ -85,7 +62,7 @@ def lamp(direction: Any, colour: Any) -> Float32:
     towards = np.asarray(direction, np.float64)
     basis = np.array(polynomials(*(towards / np.linalg.norm(towards))))
     undo = np.repeat([math.pi, 2 * math.pi, 2 * math.pi], [1, 3, 5])
-    return np.outer(basis / undo, colour).astype(np.float32)
+    return np.outer(basis / undo, np.asarray(colour)).astype(np.float32)
 
 
 AMBIENT = ambient([1.0, 1.0, 1.0])
@@ -99,3 +76,6 @@ STUDIO = (
 )
 """float32[9, 3]: a portrait studio; a warm key light from the upper left of the picture, a cool fill from the other
 side, and one from behind that parts the cheek from the wall."""
+
+BACKDROP = (0.90, 0.91, 0.92)
+"""sRGB of the studio's wall, used where no background is given."""

@@ -4,38 +4,14 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Self
 
 import numpy as np
 
-from au_tf.arrays import Array, Arrays
-from au_tf.errors import AuTfError, InputError
-
-
-class ServerError(AuTfError):
-    """The server did not answer, or said that it could not.
-
-    Args:
-      server: its address.
-      reason: what happened.
-      again: whether the same request may be answered later.
-    """
-
-    def __init__(self, server: str, reason: str, again: bool) -> None:
-        self.server, self.reason, self.again = server, reason, again
-        super().__init__(f"{server}: {reason}")
-
-
-class Transport(Protocol):
-    """One way to a server."""
-
-    def predict(self, model: str, version: int | None, signature: str, inputs: Arrays, timeout: float) -> Arrays:
-        """Sends one request and returns the outputs; raises `ServerError`."""
-        ...
-
-    def close(self) -> None:
-        """Lets go of connections."""
-        ...
+from au_tf.arrays import Array, ArrayLike, Arrays
+from au_tf.errors import InputError
+from au_tf.serving.client_rest import RestTransport
+from au_tf.serving.transport import ServerError, Transport
 
 
 class Client:
@@ -61,7 +37,11 @@ class Client:
         self._transport = _transport(address)
 
     def predict(
-        self, model: str, inputs: Mapping[str, Any], signature: str = "serving_default", version: int | None = None
+        self,
+        model: str,
+        inputs: Mapping[str, ArrayLike],
+        signature: str = "serving_default",
+        version: int | None = None,
     ) -> Arrays:
         """Has a model answer a request.
 
@@ -80,7 +60,7 @@ class Client:
         arrays = {name: _array(value) for name, value in inputs.items()}
         return self._patiently(lambda: self._transport.predict(model, version, signature, arrays, self._timeout))
 
-    def synthesize(self, photo: bytes, landmarks: Any, intensities: Any) -> bytes:
+    def synthesize(self, photo: bytes, landmarks: ArrayLike, intensities: ArrayLike) -> bytes:
         """The JPEG file of a photo with Action Units, by the model `synthesis`.
 
         Args:
@@ -134,7 +114,7 @@ def require_ok(found: Arrays) -> Arrays:
     return found
 
 
-def _array(value: Any) -> Array:
+def _array(value: ArrayLike) -> Array:
     array = np.asarray(value)
     if array.dtype.kind in "SU":
         array = array.astype(object)
@@ -144,14 +124,12 @@ def _array(value: Any) -> Array:
 
 
 def _transport(address: str) -> Transport:
-    # Imported here: messages of gRPC load TensorFlow, those of REST nothing.
     scheme, separator, host = address.partition("://")
     if not separator or scheme == "grpc":
+        # Imported here: messages of gRPC load TensorFlow, those of REST nothing.
         from au_tf.serving.client_grpc import GrpcTransport
 
         return GrpcTransport(host if separator else address)
     if scheme in ("http", "https"):
-        from au_tf.serving.client_rest import RestTransport
-
         return RestTransport(address.rstrip("/"))
     raise InputError("client", "address", address, "http://host:port, https://host:port, grpc://host:port or host:port")

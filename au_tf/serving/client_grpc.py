@@ -6,7 +6,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from au_tf.arrays import Arrays
-from au_tf.serving.client import ServerError
+from au_tf.serving.transport import ServerError
 
 _LATER = (
     grpc.StatusCode.UNAVAILABLE,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from au_tf.arrays import Array, Arrays
-from au_tf.serving.client import ServerError
+from au_tf.serving.transport import ServerError
 
 _LATER = (408, 429, 500, 502, 503, 504)
 """Answers after which the same request may succeed."""

@@ -9,9 +9,9 @@ import tensorflow as tf
 from au_tf.estimation.estimator import Estimator
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.pictures.images import JPEG_QUALITY
+from au_tf.rendering.graph.alignment import alignment_matrix, inverse, resampled, warp
 from au_tf.serving import rows
-from au_tf.serving.pictures import decode, inverted, landmark_rules, warp
-from au_tf.serving.regression import alignment
+from au_tf.serving.pictures import decode, landmark_rules
 from au_tf.serving.servable import Request, Servable
 
 _PARALLEL = 8
@@ -33,7 +33,7 @@ def estimator_servable(estimator: Estimator) -> Servable:
             picture, told = decode(file, "picture_bytes")
             square = tf.shape(picture)[0] == tf.shape(picture)[1]
             told = rows.status([(told == rows.OK, told), (square, "picture_bytes: found a picture that is not square")])
-            return _if_ok(told, lambda: _resized(picture, size), size), told
+            return _if_ok(told, lambda: resampled(picture, size), size), told
 
         return _estimated(estimator, *_each(one, files, size))
 
@@ -43,7 +43,7 @@ def estimator_servable(estimator: Estimator) -> Servable:
             told = rows.status([(told == rows.OK, told), *landmark_rules(photo, row[1])])
 
             def aligned() -> tf.Tensor:
-                return _resized(tf.cast(warp(photo, inverted(alignment(row[1])), ALIGNED_SIZE), tf.uint8), size)
+                return resampled(tf.cast(warp(photo, inverse(alignment_matrix(row[1])), ALIGNED_SIZE), tf.uint8), size)
 
             return _if_ok(told, aligned, size), told
 
@@ -80,18 +80,6 @@ def _each(one: Callable[[Any], Any], given: Any, size: int) -> Any:
 def _if_ok(told: Any, picture: Callable[[], tf.Tensor], size: int) -> tf.Tensor:
     found = tf.cond(told == rows.OK, picture, lambda: tf.zeros([size, size, 3], tf.uint8))
     return tf.ensure_shape(found, [size, size, 3])
-
-
-def _resized(picture: Any, size: int) -> tf.Tensor:
-    """As `estimation.estimator.resampled`, uint8[size, size, 3]."""
-    values = tf.cast(picture, tf.float32)
-    sides = [size, size]
-    resized = tf.cond(
-        tf.shape(picture)[0] > size,
-        lambda: tf.image.resize(values, sides, "area"),
-        lambda: tf.image.resize(values, sides, "bilinear"),
-    )
-    return tf.cast(tf.floor(resized + 0.5), tf.uint8)
 
 
 def _examples(size: int) -> dict[str, Request]:

@@ -7,10 +7,11 @@ import tensorflow as tf
 
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.coefficients import NAMES
-from au_tf.pictures import colour
+from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
 from au_tf.rendering.graph.linear import combined
-from au_tf.rendering.graph.renderer import BACKDROP, frontal_camera, over, portrait, render, vertex_normals
+from au_tf.rendering.graph.normals import vertex_normals
+from au_tf.rendering.graph.renderer import render_picture
 from au_tf.serving import rows
 from au_tf.serving.expression import MOST
 from au_tf.serving.servable import Servable
@@ -51,7 +52,8 @@ def face_servable(model: MorphableModel) -> Servable:
     ) -> dict[str, tf.Tensor]:
         given = Coefficients(identity, albedo, expression, rotation, translation, lighting)
         told, vertices, fine = _placed(model, given)
-        drawn = _drawn(model, vertices, fine)
+        albedo = combined(model.albedos, fine.albedo)
+        drawn = render_picture(vertices, albedo, model.triangles, frontal_camera(SIZE), fine.lighting, _SAMPLES)
         return _named(model, told, vertices) | {"picture": rows.only(told == rows.OK, drawn)}
 
     shown = portrait(model)
@@ -91,13 +93,6 @@ def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.T
     told = rows.status([*rules, (far, f"translation: found a face nearer than {NEAREST:g} mm to the camera")])
     back = tf.where(told == rows.OK, 0.0, -_FURTHEST)[:, tf.newaxis, tf.newaxis] * (0.0, 0.0, 1.0)
     return told, vertices + back, fine
-
-
-def _drawn(model: MorphableModel, vertices: tf.Tensor, fine: Coefficients) -> tf.Tensor:
-    pixels = render(
-        vertices, combined(model.albedos, fine.albedo), model.triangles, frontal_camera(SIZE), fine.lighting, _SAMPLES
-    )
-    return colour.to_levels(over(pixels, colour.to_linear(BACKDROP)))
 
 
 def _named(model: MorphableModel, told: tf.Tensor, vertices: tf.Tensor) -> dict[str, tf.Tensor]:

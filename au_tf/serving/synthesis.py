@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from au_tf.compositing.graph.photo import FrameCompositor
 from au_tf.facs import ACTION_UNITS
+from au_tf.fitting.regress.graph import Regression
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.images import JPEG_QUALITY
 from au_tf.serving import rows
-from au_tf.serving.photo import Compositing
 from au_tf.serving.pictures import decode, landmark_rules, size_rules
-from au_tf.serving.regression import Regression
 from au_tf.serving.servable import Request, Servable
 from au_tf.synthesis.stored import StoredGenerator
 
@@ -57,7 +57,7 @@ class _Maker:
 
     def __init__(self, model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> None:
         self._generator = generator
-        self._composite = Compositing(model)
+        self._composite = FrameCompositor(model)
         self.regression = Regression(regressor)
         self.mean_landmarks = regressor.scales.landmarks
         self.specs = [

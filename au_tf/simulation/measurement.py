@@ -8,9 +8,9 @@ import numpy as np
 
 from au_tf.arrays import Bool, Float, Float32, Int64
 from au_tf.fitting.refine.landmark_term import NOISE
+from au_tf.geometry.camera import Camera
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
-from au_tf.rendering import Camera
 from au_tf.simulation.coding import smooth
 from au_tf.simulation.linear_fit import LinearFit, linear_fit
 from au_tf.simulation.subjects import FRAMES, stream

@@ -10,9 +10,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Float64, Int64, UInt8
 from au_tf.errors import InputError
+from au_tf.geometry.camera import Camera
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
-from au_tf.rendering import Camera, ambient, lamp
+from au_tf.rendering.lighting import ambient, lamp
 from au_tf.simulation.coding import intensity_timeline, smooth
 from au_tf.simulation.frame_selection import SIZES, select
 from au_tf.simulation.mechanics import tabulate

@@ -92,5 +92,4 @@ def _normal() -> Float32:
 @cache
 def _levels() -> Float32:
     """sRGB in levels of 255 of 65,536 levels of linear light."""
-    grey = np.linspace(0.0, 1.0, 65536, dtype=np.float32)[:, None]
-    return 255.0 * to_srgb(np.repeat(grey, 3, 1)).numpy()[:, 0]
+    return np.float32(255.0) * to_srgb(np.linspace(0.0, 1.0, 65536))

@@ -11,7 +11,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-from au_tf.rendering.native.zbuffer import each
+from au_tf.rendering.native.threads import each
 from au_tf.simulation.scene import VIDEO
 
 _BLOCK = 16

@@ -6,8 +6,9 @@ import pytest
 
 from au_tf import facs
 from au_tf.cli import gallery
+from au_tf.geometry.camera import Camera
 from au_tf.pictures.sheets import Label, sheet
-from au_tf.rendering import Camera, project
+from au_tf.rendering.graph.cameras import project
 
 
 def subject(landmarks, height=300, width=400):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from au_tf.compositing.layers import _open_mouth
+from au_tf.compositing.native.layers import _open_mouth
 
 SKIN, LIP, TOOTH, DARK = (205, 170, 140), (200, 120, 120), (230, 222, 210), (50, 25, 20)
 

@@ -1,12 +1,13 @@
-"""Lashes go with the lid's edge: laws of motions that are known, on points strewn about two eyes."""
+"""In both engines lashes go with the lid's edge: laws of motions that are known, on points strewn about two eyes."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from au_tf.compositing.graph.fields import hold as graph_hold
 from au_tf.compositing.lids import UPPER_LIDS, Lashes
+from au_tf.compositing.native.fields import hold as native_hold
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
 LID = np.ravel(UPPER_LIDS)
@@ -25,17 +26,18 @@ def photo(request):
     return screen, strewn, Lashes.of(model, screen, landmarks)
 
 
-def hold(lashes, motion):
-    return lashes.hold(tf.constant(motion, tf.float32)).numpy()
+@pytest.fixture(params=[native_hold, graph_hold], ids=["native", "graph"])
+def hold(request):
+    return lambda lashes, motion: np.asarray(request.param(lashes, np.float32(motion)))
 
 
-def test_what_moves_as_one_is_left_alone(photo):
+def test_what_moves_as_one_is_left_alone(photo, hold):
     screen, _, lashes = photo
     motion = np.tile(np.float32([3.0, -7.0]), (len(screen), 1))
     np.testing.assert_allclose(hold(lashes, motion), motion, atol=1e-5)
 
 
-def test_skin_that_unfolds_leaves_the_lashes_where_the_lid_is(photo):
+def test_skin_that_unfolds_leaves_the_lashes_where_the_lid_is(photo, hold):
     screen, strewn, lashes = photo
     motion = np.zeros_like(screen)
     motion[68:, 1] = -10.0
@@ -51,7 +53,7 @@ def test_skin_that_unfolds_leaves_the_lashes_where_the_lid_is(photo):
     assert np.all(np.diff(held[between][order]) <= 1e-5)
 
 
-def test_lashes_follow_a_lid_that_rises_and_the_lower_lid_stays(photo):
+def test_lashes_follow_a_lid_that_rises_and_the_lower_lid_stays(photo, hold):
     screen, strewn, lashes = photo
     motion = np.zeros_like(screen)
     motion[LID[1:3]] = [0.0, -4.0]

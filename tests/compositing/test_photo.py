@@ -7,15 +7,10 @@ import pytest
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
-from au_tf.compositing.graph.fields import Fields, Mesh, MeshFields, Placement
-from au_tf.compositing.layers import prepare
-from au_tf.compositing.photo import PhotoCompositor, composed
+from au_tf.compositing.photo import PhotoCompositor
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import Fit, fit_photo
 from au_tf.morphable.builtin import action_expressions, builtin_face
-from au_tf.pictures import colour
-from au_tf.rendering.graph.cameras import project
-from au_tf.rendering.graph.renderer import face_vertices
 
 
 @pytest.fixture(scope="module")
@@ -93,37 +88,6 @@ def test_a_closed_mouth_shows_no_teeth(fit: Fit, compositor: PhotoCompositor) ->
 
     assert pale(photo) > 0.08
     assert pale(rest) < 0.2 * pale(photo)
-
-
-class InTensorFlow:
-    """What serving puts into a graph, on the whole head: the compositor without its compiled loops."""
-
-    def __init__(self, fit: Fit) -> None:
-        image, model, own = data.astronaut(), builtin_face(), fit.coefficients
-        marks = fit.landmarks.astype(np.float64)
-        window, offset, lashes = Placement.of(model, own, fit.camera, marks, image.shape)
-        self.window, self.own, self.model, self.photo = window, own, model, image[window.part]
-        vertices = face_vertices(model, own)
-        self.fields = MeshFields(
-            Mesh.of(model), vertices, lambda v: project(v, fit.camera), offset, own.lighting, lashes, window
-        )
-        source = Fields(*(field.numpy() for field in self.fields.source()))
-        skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == 0)].mean(0)
-        self.layers = prepare(self.photo, source, marks - (window.left, window.top), skin_tone)
-
-    def compose(self, expression: np.ndarray) -> np.ndarray:
-        made = composed(self.layers, self.fields(face_vertices(self.model, self.own.with_expression(expression))))
-        return np.where(made.changed, colour.to_uint8(made.picture), self.photo)
-
-
-def test_pictures_are_those_of_tensorflow(fit: Fit, compositor: PhotoCompositor) -> None:
-    """But for a pixel or two on the edge of an eye or a tooth, where either rasterizer may see another triangle."""
-    reference = InTensorFlow(fit)
-    for expression in (asked(AU4=5.0, AU9=5.0, AU43=5.0), asked(AU12=3.0, AU25=5.0, AU26=5.0)):
-        picture = compositor.compose(expression)[reference.window.part].astype(int)
-        error = np.abs(picture - reference.compose(expression))
-        assert error.mean() < 0.01
-        assert (error > 1).any(-1).sum() <= 5
 
 
 def test_threads_and_order_change_nothing(compositor: PhotoCompositor) -> None:

@@ -13,7 +13,7 @@ from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augmentation.photos import in_plane
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
-from au_tf.rendering import irradiance
+from au_tf.rendering.graph.lighting import irradiance
 from au_tf.simulation.measurement import project_landmarks
 from au_tf.simulation.scene import VIDEO
 

@@ -22,7 +22,7 @@ from au_tf.datasets.simulated_disfa.sequences import chunk_examples, find_chunks
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import align_face
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import render_face
+from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation import scene as simulated_scene
 from au_tf.simulation import subjects
 from au_tf.simulation.observe import observe

@@ -7,7 +7,7 @@ from PIL import Image
 from au_tf.evaluation.protocols import figures
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import displacement
+from au_tf.rendering.deformation import displacement
 from au_tf.synthesis.generators import load_generator
 
 # Landmarks of iBUG 300-W.
@@ -23,7 +23,7 @@ def subject():
 @pytest.fixture(scope="module")
 def moved(subject):
     """mm by which an expression moves each landmark."""
-    return lambda text: displacement(subject.model, subject.face, subject.target(text)).numpy()[subject.model.landmarks]
+    return lambda text: displacement(subject.model, subject.face, subject.target(text))[subject.model.landmarks]
 
 
 def test_seed_decides_who_it_is(subject):

@@ -8,7 +8,7 @@ from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import fit_photo
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import render_face
+from au_tf.rendering.native.renderer import render_face
 
 PHOTO = data.astronaut()
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from au_tf.fitting.overlay import Overlay, project_landmarks
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import STUDIO, Camera, render_face
+from au_tf.rendering.lighting import STUDIO
+from au_tf.rendering.native.renderer import render_face
 
 CAMERA = Camera.default(160, 160)
 DEPTH = 700.0

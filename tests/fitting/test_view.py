@@ -4,9 +4,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.view import place_of, pose_of, turn_about_camera
+from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose
 from au_tf.morphable import Coefficients
-from au_tf.rendering import Camera, lamp, project, to_camera
+from au_tf.rendering.graph.cameras import project, to_camera
+from au_tf.rendering.lighting import lamp
 
 RNG = np.random.default_rng(3)
 COUNT = 6

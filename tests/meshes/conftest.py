@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import STUDIO, portrait
+from au_tf.rendering.framing import portrait
+from au_tf.rendering.lighting import STUDIO
 
 ROWS, COLUMNS = 41, 81
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from au_tf.fitting.video.rows import write_rows
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import STUDIO, Camera, portrait
+from au_tf.rendering.framing import portrait
+from au_tf.rendering.lighting import STUDIO
 from au_tf.simulation.measurement import project_landmarks
 
 CAMERA = Camera.default(120, 100)

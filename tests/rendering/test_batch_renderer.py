@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import Part
-from au_tf.pictures.colour import to_uint8
-from au_tf.rendering import STUDIO, Camera, face_vertices, lamp, portrait, render_buffers, render_face
-from au_tf.rendering.native.batch_renderer import BatchRenderer, to_levels
+from au_tf.rendering.framing import face_vertices, portrait
+from au_tf.rendering.graph.cameras import project
+from au_tf.rendering.lighting import STUDIO, lamp
+from au_tf.rendering.native.batch_renderer import BatchRenderer
+from au_tf.rendering.native.rasterizer import interpolate, rasterize
+from au_tf.rendering.native.renderer import render, render_face
 
 CAMERA = Camera.default(72, 90)
 
@@ -40,7 +44,7 @@ def _face(faces, k):
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3])
-def test_draws_what_the_tensorflow_renderer_draws(renderer, samples):
+def test_draws_each_face_as_if_it_were_alone(renderer, samples):
     faces = _faces(2)
     rng = np.random.default_rng(1)
     walls = rng.integers(0, 256, (2, CAMERA.height, CAMERA.width, 3), np.uint8)
@@ -52,15 +56,17 @@ def test_draws_what_the_tensorflow_renderer_draws(renderer, samples):
         assert (off > 1).mean() < 5e-4 and (off > 0).mean() < 2e-2
 
 
-def test_layers_are_those_of_the_tensorflow_renderer(renderer):
+def test_layers_are_linear_light_and_the_share_of_skin(renderer):
     faces, model = _faces(1), renderer.model
-    skin = (model.mask * (model.parts == Part.SKIN))[np.newaxis, :, np.newaxis]
     vertices, albedo = face_vertices(model, faces), model.albedo(faces.albedo)
-    expected = render_buffers(vertices, albedo, model.triangles, CAMERA, faces.lighting, 2, skin)
     layers = renderer.render_linear(faces, CAMERA, 2)
-    shown = expected.attributes.numpy()[..., 0] * expected.colour.numpy()[..., 3]
-    assert (np.abs(layers.colour - expected.colour).max(-1) > 1e-3).mean() < 2e-3
-    assert (np.abs(layers.skin - shown) > 1e-3).mean() < 2e-3
+    expected = render(vertices, albedo, model.triangles, CAMERA, faces.lighting, 2)
+    assert (np.abs(layers.colour - expected).max(-1) > 1e-3).mean() < 2e-3
+    fine = CAMERA.scaled(2)
+    seen = rasterize(project(vertices, fine), model.triangles, fine.height, fine.width)
+    skin = (model.mask * (model.parts == Part.SKIN))[np.newaxis, :, np.newaxis]
+    shown = interpolate(seen, model.triangles, skin).reshape(CAMERA.height, 2, CAMERA.width, 2).mean((1, 3))
+    assert (np.abs(layers.skin[0] - shown) > 1e-3).mean() < 2e-3
     assert shown.max() > 0.99
 
 
@@ -133,11 +139,3 @@ def test_counts_that_do_not_fit_are_refused(renderer):
         renderer.render(faces, CAMERA, background=np.zeros((2, CAMERA.height, CAMERA.width, 3), np.uint8))
     with pytest.raises(InputError, match="camera"):
         renderer.render(faces, Camera([100.0, 100.0], [(0, 0), (0, 0)], 8, 8))
-
-
-def test_levels_by_a_table_are_those_of_the_formula() -> None:
-    """But for those next to the border between two levels, which lies in the table to 1/65535."""
-    linear = np.random.default_rng(0).uniform(-0.1, 1.1, (20_000, 3)).astype(np.float32)
-    error = np.abs(to_levels(linear).astype(int) - to_uint8(linear))
-    assert error.max() <= 1
-    assert error.mean() < 0.01

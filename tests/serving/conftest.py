@@ -1,5 +1,6 @@
 """Small models, exported, and a process that answers requests by TF Serving's own loader."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -29,6 +30,9 @@ from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.noise_generator import NoiseGenerator
 
 EXPRESSIONS = 6
+_BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+# `c_loader`, which the benchmark of serving uses too. Last, since some files there are named as packages are.
+sys.path.append(str(_BENCHMARKS))
 
 
 @pytest.fixture(scope="session")
@@ -98,8 +102,9 @@ def photo_models(models, face, generator, regressor) -> Path:
 @pytest.fixture(scope="session")
 def native(models):
     """Asks a model, `native("face/1", inputs, signature)`: a dictionary of answers, or the field at fault and why."""
+    command = [sys.executable, Path(__file__).with_name("native_child.py")]
     child = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("native_child.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(_BENCHMARKS)}
     )
 
     def ask(model, inputs, signature="serving_default"):

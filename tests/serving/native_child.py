@@ -3,8 +3,9 @@
 import pickle
 import sys
 
+from c_loader import NativeModel
+
 from au_tf.errors import InputError
-from au_tf.serving.native import NativeModel
 
 models = {}
 while True:

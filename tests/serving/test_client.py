@@ -15,7 +15,8 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from au_tf.errors import InputError
 from au_tf.serving import Client
-from au_tf.serving.client import ServerError
+from au_tf.serving.client import require_ok
+from au_tf.serving.transport import ServerError
 
 INPUTS = {
     "photo_bytes": [b"\xff\xd8\x00 no text", b""],
@@ -175,8 +176,6 @@ def test_a_server_that_takes_too_long_is_left(address, servers):
 def test_a_row_that_was_refused_is_an_error_with_its_field(client):
     rows = INPUTS["landmarks"][0], INPUTS["intensities"][0]
     assert client.synthesize(b"photo", *rows) == b"otohp"
-    from au_tf.serving.client import require_ok
-
     with pytest.raises(InputError, match="row 1: photo_bytes: found an empty file, expected"):
         require_ok(client.predict("synthesis", INPUTS))
 

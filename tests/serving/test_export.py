@@ -10,7 +10,9 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from au_tf.errors import InputError
 from au_tf.morphable import Coefficients
-from au_tf.rendering import face_vertices, frontal_camera, portrait, render_face, vertex_normals
+from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
+from au_tf.rendering.native.normals import vertex_normals
+from au_tf.rendering.native.renderer import render_face
 from au_tf.serving import export as exporting
 from au_tf.serving.expression import expression_servable
 
@@ -78,7 +80,7 @@ def test_faces_are_those_of_the_renderer(native, face):
     coefficients = Coefficients(**asked)
     vertices = face_vertices(face, coefficients)
     np.testing.assert_allclose(found["vertices"], vertices, atol=1e-3)
-    np.testing.assert_allclose(found["normals"], vertex_normals(vertices, face.triangles), atol=1e-4)
+    np.testing.assert_allclose(found["normals"], vertex_normals(found["vertices"], face.triangles), atol=1e-4)
     for name in ("vertices", "normals"):
         np.testing.assert_array_equal(found[name], mesh[name])
     for row, picture in enumerate(found["picture"]):

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
+from c_loader import read_signatures
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
-
-from au_tf.serving.native import read_signatures
 
 
 @pytest.fixture(params=["models", pytest.param("photo_models", marks=pytest.mark.slow)])

@@ -10,10 +10,8 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
 from au_tf.fitting.detect.detection import detect_faces
-from au_tf.geometry.alignment import align_face, alignment_matrix
-from au_tf.rendering import Camera
-from au_tf.serving.pictures import inverted, warp
-from au_tf.serving.regression import alignment
+from au_tf.geometry.alignment import align_face
+from au_tf.geometry.camera import Camera
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("photo_models")]
 
@@ -47,16 +45,6 @@ def pixels(photo, count):
     asked = files(photo, [b""] * count)
     del asked["photo_bytes"]
     return asked | {"photo": np.repeat(photo[0][np.newaxis], count, 0)}
-
-
-@pytest.mark.parametrize("scale", [0.5, 1.0, 3.3])
-def test_alignment_is_that_of_the_python_path(photo, scale):
-    picture = np.asarray(Image.fromarray(photo[0]).resize((round(WIDTH * scale), round(HEIGHT * scale))))
-    landmarks = (photo[1] * scale).astype(np.float32)
-    matrix = alignment(landmarks)
-    np.testing.assert_allclose(matrix, alignment_matrix(landmarks), rtol=1e-9)
-    found, (expected, _) = warp(picture, inverted(matrix), 224).numpy(), align_face(picture, landmarks)
-    assert np.abs(found - expected).max() <= 2.0 and (np.abs(found - expected) > 1).mean() < 1e-3
 
 
 def test_the_expression_is_that_of_regressor_and_generator(native, photo, regressor, generator):

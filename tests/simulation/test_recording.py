@@ -6,7 +6,8 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import face_vertices, project
+from au_tf.rendering.framing import face_vertices
+from au_tf.rendering.graph.cameras import project
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.measurement import TURNED, Errors, expression, project_landmarks
 from au_tf.simulation.observe import observe

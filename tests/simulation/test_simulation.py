@@ -7,7 +7,8 @@ from au_tf.fitting.refine.landmark_fit import fit_landmarks
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
-from au_tf.rendering import face_vertices, frontal_camera, neutral, portrait, project
+from au_tf.rendering.framing import face_vertices, frontal_camera, neutral, portrait
+from au_tf.rendering.graph.cameras import project
 from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.mechanics import FULL, both_sides, tabulate

@@ -1,16 +1,17 @@
-"""`photo.composed` on arrays: a window of a photo composed anew, where it changes."""
+"""A window of a photo composed anew, where it changes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from au_tf.arrays import Float32, Indices
-from au_tf.compositing.graph.fields import Fields
-from au_tf.compositing.layers import FOLD, Layers
-from au_tf.rendering.native.sampling import blur, fill, largest, ramp, sample_bicubic
+from au_tf.compositing import tuning
+from au_tf.compositing.fields import Fields
+from au_tf.compositing.layers import Layers
+from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
-class Recomposed(NamedTuple):
+class Composed(NamedTuple):
     """What another expression changes in a window."""
 
     changed: Indices
@@ -19,8 +20,8 @@ class Recomposed(NamedTuple):
     """float32[N, 3], linear RGB of these."""
 
 
-def recomposed(layers: Layers, fields: Fields) -> Recomposed:
-    """Composes a window of a photo anew; as `photo.composed`, many times as fast.
+def compose(layers: Layers, fields: Fields) -> Composed:
+    """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart, arrays.
@@ -28,16 +29,16 @@ def recomposed(layers: Layers, fields: Fields) -> Recomposed:
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     gap = np.maximum(fields.mouth - layers.closed, 0.0)
-    # A slit thinner than a pixel is an error of the mesh rather than an open mouth.
-    fields = fields._replace(mouth=ramp(0.3, 0.9, blur(gap, 0.6)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, tuning.SLIT_BLUR)))
     h, w = fields.mouth.shape[:2]
     pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
     move, ratio = _extended(fields, pixels)
     size = np.sqrt(move[0] ** 2 + move[1] ** 2)
     inner = (fields.eye + fields.mouth)[..., 0]
-    here = np.flatnonzero((size >= 1e-2) | (np.abs(ratio - 1.0) >= 2e-3) | (inner >= 1e-3))
+    lit = np.abs(ratio - 1.0) >= tuning.STILL_LIGHT
+    here = np.flatnonzero((size >= tuning.STILL_PIXELS) | lit | (inner >= tuning.STILL_COVER))
     # What moves little may lie beside what moves a lot.
-    moving = ramp(0.3, 1.5, largest(size, max(1, round(0.02 * max(h, w)))))
+    moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
     light = (1.0 - layers.lip_line * _at(moving * fields.edge[..., 0], here)) * _relit(_at(ratio, here))
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
     colour = (1.0 - _at(inner, here)) * light * _skin(sampled, _at(_relaxed(move), here), _at(moving, here))
@@ -47,7 +48,7 @@ def recomposed(layers: Layers, fields: Fields) -> Recomposed:
     colour[few] += eye[few] * sample_bicubic(layers.eyes, _at(fields.eye_source, here[few]))
     few = np.flatnonzero(mouth)
     colour[few] += mouth[few] * _mouth(layers, fields, moving, here[few])
-    return Recomposed(here, colour)
+    return Composed(here, colour)
 
 
 def _at(field: Float32, here: Indices) -> Float32:
@@ -68,13 +69,14 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Fl
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    shadow = ramp(0.0, 0.95, _at(blur(fields.mouth, max(1.0, 0.012 * len(moving))), here))
+    shadow = blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * len(moving)))
+    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * smoothstep(*tuning.SHADOW, _at(shadow, here))
     teeth = _at(fields.teeth, here)
-    rendered = _at(fields.mouth_colour, here) * (1.0 + teeth * (layers.tooth_gain - 1.0)) * _relit(0.35 + 0.65 * shadow)
+    rendered = _at(fields.mouth_colour, here) * (1.0 + teeth * (layers.tooth_gain - 1.0)) * _relit(light)
     photo, core, closed = np.split(sample_bicubic(layers.mouth, _at(fields.mouth_source, here)), [3, 4], -1)
     seen, own = np.zeros(moving.shape, np.float32), _at(fields.mouth_seen, here) * (1.0 - closed)
     seen.reshape(-1)[here] = own[:, 0]
-    share = np.clip(own + _at(moving, here) * (_at(blur(seen, 0.7), here) * core * teeth - own), 0.0, 1.0)
+    share = np.clip(own + _at(moving, here) * (_at(blur(seen, tuning.SEEN_BLUR), here) * core * teeth - own), 0.0, 1.0)
     return rendered + share * (photo - rendered)
 
 
@@ -83,25 +85,25 @@ def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     face = fields.face[..., 0]
     move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, 0.0)
     planes = np.concatenate([move, fields.ratio[np.newaxis, ..., 0]])
-    across, down, light = np.moveaxis(fill(np.moveaxis(planes, 0, -1), face), -1, 0)
+    across, down, light = np.moveaxis(fill(np.moveaxis(planes, 0, -1), fields.face), -1, 0)
     inside = np.minimum(1.0, face + (fields.eye + fields.mouth)[..., 0])
-    reach = max(4.0, 0.07 * max(face.shape))
-    near = ramp(0.04, 0.5, blur(inside, reach / 2.0))
-    return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, 0.8) - 1.0)
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(face.shape))
+    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
 
 
 def _relit(ratio: Float32) -> Float32:
     """Factor of each colour channel float32[N, 3] for a ratio of luminances [N, 1] above 0."""
     # Exponentials are faster than powers.
-    return np.where(ratio < 1.0, np.exp(FOLD * np.log(ratio)), ratio)
+    return np.where(ratio < 1.0, np.exp(tuning.FOLD * np.log(ratio)), ratio)
 
 
 def _relaxed(move: Float32) -> Float32:
     """How far creases of the source vanish, float32[h, w]: where skin that was pulled together lies free again."""
     across, down = _derivative(move, 2), _derivative(move, 1)
     area = (1.0 + across[0]) * (1.0 + down[1]) - across[1] * down[0]
-    size = max(1.0, 0.012 * max(area.shape))
-    return np.asarray(0.7 * ramp(0.03, 0.35, 1.0 - blur(area, size)))
+    size = max(1.0, tuning.RELAXED_BLUR * max(area.shape))
+    return np.asarray(tuning.MOST_RELAXED * smoothstep(*tuning.RELAXED, 1.0 - blur(area, size)))
 
 
 def _derivative(field: Float32, axis: int) -> Float32:

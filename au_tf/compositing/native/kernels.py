@@ -1,9 +1,7 @@
-"""The inner loops of `photo_mesh` and `array_sampling`, compiled by numba for one thread; see `kernels`.
+"""The inner loops of `native.fields`, compiled by numba for one thread; see `rendering.native.kernels`.
 
-They call none of `kernels`, whose changes numba would not notice here.
+They call none of those, whose changes numba would not notice here.
 """
-
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +9,7 @@ from au_tf.arrays import Float32, Int32
 from au_tf.morphable.model import Part
 from au_tf.rendering.native.kernels import compiled
 
-_ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
+_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
 
 EDGE, RATIO, MASK, COLOUR, MOTION, ATTRIBUTES = 2, 3, 4, 5, 8, 11
@@ -23,7 +21,7 @@ FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, SEEN, TEETH, MOUTH_COVER, FIELDS = 4,
 
 @compiled
 def _add(
-    row: Float32, start: int, weight: Any, table: Float32, corners: Int32, own: Float32, first: int, count: int
+    row: Float32, start: int, weight: np.float32, table: Float32, corners: Int32, own: Float32, first: int, count: int
 ) -> None:
     """Adds some columns of a table of the vertices at a point of a triangle, times a weight, to those of a row."""
     a, b, c = corners[0], corners[1], corners[2]
@@ -33,7 +31,7 @@ def _add(
 
 
 @compiled
-def _at(table: Float32, corners: Int32, own: Float32, column: int) -> Any:
+def _at(table: Float32, corners: Int32, own: Float32, column: int) -> np.float32:
     """A column of a table of the vertices at a point of a triangle."""
     return own[0] * table[corners[0], column] + own[1] * table[corners[1], column] + own[2] * table[corners[2], column]
 
@@ -47,8 +45,8 @@ def _seen(
     own: Float32,
     visible: Int32,
     barycentric: Float32,
-    scale: Any,
-    reach: Any,
+    scale: np.float32,
+    reach: np.float32,
 ) -> bool:
     """Whether what the photo shows, at the place of a point inside the mouth, moves as that point does."""
     height, width = visible.shape
@@ -62,7 +60,7 @@ def _seen(
     for n in range(MOTION, MOTION + 3):
         gap = _at(table, triangles[k], barycentric[row, column], n) - _at(table, corners, own, n)
         total += gap * gap
-    return total < reach * reach
+    return bool(total < reach * reach)
 
 
 @compiled
@@ -83,8 +81,8 @@ def average(
     source: tuple[Int32, Float32],
     rows: tuple[Int32, Float32],
     columns: tuple[Int32, Float32],
-    scale: Any,
-    reach: Any,
+    scale: np.float32,
+    reach: np.float32,
     fields: Float32,
 ) -> None:
     """Averages what the samples of a grid show over the pixels, each layer by itself.
@@ -133,86 +131,3 @@ def average(
             _normalise(row, 0, FACE)
             _normalise(row, EYE, EYE_COVER)
             _normalise(row, MOUTH, MOUTH_COVER)
-
-
-@compiled
-def _catmull_rom(t: Any, weights: Float32) -> None:
-    """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
-    t2, t3 = t * t, t * t * t
-    weights[0] = _HALF * (np.float32(2.0) * t2 - t3 - t)
-    weights[1] = _HALF * (np.float32(3.0) * t3 - np.float32(5.0) * t2 + np.float32(2.0))
-    weights[2] = _HALF * (np.float32(4.0) * t2 - np.float32(3.0) * t3 + t)
-    weights[3] = _HALF * (t3 - t2)
-
-
-@compiled
-def sample(image: Float32, places: Float32, sampled: Float32) -> None:
-    """Interpolates a picture by Catmull-Rom splines; beyond the border the edge is repeated.
-
-    Args:
-      image: float32[H, W, C].
-      places: float32[N, 2], (column, row).
-      sampled: float32[N, C], written.
-    """
-    height, width, channels = image.shape
-    across, down = np.empty(4, np.float32), np.empty(4, np.float32)
-    sampled[:] = _ZERO
-    for n in range(len(places)):
-        left, top = np.floor(places[n, 0]), np.floor(places[n, 1])
-        _catmull_rom(places[n, 0] - left, across)
-        _catmull_rom(places[n, 1] - top, down)
-        for j in range(4):
-            y = min(max(int(top) + j - 1, 0), height - 1)
-            for i in range(4):
-                x = min(max(int(left) + i - 1, 0), width - 1)
-                weight = down[j] * across[i]
-                for c in range(channels):
-                    sampled[n, c] += weight * image[y, x, c]
-
-
-@compiled
-def push(fine: Float32, coarse: Float32) -> None:
-    """Means of 2 x 2 pixels, those at an odd border of less; a coarse cell counts as known once a quarter of it is.
-
-    Args:
-      fine: float32[C + 1, H, W]: values times their weight, and the weight.
-      coarse: float32[C + 1, (H + 1) // 2, (W + 1) // 2], written: the same.
-    """
-    channels, height, width = fine.shape
-    for y in range(coarse.shape[1]):
-        top, bottom = 2 * y, min(2 * y + 1, height - 1)
-        for x in range(coarse.shape[2]):
-            left, right = 2 * x, min(2 * x + 1, width - 1)
-            for c in range(channels):
-                upper, lower = fine[c, top, left] + fine[c, top, right], fine[c, bottom, left] + fine[c, bottom, right]
-                coarse[c, y, x] = _QUARTER * (upper + lower)
-            grow = _ONE / max(coarse[channels - 1, y, x], _QUARTER)
-            for c in range(channels):
-                coarse[c, y, x] *= grow
-
-
-@compiled
-def pull(coarse: Float32, fine: Float32) -> None:
-    """Completes values, as far as they are unknown, with coarser ones, between whose pixels it interpolates linearly.
-
-    Args:
-      coarse: float32[C + 1, h, w], of which the last plane is not used.
-      fine: float32[C + 1, H, W], as `push` takes it; but for the last plane, written: the values.
-    """
-    channels, height, width = fine.shape
-    rows, columns = coarse.shape[1], coarse.shape[2]
-    for y in range(height):
-        v = (np.float32(y) + _HALF) * np.float32(rows) / np.float32(height) - _HALF
-        top = int(np.floor(v))
-        down = v - np.float32(top)
-        top, bottom = max(top, 0), min(top + 1, rows - 1)
-        for x in range(width):
-            u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
-            left = int(np.floor(u))
-            across = u - np.float32(left)
-            left, right = max(left, 0), min(left + 1, columns - 1)
-            rest = _ONE - fine[channels - 1, y, x]
-            for c in range(channels - 1):
-                upper = coarse[c, top, left] + across * (coarse[c, top, right] - coarse[c, top, left])
-                lower = coarse[c, bottom, left] + across * (coarse[c, bottom, right] - coarse[c, bottom, left])
-                fine[c, y, x] += rest * (upper + down * (lower - upper))

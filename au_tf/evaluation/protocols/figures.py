@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from au_tf import facs
 from au_tf.arrays import Pixels
 from au_tf.evaluation.reports.plots import to_png
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.pictures.colour import to_uint8
-from au_tf.rendering import Camera, deformation_colormap, neutral, portrait
-from au_tf.rendering.deformation import LIMIT_MM, colormap
-from au_tf.rendering.framing import close_up
+from au_tf.pictures.colour import to_levels
+from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
+from au_tf.rendering.framing import close_up, neutral, portrait
 from au_tf.simulation.population import resting_faces
 from au_tf.synthesis.stored import StoredGenerator
 
@@ -111,7 +111,7 @@ def _figure(panels: Mapping[str, Pixels], rows: list[list[str]], titles: Mapping
         axis.imshow(panels[text])
         axis.set_title(titles[text], fontsize=10)
         axis.axis("off")
-    colours = ScalarMappable(Normalize(0, LIMIT_MM), ListedColormap(to_uint8(colormap(np.linspace(0, 1, 256))) / 255))
+    colours = ScalarMappable(Normalize(0, LIMIT_MM), ListedColormap(to_levels(colormap(np.linspace(0, 1, 256))) / 255))
     bar = figure.colorbar(colours, ax=list(axes.flat), location="bottom", extend="max", shrink=0.5, aspect=40, pad=0.02)
     bar.set_label("displacement from the neutral face, mm")
     return to_png(figure)

@@ -17,12 +17,13 @@ from au_tf.arrays import Bool, Float32, Float64, Int32, Pixels
 from au_tf.fitting.refine import kernels as picture_kernels
 from au_tf.fitting.refine.landmark_term import NEAREST, Placed
 from au_tf.fitting.refine.surface import Surface
+from au_tf.geometry.camera import Camera
 from au_tf.geometry.square import Square
-from au_tf.rendering import Camera
+from au_tf.pictures.colour import linear_levels
 from au_tf.rendering.lighting import polynomials
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.batch_renderer import light_polynomial, linear_levels
-from au_tf.rendering.native.zbuffer import rasterize_batch
+from au_tf.rendering.native.lighting import light_polynomial
+from au_tf.rendering.native.rasterizer import rasterize
 
 SIDES = COARSE, FINE = 32, 64
 """Pixels to a side of a window."""
@@ -130,7 +131,7 @@ class Prediction:
         turned = surface.shape(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)
         position = turned + placed.shift.astype(np.float32)
         screen = window.camera.project(position, NEAREST)
-        seen = rasterize_batch(screen[None], surface.triangles, size, size, threads=1)
+        seen = rasterize(screen[None], surface.triangles, size, size, threads=1)
         visible, weights = seen.triangle[0], seen.barycentric[0]
         normal = np.empty_like(position)
         kernels.sum_normals(surface.triangles, position, normal)

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from au_tf.arrays import Bool, Float, Float64, Int32, Int64
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
 from au_tf.fitting.refine.surface import surface_of
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
-from au_tf.rendering import Camera
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
 _STEPS, _STEPS_NEAR = 14, 4

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from au_tf.arrays import Bool, Float, Float64, Int, Int64
 from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.refine.surface import Marks
-from au_tf.rendering import Camera
+from au_tf.geometry.camera import Camera
 
 NOISE = 0.015
 """Standard deviation of a landmark inside the face, a share of the distance of the outer eye corners."""

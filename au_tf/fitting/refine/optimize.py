@@ -28,7 +28,7 @@ from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, Lit, Predictio
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
 from au_tf.fitting.refine.prior import Prior
 from au_tf.fitting.refine.surface import Surface
-from au_tf.rendering import AMBIENT
+from au_tf.rendering.lighting import AMBIENT
 
 LIGHT_SPREAD = (0.6, 0.25, 0.25, 0.25, 0.12, 0.12, 0.12, 0.12, 0.12)
 """Prior standard deviation of each lighting coefficient about a white light from every side, at normal exposure."""

@@ -13,9 +13,9 @@ from au_tf.fitting.refine.surface import Surface, surface_of
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.view import place_of
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose
 from au_tf.morphable import MorphableModel
-from au_tf.rendering import Camera
 
 _STEP = (1e-4, 1e-4, 1e-4, 0.01, 0.01, 0.01)
 """Radians and mm, for derivatives by finite differences."""

@@ -12,8 +12,9 @@ from au_tf.fitting.view import Place, pose_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import LinearModel, MorphableModel, Part
 from au_tf.rendering.graph.cameras import project, rotation_matrix
+from au_tf.rendering.graph.lighting import sh_basis
 from au_tf.rendering.graph.linear import combined
-from au_tf.rendering.lighting import sh_basis
+from au_tf.rendering.native.normals import vertex_normals
 
 WEIGHTS = {
     "shape": 1.0,
@@ -101,9 +102,7 @@ def _light_root() -> Float32:
 
 
 def _normals(model: MorphableModel, vertices: Int64) -> Float32:
-    from au_tf.rendering import vertex_normals
-
-    return vertex_normals(model.mean_shape, model.triangles).numpy()[vertices]
+    return vertex_normals(model.mean_shape, model.triangles)[vertices]
 
 
 def losses(found: Estimate, true: Estimate, camera: Camera, geometry: Geometry) -> dict[str, tf.Tensor]:

@@ -14,8 +14,7 @@ from au_tf.fitting.view import Place, place_of, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import PORTRAIT_FOCAL, Camera
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering import ambient, lamp
-from au_tf.rendering.lighting import polynomials
+from au_tf.rendering.lighting import ambient, lamp, polynomials
 
 Expressions = Callable[[int, np.random.Generator], Float32]
 """Draws float32[N, E] of as many people."""

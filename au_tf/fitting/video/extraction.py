@@ -25,9 +25,9 @@ from au_tf.fitting.video.sightings import CHUNK, Sightings, look
 from au_tf.fitting.video.smoothing import smooth
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame
-from au_tf.rendering import Camera
 
 _SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20

@@ -11,11 +11,11 @@ from tqdm import tqdm
 from au_tf.arrays import Arrays, Int64, Pixels
 from au_tf.fitting.overlay import Overlay
 from au_tf.fitting.video.rows import COEFFICIENTS
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
 from au_tf.pictures.film import LONG, write_film
 from au_tf.pictures.images import write_image
-from au_tf.rendering import Camera
 
 _RATE = 25.0
 

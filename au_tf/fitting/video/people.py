@@ -20,8 +20,8 @@ from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
+from au_tf.geometry.camera import Camera
 from au_tf.pictures.clips import Clip
-from au_tf.rendering import Camera
 
 REFERENCES, _FRAMES_EACH = 6, 8
 """From how many frames of a track the person is learnt at most, and of how many one is chosen in a shorter one."""

@@ -10,9 +10,11 @@ axis is worked on as columns.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import tensorflow as tf
+
+from au_tf.arrays import ArrayLike, Tensor
 
 _CANDIDATES = 1 << 21
 """Bound on the pixels of bounding boxes handled at once, which bounds memory; one triangle may exceed it."""
@@ -24,23 +26,25 @@ _PARALLEL = 4
 """Images or bands in flight at once."""
 
 
+Structure = TypeVar("Structure")
+"""A tensor, or a tuple of tensors; as signature, of dtypes."""
+
+
 class Fragments(NamedTuple):
     """What each pixel shows."""
 
-    triangle: tf.Tensor
+    triangle: Tensor
     """int32[B, H, W], the visible triangle, -1 where there is none."""
-    barycentric: tf.Tensor
+    barycentric: Tensor
     """float32[B, H, W, 3], perspective-correct weights of its corners, of sum 1; 0 where there is none."""
 
     @property
-    def mask(self) -> tf.Tensor:
+    def mask(self) -> Tensor:
         """bool[B, H, W], where there is a triangle."""
         return self.triangle >= 0
 
 
-def rasterize(
-    screen: Any, triangles: Any, height: int, width: int, cull_backfaces: bool = False, visible: Any | None = None
-) -> Fragments:
+def rasterize(screen: ArrayLike | Tensor, triangles: ArrayLike | Tensor, height: int, width: int) -> Fragments:
     """Finds the nearest triangle at each pixel's centre and the barycentric coordinates there.
 
     A triangle with a corner at depth 0 or less is left out whole: there is no clipping.
@@ -50,9 +54,6 @@ def rasterize(
       triangles: int32[T, 3].
       height: rows of the picture.
       width: columns of the picture.
-      cull_backfaces: leave out the triangles that are clockwise as seen, the far side of a closed mesh.
-      visible: int32[B, height, width], the visible triangles if they are known; `zbuffer.visible_triangles` finds them
-        several times as fast, outside of SavedModels.
 
     Returns:
       Fragments; the coordinates are differentiable with respect to `screen`.
@@ -60,21 +61,16 @@ def rasterize(
     screen = tf.convert_to_tensor(screen, tf.float32)
     triangles = tf.convert_to_tensor(triangles, tf.int32)
 
-    def one(screen: tf.Tensor, *known: tf.Tensor) -> Fragments:
+    def one(screen: Tensor) -> Fragments:
         corners = tf.transpose(tf.reshape(tf.gather(screen[0], triangles), [-1, 9]))
-        if known:
-            seen = tf.reshape(known[0], [height * width])
-        else:
-            seen = _visible(tf.stop_gradient(corners), height, width, cull_backfaces)
-            seen = tf.ensure_shape(seen, [height * width])
+        seen = tf.ensure_shape(_visible(tf.stop_gradient(corners), height, width), [height * width])
         weights = _barycentric(corners, seen, width)
         return Fragments(tf.reshape(seen, [1, height, width]), tf.reshape(weights, [1, height, width, 3]))
 
-    given = () if visible is None else (tf.convert_to_tensor(visible, tf.int32),)
-    return per_image(one, Fragments(tf.int32, tf.float32), screen, *given)
+    return per_image(one, Fragments(tf.int32, tf.float32), screen)
 
 
-def interpolate(fragments: Fragments, triangles: Any, attributes: Any) -> tf.Tensor:
+def interpolate(fragments: Fragments, triangles: ArrayLike | Tensor, attributes: ArrayLike | Tensor) -> Tensor:
     """Spreads attributes of the vertices over the pixels.
 
     Args:
@@ -88,14 +84,14 @@ def interpolate(fragments: Fragments, triangles: Any, attributes: Any) -> tf.Ten
     triangles = tf.convert_to_tensor(triangles, tf.int32)
     attributes = tf.convert_to_tensor(attributes, tf.float32)
 
-    def one(visible: tf.Tensor, weights: tf.Tensor, attributes: tf.Tensor) -> tf.Tensor:
+    def one(visible: Tensor, weights: Tensor, attributes: Tensor) -> Tensor:
         pixels = _blend(tf.reshape(visible, [-1]), tf.reshape(weights, [-1, 3]), triangles, attributes[0])
         return tf.reshape(pixels, tf.concat([tf.shape(visible), [attributes.shape[-1]]], 0))
 
     return per_image(one, tf.float32, *fragments, attributes)
 
 
-def per_image(function: Callable[..., Any], signature: Any, *batched: tf.Tensor) -> Any:
+def per_image(function: Callable[..., Structure], signature: Structure, *batched: Tensor) -> Structure:
     """Applies a function to batches of one, so that memory and cache hold one image's work at a time.
 
     Args:
@@ -109,26 +105,26 @@ def per_image(function: Callable[..., Any], signature: Any, *batched: tf.Tensor)
     if batched[0].shape[0] == 1:
         return function(*batched)
 
-    def one(slices: tuple[tf.Tensor, ...]) -> Any:
+    def one(slices: tuple[Tensor, ...]) -> Structure:
         return tf.nest.map_structure(lambda t: t[0], function(*(t[tf.newaxis] for t in slices)))
 
     return _map(one, batched, signature)
 
 
-def _blend(visible: tf.Tensor, weights: tf.Tensor, triangles: tf.Tensor, attributes: tf.Tensor) -> tf.Tensor:
+def _blend(visible: Tensor, weights: Tensor, triangles: Tensor, attributes: Tensor) -> Tensor:
     """Attributes float32[N, C] at the pixels of one image, visible int32[N], from those of the vertices [V, C]."""
     channels = attributes.shape[-1]
     corners = tf.reshape(tf.gather(attributes, triangles), [-1, 3 * channels])
     # Small constant matrices spread the weights and add the products: broadcasting over short axes is slow.
     spread, add = tf.repeat(tf.eye(3), channels, axis=1), tf.tile(tf.eye(channels), [3, 1])
 
-    def band(visible: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    def band(visible: Tensor, weights: Tensor) -> Tensor:
         return tf.matmul(tf.gather(corners, tf.maximum(visible, 0)) * tf.matmul(weights, spread), add)
 
     return _in_bands(band, visible, weights)
 
 
-def _barycentric(corners: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tensor:
+def _barycentric(corners: Tensor, visible: Tensor, width: int) -> Tensor:
     """Weights float32[N, 3] at the pixels of one image, visible int32[N], of triangles with corners float32[9, T]."""
     ax, ay, az, bx, by, bz, cx, cy, cz = tf.unstack(corners)
     ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
@@ -137,7 +133,7 @@ def _barycentric(corners: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tenso
     gradients = [vy * scale, -vx * scale, -uy * scale, ux * scale]
     table = _table([ax, ay, *gradients, *(tf.math.divide_no_nan(1.0, z) for z in (az, bz, cz))])
 
-    def band(visible: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+    def band(visible: Tensor, place: Tensor) -> Tensor:
         x0, y0, b_x, b_y, c_x, c_y, wa, wb, wc = _columns(tf.gather(table, tf.maximum(visible, 0)))
         dx = tf.cast(place % width, tf.float32) - x0
         dy = tf.cast(place // width, tf.float32) - y0
@@ -150,7 +146,7 @@ def _barycentric(corners: tf.Tensor, visible: tf.Tensor, width: int) -> tf.Tenso
     return _in_bands(band, visible, tf.range(tf.size(visible)))
 
 
-def _in_bands(function: Callable[..., tf.Tensor], *pixels: tf.Tensor) -> tf.Tensor:
+def _in_bands(function: Callable[..., Tensor], *pixels: Tensor) -> Tensor:
     """Applies a function of pixels [N, ...] -> float32[N, C] to bands of them."""
     count = pixels[0].shape[0]
     if count is not None and count <= _BAND:
@@ -162,18 +158,20 @@ def _in_bands(function: Callable[..., tf.Tensor], *pixels: tf.Tensor) -> tf.Tens
     return tf.reshape(done, [-1, done.shape[-1]])[:count]
 
 
-def _map(function: Callable[..., Any], elements: Any, signature: Any) -> Any:
+def _map(
+    function: Callable[[tuple[Tensor, ...]], Structure], elements: tuple[Tensor, ...], signature: Structure
+) -> Structure:
     # Eager execution takes one after the other and warns of anything else.
     parallel = 1 if tf.executing_eagerly() else _PARALLEL
     return tf.map_fn(function, elements, parallel_iterations=parallel, fn_output_signature=signature)
 
 
-def _table(columns: list[tf.Tensor]) -> tf.Tensor:
+def _table(columns: list[Tensor]) -> Tensor:
     """Columns [N] as rows [N, K]; several times faster than stacking on the last axis."""
     return tf.transpose(tf.stack(columns))
 
 
-def _columns(table: tf.Tensor) -> list[tf.Tensor]:
+def _columns(table: Tensor) -> list[Tensor]:
     """Rows [N, K] as columns [N]."""
     return tf.unstack(tf.transpose(table))
 
@@ -183,23 +181,21 @@ def _columns(table: tf.Tensor) -> list[tf.Tensor]:
         tf.TensorSpec([9, None], tf.float32),
         tf.TensorSpec([], tf.int32),
         tf.TensorSpec([], tf.int32),
-        tf.TensorSpec([], tf.bool),
     ]
 )
-def _visible(corners: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tensor:
+def _visible(corners: Tensor, height: Tensor, width: Tensor) -> Tensor:
     """The visible triangle int32[H * W] of one image, -1 where there is none.
 
     Args:
       corners: float32[9, T], column, row and depth of the first corner, the second, the third.
       height: rows of the picture.
       width: columns of the picture.
-      cull: leave out what is clockwise as seen.
     """
-    edges, first_row, rows, size = _edges(tf.unstack(corners), height, width, cull)
+    edges, first_row, rows, size = _edges(tf.unstack(corners), height, width)
     ends = tf.cumsum(size)
     count = tf.size(ends)
 
-    def body(start: tf.Tensor, nearest: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def body(start: Tensor, nearest: Tensor) -> tuple[Tensor, Tensor]:
         limit = ends[start] - size[start] + _CANDIDATES
         stop = tf.searchsorted(ends, [limit], side="right", out_type=tf.int32)[0]
         stop = tf.maximum(stop, start + 1)
@@ -212,7 +208,7 @@ def _visible(corners: tf.Tensor, height: Any, width: Any, cull: Any) -> tf.Tenso
     return tf.bitcast(nearest, tf.int32)[:, 0]
 
 
-def _edges(corners: list[tf.Tensor], height: Any, width: Any, cull: Any) -> tuple[tf.Tensor, ...]:
+def _edges(corners: list[Tensor], height: Tensor, width: Tensor) -> tuple[Tensor, ...]:
     """Sorts the corners of each triangle from top to bottom and finds how the edges run.
 
     Returns:
@@ -224,8 +220,7 @@ def _edges(corners: list[tf.Tensor], height: Any, width: Any, cull: Any) -> tupl
     top, bottom = _limits(ay, by, cy, height)
     left, right = _limits(ax, bx, cx, width)
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    shows = tf.logical_or(area < 0.0, tf.logical_and(area > 0.0, tf.logical_not(cull)))
-    shows &= (tf.minimum(az, tf.minimum(bz, cz)) > 0.0) & (left <= right) & (top <= bottom)
+    shows = (tf.abs(area) > 0.0) & (tf.minimum(az, tf.minimum(bz, cz)) > 0.0) & (left <= right) & (top <= bottom)
     rows = tf.where(shows, bottom - top + 1.0, 0.0)
     size = tf.cast(tf.where(shows, rows * (right - left + 1.0), 0.0), tf.int64)
     a, b, c = [(y, x, 1.0 / z) for x, y, z in ((ax, ay, az), (bx, by, bz), (cx, cy, cz))]
@@ -237,26 +232,26 @@ def _edges(corners: list[tf.Tensor], height: Any, width: Any, cull: Any) -> tupl
     return edges, top, tf.cast(rows, tf.int32), size
 
 
-def _limits(a: tf.Tensor, b: tf.Tensor, c: tf.Tensor, size: Any) -> tuple[tf.Tensor, tf.Tensor]:
+def _limits(a: Tensor, b: Tensor, c: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
     """First and last pixel centre between three coordinates, inside the picture."""
     first = tf.math.ceil(tf.minimum(a, tf.minimum(b, c)))
     last = tf.math.floor(tf.maximum(a, tf.maximum(b, c)))
     return tf.maximum(first, 0.0), tf.minimum(last, tf.cast(size - 1, tf.float32))
 
 
-def _ordered(a: tuple[tf.Tensor, ...], b: tuple[tf.Tensor, ...]) -> tuple[tuple[tf.Tensor, ...], ...]:
+def _ordered(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], ...]:
     """Swaps two corners (row, column, 1/depth) where the first is the lower one."""
     swap = a[0] > b[0]
     pairs = [(tf.where(swap, v, u), tf.where(swap, u, v)) for u, v in zip(a, b, strict=True)]
     return tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
 
 
-def _slopes(upper: tuple[tf.Tensor, ...], lower: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
+def _slopes(upper: tuple[Tensor, ...], lower: tuple[Tensor, ...]) -> list[Tensor]:
     run = lower[0] - upper[0]
     return [tf.math.divide_no_nan(lower[k] - upper[k], run) for k in (1, 2)]
 
 
-def _fill(edges: tf.Tensor, first_row: tf.Tensor, rows: tf.Tensor, width: Any) -> tuple[tf.Tensor, tf.Tensor]:
+def _fill(edges: Tensor, first_row: Tensor, rows: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
     """Every pixel of every triangle: its place int32[P] in the flat picture and its key int64[P].
 
     Keys order by nearness (the bits of a positive float order like the float), then by triangle.
@@ -273,7 +268,7 @@ def _fill(edges: tf.Tensor, first_row: tf.Tensor, rows: tf.Tensor, width: Any) -
     return tf.bitcast(place, tf.int32) + offset, upper + tf.cast(tf.bitcast(ids, tf.int32), tf.int64)
 
 
-def _spans(edges: list[tf.Tensor], row: tf.Tensor, width: Any) -> tuple[tf.Tensor, ...]:
+def _spans(edges: list[Tensor], row: Tensor, width: Tensor) -> tuple[Tensor, ...]:
     """First column, number of pixels int32, 1/depth at the first and its slope, triangle, of each row of each one."""
     y0, x0, w0, y1, x1, w1, long_x, long_w, upper_x, upper_w, lower_x, lower_w, ids = edges
     upper, down = row < y1, row - y0
@@ -288,7 +283,7 @@ def _spans(edges: list[tf.Tensor], row: tf.Tensor, width: Any) -> tuple[tf.Tenso
     return first, count, a_near + (first - a) * slope, slope, ids
 
 
-def _expand(counts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _expand(counts: Tensor) -> tuple[Tensor, Tensor]:
     """For counts (2, 0, 3): which count each element comes from (0, 0, 2, 2, 2), and which of it (0, 1, 0, 1, 2).
 
     `tf.repeat` would build a table as wide as the largest count.

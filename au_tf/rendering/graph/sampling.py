@@ -1,12 +1,12 @@
-"""Reading pictures at fractional places, and filling fields where they are unknown."""
-
-from typing import Any
+"""Reading pictures at fractional places, and filling fields where they are unknown, in TensorFlow ops."""
 
 import numpy as np
 import tensorflow as tf
 
+from au_tf.arrays import ArrayLike, Float32, Tensor
 
-def sample_bicubic(image: Any, places: Any) -> tf.Tensor:
+
+def sample_bicubic(image: ArrayLike | Tensor, places: ArrayLike | Tensor) -> Tensor:
     """Interpolates a picture by Catmull-Rom splines; at whole places it returns the pixel itself.
 
     Args:
@@ -32,7 +32,7 @@ def sample_bicubic(image: Any, places: Any) -> tf.Tensor:
     return total
 
 
-def sample_bilinear(image: Any, places: Any) -> tf.Tensor:
+def sample_bilinear(image: ArrayLike | Tensor, places: ArrayLike | Tensor) -> Tensor:
     """As `sample_bicubic`, linearly between the four nearest pixels: softer, and four times as fast."""
     image, places = tf.convert_to_tensor(image, tf.float32), tf.convert_to_tensor(places, tf.float32)
     height, width = _side(image, 0), _side(image, 1)
@@ -49,7 +49,7 @@ def sample_bilinear(image: Any, places: Any) -> tf.Tensor:
     return upper * (1.0 - down) + lower * down
 
 
-def _catmull_rom(t: tf.Tensor) -> list[tf.Tensor]:
+def _catmull_rom(t: Tensor) -> list[Tensor]:
     """Weights of the four neighbours at a fraction t in [0, 1) between the middle two."""
     t2, t3 = t * t, t * t * t
     return [
@@ -60,7 +60,7 @@ def _catmull_rom(t: tf.Tensor) -> list[tf.Tensor]:
     ]
 
 
-def sample_nearest(image: Any, places: Any) -> tf.Tensor:
+def sample_nearest(image: ArrayLike | Tensor, places: ArrayLike | Tensor) -> Tensor:
     """The pixel float32[..., C] nearest to places float32[..., 2], (column, row), of a picture float32[H, W, C]."""
     image = tf.convert_to_tensor(image)
     height, width = _side(image, 0), _side(image, 1)
@@ -69,7 +69,7 @@ def sample_nearest(image: Any, places: Any) -> tf.Tensor:
     return tf.gather(tf.reshape(image, [height * width, -1]), row * width + column)
 
 
-def blur(image: Any, sigma: float) -> tf.Tensor:
+def blur(image: ArrayLike | Tensor, sigma: float) -> Tensor:
     """Gaussian blur of float32[H, W, C]; the border is repeated.
 
     Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide.
@@ -91,16 +91,16 @@ def blur(image: Any, sigma: float) -> tf.Tensor:
     return image
 
 
-def _side(image: tf.Tensor, axis: int) -> Any:
+def _side(image: Tensor, axis: int) -> int | Tensor:
     """A number where it is known: it makes graphs several times smaller."""
     return image.shape[axis] or tf.shape(image)[axis]
 
 
-def _part(image: tf.Tensor, start: int, size: Any, axis: int) -> tf.Tensor:
+def _part(image: Tensor, start: int, size: int | Tensor, axis: int) -> Tensor:
     return image[start : start + size] if axis == 0 else image[:, start : start + size]
 
 
-def largest(field: Any, reach: int) -> tf.Tensor:
+def dilate(field: ArrayLike | Tensor, reach: int) -> Tensor:
     """The largest value of float32[H, W, C] in the square of 2 `reach` + 1 pixels a side about each pixel."""
     field = tf.convert_to_tensor(field)
     for axis in (0, 1):
@@ -116,7 +116,7 @@ def largest(field: Any, reach: int) -> tf.Tensor:
     return field
 
 
-def fill(values: Any, weight: Any) -> tf.Tensor:
+def fill(values: ArrayLike | Tensor, weight: ArrayLike | Tensor) -> Tensor:
     """Extends a field smoothly to where its weight is 0 (push-pull: Gortler et al. 1996).
 
     Args:
@@ -141,7 +141,7 @@ def fill(values: Any, weight: Any) -> tf.Tensor:
     return result
 
 
-def ramp(low: float, high: float, value: Any) -> tf.Tensor:
+def smoothstep(low: float, high: float, value: Float32 | Tensor) -> Tensor:
     """0 below `low`, 1 above `high`, a smooth step between."""
     u = tf.clip_by_value((value - low) / (high - low), 0.0, 1.0)
     return u * u * (3.0 - 2.0 * u)

@@ -1,34 +1,35 @@
-"""Pictures of many faces, fast: the loops of `renderer` compiled for the processor, without gradients.
+"""Pictures of many faces of one model, fast: identity and albedo of one person are computed once.
 
-What `renderer` draws of one face this draws of a batch, on all processors; the bytes do not depend on the batch or the
-number of threads. Identity and albedo of one person are computed once.
+All processors draw; the bytes do not depend on the batch or the number of threads.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from joblib import cpu_count
-from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Array, Float32, Float64, Int32, Int64, Pixels
+from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
-from au_tf.rendering.graph.renderer import BACKDROP
-from au_tf.rendering.lighting import polynomials
+from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.zbuffer import each
+from au_tf.rendering.native.canvas import Canvas, Pose
+from au_tf.rendering.native.lighting import light_polynomial
+from au_tf.rendering.native.threads import each
 
 _WIDTH = 512
 """Numbers in a block of a basis: what a few faces need of one fits into the first cache."""
 _FACES = 8
 """Faces whose vertices are computed together."""
+
+_Scratch = tuple[Float32, Canvas]
+"""Room for what one thread computes: the shapes of a few faces, and one picture."""
 
 
 class People(NamedTuple):
@@ -68,6 +69,9 @@ class BatchRenderer:
       threads: at most so many at a time; None is one a processor.
     """
 
+    canvas = Canvas
+    """What draws one face."""
+
     def __init__(self, model: MorphableModel, threads: int | None = None) -> None:
         self.model = model
         self.threads = threads or cpu_count()
@@ -83,7 +87,7 @@ class BatchRenderer:
             )
         )
 
-    def people(self, identity: Any, albedo: Any) -> People:
+    def people(self, identity: ArrayLike, albedo: ArrayLike) -> People:
         """What does not change between the faces of one person.
 
         Args:
@@ -101,7 +105,7 @@ class BatchRenderer:
         coefficients: Coefficients,
         camera: Camera,
         supersample: int = 2,
-        background: Any = BACKDROP,
+        background: ArrayLike = BACKDROP,
         people: People | None = None,
     ) -> Pictures:
         """Renders faces as pictures.
@@ -122,7 +126,7 @@ class BatchRenderer:
         count, size = len(coefficients.expression), (camera.height, camera.width)
         behind = backgrounds(background)
         _check_count("background", behind, count)
-        tables = linear_levels(), srgb_levels()
+        tables = colour.linear_levels(), colour.srgb_levels()
         drawn = Pictures(
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
@@ -173,32 +177,20 @@ class BatchRenderer:
         scratch = SimpleQueue[_Scratch]()
         for _ in range(self.threads):
             shapes = np.empty((step, *self._expression.mean.shape[1:]), np.float32)
-            scratch.put(_Scratch.of(shapes, self._skin, (camera.height, camera.width), samples))
+            scratch.put((shapes, self.canvas.of(self._skin, camera.height, camera.width, samples)))
 
         def draw(faces: range) -> None:
             base = people.neutral[faces.start : faces.stop] if len(people.neutral) > 1 else people.neutral
-            with _borrowed(scratch) as work:
-                shapes = work.shapes[: len(faces)]
+            with _borrowed(scratch) as (shapes, canvas):
+                shapes = shapes[: len(faces)]
                 self._expression.combine(coefficients.expression[faces.start : faces.stop], base, shapes)
                 for face, shape in zip(faces, shapes, strict=True):
-                    pose = _Pose(*(part[face] for part in poses))
-                    self._face(shape, _row(people.albedo, face), pose, samples, work)
-                    keep(face, work.pixels)
+                    pose = Pose(*(part[face] for part in poses))
+                    albedo = _row(people.albedo, face).reshape(3, -1)
+                    canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose)
+                    keep(face, canvas.pixels)
 
         each(draw, blocks, self.threads)
-
-    def _face(self, shape: Float32, albedo: Float32, pose: "_Pose", samples: int, work: "_Scratch") -> None:
-        flat, position, normal = (table.reshape(-1) for table in (work.vertices, work.position, work.normal))
-        kernels.place(shape.reshape(3, -1), pose.rotation, pose.translation, pose.lens, position, flat)
-        kernels.sum_normals(self._triangles, work.position, work.normal)
-        kernels.shade(normal, pose.light, albedo.reshape(3, -1), flat)
-        self._fill(work, samples)
-
-    def _fill(self, work: "_Scratch", samples: int) -> None:
-        """From vertices to pixels."""
-        kernels.snap(work.vertices, work.grid)
-        kernels.nearest(self._triangles, False, work.vertices, work.grid, work.keys)
-        kernels.resolve(self._triangles, work.vertices, work.keys, samples, work.pixels)
 
     def _all(self, basis: "Basis", rows: Float32) -> Float32:
         out = np.empty((len(rows), *basis.mean.shape[1:]), np.float32)
@@ -231,54 +223,18 @@ class Basis(NamedTuple):
         kernels.combine(rows, self.vectors, base, out)
 
 
-class _Pose(NamedTuple):
-    """What `kernels` want to know of a face's place and light; `_poses` returns the same with a batch axis."""
-
-    rotation: Float32
-    """float32[3, 3]."""
-    translation: Float32
-    """float32[3], mm."""
-    lens: Float32
-    """float32[2, 3], into samples."""
-    light: Float32
-    """float32[10, 3]."""
-
-
-def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> _Pose:
+def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> Pose:
     count = len(coefficients.expression)
-    turns = Rotation.from_rotvec(np.asarray(coefficients.rotation, np.float64).reshape(-1, 3)).as_matrix()
     # Pixel j is split into the columns samples * j + 0 .. samples - 1, as `Camera.scaled` does.
-    lens = samples * camera.lens.astype(np.float32) + np.float32((samples - 1) / 2) * np.array(
-        [0.0, 0.0, -1.0], np.float32
-    )
+    middle = np.float32((samples - 1) / 2) * np.array([0.0, 0.0, -1.0], np.float32)
+    turns, lens = coefficients.pose.matrix, samples * camera.lens.astype(np.float32) + middle
     light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
     parts = (turns, (3, 3)), (coefficients.translation, (3,)), (lens, (2, 3)), (light, (10, 3))
-    return _Pose(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
-
-
-class _Scratch(NamedTuple):
-    """Room for what one thread computes, named as in `kernels`."""
-
-    shapes: Float32
-    position: Float32
-    normal: Float32
-    vertices: Float32
-    grid: Int32
-    keys: Int64
-    pixels: Float32
-
-    @classmethod
-    def of(cls, shapes: Float32, skin: Float32, size: tuple[int, int], samples: int) -> "_Scratch":
-        """For a mesh whose vertices are skin to the extent float32[V], and pictures of that size (height, width)."""
-        position, normal = (np.empty((len(skin), 3), np.float32) for _ in range(2))
-        vertices, grid = np.empty((len(skin), 8), np.float32), np.empty((len(skin), 2), np.int32)
-        vertices[:, 7] = skin
-        keys = np.empty((size[0] * samples, size[1] * samples), np.int64)
-        return cls(shapes, position, normal, vertices, grid, keys, np.empty((*size, 5), np.float32))
+    return Pose(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
 
 
 @contextmanager
-def _borrowed(scratch: "SimpleQueue[_Scratch]") -> Iterator[_Scratch]:
+def _borrowed(scratch: SimpleQueue[_Scratch]) -> Iterator[_Scratch]:
     work = scratch.get()
     try:
         yield work
@@ -286,7 +242,7 @@ def _borrowed(scratch: "SimpleQueue[_Scratch]") -> Iterator[_Scratch]:
         scratch.put(work)
 
 
-def _check_finite(name: str, values: Any) -> None:
+def _check_finite(name: str, values: ArrayLike) -> None:
     if not np.isfinite(values).all():
         raise InputError("coefficients", name, "a number that is not finite", "finite numbers")
 
@@ -301,41 +257,9 @@ def _row(rows: Array, face: int) -> Array:
     return rows[face] if len(rows) > 1 else rows[0]
 
 
-def backgrounds(background: Any) -> Pixels:
+def backgrounds(background: ArrayLike) -> Pixels:
     """uint8[B or 1, H or 1, W or 1, 3]."""
     given = np.asarray(background)
     if given.dtype != np.uint8:
         return np.rint(255.0 * given).astype(np.uint8).reshape(1, 1, 1, 3)
     return np.array(given if given.ndim == 4 else given[np.newaxis])
-
-
-@cache
-def linear_levels() -> Float32:
-    """Linear light float32[256] of each level of sRGB."""
-    levels = np.repeat(np.arange(256, dtype=np.uint8)[:, np.newaxis], 3, 1)
-    return colour.to_linear(levels).numpy()[:, 0].copy()
-
-
-def to_levels(linear: Float32) -> Pixels:
-    """Encodes linear RGB float32[..., 3] as sRGB uint8[..., 3], as `colour.to_uint8`, by a table."""
-    return srgb_levels()[(np.clip(linear, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.int32)]
-
-
-@cache
-def srgb_levels() -> Pixels:
-    """Level of sRGB uint8[65536] of linear light in steps of 1/65535."""
-    grey = np.linspace(0.0, 1.0, 65536, dtype=np.float32)
-    return colour.to_uint8(np.repeat(grey[:, np.newaxis], 3, 1))[:, 0].copy()
-
-
-@cache
-def light_polynomial() -> Float64:
-    """float64[10, 9] that makes of lighting the factors of 1, x, y, z, xx, yy, zz, xy, yz, zx in the irradiance.
-
-    The basis functions are polynomials of degree 2, so ten points that determine one determine them.
-    """
-    axes = np.eye(3)
-    points = np.concatenate([np.zeros((1, 3)), axes, -axes, axes + np.roll(axes, 1, 1)])
-    x, y, z = points.T
-    monomials = np.stack([np.ones(10), x, y, z, x * x, y * y, z * z, x * y, y * z, z * x], -1)
-    return np.linalg.solve(monomials, np.stack(polynomials(x, y, z), -1))

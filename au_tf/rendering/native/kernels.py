@@ -1,4 +1,4 @@
-"""The inner loops of `batch_renderer` and `zbuffer`, compiled by numba for one face and one thread.
+"""The inner loops of this folder, compiled by numba for one face and one thread.
 
 They do no fast-math and sum in a fixed order, so that the same input gives the same bytes whatever the machine and the
 number of threads. They stand in one file since numba keeps what it has compiled for as long as the file is the same.
@@ -176,7 +176,7 @@ def _shift(dx: int, dy: int) -> int:
 
 
 @compiled
-def nearest(triangles: Int32, cull: bool, screen: Float32, grid: Int32, keys: Int64) -> None:
+def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64) -> None:
     """The nearest triangle at each pixel's centre.
 
     Branches that cannot be foretold cost more than what they save, so a triangle's box is walked through in one loop
@@ -184,7 +184,6 @@ def nearest(triangles: Int32, cull: bool, screen: Float32, grid: Int32, keys: In
 
     Args:
       triangles: int32[T, 3].
-      cull: leave out what is clockwise as seen.
       screen: float32[V, 3 or more], of which 1/depth is used.
       grid: int32[V, 2], as `snap` writes it.
       keys: int64[H, W], written: the bits of 1/depth, a float32, above the number of the triangle; -1 for nothing.
@@ -199,9 +198,7 @@ def nearest(triangles: Int32, cull: bool, screen: Float32, grid: Int32, keys: In
         left, right = _pixels(ax, bx, cx, width)
         top, bottom = _pixels(ay, by, cy, height)
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        # Rows grow downward, so what is counter-clockwise has a negative area.
-        shows = area < 0 if cull else area != 0
-        if not (shows & (left <= right) & (top <= bottom) & (min(ax, min(bx, cx)) != _UNSEEN)):
+        if not ((area != 0) & (left <= right) & (top <= bottom) & (min(ax, min(bx, cx)) != _UNSEEN)):
             continue
         sign = 1 if area > 0 else -1
         # Twice the areas towards the corners grow by these from one subpixel to the next.

@@ -1,31 +1,34 @@
-"""As `sampling`, on arrays: with OpenCV, several times as fast where pictures are small, and outside of graphs.
+"""Reading pictures at fractional places, and filling fields where they are unknown, on arrays.
 
-Pictures are float32[H, W] or float32[H, W, C], and what comes out has the same shape.
+`blur` and `dilate` take float32[H, W] as well as float32[H, W, C], and return the same.
 """
-
-from typing import Any
 
 import cv2
 import numpy as np
 
-from au_tf.arrays import Float32, Int32
-from au_tf.compositing.native import kernels as photo_kernels
+from au_tf.arrays import ArrayLike, Float32, Int32
+from au_tf.rendering.native.kernels import compiled
+
+_ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
 
 
 def sample_bicubic(image: Float32, places: Float32) -> Float32:
-    """Interpolates a picture float32[H, W, C] by Catmull-Rom splines at places float32[N, 2], (column, row).
+    """Interpolates a picture by Catmull-Rom splines; at whole places it returns the pixel itself.
 
-    Beyond the border the edge is repeated; at whole places it returns the pixel itself.
+    Args:
+      image: float32[H, W, C].
+      places: float32[..., 2], (column, row); beyond the border the edge is repeated.
 
     Returns:
-      float32[N, C].
+      float32[..., C].
     """
-    sampled = np.empty((len(places), image.shape[-1]), np.float32)
-    photo_kernels.sample(image, np.ascontiguousarray(places, np.float32), sampled)
-    return sampled
+    rows = np.ascontiguousarray(places, np.float32).reshape(-1, 2)
+    sampled = np.empty((len(rows), image.shape[-1]), np.float32)
+    _sample(image, rows, sampled)
+    return sampled.reshape(*np.shape(places)[:-1], image.shape[-1])
 
 
-def blur(image: Any, sigma: float) -> Float32:
+def blur(image: ArrayLike, sigma: float) -> Float32:
     """Gaussian blur; the border is repeated.
 
     Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide.
@@ -44,39 +47,39 @@ def blur(image: Any, sigma: float) -> Float32:
     return np.asarray(blurred, np.float32).reshape(image.shape)
 
 
-def largest(field: Any, reach: int) -> Float32:
+def dilate(field: ArrayLike, reach: int) -> Float32:
     """The largest value in the square of 2 `reach` + 1 pixels a side about each pixel."""
     field, side = np.ascontiguousarray(field, np.float32), 2 * reach + 1
     return np.asarray(cv2.dilate(field, np.ones((side, side), np.uint8)), np.float32).reshape(field.shape)
 
 
-def fill(values: Any, weight: Any) -> Float32:
+def fill(values: ArrayLike, weight: ArrayLike) -> Float32:
     """Extends a field smoothly to where its weight is 0 (push-pull: Gortler et al. 1996).
 
     Args:
       values: float32[H, W, C].
-      weight: float32[H, W] in [0, 1], how far each value is known.
+      weight: float32[H, W, 1] in [0, 1], how far each value is known.
 
     Returns:
       float32[H, W, C], equal to `values` where the weight is 1; 0 if nothing is known.
     """
-    weight = np.asarray(weight, np.float32)
+    weight = np.asarray(weight, np.float32)[..., 0]
     # Planes, the last of which is the weight: what has a short last axis is slow.
     planes = np.moveaxis(np.asarray(values, np.float32), -1, 0) * weight
     levels = [np.concatenate([planes, weight[np.newaxis]])]
     while max(levels[-1].shape[1:]) > 1:
         height, width = levels[-1].shape[1:]
         levels.append(np.empty((len(levels[0]), (height + 1) // 2, (width + 1) // 2), np.float32))
-        photo_kernels.push(levels[-2], levels[-1])
+        _push(levels[-2], levels[-1])
     coarse = levels.pop()
     coarse[:-1] /= coarse[-1] if coarse[-1] > 0.0 else 1.0
     for fine in reversed(levels):
-        photo_kernels.pull(coarse, fine)
+        _pull(coarse, fine)
         coarse = fine
     return np.moveaxis(coarse[:-1], 0, -1)
 
 
-def ramp(low: float, high: float, value: Any) -> Any:
+def smoothstep(low: float, high: float, value: Float32) -> Float32:
     """0 below `low`, 1 above `high`, a smooth step between."""
     u = np.clip((value - low) / (high - low), 0.0, 1.0)
     return u * u * (3.0 - 2.0 * u)
@@ -95,3 +98,86 @@ def taps(size: int, pixels: int) -> tuple[Int32, Float32]:
     count = int((size - used[:, ::-1].argmax(1) - first).max())
     first = np.minimum(first, size - count)
     return first.astype(np.int32), np.take_along_axis(matrix, first[:, np.newaxis] + np.arange(count), 1)
+
+
+@compiled
+def _catmull_rom(t: np.float32, weights: Float32) -> None:
+    """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
+    t2, t3 = t * t, t * t * t
+    weights[0] = _HALF * (np.float32(2.0) * t2 - t3 - t)
+    weights[1] = _HALF * (np.float32(3.0) * t3 - np.float32(5.0) * t2 + np.float32(2.0))
+    weights[2] = _HALF * (np.float32(4.0) * t2 - np.float32(3.0) * t3 + t)
+    weights[3] = _HALF * (t3 - t2)
+
+
+@compiled
+def _sample(image: Float32, places: Float32, sampled: Float32) -> None:
+    """Interpolates a picture by Catmull-Rom splines; beyond the border the edge is repeated.
+
+    Args:
+      image: float32[H, W, C].
+      places: float32[N, 2], (column, row).
+      sampled: float32[N, C], written.
+    """
+    height, width, channels = image.shape
+    across, down = np.empty(4, np.float32), np.empty(4, np.float32)
+    sampled[:] = _ZERO
+    for n in range(len(places)):
+        left, top = np.floor(places[n, 0]), np.floor(places[n, 1])
+        _catmull_rom(places[n, 0] - left, across)
+        _catmull_rom(places[n, 1] - top, down)
+        for j in range(4):
+            y = min(max(int(top) + j - 1, 0), height - 1)
+            for i in range(4):
+                x = min(max(int(left) + i - 1, 0), width - 1)
+                weight = down[j] * across[i]
+                for c in range(channels):
+                    sampled[n, c] += weight * image[y, x, c]
+
+
+@compiled
+def _push(fine: Float32, coarse: Float32) -> None:
+    """Means of 2 x 2 pixels, those at an odd border of less; a coarse cell counts as known once a quarter of it is.
+
+    Args:
+      fine: float32[C + 1, H, W]: values times their weight, and the weight.
+      coarse: float32[C + 1, (H + 1) // 2, (W + 1) // 2], written: the same.
+    """
+    channels, height, width = fine.shape
+    for y in range(coarse.shape[1]):
+        top, bottom = 2 * y, min(2 * y + 1, height - 1)
+        for x in range(coarse.shape[2]):
+            left, right = 2 * x, min(2 * x + 1, width - 1)
+            for c in range(channels):
+                upper, lower = fine[c, top, left] + fine[c, top, right], fine[c, bottom, left] + fine[c, bottom, right]
+                coarse[c, y, x] = _QUARTER * (upper + lower)
+            grow = _ONE / max(coarse[channels - 1, y, x], _QUARTER)
+            for c in range(channels):
+                coarse[c, y, x] *= grow
+
+
+@compiled
+def _pull(coarse: Float32, fine: Float32) -> None:
+    """Completes values, as far as they are unknown, with coarser ones, between whose pixels it interpolates linearly.
+
+    Args:
+      coarse: float32[C + 1, h, w], of which the last plane is not used.
+      fine: float32[C + 1, H, W], as `_push` takes it; but for the last plane, written: the values.
+    """
+    channels, height, width = fine.shape
+    rows, columns = coarse.shape[1], coarse.shape[2]
+    for y in range(height):
+        v = (np.float32(y) + _HALF) * np.float32(rows) / np.float32(height) - _HALF
+        top = int(np.floor(v))
+        down = v - np.float32(top)
+        top, bottom = max(top, 0), min(top + 1, rows - 1)
+        for x in range(width):
+            u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
+            left = int(np.floor(u))
+            across = u - np.float32(left)
+            left, right = max(left, 0), min(left + 1, columns - 1)
+            rest = _ONE - fine[channels - 1, y, x]
+            for c in range(channels - 1):
+                upper = coarse[c, top, left] + across * (coarse[c, top, right] - coarse[c, top, left])
+                lower = coarse[c, bottom, left] + across * (coarse[c, bottom, right] - coarse[c, bottom, left])
+                fine[c, y, x] += rest * (upper + down * (lower - upper))

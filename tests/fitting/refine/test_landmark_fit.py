@@ -8,7 +8,9 @@ from au_tf.fitting.refine.contour import JAW, Contour
 from au_tf.fitting.refine.landmark_fit import fit_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
 from au_tf.fitting.refine.surface import surface_of
-from au_tf.rendering import Camera, project, to_camera, vertex_normals
+from au_tf.geometry.camera import Camera
+from au_tf.rendering.graph.cameras import project, to_camera
+from au_tf.rendering.graph.normals import vertex_normals
 
 CAMERA = Camera.default(600, 800)
 IDENTITY = np.float32([1.2, -0.8, 0.5, -1.0, 0.3, 0.9])

@@ -11,10 +11,12 @@ from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.optimize import CAUTIOUS, follow, refine
 from au_tf.fitting.refine.surface import surface_of
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pictures.colour import to_srgb
-from au_tf.rendering import Camera, ambient, lamp, render_face
-from au_tf.rendering.lighting import sh_basis
+from au_tf.rendering.graph.lighting import sh_basis
+from au_tf.rendering.lighting import ambient, lamp
+from au_tf.rendering.native.renderer import render_face
 
 CAMERA = Camera.default(300, 360)
 LIGHT = (ambient([0.45, 0.44, 0.42]) + lamp([-0.7, 0.5, 0.6], [0.6, 0.58, 0.52])).astype(np.float32)

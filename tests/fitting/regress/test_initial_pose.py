@@ -11,8 +11,8 @@ from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.view import place_of
 from au_tf.geometry.alignment import alignment_matrix
+from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose
-from au_tf.rendering import Camera
 
 RNG = np.random.default_rng(6)
 SMALL = RegressorConfig(widths=(4, 8), blocks=(0, 1), picture_features=16, landmark_features=(16,), hidden=16)

@@ -8,7 +8,7 @@ from au_tf.files import write_npz
 from au_tf.fitting.regress.network import RegressorConfig, Scales
 from au_tf.fitting.regress.regressor import FILE, Regressor
 from au_tf.geometry.alignment import align_face, alignment_matrix
-from au_tf.rendering import Camera
+from au_tf.geometry.camera import Camera
 
 RNG = np.random.default_rng(2)
 SMALL = RegressorConfig(widths=(4, 8), blocks=(0, 1), picture_features=16, landmark_features=(16,), hidden=16)

@@ -9,9 +9,11 @@ from au_tf.fitting.accuracy import turn_between
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses, square_root, without_motion
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, place_of
+from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose
 from au_tf.morphable import Coefficients
-from au_tf.rendering import Camera, face_vertices, project
+from au_tf.rendering.framing import face_vertices
+from au_tf.rendering.graph.cameras import project
 
 RNG = np.random.default_rng(4)
 

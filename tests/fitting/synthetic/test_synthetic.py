@@ -18,9 +18,9 @@ from au_tf.fitting.synthetic.picture_store import BLOCK, SceneSampler, Truth, ma
 from au_tf.fitting.synthetic.scenes import PITCH, YAW, draw_light, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.alignment import alignment_matrix
-from au_tf.rendering import face_vertices, project
-from au_tf.rendering.graph.cameras import rotation_matrix
-from au_tf.rendering.lighting import sh_basis
+from au_tf.rendering.framing import face_vertices
+from au_tf.rendering.graph.cameras import project, rotation_matrix
+from au_tf.rendering.graph.lighting import sh_basis
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 
@@ -60,7 +60,7 @@ def test_light_on_faces_is_about_as_bright_as_an_exposure_makes_it():
 def test_landmarks_lie_on_the_projected_mesh_and_the_jaw_on_its_outline(scenes, head):
     found = Outline.of(head).landmarks(scenes)
     contour = Contour.of(head)
-    vertices = face_vertices(head, scenes.coefficients).numpy()
+    vertices = face_vertices(head, scenes.coefficients)
     for k in range(0, len(scenes), 7):
         seen = project(vertices[k], scenes.camera[k]).numpy()[:, :2]
         np.testing.assert_allclose(found[k, 17:], seen[head.landmarks[17:]], atol=0.02)

@@ -9,9 +9,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from au_tf.facs import ACTIONS
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
-from au_tf.rendering import STUDIO, Camera
+from au_tf.rendering.lighting import STUDIO
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 
 

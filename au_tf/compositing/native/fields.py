@@ -1,28 +1,20 @@
-"""`photo_fields` compiled for one photo and many expressions: what a fitted mesh says about each pixel of the photo."""
+"""What a mesh says about each pixel of a photo, compiled for one photo and many expressions."""
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Float32, Indices, Int32
-from au_tf.compositing.graph.fields import (
-    LUMINANCE,
-    RATIO_LIMITS,
-    RELIEF,
-    SAME_MOTION,
-    Fields,
-    Mesh,
-    Placement,
-    changing,
-)
+from au_tf.arrays import ArrayLike, Float32, Indices, Int32
+from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
 from au_tf.compositing.lids import Lashes
-from au_tf.compositing.native import kernels as photo_kernels
+from au_tf.compositing.native import kernels as field_kernels
+from au_tf.compositing.placement import Placement
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.batch_renderer import Basis, light_polynomial
+from au_tf.rendering.native.batch_renderer import Basis
+from au_tf.rendering.native.lighting import light_polynomial
 from au_tf.rendering.native.sampling import taps
 
 
@@ -75,7 +67,7 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     return FaceProper(kept, left, *bases)
 
 
-class PhotoMesh:
+class MeshFields:
     """Asks the mesh of a target face about the pixels of the source photo; safe to be used by many threads.
 
     Args:
@@ -90,7 +82,7 @@ class PhotoMesh:
         kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
         self._offset = placement.offset[kept]
         self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
-        self._rotation = Rotation.from_rotvec(coefficients.rotation).as_matrix().astype(np.float32)
+        self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
         self._lens = camera.lens.astype(np.float32)
         light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64) @ LUMINANCE
@@ -103,7 +95,7 @@ class PhotoMesh:
         self._still = self._table(mesh)
         self._source = self._rasterized(self._own)
 
-    def __call__(self, expression: Any) -> Fields:
+    def __call__(self, expression: ArrayLike) -> Fields:
         """Fields of the face with an expression float32[E], in standard deviations."""
         target = self._target(expression)
         return self._fields(target, self._rasterized(target))
@@ -112,13 +104,13 @@ class PhotoMesh:
         """Fields of the face itself."""
         return self._fields(self._own, self._source)
 
-    def _shape(self, basis: Basis, coefficients: Any, base: Float32) -> Float32:
+    def _shape(self, basis: Basis, coefficients: ArrayLike, base: Float32) -> Float32:
         """float32[1, N, M], vertices in blocks."""
         shape = np.empty_like(base)
         basis.combine(np.asarray(coefficients, np.float32)[np.newaxis], base, shape)
         return shape
 
-    def _target(self, expression: Any) -> Target:
+    def _target(self, expression: ArrayLike) -> Target:
         shape = self._shape(self._face.expression, expression, self._neutral)
         count = len(self._face.kept)
         position, normal, screen = (np.empty((count, n), np.float32) for n in (3, 3, 8))
@@ -130,35 +122,35 @@ class PhotoMesh:
         return Target(position, screen)
 
     def _table(self, mesh: Mesh) -> Float32:
-        """What is the same for all targets of `photo_kernels.ATTRIBUTES`, float32[V, ...]."""
-        table = np.zeros((len(self._face.kept), photo_kernels.ATTRIBUTES), np.float32)
+        """What is the same for all targets of `field_kernels.ATTRIBUTES`, float32[V, ...]."""
+        table = np.zeros((len(self._face.kept), field_kernels.ATTRIBUTES), np.float32)
         table[:, :2] = self._own.screen[:, :2]
-        table[:, photo_kernels.MASK], table[:, photo_kernels.EDGE] = mesh.mask_and_edge.T
+        table[:, field_kernels.MASK], table[:, field_kernels.EDGE] = mesh.mask_and_edge.T
         return table
 
     def _rasterized(self, target: Target) -> Visible:
         """What the grid of the fields shows of a target."""
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
-        moved = own + _held(self._lashes, screen[:, :2] - own)
+        moved = own + hold(self._lashes, screen[:, :2] - own)
         screen[:, :2] = self.window.to_grid(moved)
         triangles, size = self._face.mesh.triangles, self.window.grid
         grid, keys = np.empty((len(screen), 2), np.int32), np.empty(size, np.int64)
         kernels.snap(screen, grid)
-        kernels.nearest(triangles, False, screen, grid, keys)
+        kernels.nearest(triangles, screen, grid, keys)
         found = Visible(np.empty(size, np.int32), np.empty((*size, 3), np.float32))
         kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
         return found
 
     def _fields(self, target: Target, visible: Visible) -> Fields:
         new, old = target.screen[:, 4], self._own.screen[:, 4]
-        ratio = (np.maximum(new, 0.02) / np.maximum(old, 0.02)) ** np.float32(RELIEF)
+        ratio = (np.maximum(new, DARKEST) / np.maximum(old, DARKEST)) ** np.float32(RELIEF)
         table = self._still.copy()
-        table[:, photo_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
-        colour = slice(photo_kernels.COLOUR, photo_kernels.MOTION)
+        table[:, field_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
+        colour = slice(field_kernels.COLOUR, field_kernels.MOTION)
         table[:, colour] = self._face.mesh.albedo * np.maximum(new, 0.0)[:, np.newaxis]
-        table[:, photo_kernels.MOTION :] = target.position - self._own.position
-        fields = np.empty((self.window.height, self.window.width, photo_kernels.FIELDS), np.float32)
-        photo_kernels.average(
+        table[:, field_kernels.MOTION :] = target.position - self._own.position
+        fields = np.empty((self.window.height, self.window.width, field_kernels.FIELDS), np.float32)
+        field_kernels.average(
             self._face.mesh.triangles,
             self._face.mesh.triangle_part,
             table,
@@ -173,16 +165,16 @@ class PhotoMesh:
         return _named(fields)
 
 
-def _held(lashes: Lashes, motion: Float32) -> Float32:
-    """`Lashes.hold` of an array."""
+def hold(lashes: Lashes, motion: Float32) -> Float32:
+    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
     held, here = motion.copy(), motion[lashes.rows]
     held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
     return held
 
 
 def _named(fields: Float32) -> Fields:
-    """What `photo_kernels.average` writes, by name."""
-    k = photo_kernels
+    """What `field_kernels.average` writes, by name."""
+    k = field_kernels
 
     def columns(first: int, count: int = 1) -> Float32:
         return fields[..., first : first + count]

@@ -1,31 +1,30 @@
 """Expressions put into a photo in TensorFlow ops alone.
 
-`rendering.photo` composes the face anew in a frame of fixed size, into which the photo is brought by a similarity; its
-layers are prepared without OpenCV. The photo then gets back what the frame shows otherwise than before, with the
-photo's own detail, moved.
+The face is composed anew in a frame of fixed size, into which the photo is brought by a similarity. The photo then gets
+back what the frame shows otherwise than before, with the photo's own detail, moved.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from scipy.interpolate import RBFInterpolator
 
-from au_tf.arrays import Float32, Float64
-from au_tf.compositing.graph.fields import Fields, Mesh, MeshFields, Window, changing
-from au_tf.compositing.layers import CLOSED, LIP_LINE, Layers, tooth_gain, well_inside
+from au_tf.arrays import Float32, Float64, Tensor
+from au_tf.compositing.fields import Mesh, changing
+from au_tf.compositing.graph.composition import Composed, compose
+from au_tf.compositing.graph.fields import MeshFields
+from au_tf.compositing.graph.layers import prepare
 from au_tf.compositing.lids import Lashes
-from au_tf.compositing.photo import Composed, composed
+from au_tf.compositing.placement import Window, thin_plate_warp
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel, Part
-from au_tf.pictures import colour
+from au_tf.rendering.graph import colour
+from au_tf.rendering.graph.alignment import grid, inverse, transform, warp
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.linear import combined
-from au_tf.rendering.graph.sampling import blur, fill, sample_bilinear
-from au_tf.serving.pictures import grid, inverted, transform, warp
-from au_tf.serving.regression import Found
+from au_tf.rendering.graph.sampling import sample_bilinear
 
 FRAME = 192
 """Side of the frame in pixels."""
@@ -39,7 +38,26 @@ _SHOWN = 0.02
 """Mask below which the mesh is left out: only the face proper changes."""
 
 
-class Compositing:
+class AlignedFace(NamedTuple):
+    """A face in a photo, in the space of the aligned picture's camera."""
+
+    identity: Tensor
+    """float32[I], standard deviations."""
+    expression: Tensor
+    """float32[E], standard deviations."""
+    turn: Tensor
+    """float32[3, 3], model to camera."""
+    translation: Tensor
+    """float32[3], mm."""
+    lighting: Tensor
+    """float32[9, 3]."""
+    matrix: Tensor
+    """float64[2, 3], from pixels of the photo to those of the aligned picture."""
+    camera: Camera
+    """Of the aligned picture, of tensors."""
+
+
+class FrameCompositor:
     """Gives faces in photos other expressions, as part of a graph.
 
     Args:
@@ -52,10 +70,10 @@ class Compositing:
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
         self._lashes = Lashes.of(model, front, marks)
-        self._nudge = _nudge(model, front, marks[17:])
+        self._warp = _warp_of(model, front, marks[17:])
         self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
 
-    def __call__(self, photo: Any, landmarks: Any, found: Found, expression: Any) -> tf.Tensor:
+    def __call__(self, photo: Tensor, landmarks: Tensor, found: AlignedFace, expression: Tensor) -> Tensor:
         """The photo with another expression, uint8[H, W, 3].
 
         Args:
@@ -67,50 +85,28 @@ class Compositing:
         linear, shift = found.matrix[:, :2] * _SHARE, (found.matrix[:, 2] - _CORNER) * _SHARE
         matrix = tf.concat([linear, shift[:, tf.newaxis]], 1)
         marks = tf.cast(transform(tf.cast(landmarks, tf.float64), matrix), tf.float32)
-        frame = colour.to_linear(tf.cast(warp(photo, inverted(matrix), FRAME), tf.uint8))
+        frame = colour.to_linear(tf.cast(warp(photo, inverse(matrix), FRAME), tf.uint8))
         fields, target = self._fields(found, marks, expression)
-        layers, hidden = self._layers(frame, fields.source(), marks)
-        made = composed(layers, fields(target), sample_bilinear)
+        layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone)
+        made = compose(layers, fields(target), sample_bilinear)
         maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
         return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
 
-    def _fields(self, found: Found, marks: Any, expression: Any) -> tuple[MeshFields, tf.Tensor]:
+    def _fields(self, found: AlignedFace, marks: Tensor, expression: Tensor) -> tuple[MeshFields, Tensor]:
         """What the mesh says of the frame, and the vertices of the face with the other expression."""
         shapes = combined(self._model.shapes, found.identity, tf.stack([found.expression, expression]))
         own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
-        focal, centre = tf.squeeze(found.view.focal), tf.squeeze(found.view.centre)
-
+        focal, centre = (tf.convert_to_tensor(part) for part in (found.camera.focal, found.camera.centre))
         camera = Camera(focal * _SHARE, (centre - np.float32(_CORNER)) * _SHARE, FRAME, FRAME)
 
-        def see(vertices: Any) -> tf.Tensor:
+        def see(vertices: Tensor) -> Tensor:
             return project(vertices, camera)
 
         error = marks[17:] - tf.gather(see(own), self._model.landmarks[17:])[:, :2]
         reach = tf.reduce_max(tf.abs(error))
-        offset = tf.clip_by_value(tf.linalg.matmul(self._nudge, error), -reach, reach)
+        offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
         window = Window(0, 0, FRAME, FRAME, 1.0)
         return MeshFields(self._mesh, own, see, offset, found.lighting, self._lashes, window), target
-
-    def _layers(self, frame: tf.Tensor, source: Fields, marks: Any) -> tuple[Layers, tf.Tensor]:
-        """As `photo_layers.prepare`; and where eyes and mouth hide the skin, float32[S, S, 1].
-
-        What is hidden is filled in smoothly, and creases stay.
-        """
-        shut = _shut(marks)
-        closed = source.mouth * shut
-        core = well_inside(source.mouth)
-        hidden = tf.cast((source.eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
-        hidden = tf.minimum(1.0, 2.0 * blur(hidden, 1.0))
-        clean = fill(frame, 1.0 - hidden)
-        layers = Layers(
-            skin=tf.concat([frame, clean], -1),
-            eyes=fill(frame, tf.cast(source.eye > 0.95, tf.float32)),
-            mouth=tf.concat([frame, core, closed], -1),
-            closed=closed,
-            tooth_gain=tooth_gain(frame, source, core - closed, self._skin_tone),
-            lip_line=LIP_LINE * (1.0 - shut),
-        )
-        return layers, hidden
 
 
 def face_proper(model: MorphableModel) -> MorphableModel:
@@ -127,25 +123,18 @@ def face_proper(model: MorphableModel) -> MorphableModel:
     return replace(model, **arrays)
 
 
-def _nudge(model: MorphableModel, front: Float32, inner: Float64) -> Float32:
+def _warp_of(model: MorphableModel, front: Float32, inner: Float64) -> Float32:
     """How each vertex follows the landmarks inside the face to where they were detected, float32[V, 51].
 
-    The spline of `photo_fields.landmark_nudge`, on the mean face seen from the front: there it is linear.
+    The warp of `placement.Placement`, on the mean face seen from the front: there it is linear.
     """
     size = np.ptp(inner, axis=0).max()
     border = np.flatnonzero((model.mask < _SHOWN) & (model.parts == Part.SKIN))[::10]
-    nodes = np.concatenate([inner, front[border]]) / size
-    spline = RBFInterpolator(nodes, np.eye(len(nodes), len(inner)), kernel="thin_plate_spline", smoothing=1e-3)
-    return spline(front / size).astype(np.float32)
+    nodes = np.concatenate([inner, front[border]])
+    return thin_plate_warp(nodes, np.eye(len(nodes), len(inner)), front, size).astype(np.float32)
 
 
-def _shut(marks: Any) -> tf.Tensor:
-    """`photo_layers.is_closed` as 0 or 1."""
-    gap = tf.reduce_mean(tf.norm(tf.gather(marks, [61, 62, 63]) - tf.gather(marks, [67, 66, 65]), axis=1))
-    return tf.cast(gap < CLOSED * tf.norm(marks[54] - marks[48]), tf.float32)
-
-
-def _detail(made: Composed, hidden: tf.Tensor) -> list[tf.Tensor]:
+def _detail(made: Composed, hidden: Tensor) -> list[Tensor]:
     """Where the frame changes [S, S, 1], how far each pixel shows the photo's own detail [S, S, 3], from where [2]."""
     eye = made.eye > 0.5
     move = tf.where(eye, made.eye_move, made.move)
@@ -155,7 +144,7 @@ def _detail(made: Composed, hidden: tf.Tensor) -> list[tf.Tensor]:
     return [tf.cast(made.changed, tf.float32) * inner[..., np.newaxis], share, move]
 
 
-def _pasted(photo: Any, frame: tf.Tensor, matrix: Any, maps: tf.Tensor) -> tf.Tensor:
+def _pasted(photo: Tensor, frame: Tensor, matrix: Tensor, maps: Tensor) -> Tensor:
     """The photo uint8[H, W, 3] with what has changed in its frame.
 
     Args:
@@ -164,7 +153,7 @@ def _pasted(photo: Any, frame: tf.Tensor, matrix: Any, maps: tf.Tensor) -> tf.Te
       matrix: float32[2, 3], from pixels of the photo to those of the frame.
       maps: float32[S, S, 9], the frame with the other expression (3), and what `_detail` tells.
     """
-    back = inverted(matrix)
+    back = inverse(matrix)
     corners = transform(tf.constant([[0.0, 0.0], [FRAME, 0.0], [0.0, FRAME], [FRAME, FRAME]]), back)
     limits = tf.shape(photo)[1::-1]
     low = tf.clip_by_value(tf.cast(tf.floor(tf.reduce_min(corners, 0)), tf.int32), 0, limits)

@@ -1,0 +1,122 @@
+"""A window of a photo composed anew, in TensorFlow ops."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from au_tf.arrays import Tensor
+from au_tf.compositing import tuning
+from au_tf.compositing.fields import Fields
+from au_tf.compositing.layers import Layers
+from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
+
+Sampler = Callable[[Tensor, Tensor], Tensor]
+"""How pictures are read between pixels, as `sample_bicubic`."""
+
+
+class Composed(NamedTuple):
+    """A window with another expression, and where its skin and eyes come from."""
+
+    picture: Tensor
+    """float32[h, w, 3], linear RGB."""
+    changed: Tensor
+    """bool[h, w, 1], where it differs from the photo."""
+    skin: Tensor
+    """float32[h, w, 1], the share of the skin in each pixel."""
+    move: Tensor
+    """float32[h, w, 2], from a pixel to where its skin was."""
+    light: Tensor
+    """float32[h, w, 3], factor of the skin's colour."""
+    eye: Tensor
+    """float32[h, w, 1], the share of the eyes."""
+    eye_move: Tensor
+    """float32[h, w, 2], as `move`, of the eyes."""
+
+
+def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) -> Composed:
+    """Composes a window of a photo anew.
+
+    Args:
+      layers: the photo, taken apart.
+      fields: what the mesh of the new expression says, of static shape.
+      sample: how pictures are read between pixels.
+    """
+    # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
+    mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, tuning.SLIT_BLUR)))
+    h, w = fields.mouth.shape[:2]
+    pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
+    move, ratio = _extended(fields, pixels)
+    size = tf.norm(move, axis=-1, keepdims=True)
+    # What moves little may lie beside what moves a lot.
+    moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
+    light = (1.0 - layers.lip_line * moving * fields.edge) * _relit(ratio)
+    skin = _skin(sample(layers.skin, pixels + move), move, moving) * light
+    eye_move = _known(fields.eye_source, fields.eye, pixels)
+    mouth = _mouth(layers, fields, pixels, moving, sample)
+    share = 1.0 - fields.eye - fields.mouth
+    result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
+    lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
+    changed = (size >= tuning.STILL_PIXELS) | lit | (fields.eye + fields.mouth >= tuning.STILL_COVER)
+    return Composed(result, changed, share, move, light, fields.eye, eye_move)
+
+
+def _skin(sampled: Tensor, move: Tensor, moving: Tensor) -> Tensor:
+    """The moved skin float32[h, w, 3]; where it moves, without eyes, teeth and the creases that relax."""
+    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1] if sampled.shape[-1] > 6 else 2, -1)
+    skin = photo + moving * (clean - photo)
+    if not relaxed:
+        return skin
+    smooth, creased = relaxed
+    return skin + creased * _relaxed(move) * (smooth - skin)
+
+
+def _mouth(layers: Layers, fields: Fields, pixels: Tensor, moving: Tensor, sample: Sampler) -> Tensor:
+    """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
+
+    Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
+    stands in the dark of the fitted mesh may yet be a tooth of the photo.
+    """
+    shadow = smoothstep(*tuning.SHADOW, blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * pixels.shape[0])))
+    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * shadow
+    gain = 1.0 + fields.teeth * (layers.tooth_gain - 1.0)
+    rendered = fields.mouth_colour * gain * _relit(light)
+    place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
+    photo, core, closed = tf.split(sample(layers.mouth, place), [3, 1, 1], -1)
+    seen = fields.mouth_seen * (1.0 - closed)
+    seen = tf.clip_by_value(seen + moving * (blur(seen, tuning.SEEN_BLUR) * core * fields.teeth - seen), 0.0, 1.0)
+    return rendered + seen * (photo - rendered)
+
+
+def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Motion float32[h, w, 2] and ratio of shading [h, w, 1] of the skin layer, dying away beyond the face."""
+    move = tf.where(fields.face > 0.0, fields.source - pixels, 0.0)
+    wide, light = fill(move, fields.face), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
+    inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(pixels.shape[:2]))
+    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    return near * wide, 1.0 + inside * (light - 1.0)
+
+
+def _relit(ratio: Tensor) -> Tensor:
+    """Factor of each colour channel float32[h, w, 3] for a ratio of luminances [h, w, 1]."""
+    return tf.where(ratio < 1.0, ratio**tuning.FOLD, ratio)
+
+
+def _relaxed(move: Tensor) -> Tensor:
+    """How far creases of the source vanish, float32[h, w, 1]: where skin that was pulled together lies free again."""
+    across, down = _derivative(move, 1), _derivative(move, 0)
+    area = (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
+    size = max(1.0, tuning.RELAXED_BLUR * max(move.shape[:2]))
+    return tuning.MOST_RELAXED * smoothstep(*tuning.RELAXED, 1.0 - blur(area, size))
+
+
+def _derivative(field: Tensor, axis: int) -> Tensor:
+    ahead, behind = tf.roll(field, -1, axis), tf.roll(field, 1, axis)
+    return 0.5 * (ahead - behind)
+
+
+def _known(source: Tensor, weight: Tensor, pixels: Tensor) -> Tensor:
+    """Motion of a layer, extended over its border."""
+    return fill(tf.where(weight > 0.0, source - pixels, 0.0), tf.cast(weight > 0.0, tf.float32))

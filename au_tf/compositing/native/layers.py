@@ -1,0 +1,146 @@
+"""A photo taken apart, by OpenCV."""
+
+import cv2
+import numpy as np
+
+from au_tf.arrays import Bool, Float32, Float64, Pixels
+from au_tf.compositing.fields import Fields
+from au_tf.compositing.layers import Layers
+from au_tf.compositing.tuning import (
+    CLOSED,
+    FEW_TEETH,
+    LIGHT_IN_TINT,
+    LIP_LINE,
+    TOOTH_GAINS,
+    WELL_INSIDE,
+    WELL_INSIDE_BLUR,
+)
+from au_tf.pictures import colour
+from au_tf.rendering.native.sampling import blur, fill, smoothstep
+
+_CREASE = 0.03
+"""Width of the creases that vanish with an expression, a share of the window's height."""
+
+
+def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32) -> Layers:
+    """Takes a photo apart.
+
+    Args:
+      image: uint8[h, w, 3], sRGB, the window.
+      source: the fields of the fitted face itself, arrays.
+      landmarks: float64[68, 2], (column, row) in the window.
+      skin_tone: float32[3], mean reflectance of the skin of people.
+
+    Returns:
+      Layers, of arrays.
+    """
+    photo = colour.to_linear(image)
+    shut = is_closed(landmarks)
+    closed = source.mouth * float(shut)
+    core = well_inside(source.mouth)
+    eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
+    mouth, lips = _open_mouth(image, mouth, landmarks)
+    skin = _inpainted(image, eye | mouth, None)
+    if lips.any():
+        # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
+        well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
+        skin += smoothstep(0.5, 1.0, well) * (fill(photo, lips[..., None]) - skin)
+    smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+    return Layers(
+        skin=np.concatenate([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
+        eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
+        mouth=np.concatenate([photo, core, closed], -1),
+        closed=closed,
+        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
+        lip_line=0.0 if shut else LIP_LINE,
+    )
+
+
+def well_inside(mouth: Float32) -> Float32:
+    """The inside of an open mouth float32[h, w, 1] without its border."""
+    return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
+
+
+def tooth_gain(photo: Float32, source: Fields, inside: Float32, skin_tone: Float32) -> Float32:
+    """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
+    weight = source.teeth * source.mouth_seen * source.mouth * np.maximum(inside, 0.0)
+    if weight.sum() < FEW_TEETH * photo.shape[0] * photo.shape[1]:
+        tint = (source.face * photo).sum((0, 1)) / skin_tone
+        return np.asarray(_ratio(tint, tint.mean()) ** LIGHT_IN_TINT, np.float32)
+    real, rendered = (weight * photo).sum((0, 1)), (weight * source.mouth_colour).sum((0, 1))
+    return np.clip(_ratio(real, rendered), *TOOTH_GAINS)
+
+
+def _ratio(values: Float32, over: Float32) -> Float32:
+    """0 where both are."""
+    return np.divide(values, over, out=np.zeros_like(values), where=over != 0.0)
+
+
+def is_closed(landmarks: Float64) -> bool:
+    """Whether the inner lips of float64[68, 2] touch."""
+    gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
+    return bool(gap < CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
+
+
+def _creased(landmarks: Float64, shape: tuple[int, ...]) -> Float32:
+    """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo."""
+    points = landmarks.astype(np.int32)
+    size = float(np.ptp(landmarks, axis=0).max())
+    area, features = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(area, cv2.convexHull(points), 1)
+    for first, last in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 60)):
+        cv2.fillConvexPoly(features, cv2.convexHull(points[first:last]), 1)
+
+    def disc(share: float) -> Pixels:
+        side = 2 * max(1, round(share * size)) + 1
+        return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+
+    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.015))), np.float32)
+    return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
+
+
+def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, Bool]:
+    """What an open mouth shows, by colour: its inside and its lips, bool[h, w] each.
+
+    Args:
+      image: uint8[h, w, 3], sRGB.
+      inside: bool[h, w], where the fitted mesh has the inside, to which stray teeth and dark corners are added.
+      landmarks: float64[68, 2], (column, row).
+    """
+    mouth = np.zeros(inside.shape, np.uint8)
+    cv2.fillPoly(mouth, [np.round(landmarks[48:60]).astype(np.int32)], 1)
+    lips = (mouth > 0) & ~inside
+    if inside.any(1).sum() < 3 or not lips.any():
+        return inside, lips & False
+    around = (cv2.dilate(mouth, np.ones((9, 9), np.uint8)) > 0) & (mouth == 0)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32)
+    light, red, chroma = lab[..., 0], lab[..., 1], np.linalg.norm(lab[..., 1:] - 128.0, axis=-1)
+    # Teeth are less red than skin and paler, lips redder.
+    tooth, skin, lip = np.median(red[inside]), np.median(red[around]), np.percentile(red[lips], 70)
+    pale = chroma < 0.5 * (np.median(chroma[inside]) + np.median(chroma[around]))
+    stray = (pale & (red < 0.5 * (tooth + min(skin, lip)))) | (light < 0.7 * np.median(light[lips]))
+    stray = _touches(lips & stray, inside)
+    inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    return inside, lips & (red > 0.5 * (skin + lip)) & ~inside
+
+
+def _touches(area: Bool, seed: Bool) -> Bool:
+    """The connected pieces of an area that touch a seed."""
+    _, labels = cv2.connectedComponents((area | seed).astype(np.uint8))
+    return np.isin(labels, np.unique(labels[seed])) & area
+
+
+def _inpainted(image: Pixels, unknown: Bool, near: Float32 | None) -> Float32:
+    """The photo, linear, with unknown pixels continued from the known ones.
+
+    Args:
+      image: uint8[h, w, 3], sRGB.
+      unknown: bool[h, w].
+      near: float32[h, w, 1]; if given, only unknown pixels around its support are painted.
+    """
+    if near is not None:
+        support = (near[..., 0] > 0.05).astype(np.uint8)
+        side = 2 * max(2, round(0.03 * max(image.shape[:2]))) + 1
+        unknown = unknown & (cv2.dilate(support, np.ones((side, side), np.uint8)) > 0)
+    painted = cv2.inpaint(np.ascontiguousarray(image[..., ::-1]), unknown.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return colour.to_linear(painted[..., ::-1])

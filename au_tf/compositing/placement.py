@@ -1,0 +1,136 @@
+"""Where a fitted face is in its photo, and the part of the photo that is worked on."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from au_tf.arrays import Array, Float32, Float64
+from au_tf.compositing.fields import changing
+from au_tf.compositing.lids import Lashes
+from au_tf.geometry.camera import Camera
+from au_tf.morphable import Coefficients, MorphableModel, Part
+from au_tf.rendering.framing import face_vertices
+
+_MARGIN = 0.35
+"""Border of the worked window about the face, a share of the face's size."""
+_FIELD_SIDE = 1024
+"""Fields are computed with at most about this many samples a side."""
+_SMOOTHING = 1e-3
+"""How far the warp may pass its landmarks by; of `scipy.interpolate.RBFInterpolator`."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the photo that is worked on, and the finer or coarser grid of the fields."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    scale: float
+    """Field samples per pixel."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the fields."""
+        return round(self.height * self.scale), round(self.width * self.scale)
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns of the photo."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+    def to_grid(self, places: Array) -> Array:
+        """Places in the window (column, row), in pixels, as places in the grid."""
+        return (places + 0.5) * self.scale - 0.5
+
+
+class Placement(NamedTuple):
+    """Where a fitted face is in its photo."""
+
+    window: Window
+    offset: Float32
+    """float32[V, 2], what leads from where the camera sees the vertices to pixels of the window."""
+    lashes: Lashes
+
+    @classmethod
+    def of(
+        cls,
+        model: MorphableModel,
+        coefficients: Coefficients,
+        camera: Camera,
+        landmarks: Float64,
+        shape: tuple[int, ...],
+    ) -> "Placement":
+        """That of a photo to which a face has been fitted.
+
+        Args:
+          model: the face model.
+          coefficients: the face fitted to the photo, without batch axes.
+          camera: the camera of the fit.
+          landmarks: float64[68, 2], (column, row), as detected in the photo.
+          shape: rows and columns of the photo.
+        """
+        resting = coefficients.with_expression(0.0 * coefficients.expression)
+        seen = (camera.project(face_vertices(model, face)) for face in (coefficients, resting))
+        screen, rest = (places[:, :2] for places in seen)
+        warp = _landmark_warp(screen, rest, model, landmarks)
+        window = _window((screen + warp)[model.mask > 0.5], shape)
+        offset = warp - np.array([window.left, window.top], np.float32)
+        return cls(window, offset, Lashes.of(model, screen + warp, landmarks))
+
+
+def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> Float64:
+    """The thin-plate spline that takes given values at given places (Bookstein 1989), at other places.
+
+    Args:
+      nodes: float[N, 2], where the values are known.
+      values: float[N, K].
+      places: float[M, 2], where they are asked for.
+      size: the unit of length.
+
+    Returns:
+      float64[M, K].
+    """
+    spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=_SMOOTHING)
+    return np.asarray(spline(places / size))
+
+
+def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks: Float64) -> Float32:
+    """Small shifts on the picture that bring the fitted mesh's landmarks onto the detected ones.
+
+    A thin-plate spline through the 51 landmarks inside the face, which the borders of the face hold still. It lives
+    on the face at rest, where the lips touch, so that it never opens a mouth that an expression closes.
+
+    Args:
+      screen: float[V, 2], projected vertices of the fitted face.
+      rest: float[V, 2], the same without its expression.
+      model: the face model.
+      landmarks: float64[68, 2], as detected.
+
+    Returns:
+      float32[V, 2], pixels; 0 on the rest of the head.
+    """
+    inner = model.landmarks[17:]
+    offset = landmarks[17:] - screen[inner]
+    size = np.ptp(rest[inner], axis=0).max()
+    border = np.flatnonzero((model.mask < 0.02) & (model.parts == Part.SKIN))[::40]
+    nodes = np.concatenate([rest[inner], rest[border]])
+    values = np.concatenate([offset, np.zeros((len(border), 2))])
+    warp, reach = np.zeros_like(rest, np.float32), np.abs(offset).max()
+    face = np.unique(model.triangles[changing(model)])
+    warp[face] = np.clip(thin_plate_warp(nodes, values, rest[face], size), -reach, reach)
+    return warp
+
+
+def _window(face: Array, shape: tuple[int, ...]) -> Window:
+    low, high = face.min(0), face.max(0)
+    margin = _MARGIN * (high - low).max()
+    left, top = (max(0, int(v)) for v in np.floor(low - margin))
+    right, bottom = (
+        min(limit, int(v) + 1) for v, limit in zip(np.ceil(high + margin), (shape[1], shape[0]), strict=True)
+    )
+    side = max(right - left, bottom - top)
+    return Window(left, top, right - left, bottom - top, min(2.0, _FIELD_SIDE / side))

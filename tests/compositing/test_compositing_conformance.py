@@ -1,0 +1,115 @@
+"""What serving puts into a graph does to a photo what the compiled compositor does."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from skimage import data
+
+from au_tf.compositing.fields import Fields, Mesh
+from au_tf.compositing.graph import composition as graph_composition
+from au_tf.compositing.graph import layers as graph_layers
+from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
+from au_tf.compositing.native import composition, layers
+from au_tf.compositing.native.fields import MeshFields
+from au_tf.compositing.placement import Placement
+from au_tf.facs import ACTIONS
+from au_tf.fitting.fit import fit_photo
+from au_tf.morphable import Part
+from au_tf.morphable.builtin import action_expressions, builtin_face
+from au_tf.pictures import colour
+from au_tf.rendering.framing import face_vertices
+from au_tf.rendering.graph.cameras import project
+
+
+class Photo(NamedTuple):
+    """A photo whose face both engines know."""
+
+    window: np.ndarray
+    landmarks: np.ndarray
+    skin_tone: np.ndarray
+    native: MeshFields
+    graph: object
+    """As `native`, of an expression."""
+    source: Fields
+    """Of the graph."""
+
+    def layers(self):
+        return layers.prepare(self.window, self.native.source(), self.landmarks, self.skin_tone)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    image, model = data.astronaut(), builtin_face()
+
+    def see(vertices):
+        return project(vertices, fit.camera)
+
+    fit = fit_photo(image, model)
+    own, marks = fit.coefficients, fit.landmarks.astype(np.float64)
+    placement = Placement.of(model, own, fit.camera, marks, image.shape)
+    window, offset, lashes = placement
+    graph = GraphMeshFields(Mesh.of(model), face_vertices(model, own), see, offset, own.lighting, lashes, window)
+    return Photo(
+        image[window.part],
+        marks - (window.left, window.top),
+        model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0),
+        MeshFields(model, own, fit.camera, placement),
+        lambda expression: as_arrays(graph(face_vertices(model, own.with_expression(expression)))),
+        as_arrays(graph.source()),
+    )
+
+
+def as_arrays(fields):
+    return Fields(*(np.asarray(field) for field in fields))
+
+
+def asked(**units):
+    row = np.zeros(len(ACTIONS), np.float32)
+    for name, intensity in units.items():
+        for side in "LR":
+            row[ACTIONS.index(f"{name}_{side}")] = intensity / 5.0
+    return action_expressions(builtin_face(), row)
+
+
+EXPRESSIONS = [asked(AU4=5.0, AU9=5.0, AU43=5.0), asked(AU12=3.0, AU25=5.0, AU26=5.0)]
+
+
+@pytest.mark.parametrize("expression", [None, *EXPRESSIONS], ids=["own", "shut", "open"])
+def test_meshes_say_the_same_about_a_photo(photo, expression):
+    """But for a pixel or two on the edge of an eye or a tooth, where either rasterizer may see another triangle."""
+    found, expected = (
+        (photo.native.source(), photo.source)
+        if expression is None
+        else (photo.native(expression), photo.graph(expression))
+    )
+    for name, mine, reference in zip(Fields._fields, found, expected, strict=True):
+        assert mine.shape == reference.shape and mine.dtype == np.float32, name
+        assert (np.abs(mine - reference).max(-1) > 2e-2).mean() < 1e-4, name
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=["shut", "open"])
+def test_pictures_are_the_same(photo, expression):
+    prepared, fields = photo.layers(), photo.native(expression)
+    made = composition.compose(prepared, fields)
+    picture = photo.window.copy().reshape(-1, 3)
+    picture[made.changed] = colour.to_levels(made.colour)
+    other = graph_composition.compose(prepared, photo.graph(expression))
+    expected = np.where(other.changed, colour.to_levels(np.asarray(other.picture)), photo.window)
+    error = np.abs(picture.reshape(expected.shape).astype(int) - expected)
+    assert error.mean() < 0.01
+    assert (error > 1).any(-1).sum() <= 5
+
+
+def test_mouths_and_teeth_are_taken_alike(photo):
+    frame, source = colour.to_linear(photo.window), photo.source
+    inside = layers.well_inside(source.mouth)
+    np.testing.assert_allclose(graph_layers.well_inside(source.mouth), inside, atol=1e-5)
+    for shown in (inside, 0.0 * inside):
+        gain = layers.tooth_gain(frame, source, shown, photo.skin_tone)
+        np.testing.assert_allclose(graph_layers.tooth_gain(frame, source, shown, photo.skin_tone), gain, rtol=1e-4)
+    shut = photo.landmarks.copy()
+    shut[[67, 66, 65]] = shut[[61, 62, 63]]
+    for landmarks in (photo.landmarks, shut):
+        assert bool(graph_layers.is_closed(np.float32(landmarks))) == layers.is_closed(landmarks)
+    assert layers.is_closed(shut)
