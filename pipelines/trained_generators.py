@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import tensorflow_datasets as tfds
+import lazy_loader
 
-from au_tf.datasets.recordings.frame_tables import read_frames
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.errors import Argument, InputError
 from au_tf.morphable import MorphableModel
@@ -24,6 +23,8 @@ from au_tf.synthesis.training_people import People, RecordedPeople, frames_of
 from au_tf.training import loop
 from au_tf.training.devices import provide_processors, strategy_for
 
+# Simulated people need none of the extra `data`.
+frame_tables = lazy_loader.load("au_tf.datasets.recordings.frame_tables", suppress_warning=True)
 logger = logging.getLogger(__name__)
 
 
@@ -119,8 +120,10 @@ def _check_data_set(dataset: str | None, data_dir: Path | None) -> None:
 def _people(simulated: SimulationConfig, dataset: str | None, data_dir: Path | None, face: MorphableModel) -> People:
     if dataset is None:
         return simulated
-    builder: tfds.core.DatasetBuilder = open_recordings(dataset, data_dir)
+    builder = open_recordings(dataset, data_dir)
     check_face_model(builder, face)
     logger.info("Reading the data set")
     name = f"{builder.name}/{builder.builder_config.name}"
-    return RecordedPeople(name, read_frames(builder, "train"), bool(builder.info.metadata.get("simulated")), data_dir)
+    return RecordedPeople(
+        name, frame_tables.read_frames(builder, "train"), bool(builder.info.metadata.get("simulated")), data_dir
+    )

@@ -3,10 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+
+from au_tf.errors import InputError
+from au_tf.places import check_folder
 
 DISTRIBUTION = "au_tf"
 # Its metadata keeps it from newer Pythons, where its modules used here still run.
 _GRAPHICS = "tensorflow-graphics"
+_DATA = "pip install 'au_tf[data]'"
+_DATA_USE = "augment, evaluate, reproduce, train estimator and data sets"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,23 @@ def _packages() -> Iterator[Finding]:
     for requirement in requirements:
         if "extra" not in str(requirement.marker):
             yield examine(requirement.name, str(requirement.specifier))
+    missing = missing_data()
+    yield Finding("extra data", f"{_DATA_USE} need {' and '.join(missing)}: {_DATA}" if missing else "installed")
+
+
+def missing_data() -> list[str]:
+    """Packages of the extra `data` that are not installed."""
+    return [package for package in ("tensorflow_datasets", "apache_beam") if find_spec(package) is None]
+
+
+def require_data(command: str) -> None:
+    """Makes sure that the extra `data` is installed.
+
+    Raises:
+      InputError: if it is not.
+    """
+    if missing := missing_data():
+        raise InputError(f"au-tf {command}", "packages", f"no {' and no '.join(missing)}", f"them: {_DATA}")
 
 
 def examine(name: str, specifier: str) -> Finding:
@@ -103,14 +126,12 @@ def _devices() -> Iterator[Finding]:
 
 
 def _cache() -> Iterator[Finding]:
-    from au_tf.cli.options import check_output_folder
-    from au_tf.errors import InputError
     from au_tf.files import cache_folder
 
     folder = cache_folder()
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
-        check_output_folder("cache", existing)
+        check_folder("cache", existing)
     except InputError as error:
         yield Finding("cache", f"{folder}, {error.found}", "set AU_TF_CACHE to a folder that can be written")
     else:
@@ -118,7 +139,6 @@ def _cache() -> Iterator[Finding]:
 
 
 def _generator() -> Iterator[Finding]:
-    from au_tf.errors import InputError
     from au_tf.morphable.builtin import builtin_face
     from au_tf.synthesis.generators import load_generator
 

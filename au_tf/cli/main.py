@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
 
 from au_tf import __version__
-from au_tf.cli import output, spelling
+from au_tf.cli import doctor, output, spelling
 from au_tf.errors import AuTfError, InputError
 
 USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -23,7 +23,11 @@ mend; 2 after one line about what you can mend; 130 when interrupted.
 Environment: AU_TF_X stands for --x of any command, such as AU_TF_FACE_MODEL; AU_TF_CACHE is the folder of what is kept
 between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
 
-GROUPS = {"train": "Train a network.", "evaluate": "Make a table or figure of the paper."}
+GROUPS = {
+    "train": "Train a network.",
+    "evaluate": "Make a table or figure of the paper.",
+    "cache": "Look at what is kept between runs, or remove it.",
+}
 """First words of commands that have two, and what they are about."""
 COMMANDS = {
     "train caae": (
@@ -45,9 +49,13 @@ COMMANDS = {
         "Do synthesised pictures make estimators better?",
     ),
     "reproduce": ("au_tf.cli.reproduce:reproduce", "Make every table and figure of the paper, and one report."),
+    "cache info": ("au_tf.cli.cache:info", "Tell what is kept between runs, and how large it is."),
+    "cache clear": ("au_tf.cli.cache:clear", "Remove what is kept between runs."),
     "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""
+WITH_DATA = ("train estimator", "augment", "evaluate", "reproduce")
+"""Commands that need the extra `data`."""
 KEPT = ("train", "augment", "evaluate", "reproduce")
 """Commands that leave their settings beside their results."""
 OLD = {
@@ -115,6 +123,8 @@ def _add_common(app: App) -> None:
         if config is not None:
             app.config = (*app.config, output.settings_file(config))
         command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+        if " ".join(words).startswith(WITH_DATA):
+            doctor.require_data(words[0])
         try:
             result = command(*bound.args, **bound.kwargs)
         except InputError as error:

@@ -1,7 +1,10 @@
+import subprocess
+import sys
 from importlib import metadata
 
 from au_tf.cli import doctor
 from au_tf.cli.doctor import Finding, examine
+from au_tf.cli.main import main
 
 
 def test_examine_tells_what_to_install():
@@ -40,3 +43,39 @@ def test_a_cache_that_cannot_be_written_is_found(monkeypatch, tmp_path):
     (finding,) = doctor._cache()
     assert finding.advice == ""
     assert not (tmp_path / "not").exists()
+
+
+def test_the_extra_is_asked_for_before_anything_else(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "apache_beam" else True)
+    for command in ("augment --count 1", "evaluate table2", "reproduce", "train estimator"):
+        assert main([*command.split(), "--out", str(tmp_path / "x")]) == 2
+        told = capsys.readouterr().err
+        assert "no apache_beam, expected them: pip install 'au_tf[data]'" in told and told.count("\n") == 1
+    (finding,) = (found for found in doctor._packages() if found.what == "extra data")
+    assert "apache_beam: pip install 'au_tf[data]'" in finding.found and not finding.advice
+
+
+def test_what_is_kept_is_told_and_removed(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path / "cache"))
+    assert main(["cache", "info"]) == 0
+    assert "0.0 MB  in all" in capsys.readouterr().err
+    (tmp_path / "cache" / "fitter").mkdir(parents=True)
+    (tmp_path / "cache" / "fitter" / "a").write_bytes(bytes(2_500_000))
+    (tmp_path / "cache" / "face.npz").write_bytes(bytes(600_000))
+    assert main(["cache", "info"]) == 0
+    told = capsys.readouterr()
+    assert "2.5 MB  fitter" in told.err and "3.1 MB  in all" in told.err
+    assert told.out == f"{tmp_path / 'cache'}\n"
+    assert main(["cache", "clear", "-q"]) == 0
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_networks_are_trained_on_simulated_people_without_the_extra(tmp_path):
+    code = (
+        "import sys; sys.modules.update(tensorflow_datasets=None, apache_beam=None); from au_tf.cli.main import main; "
+    )
+    words = ["train", "cgan", "--people", "3", "--frames", "10", "--iterations", "2", "--batch-size", "8", "--out"]
+    command = [sys.executable, "-c", f"{code} sys.exit(main())", *words, str(tmp_path / "x")]
+    trained = subprocess.run(command, capture_output=True, text=True)
+    assert trained.returncode == 0, trained.stderr
+    assert trained.stdout == f"{tmp_path / 'x'}\n"

@@ -1,0 +1,37 @@
+"""`au-tf cache`: what is kept between runs."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from au_tf.files import cache_folder
+
+logger = logging.getLogger(__name__)
+
+
+def info() -> list[Path]:
+    """Tell what is kept between runs, such as face models and trainings that were interrupted, and how large it is."""
+    folder = cache_folder()
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    for entry in entries:
+        logger.info("%9.1f MB  %s", _size(entry) / 1e6, entry.name)
+    logger.info("%9.1f MB  in all", sum(map(_size, entries)) / 1e6)
+    return [folder]
+
+
+def clear() -> list[Path]:
+    """Remove what is kept between runs; it is made again when it is needed."""
+    folder = cache_folder()
+    freed = _size(folder)
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    logger.info("%.1f MB freed", freed / 1e6)
+    return [folder]
+
+
+def _size(place: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(path.lstat().st_size for path in (place, *place.rglob("*")) if not path.is_dir() or path.is_symlink())
