@@ -31,7 +31,6 @@ from au_tf.fitting.synthetic.benchmark import motion_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
-from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
 from au_tf.rendering.lighting import STUDIO
 from au_tf.rendering.native.renderer import render_face
@@ -84,7 +83,7 @@ def run(name: str, image: Pixels, model: MorphableModel) -> Loop:
     generator, own = load_generator(), fit_photo(image, model, source=name)
     asked = np.concatenate([np.zeros((1, UNITS)), MAX_INTENSITY * np.eye(UNITS)]).astype(np.float32)
     wanted = np.stack([generator.generate(own.coefficients.expression, row) for row in asked]).astype(np.float64)
-    mouth = with_mouth(model)
+    mouth = model
     compositor = PhotoCompositor(image, mouth, own.coefficients, own.camera, own.landmarks)
     pictures = (compositor.compose(expression.astype(np.float32)) for expression in wanted)
     found = np.stack([again(picture, model) for picture in tqdm(pictures, name, len(asked))])

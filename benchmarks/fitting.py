@@ -33,7 +33,8 @@ from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
 from au_tf.fitting.synthetic.picture_store import SceneSampler
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.camera import Camera
-from au_tf.morphable import Coefficients, load_morphable_model
+from au_tf.morphable import Coefficients
+from au_tf.morphable.load import load_face_model
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.population import draw_expressions
 
@@ -115,7 +116,7 @@ def main() -> None:
     parser.add_argument("--fitter", type=Path, help="the folder of a trained regressor (default: the shipped one)")
     parser.add_argument("--face-model", default="builtin")
     args = parser.parse_args()
-    model = load_morphable_model(args.face_model)
+    model = load_face_model(args.face_model)
     surface = surface_for(model, None if args.fitter is None else Regressor.load(args.fitter))
     expressions = lambda count, rng: draw_expressions(model, count, rng)  # noqa: E731
     sampler = SceneSampler(

@@ -176,10 +176,9 @@ def python_path(photo: np.ndarray, landmarks: np.ndarray) -> dict[str, Callable[
     from au_tf.fitting.regress.regressor import Regressor
     from au_tf.geometry.camera import Camera
     from au_tf.morphable.builtin import builtin_face
-    from au_tf.morphable.completion.mouth import with_mouth
     from au_tf.synthesis.generators import load_generator
 
-    model, generator, regressor = with_mouth(builtin_face()), load_generator(), Regressor.load()
+    model, generator, regressor = builtin_face(), load_generator(), Regressor.load()
     camera, smile = Camera.default(*photo.shape[:2]), parse("AU6=3,AU12=5")
 
     def synthesis() -> object:

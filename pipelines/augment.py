@@ -17,7 +17,7 @@ from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.load import load_morphable_model
+from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
@@ -110,7 +110,7 @@ def _locked(directory: Path) -> Iterator[None]:
 
 def _prepared(asked: Augmentation, work: Path) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
-    model = load_morphable_model(asked.face_model)
+    model = load_face_model(asked.face_model)
     load_generator(asked.generator).check(model)
     sources = _sources(asked, model)
     plan = Plan(

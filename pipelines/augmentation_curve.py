@@ -31,7 +31,7 @@ from au_tf.evaluation.protocols.augmentation import (
 )
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, stored_row
 from au_tf.files import write_whole
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines.augment import augment
 from au_tf.pipelines.augmentation.config import Augmentation
 from au_tf.pipelines.config import AugmentationCurveConfig
@@ -60,7 +60,7 @@ class AugmentationCurve:
     training: EstimatorTraining
     """Settings of all trainings; each has its own seed."""
     face_model: str
-    """As `load_morphable_model` takes it."""
+    """As `load_face_model` takes it."""
     held_out: int
     """People of the split train by whom the best epoch is chosen."""
     added: tuple[int, ...] = ()
@@ -200,7 +200,7 @@ def evaluate_augmentation(
     check_folder("out", out)
     if generator is not None and not generator.is_dir():
         raise InputError(Argument("generator", generator), "folder", "nothing", "the folder of a trained generator")
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     builder, frames = open_pair(dataset, recordings, data_dir, face)
     methods = Methods(out / "models", face, SCHEDULES[config.recipe])
     curve = AugmentationCurve(

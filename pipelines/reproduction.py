@@ -28,8 +28,7 @@ from au_tf.evaluation.reports.table1_report import Heading
 from au_tf.evaluation.scores import Scores
 from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.completion.mouth import with_mouth
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines import reproduction_report, table2_component
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component
@@ -114,7 +113,7 @@ class Reproduction:
     folder: Path
     """Where the artifacts are."""
     face_model: str
-    """As `load_morphable_model` takes it."""
+    """As `load_face_model` takes it."""
 
     def __post_init__(self) -> None:
         if self.dataset != DATA_SETS[0] and self.scale != "paper":
@@ -179,7 +178,7 @@ class Reproduction:
     @cached_property
     def face(self) -> MorphableModel:
         """The face model."""
-        return load_morphable_model(self.face_model)
+        return load_face_model(self.face_model)
 
     @property
     def data(self) -> str:
@@ -265,7 +264,7 @@ class Reproduction:
 
     def _figures(self, work: Path, inputs: Inputs) -> None:
         generator = load_generator(self._generator(inputs, 0))
-        subject = random_subject(with_mouth(self.face), generator, 0)
+        subject = random_subject(self.face, generator, 0)
         for number, content in deformation_figures(subject).items():
             write_whole(work / f"figure-{number}.png", content)
 

@@ -17,7 +17,7 @@ from au_tf.evaluation.reports.table1_files import Key, measure_table1, table1_fi
 from au_tf.evaluation.reports.table1_report import Heading, averages
 from au_tf.evaluation.scores import Scores
 from au_tf.files import write_whole
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines.config import Table1Config
 from au_tf.places import check_folder
 from au_tf.training.frame_table import FrameTable
@@ -62,7 +62,7 @@ def evaluate_table1(
     """
     out = Path(out)
     check_folder("out", out)
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     methods = Methods(out / "models", face, SCHEDULES[config.recipe])
     of_people = config.people == "validation"
     rows = makers(methods, list(config.rows) or [name for name, row in ROWS.items() if row.shown[of_people]])

@@ -27,7 +27,7 @@ from au_tf.evaluation.scores import HOG, OPENFACE, Scores
 from au_tf.files import write_whole
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines.config import Table2Config
 from au_tf.pipelines.portraits import draw_portraits
 from au_tf.places import check_folder
@@ -197,7 +197,7 @@ def evaluate_table2(
     out = Path(out)
     check_folder("out", out)
     program = find_openface(openface)
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), list(config.rows))
     builder, frames = open_pair(dataset, recordings, data_dir, face)
     others = {} if program is None else {OPENFACE: OpenFace(program)}

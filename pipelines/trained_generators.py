@@ -11,7 +11,7 @@ import lazy_loader
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.errors import Argument, InputError
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_distinct, check_file, check_folder
 from au_tf.simulation.config import SimulationConfig
 from au_tf.synthesis import train_generator as learning
@@ -79,7 +79,7 @@ def train_generator(
     _check_data_set(dataset, data_dir)
     provide_processors(devices)
     strategy_for(devices)
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     whom = _people(people, dataset, data_dir, face)
     logger.info("Training")
     callbacks: list[keras.callbacks.Callback] = [] if tensorboard is None else [loop.tensorboard(tensorboard)]
@@ -105,7 +105,7 @@ def train_mixed(
     out = Path(out)
     check_folder("out", out)
     _check_data_set(dataset, data_dir)
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     whom = _people(SimulationConfig(), dataset, data_dir, face)
     logger.info("Learning")
     generator = MixedGenerator.of(frames_of(whom, face), face, config)

@@ -9,7 +9,7 @@ from pathlib import Path
 from au_tf.files import cache_folder
 from au_tf.fitting.regress import train_regressor as learning
 from au_tf.fitting.regress.config import RegressorTraining
-from au_tf.morphable.load import BUILTIN, load_morphable_model
+from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_folder
 from au_tf.simulation.population import draw_expressions
 
@@ -50,7 +50,7 @@ def train_regressor(
     check_folder("out", out)
     if work is not None:
         check_folder("work", work)
-    face = load_morphable_model(model)
+    face = load_face_model(model)
     place = work or _cached(face.digest, training)
     logger.info("Rendering people and training on them; pictures and state lie in %s", place)
     result = learning.train_regressor(

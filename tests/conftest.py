@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from au_tf import startup
-from au_tf.morphable import MorphableModel, load_morphable_model
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.load import load_face_model
 
 startup.start_tensorflow()
 
@@ -38,4 +39,4 @@ def ict_facekit() -> Path:
 @pytest.fixture(scope="session")
 def ict_model(ict_facekit: Path) -> MorphableModel:
     """ICT-FaceKit as au_tf loads it, from the cache if nothing has changed."""
-    return load_morphable_model(ict_facekit)
+    return load_face_model(ict_facekit)

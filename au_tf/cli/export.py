@@ -75,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable]":
     from au_tf.cli import job
-    from au_tf.morphable.completion.mouth import with_mouth
 
     model, generator = job.read_pair(args.face_model, args.generator)
 
@@ -87,7 +86,7 @@ def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable
     def face() -> "Servable":
         from au_tf.serving.face import face_servable
 
-        return face_servable(with_mouth(model))
+        return face_servable(model)
 
     def synthesis() -> "Servable":
         from au_tf.fitting.regress.regressor import Regressor
@@ -98,7 +97,7 @@ def _servables(args: argparse.Namespace, names: Sequence[str]) -> "list[Servable
             expected = "--fitter DIR, trained for this face model by au-tf train fitter, or --models expression,face"
             found = f"only the one for {regressor.face.name}"
             raise InputError(f"--face-model {args.face_model}", "fitter", found, expected)
-        return synthesis_servable(with_mouth(model), generator, regressor)
+        return synthesis_servable(model, generator, regressor)
 
     def estimator() -> "Servable":
         from au_tf.estimation.estimator import load_estimator

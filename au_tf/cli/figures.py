@@ -33,12 +33,11 @@ def run(args: argparse.Namespace) -> int:
 
     from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
     from au_tf.files import write_whole
-    from au_tf.morphable.completion.mouth import with_mouth
 
     model, generator = job.read_pair(args.face_model, args.generator)
     job.say("Drawing the figures")
     drawn = deformation_figures(
-        random_subject(with_mouth(model), generator, args.seed),
+        random_subject(model, generator, args.seed),
         lambda panels: tqdm(panels, unit="panel", disable=None, leave=False),
     )
     for number, content in drawn.items():

@@ -63,10 +63,10 @@ def read_model(name: str, jaw: bool = False) -> "MorphableModel":
     Raises:
       InputError: if there is none, or it is damaged or of no known kind.
     """
-    from au_tf.morphable.load import load_morphable_model
+    from au_tf.morphable.load import load_face_model
 
     say("Reading the face model; the first time this takes a moment")
-    return load_morphable_model(name, jaw=jaw)
+    return load_face_model(name, jaw=jaw)
 
 
 def read_fitter(folder: Path | None) -> "Regressor | None":
@@ -127,12 +127,11 @@ def prepare(
       InputError: if a file is damaged, the generator was trained for another face model, the face model cannot do what
         is asked, or there is no such face.
     """
-    from au_tf.morphable.completion.mouth import with_mouth
 
     model, network = read_pair(face_model, generator)
     if asked is not None:
         _check_units(model, face_model, asked)
-    return Subject(image, fit(image, source, face, model, fitter), with_mouth(model), network)
+    return Subject(image, fit(image, source, face, model, fitter), model, network)
 
 
 def read_pair(face_model: str, generator: Path | None) -> "tuple[MorphableModel, StoredGenerator]":

@@ -34,10 +34,9 @@ def write(folder: Path, model: "MorphableModel") -> list[Path]:
     Returns:
       The files written.
     """
-    from au_tf.morphable.completion.mouth import with_mouth
     from au_tf.pictures.images import write_image
 
-    model = with_mouth(model)
+    model = model
     job.say("Drawing the views, random people and the Action Units")
     pictures = {"views.png": views(model), "identities.png": identities(model), "action-units.png": action_units(model)}
     for name, picture in pictures.items():

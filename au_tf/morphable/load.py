@@ -9,10 +9,22 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import lazy_loader
+
 from au_tf.errors import InputError
 from au_tf.files import cache_folder
+from au_tf.morphable.formats import bfm, ict_files
+from au_tf.morphable.formats.flame import read_flame
+from au_tf.morphable.formats.ict import read_ict_facekit
+from au_tf.morphable.formats.isolated import variable_names
+from au_tf.morphable.formats.npz import npz_names
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.model import MorphableModel
+from au_tf.morphable.model import MorphableModel, Part
+
+# Only when needed: they bring the built-in face's machinery with them, and a face from the cache needs none.
+builtin = lazy_loader.load("au_tf.morphable.builtin", suppress_warning=True)
+complete = lazy_loader.load("au_tf.morphable.completion.complete", suppress_warning=True)
+mouth = lazy_loader.load("au_tf.morphable.completion.mouth", suppress_warning=True)
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +34,7 @@ ACCEPTED = (
     "the folder of ICT-FaceKit (FaceXModel) or of BFM 2009 (01_MorphableModel.mat, Exp_Pca.bin, std_exp.txt), "
     "BFM_model_front.mat, a BFM 2017 or 2019 .h5, a FLAME .pkl or .npz, or an .npz that au_tf saved"
 )
-"""What `load_morphable_model` takes."""
+"""What `load_face_model` takes."""
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _PICKLES = (b"\x80", b"(d", b"}")
 """How a pickled dictionary starts, in protocols 2 and up, 0 and 1."""
@@ -38,11 +50,12 @@ class _Kind(NamedTuple):
     """The files that the result depends on."""
 
 
-def load_morphable_model(path: str | os.PathLike[str], *, jaw: bool = False) -> MorphableModel:
+def load_face_model(path: str | os.PathLike[str], *, jaw: bool = False) -> MorphableModel:
     """Loads a face model of any kind that au_tf knows; what is recognised is the content, not the name.
 
-    What a file lacks (landmarks, texture coordinates, skin, Action Units) is carried over from the built-in face
-    (`complete`). The first time this takes seconds; the result is kept in `cache_folder` until a file changes.
+    What a file lacks (landmarks, texture coordinates, skin, Action Units, an inside of the mouth) is carried over from
+    the built-in face (`complete`, `with_mouth`). The first time this takes seconds; the result is kept in
+    `cache_folder` until a file changes.
 
     Args:
       path: `ACCEPTED`, or "builtin".
@@ -52,11 +65,13 @@ def load_morphable_model(path: str | os.PathLike[str], *, jaw: bool = False) -> 
       InputError: if there is nothing, it is unknown or damaged, or `jaw` is asked of a model without one.
     """
     if str(path) == BUILTIN:
-        from au_tf.morphable.builtin import builtin_face
-
         _refuse_jaw(path, BUILTIN, jaw)
-        return builtin_face()
-    kind = recognise(Path(path))
+        return builtin.builtin_face()
+    model = _read(path, recognise(Path(path)), jaw)
+    return model if (model.parts == Part.MOUTH).any() else mouth.with_mouth(model)
+
+
+def _read(path: str | os.PathLike[str], kind: _Kind, jaw: bool) -> MorphableModel:
     if kind.read is None:
         _refuse_jaw(path, kind.name, jaw)
         return MorphableModel.load(path)
@@ -82,10 +97,7 @@ def _build(kind: _Kind, jaw: bool) -> MorphableModel:
     assert kind.read is not None
     face = kind.read(kind.path, jaw)
     face.check(kind.path)
-    # Only now: it brings the built-in face's machinery with it, and a face from the cache needs none.
-    from au_tf.morphable.completion.complete import complete
-
-    return complete(face, kind.path)
+    return complete.complete(face, kind.path)
 
 
 def _keep(model: MorphableModel, kept: Path) -> None:
@@ -140,8 +152,6 @@ def recognise(path: Path) -> _Kind:
 
 
 def _folder(path: Path) -> _Kind:
-    from au_tf.morphable.formats import bfm, ict_files
-
     for folder in (path, path / "FaceXModel"):
         if any((folder / name).is_file() for name in (ict_files.NEUTRAL, ict_files.INDICES)):
             files = sorted(file for file in (*folder.glob("*.obj"), folder / ict_files.INDICES) if file.is_file())
@@ -152,8 +162,6 @@ def _folder(path: Path) -> _Kind:
 
 
 def _ict(path: Path, _: bool) -> RawFace:
-    from au_tf.morphable.formats.ict import read_ict_facekit
-
     return read_ict_facekit(path)
 
 
@@ -174,9 +182,6 @@ def _file(path: Path) -> _Kind:
 
 
 def _matlab(path: Path) -> _Kind:
-    from au_tf.morphable.formats import bfm
-    from au_tf.morphable.formats.isolated import variable_names
-
     names = variable_names(path, "mat")
     if "shapePC" in names:
         beside = (path.with_name(name) for name in ("Exp_Pca.bin", "std_exp.txt", "BFM_exp_idx.mat"))
@@ -188,9 +193,6 @@ def _matlab(path: Path) -> _Kind:
 
 
 def _hdf(path: Path) -> _Kind:
-    from au_tf.morphable.formats import bfm
-    from au_tf.morphable.formats.isolated import variable_names
-
     names = variable_names(path, "hdf")
     if "shape" in names:
         return _Kind("BFM", lambda path, _: bfm.read_bfm_hdf(path), path, [path])
@@ -198,8 +200,6 @@ def _hdf(path: Path) -> _Kind:
 
 
 def _npz(path: Path) -> _Kind:
-    from au_tf.morphable.formats.npz import npz_names
-
     names = npz_names(path)
     if "mean_shape" in names:
         return _Kind("a model that au_tf saved", None, path, [path])
@@ -209,8 +209,6 @@ def _npz(path: Path) -> _Kind:
 
 
 def _flame(path: Path) -> _Kind:
-    from au_tf.morphable.formats.flame import read_flame
-
     return _Kind("FLAME", read_flame, path, [path])
 
 

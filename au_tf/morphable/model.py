@@ -86,12 +86,25 @@ class MorphableModel:
         """SHA-256 over the geometry and the bases: two models with one digest are interchangeable."""
         sha = hashlib.sha256()
         for name in ("mean_shape", "identity_basis", "expression_basis", "mean_albedo", "albedo_basis", "triangles"):
-            sha.update(np.ascontiguousarray(getattr(self, name)).tobytes())
+            sha.update(np.ascontiguousarray(getattr(self.own, name)).tobytes())
         return sha.hexdigest()
+
+    @cached_property
+    def own(self) -> "MorphableModel":
+        """The face without what `extended` added."""
+        return self
+
+    def extended(self, larger: "MorphableModel") -> "MorphableModel":
+        """Another model that is this one with vertices after its own, marked as such.
+
+        Coefficients mean what they did, so the digest stays; files hold `own` alone.
+        """
+        vars(larger)["own"] = self.own
+        return larger
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model to one `.npz`, beside its place first, so that no half file is left."""
-        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+        arrays = {f.name: np.asarray(getattr(self.own, f.name)) for f in fields(self)}
         write_npz(path, arrays)
 
     @classmethod

@@ -28,7 +28,7 @@ class SimulatedDisfaConfig(RecordingConfig):
     seed: int = 0
     """Everything that is random derives from it."""
     face_model: str = BUILTIN
-    """Whose geometry: "builtin", or a path as `load_morphable_model` takes it."""
+    """Whose geometry: "builtin", or a path as `load_face_model` takes it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

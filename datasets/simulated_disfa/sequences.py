@@ -15,7 +15,7 @@ from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.load import load_morphable_model
+from au_tf.morphable.load import load_face_model
 from au_tf.simulation.observe import ObservedFrames, observe
 from au_tf.simulation.scene import SimulatedRecordingConfig, scene
 from au_tf.simulation.subjects import CAMERAS
@@ -35,7 +35,7 @@ class SequenceChunk:
     recording: SimulatedRecordingConfig
     """Of which recording."""
     face_model: str
-    """Whose geometry, as `load_morphable_model` takes it."""
+    """Whose geometry, as `load_face_model` takes it."""
     first: int
     """Place of its first frame among those of the sequence, from 0."""
     frames: int
@@ -59,7 +59,7 @@ def find_chunks(subjects: Sequence[str], config: SimulatedDisfaConfig) -> list[S
 @cache
 def face(path: str) -> MorphableModel:
     """The face model; one that was loaded once in a process is kept."""
-    return load_morphable_model(path)
+    return load_face_model(path)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,6 @@ from au_tf.fitting.view import turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, warp
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
-from au_tf.morphable.completion.mouth import with_mouth
 from au_tf.pictures.images import read_image
 from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
@@ -41,7 +40,7 @@ class PhotoDrawer:
     """Puts expressions into the pictures they start from, which are prepared once for those that come together."""
 
     def __init__(self, context: WorkerContext) -> None:
-        self.context, self._model = context, with_mouth(context.model)
+        self.context, self._model = context, context.model
 
     def draw(self, faces: Faces) -> Sequence[Pixels | str]:
         """As `drawing.Drawer.draw`."""

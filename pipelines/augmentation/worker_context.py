@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
-from au_tf.morphable.load import load_morphable_model
+from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.plan import SOURCES, Plan, file_digest, generator_file
 from au_tf.pipelines.augmentation.sources import Sources
 from au_tf.simulation.label_policies import Policy, read_rows
@@ -78,7 +78,7 @@ def open_context(work: Path) -> WorkerContext:
 
 @lru_cache(maxsize=2)
 def _open(work: Path, plan: Plan) -> WorkerContext:
-    model = load_morphable_model(plan.asked.face_model)
+    model = load_face_model(plan.asked.face_model)
     generator = load_generator(plan.asked.generator)
     sources = Sources.load(work / SOURCES)
     file = generator_file(plan.asked)

@@ -16,10 +16,11 @@ import pytest
 import scipy.io
 
 from au_tf.errors import InputError
-from au_tf.morphable import MorphableModel, load, load_morphable_model
+from au_tf.morphable import MorphableModel, load
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.formats import bfm, ict_files
 from au_tf.morphable.formats.raw import RawFace
+from au_tf.morphable.load import load_face_model
 
 VERTICES = 9
 
@@ -87,13 +88,13 @@ def same(one: MorphableModel, other: MorphableModel) -> bool:
 
 
 def test_builtin_by_its_name() -> None:
-    assert load_morphable_model("builtin") is builtin_face()
+    assert load_face_model("builtin") is builtin_face()
 
 
 def test_a_saved_model_comes_back_and_is_not_kept_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AU_TF_CACHE", str(tmp_path / "cache"))
     model().save(tmp_path / "saved.pkl")
-    assert same(load_morphable_model(tmp_path / "saved.pkl"), model())
+    assert same(load_face_model(tmp_path / "saved.pkl"), model())
     assert not (tmp_path / "cache").exists()
 
 
@@ -153,43 +154,43 @@ def test_each_kind_is_known_by_its_content_whatever_its_name(tmp_path: Path, kin
 @pytest.mark.parametrize("jaw", [False, True])
 @pytest.mark.usefixtures("bare")
 def test_flame_is_read_once_and_then_kept(flame: Path, tmp_path: Path, jaw: bool, monkeypatch) -> None:
-    first = load_morphable_model(flame, jaw=jaw)
+    first = load_face_model(flame, jaw=jaw)
     assert len(first.identity_basis) == 10 and len(first.expression_basis) == 10 + 3 * jaw
     monkeypatch.setattr("au_tf.morphable.formats.flame.read_flame", lambda *_: pytest.fail("read again"))
-    assert same(load_morphable_model(str(flame), jaw=jaw), first)
+    assert same(load_face_model(str(flame), jaw=jaw), first)
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 @pytest.mark.usefixtures("bare")
 def test_another_content_is_read_anew_and_takes_the_place_of_the_old(flame: Path, tmp_path: Path) -> None:
-    first = load_morphable_model(flame)
+    first = load_face_model(flame)
     flame.write_bytes(pickle.dumps(flame_arrays() | {"v_template": np.ones((VERTICES, 3))}))
     os.utime(flame, ns=(0, 0))
-    second = load_morphable_model(flame)
+    second = load_face_model(flame)
     np.testing.assert_array_equal(second.mean_shape, 1000.0)
     assert second.digest != first.digest
     assert len(list((tmp_path / "cache").iterdir())) == 1
-    load_morphable_model(flame, jaw=True)
+    load_face_model(flame, jaw=True)
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 @pytest.mark.usefixtures("bare")
 def test_a_damaged_cache_is_made_again_with_a_warning(flame: Path, tmp_path: Path, caplog) -> None:
-    first = load_morphable_model(flame)
+    first = load_face_model(flame)
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(kept.read_bytes()[:200])
     with caplog.at_level(logging.WARNING):
-        assert same(load_morphable_model(flame), first)
+        assert same(load_face_model(flame), first)
     assert "damaged" in caplog.text
     caplog.clear()
-    assert same(load_morphable_model(flame), first) and not caplog.text
+    assert same(load_face_model(flame), first) and not caplog.text
 
 
 @pytest.mark.usefixtures("bare")
 def test_a_cache_that_cannot_be_written_only_warns(flame: Path, tmp_path: Path, caplog) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with caplog.at_level(logging.WARNING):
-        assert len(load_morphable_model(flame).identity_basis) == 10
+        assert len(load_face_model(flame).identity_basis) == 10
     assert "anew each time" in caplog.text
 
 
@@ -228,7 +229,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
 def test_what_is_no_face_model_gets_one_line(tmp_path: Path, case: str) -> None:
     make, expected = REFUSED[case]
     with pytest.raises(InputError, match=expected) as error:
-        load_morphable_model(make(tmp_path / "model"))
+        load_face_model(make(tmp_path / "model"))
     assert "\n" not in str(error.value)
 
 
@@ -236,12 +237,12 @@ def test_only_flame_has_a_jaw(tmp_path: Path) -> None:
     model().save(tmp_path / "saved.npz")
     for path in ("builtin", tmp_path / "saved.npz", write_ict(tmp_path / "ict")):
         with pytest.raises(InputError, match=r"jaw: found .*, expected FLAME"):
-            load_morphable_model(path, jaw=True)
+            load_face_model(path, jaw=True)
 
 
 def test_damaged_saved_models_are_read_or_refused(tmp_path: Path, fuzz: Callable) -> None:
     model().save(tmp_path / "saved.npz")
-    assert fuzz(load_morphable_model, tmp_path / "saved.npz")["refused"] > 250
+    assert fuzz(load_face_model, tmp_path / "saved.npz")["refused"] > 250
 
 
 def test_damaged_arrays_of_a_whole_saved_model_are_read_or_refused(tmp_path: Path, fuzz: Callable) -> None:
@@ -253,7 +254,7 @@ def test_damaged_arrays_of_a_whole_saved_model_are_read_or_refused(tmp_path: Pat
         with zipfile.ZipFile(path, "w") as file:
             for member in members.values():
                 file.write(member, member.name)
-        return load_morphable_model(path)
+        return load_face_model(path)
 
     fate = fuzz(packed, tmp_path / "saved.npz", *members.values())
     assert fate["read"] > 20 and fate["refused"] > 100, fate
@@ -263,10 +264,10 @@ def test_a_saved_model_that_would_fill_the_memory_is_refused(tmp_path: Path, mon
     model().save(tmp_path / "saved.npz")
     monkeypatch.setattr("au_tf.morphable.formats.npz.LARGEST", 100)
     with pytest.raises(InputError, match="size unpacked"):
-        load_morphable_model(tmp_path / "saved.npz")
+        load_face_model(tmp_path / "saved.npz")
 
 
 def test_saving_and_loading_a_changed_model(tmp_path: Path) -> None:
     changed = replace(model(), name="mine")
     changed.save(tmp_path / "mine")
-    assert load_morphable_model(tmp_path / "mine").name == "mine"
+    assert load_face_model(tmp_path / "mine").name == "mine"

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.interpolate import LinearNDInterpolator
+from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Int64, UInt8
 from au_tf.morphable.builtin import outlines, parts
@@ -92,8 +93,6 @@ def _whole_skin(half: HalfSkin) -> tuple[Array, Int64, Int64]:
 
 
 def _nearest_chart(skin: Array, chart: Array, points: Array) -> Array:
-    from scipy.spatial import cKDTree
-
     return chart[cKDTree(skin).query(points)[1]]
 
 

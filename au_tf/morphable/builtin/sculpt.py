@@ -4,6 +4,7 @@ Each function takes positions float[N, 3] in mm and returns them moved. Heights 
 along z, the direction in which a face is seen.
 """
 
+import cv2
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
@@ -126,8 +127,6 @@ def lid_surface(x: Array, y: Array) -> Array:
 
 def outline_distance(x: Array, y: Array) -> Array:
     """Signed distance in mm from the eye's opening, positive outside."""
-    import cv2
-
     contour = outlines.eye_outline(96).astype(np.float32)
     near = np.hypot(x - EYEBALL_CENTRE[0], y - EYEBALL_CENTRE[1]) < 45
     distance = np.full(np.shape(x), 40.0)

@@ -73,9 +73,10 @@ def with_mouth(model: MorphableModel) -> MorphableModel:
         return model
     size = _mouth_width(model) / _mouth_width(builtin_face())
     inserts = [_lining(model, border, size), _teeth(model, border, size)]
+    larger = model
     for insert in inserts:
-        model = _added(model, border, insert)
-    return model
+        larger = _added(larger, border, insert)
+    return model.extended(larger)
 
 
 def lip_hole(model: MorphableModel) -> Int64 | None:

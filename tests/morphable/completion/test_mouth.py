@@ -60,6 +60,15 @@ def test_faces_with_a_mouth_or_without_a_hole_stay_as_they_are(face):
     assert with_mouth(closed) is closed
 
 
+def test_coefficients_mean_the_same_and_files_hold_the_face_alone(mask, face, tmp_path):
+    assert face.digest == mask.digest and len(face.mean_shape) > len(mask.mean_shape)
+    face.save(tmp_path / "face.npz")
+    assert len(MorphableModel.load(tmp_path / "face.npz").mean_shape) == len(mask.mean_shape)
+    again = load_face_model(tmp_path / "face.npz")
+    assert again.digest == mask.digest
+    np.testing.assert_array_equal(again.mean_shape, face.mean_shape)
+
+
 def test_the_own_vertices_stay_and_everything_fits(mask, face):
     face.check("face")
     count = len(mask.mean_shape)
