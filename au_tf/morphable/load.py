@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import lazy_loader
-
 from au_tf.errors import InputError
 from au_tf.files import cache_folder
 from au_tf.morphable.formats import bfm, ict_files
@@ -20,11 +18,6 @@ from au_tf.morphable.formats.isolated import variable_names
 from au_tf.morphable.formats.npz import npz_names
 from au_tf.morphable.formats.raw import RawFace
 from au_tf.morphable.model import MorphableModel, Part
-
-# Only when needed: they bring the built-in face's machinery with them, and a face from the cache needs none.
-builtin = lazy_loader.load("au_tf.morphable.builtin", suppress_warning=True)
-complete = lazy_loader.load("au_tf.morphable.completion.complete", suppress_warning=True)
-mouth = lazy_loader.load("au_tf.morphable.completion.mouth", suppress_warning=True)
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +58,17 @@ def load_face_model(path: str | os.PathLike[str], *, jaw: bool = False) -> Morph
       InputError: if there is nothing, it is unknown or damaged, or `jaw` is asked of a model without one.
     """
     if str(path) == BUILTIN:
+        from au_tf.morphable.builtin import builtin_face
+
         _refuse_jaw(path, BUILTIN, jaw)
-        return builtin.builtin_face()
+        return builtin_face()
     model = _read(path, recognise(Path(path)), jaw)
-    return model if (model.parts == Part.MOUTH).any() else mouth.with_mouth(model)
+    if (model.parts == Part.MOUTH).any():
+        return model
+    # Only now: it brings the built-in face's machinery with it, and so does `complete`.
+    from au_tf.morphable.completion.mouth import with_mouth
+
+    return with_mouth(model)
 
 
 def _read(path: str | os.PathLike[str], kind: _Kind, jaw: bool) -> MorphableModel:
@@ -97,7 +97,9 @@ def _build(kind: _Kind, jaw: bool) -> MorphableModel:
     assert kind.read is not None
     face = kind.read(kind.path, jaw)
     face.check(kind.path)
-    return complete.complete(face, kind.path)
+    from au_tf.morphable.completion.complete import complete
+
+    return complete(face, kind.path)
 
 
 def _keep(model: MorphableModel, kept: Path) -> None:
