@@ -11,7 +11,6 @@ from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, pose_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import LinearModel, MorphableModel, Part
-from au_tf.rendering import vertex_normals
 from au_tf.rendering.graph.cameras import project, rotation_matrix
 from au_tf.rendering.graph.lighting import sh_basis
 from au_tf.rendering.graph.linear import combined

@@ -10,6 +10,7 @@ from au_tf.facs import ACTIONS
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.mouth import border_loops, lip_hole, with_mouth
+from au_tf.morphable.load import load_face_model
 from au_tf.rendering.framing import face_vertices, frontal_camera, neutral, portrait
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.rasterizer import rasterize
