@@ -2,13 +2,15 @@
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
+from cyclopts.exceptions import UnusedCliTokensError
 
 from au_tf import __version__
 from au_tf.cli import doctor, output, spelling
@@ -122,16 +124,21 @@ def _add_common(app: App) -> None:
         logging.getLogger("au_tf").setLevel(output.level(verbose, quiet))
         if config is not None:
             app.config = (*app.config, output.settings_file(config))
-        command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-        if " ".join(words).startswith(WITH_DATA):
-            doctor.require_data(words[0])
-        try:
-            result = command(*bound.args, **bound.kwargs)
-        except InputError as error:
-            raise AuTfError(spelling.in_options(error, app, words)) from error
-        if words and words[0] in KEPT:
-            output.write_settings(bound.arguments["out"], spelling.given_options(bound, app, words))
-        return output.show(result, json)
+        return output.show(_call(app, words), json)
+
+
+def _call(app: App, words: Sequence[str]) -> Any:
+    """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
+    command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    if " ".join(words).startswith(WITH_DATA) and "out" in bound.arguments:
+        doctor.require_data(words[0])
+    try:
+        result = command(*bound.args, **bound.kwargs)
+    except InputError as error:
+        raise AuTfError(spelling.in_options(error, app, words)) from error
+    if words and words[0] in KEPT and "out" in bound.arguments:
+        output.write_settings(bound.arguments["out"], spelling.given_options(bound, app, words))
+    return result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -151,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 command.help = None
             return app.meta(words, exit_on_error=False, print_error=False) or 0
         except CycloptsError as error:
-            return _complain(f"{error} See {' '.join(['au-tf', *(error.command_chain or ())])} --help.")
+            return _complain(_usage(error))
         except AuTfError as error:
             return _complain(str(error))
         except BrokenPipeError:
@@ -168,6 +175,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print(file=sys.stderr)
             return INTERRUPTED
+
+
+def _usage(error: CycloptsError) -> str:
+    told = str(error)
+    if isinstance(error, UnusedCliTokensError):
+        told = f"Found {shlex.join(error.unused_tokens)}, expected no more words."
+    return f"{told} See {' '.join(['au-tf', *(error.command_chain or ())])} --help."
 
 
 def _complain(message: str) -> int:

@@ -43,7 +43,10 @@ def test_python_runs_the_package():
         (["dance"], 'Unknown command "dance"'),
         (["docto"], 'Did you mean "doctor"?'),
         (["doctor", "--qui"], "--qui"),
-        (["doctor", "now"], "now"),
+        (["doctor", "now"], "Found now, expected no more words"),
+        (["train", "caae", "--out", "x", "--iteration", "3"], "Did you mean --iterations?"),
+        (["train", "caae", "--o", "x"], "--out"),
+        (["train", "fiter", "--out", "x"], 'Did you mean "fitter"?'),
         (["synthesize"], "PHOTO"),
         (["synthesize", "a.jpg", "--out", "b.png"], "--au"),
         (["extract", "a.jpg", "--out", "b.npz", "--face", "-1"], "--face"),
@@ -106,3 +109,9 @@ def test_who_stops_reading_or_listens_to_nothing_sees_no_traceback():
     assert (quiet.returncode, quiet.stderr) == (0, "")
     closed = subprocess.run(["sh", "-c", '"$@" dance 2>&-', "sh", *COMMAND], capture_output=True, text=True)
     assert (closed.returncode, closed.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("words", [["train"], ["evaluate", "-v"], ["cache", "--json"]])
+def test_the_first_word_of_two_tells_the_second_ones(words, capsys):
+    assert main.main(words) == 0
+    assert f"au-tf {words[0]} COMMAND" in capsys.readouterr().out
