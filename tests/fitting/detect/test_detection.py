@@ -1,5 +1,7 @@
 """Detection on real photos: the faces and nothing else, in order, and landmarks that follow the picture."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -25,6 +27,17 @@ def face():
     # dlib alone also reports (126, 335)-(215, 425), on the suit, with a score of 0.12.
     assert len(faces) == 1
     return faces[0]
+
+
+def test_threads_find_what_one_finds():
+    photos = [np.roll(PHOTO[:400, :400], 9 * k, 1) for k in range(8)]
+    alone = [detect_faces(photo) for photo in photos]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(detect_faces, photos))
+    assert sum(map(len, alone)) >= len(photos)
+    for faces, others in zip(alone, together, strict=True):
+        assert [face.box for face in faces] == [face.box for face in others]
+        np.testing.assert_array_equal([f.landmarks for f in faces], [f.landmarks for f in others])
 
 
 def test_the_face_is_where_a_person_sees_it(face):
