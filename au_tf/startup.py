@@ -1,23 +1,84 @@
-"""Starts TensorFlow and tensorflow-graphics quietly and quickly."""
+"""Starts TensorFlow, Keras and tensorflow-graphics quietly and quickly, as a guest in whatever program this is."""
 
 import logging
 import os
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+from au_tf.errors import InputError
+
+_LEVEL, _BACKEND = "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
+_CHATTY = tuple(f"{os.sep}{name}{os.sep}" for name in ("absl", "apache_beam", "tensorflow_datasets"))
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow without what it and libraries round it print; TF_CPP_MIN_LOG_LEVEL below 3 shows it."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    """Imports TensorFlow and Keras without what they and libraries round them print.
+
+    TF_CPP_MIN_LOG_LEVEL below 3 shows it. The environment is left as it was.
+
+    Raises:
+      InputError: if Keras is set up for another backend, or for numbers or an order of axes that this is not made for.
+    """
+    before = dict(os.environ)
+    backend = os.environ.setdefault(_BACKEND, "tensorflow")
+    if "keras" not in sys.modules and backend != "tensorflow":
+        raise InputError(f"the environment variable {_BACKEND}", "backend", backend, "tensorflow, or unset")
     if "tensorflow" not in sys.modules and os.environ.setdefault(_LEVEL, "3") == "3":
         # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
         with stderr_discarded():
             import tensorflow  # noqa: F401
         _quieten_logging()
+    try:
+        check_keras()
+    finally:
+        _restore(before)
     quicken_tensorflow_graphics()
+
+
+def check_keras() -> None:
+    """Makes sure that Keras computes as au_tf's networks were made.
+
+    Raises:
+      InputError: if it does not.
+    """
+    import keras
+
+    for name, found, expected in (
+        ("backend", keras.config.backend(), "tensorflow"),
+        ("floatx", keras.config.floatx(), "float32"),
+        ("image_data_format", keras.config.image_data_format(), "channels_last"),
+    ):
+        if found != expected:
+            raise InputError("the settings of Keras, by keras.json or keras.config", name, found, expected)
+
+
+@contextmanager
+def guest() -> Iterator[None]:
+    """Leaves logging, the environment, standard streams' treatment of characters and seeds as they were found."""
+    environment, root, absl = dict(os.environ), logging.getLogger(), logging.getLogger("absl")
+    filters, level = list(root.filters), absl.level
+    streams = [(stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    numpy, drawn = sys.modules.get("numpy"), random.getstate()
+    seeds = numpy.random.get_state() if numpy else None
+    try:
+        yield
+    finally:
+        _restore(environment)
+        root.filters[:] = filters
+        absl.setLevel(level)
+        for stream, errors in streams:
+            stream.reconfigure(errors=errors)
+        random.setstate(drawn)
+        if numpy:
+            numpy.random.set_state(seeds)
+
+
+def _restore(environment: dict[str, str]) -> None:
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 def quicken_tensorflow_graphics() -> None:
@@ -35,7 +96,11 @@ def quicken_tensorflow_graphics() -> None:
 def _quieten_logging() -> None:
     """Leaves out what TFDS and Beam tell programmers, the one by absl's logger and the other by the root's."""
     logging.getLogger("absl").setLevel(logging.ERROR)
-    logging.getLogger().addFilter(lambda record: record.levelno >= logging.ERROR)
+    logging.getLogger().addFilter(_worth_telling)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR or not any(name in record.pathname for name in _CHATTY)
 
 
 @contextmanager

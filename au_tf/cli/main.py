@@ -15,6 +15,7 @@ from cyclopts.exceptions import UnusedCliTokensError
 from au_tf import __version__
 from au_tf.cli import doctor, output, spelling
 from au_tf.errors import AuTfError, InputError
+from au_tf.startup import guest
 
 USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 ABOUT = "A photo of a face and Action Units in, the same face with them out."
@@ -149,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     words = [*words[1:], "--help"] if words[:1] == ["help"] else words
-    with output.told():
+    with guest(), output.told():
         try:
             app = build_app()
             _, apps, _ = app.parse_commands(words)
