@@ -34,7 +34,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.images import read_image
 from au_tf.rendering.lighting import STUDIO
 from au_tf.rendering.native.renderer import render_face
-from au_tf.synthesis.action_quality import ActionMeter
+from au_tf.simulation.action_meter import ActionMeter
 from au_tf.synthesis.generators import load_generator
 
 SIDE, DISTANCE = 512, 640.0

@@ -17,7 +17,7 @@ from au_tf.simulation.config import SimulationConfig
 from au_tf.synthesis import train_generator as learning
 from au_tf.synthesis.action_quality import ActionQuality
 from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING, MixedEffectsConfig, NetworkConfig, TrainingConfig
-from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.model_card import mixed_command
 from au_tf.synthesis.training_people import People, RecordedPeople, frames_of
 from au_tf.training import loop
@@ -108,7 +108,7 @@ def train_mixed(
     face = load_face_model(model)
     whom = _people(SimulationConfig(), dataset, data_dir, face)
     logger.info("Learning")
-    generator = MixedGenerator.of(frames_of(whom, face), face, config)
+    generator = learn_mixed(frames_of(whom, face), face, config)
     return TrainedGenerator(out, learning.publish(out, generator, face, whom, mixed_command(config, whom, model)))
 
 

@@ -21,7 +21,7 @@ from au_tf.evaluation.protocols.same_label import (
 from au_tf.evaluation.protocols.table1 import SVR, Trial
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.action_quality import ActionMeter
+from au_tf.simulation.action_meter import ActionMeter
 from au_tf.synthesis.adversarial.losses import range_loss
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import MakesExpressions

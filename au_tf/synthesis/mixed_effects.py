@@ -14,21 +14,22 @@ The resting face of somebody new is predicted from a single frame, of which what
 the best linear unbiased prediction (Robinson, "That BLUP is a good thing", Statistical Science 1991).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from au_tf.arrays import Float, Indices
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
+from au_tf.morphable.model import MorphableModel
+from au_tf.morphable.signature import FaceSignature
+from au_tf.simulation.action_meter import ActionMeter
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.population import Recording
+from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.config import MixedEffectsConfig
+from au_tf.synthesis.mixed_generator import MixedGenerator, Predictor
 
-# People show an Action Unit more strongly than the mean person at 5, but hardly twice.
-_MOST_SHOWN = 2 * MAX_INTENSITY
-_SWEEPS = 30
 # Of the mean variance: keeps what never varies from weighing endlessly.
 _RIDGE = 1e-4
 
@@ -46,43 +47,28 @@ class Components(NamedTuple):
     """float64[P], frames of each person."""
 
 
-class Predictor(NamedTuple):
-    """The resting face of somebody of whom one frame is known."""
+def learn_mixed(
+    frames: Recording,
+    face: MorphableModel,
+    config: MixedEffectsConfig = MixedEffectsConfig(),
+) -> MixedGenerator:
+    """Learns a generator from recorded or simulated people.
 
-    mean: Float
-    """float64[E], mean resting face."""
-    precision: Float
-    """float64[E, E], inverse covariance of a frame without Action Units."""
-    gain: Float
-    """float64[E, E], difference of a frame from the mean face to that of its person's resting face."""
-    learnt: Float
-    """float64[12, E], L."""
-    rate: float
-    """Of the prior of intensities."""
+    Args:
+      frames: theirs.
+      face: the face model whose coefficients they hold.
+      config: what is not learnt.
 
-    def shown(self, source: Any) -> tf.Tensor:
-        """The most probable intensities float64[N, 12] of frames float64[N, E]: least squares with a price on each.
-
-        Maximises the posterior of a Gaussian frame and exponential intensities by coordinate descent.
-        """
-        pull = (source - self.mean) @ (self.precision @ self.learnt.T) - self.rate
-        gram = self.learnt @ self.precision @ self.learnt.T
-
-        def sweep(round_: Any, found: Any) -> tuple[Any, Any]:
-            columns = tf.unstack(found, axis=1)
-            for k, own in enumerate(np.diag(gram)):
-                # An Action Unit that moves nothing cannot be seen.
-                if own > 0:
-                    left = pull[:, k] - tf.linalg.matvec(tf.stack(columns, 1), gram[:, k]) + columns[k] * own
-                    columns[k] = tf.clip_by_value(left / own, 0.0, _MOST_SHOWN)
-            return round_ + 1, tf.stack(columns, 1)
-
-        start = tf.constant(0), tf.zeros_like(pull)
-        return tf.while_loop(lambda round_, _: round_ < _SWEEPS, sweep, start)[1]
-
-    def rest(self, source: Any) -> tf.Tensor:
-        """Predicts the resting faces float64[N, E] of the people in frames float64[N, E]."""
-        return self.mean + (source - self.shown(source) @ self.learnt - self.mean) @ self.gain.T
+    Raises:
+      InputError: for frames of fewer than two people, without Action Units, or of another face model.
+    """
+    size, found = len(face.expression_basis), frames.expression.shape[1]
+    if size != found:
+        raise InputError("frames", "expression", f"{found} coefficients", f"{size}, as {face.name} has")
+    parts = components(frames)
+    effects = calibrated(parts, linear_reader(frames), ActionMeter.of(face).inverse * MAX_INTENSITY, config)
+    bounds = Bounds.of(frames.expression)
+    return MixedGenerator(config, bounds, FaceSignature.of(face), predictor(parts, config), effects)
 
 
 def components(frames: Recording) -> Components:

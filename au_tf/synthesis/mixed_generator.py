@@ -3,30 +3,63 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Array, ArrayLike, Float, Float32
+from au_tf.arrays import Array, ArrayLike, Float, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz
-from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
-from au_tf.simulation.population import Recording
-from au_tf.synthesis.action_quality import ActionMeter
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
-from au_tf.synthesis.mixed_effects import (
-    MixedEffectsConfig,
-    Predictor,
-    calibrated,
-    components,
-    linear_reader,
-    predictor,
-)
+from au_tf.synthesis.config import MixedEffectsConfig
 from au_tf.synthesis.stored import StoredGenerator
+
+# People show an Action Unit more strongly than the mean person at 5, but hardly twice.
+_MOST_SHOWN = 2 * MAX_INTENSITY
+_SWEEPS = 30
+
+
+class Predictor(NamedTuple):
+    """The resting face of somebody of whom one frame is known."""
+
+    mean: Float
+    """float64[E], mean resting face."""
+    precision: Float
+    """float64[E, E], inverse covariance of a frame without Action Units."""
+    gain: Float
+    """float64[E, E], difference of a frame from the mean face to that of its person's resting face."""
+    learnt: Float
+    """float64[12, E], L."""
+    rate: float
+    """Of the prior of intensities."""
+
+    def shown(self, source: Tensor) -> Tensor:
+        """The most probable intensities float64[N, 12] of frames float64[N, E]: least squares with a price on each.
+
+        Maximises the posterior of a Gaussian frame and exponential intensities by coordinate descent.
+        """
+        pull = (source - self.mean) @ (self.precision @ self.learnt.T) - self.rate
+        gram = self.learnt @ self.precision @ self.learnt.T
+
+        def sweep(round_: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
+            columns = tf.unstack(found, axis=1)
+            for k, own in enumerate(np.diag(gram)):
+                # An Action Unit that moves nothing cannot be seen.
+                if own > 0:
+                    left = pull[:, k] - tf.linalg.matvec(tf.stack(columns, 1), gram[:, k]) + columns[k] * own
+                    columns[k] = tf.clip_by_value(left / own, 0.0, _MOST_SHOWN)
+            return round_ + 1, tf.stack(columns, 1)
+
+        start = tf.constant(0), tf.zeros_like(pull)
+        return tf.while_loop(lambda round_, _: round_ < _SWEEPS, sweep, start)[1]
+
+    def rest(self, source: Tensor) -> Tensor:
+        """Predicts the resting faces float64[N, E] of the people in frames float64[N, E]."""
+        return self.mean + (source - self.shown(source) @ self.learnt - self.mean) @ self.gain.T
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,37 +81,12 @@ class MixedGenerator(StoredGenerator):
     effects: Float
     """float64[12, E], B, standard deviations an intensity."""
 
-    @classmethod
-    def of(
-        cls,
-        frames: Recording,
-        face: MorphableModel,
-        config: MixedEffectsConfig = MixedEffectsConfig(),  # noqa: B008
-    ) -> Self:
-        """Learns from recorded or simulated people.
-
-        Args:
-          frames: theirs.
-          face: the face model whose coefficients they hold.
-          config: what is not learnt.
-
-        Raises:
-          InputError: for frames of fewer than two people, without Action Units, or of another face model.
-        """
-        size, found = len(face.expression_basis), frames.expression.shape[1]
-        if size != found:
-            raise InputError("frames", "expression", f"{found} coefficients", f"{size}, as {face.name} has")
-        parts = components(frames)
-        effects = calibrated(parts, linear_reader(frames), ActionMeter.of(face).inverse * MAX_INTENSITY, config)
-        bounds = Bounds.of(frames.expression)
-        return cls(config, bounds, FaceSignature.of(face), predictor(parts, config), effects)
-
     @property
     def given_size(self) -> int:
         """E."""
         return len(self.bounds.lower)
 
-    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+    def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """The predicted resting face and the effects, in double precision before it is rounded."""
         made = self.predictor.rest(tf.cast(given, tf.float64)) + tf.cast(intensities, tf.float64) @ self.effects
         return tf.clip_by_value(tf.cast(made, tf.float32), self.bounds.lower, self.bounds.upper)

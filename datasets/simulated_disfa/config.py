@@ -9,7 +9,9 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings.builder import RecordingConfig, standard_configs
 from au_tf.errors import InputError
 from au_tf.morphable.load import BUILTIN
-from au_tf.simulation import frame_selection, scene, subjects
+from au_tf.simulation.frame_selection import SIZES
+from au_tf.simulation.scene import SimulatedRecordingConfig
+from au_tf.simulation.subjects import FRAMES
 
 ICT = "AU_TF_ICT_FACEKIT"
 """Environment variable that names ICT-FaceKit's folder: where it is set, there are configs with these faces."""
@@ -21,10 +23,10 @@ PAPER = "paper"
 class SimulatedDisfaConfig(RecordingConfig):
     """Which features and people, and which simulation."""
 
-    chunk: int = subjects.FRAMES
+    chunk: int = FRAMES
     """Most frames of a chunk: all of one camera's."""
     size: str = PAPER
-    """How much is recorded, one of `frame_selection.SIZES`."""
+    """How much is recorded, one of `SIZES`."""
     seed: int = 0
     """Everything that is random derives from it."""
     face_model: str = BUILTIN
@@ -33,14 +35,14 @@ class SimulatedDisfaConfig(RecordingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, kind, expected in (
-            ("size", str, f"one of {', '.join(frame_selection.SIZES)}"),
+            ("size", str, f"one of {', '.join(SIZES)}"),
             ("seed", int, "a whole number of at least 0"),
             ("face_model", str, "a path"),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
                 raise InputError("simulated DISFA", name, value, expected)
-        self.recording = scene.SimulatedRecordingConfig(size=self.size, seed=self.seed)
+        self.recording = SimulatedRecordingConfig(size=self.size, seed=self.seed)
 
 
 def simulated(config: tfds.core.BuilderConfig) -> SimulatedDisfaConfig:
@@ -68,12 +70,12 @@ def _faces() -> Iterator[tuple[str, str]]:
 
 def _configs_of(suffix: str, face_model: str) -> Iterator[SimulatedDisfaConfig]:
     faces = "" if face_model == BUILTIN else " ICT-FaceKit's faces."
-    for size in reversed(frame_selection.SIZES):
+    for size in reversed(SIZES):
         ending = suffix + ("" if size == PAPER else f"_{size}")
         for own in standard_configs():
             yield SimulatedDisfaConfig(
                 name=own.name + ending,
-                description=f"{own.description} {2 * frame_selection.SIZES[size]:,} frames of each person.{faces}",
+                description=f"{own.description} {2 * SIZES[size]:,} frames of each person.{faces}",
                 images=own.images,
                 fold=own.fold,
                 size=size,

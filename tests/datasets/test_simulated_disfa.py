@@ -23,15 +23,14 @@ from au_tf.errors import InputError
 from au_tf.geometry.alignment import align_face
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering.native.renderer import render_face
-from au_tf.simulation import scene as simulated_scene
 from au_tf.simulation import subjects
 from au_tf.simulation.observe import observe
-from au_tf.simulation.scene import VIDEO, scene
+from au_tf.simulation.scene import VIDEO, SimulatedRecordingConfig, scene
 
 FEW = {"train": ("SN001",), "test": ("SN032",), "size": "tiny"}
 COEFFICIENTS = SimulatedDisfaConfig(name="few_coefficients", **FEW)
 FRAMES = SimulatedDisfaConfig(name="few_frames", images=True, **FEW)
-TINY = simulated_scene.SimulatedRecordingConfig("tiny")
+TINY = SimulatedRecordingConfig("tiny")
 
 
 def build(config, data_dir):

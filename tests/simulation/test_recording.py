@@ -8,12 +8,12 @@ from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.cameras import project
+from au_tf.simulation.action_meter import ActionMeter
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.measurement import TURNED, Errors, expression, project_landmarks
 from au_tf.simulation.observe import observe
 from au_tf.simulation.scene import VIDEO, SimulatedRecordingConfig, perform, scene
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
-from au_tf.synthesis.action_quality import ActionMeter
 
 TINY = SimulatedRecordingConfig("tiny")
 SMALL = SimulatedRecordingConfig("small")

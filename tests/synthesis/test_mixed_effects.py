@@ -8,12 +8,12 @@ from au_tf.simulation.population import Recording
 from au_tf.synthesis.mixed_effects import (
     Components,
     MixedEffectsConfig,
-    Predictor,
     calibrated,
     components,
     linear_reader,
     predictor,
 )
+from au_tf.synthesis.mixed_generator import Predictor
 
 SIZE, UNITS = 7, 12
 

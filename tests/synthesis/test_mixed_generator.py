@@ -8,6 +8,7 @@ from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.population import record
 from au_tf.synthesis.action_quality import measure
 from au_tf.synthesis.generators import load_generator
+from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.mixed_generator import MixedGenerator
 from au_tf.synthesis.stored import FILE
 
@@ -15,7 +16,7 @@ from au_tf.synthesis.stored import FILE
 @pytest.fixture(scope="module")
 def generator():
     face = builtin_face()
-    return MixedGenerator.of(record(face, SimulationConfig(people=40, frames=60)), face)
+    return learn_mixed(record(face, SimulationConfig(people=40, frames=60)), face)
 
 
 def test_on_people_it_has_not_seen(generator):
@@ -49,4 +50,4 @@ def test_a_damaged_file_is_refused(generator, tmp_path):
 def test_frames_of_another_face_are_refused():
     frames = record(builtin_face(), SimulationConfig(people=2, frames=5))
     with pytest.raises(InputError, match="found 70 coefficients, expected 79"):
-        MixedGenerator.of(frames._replace(expression=frames.expression[:, :70]), builtin_face())
+        learn_mixed(frames._replace(expression=frames.expression[:, :70]), builtin_face())

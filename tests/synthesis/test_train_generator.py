@@ -14,6 +14,7 @@ from au_tf.simulation.population import record
 from au_tf.synthesis import train_generator as module
 from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.generators import load_generator
+from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.mixed_generator import MixedGenerator
 from au_tf.synthesis.train_generator import publish, train_generator
 from au_tf.synthesis.training_people import RecordedPeople, frames_of
@@ -101,7 +102,7 @@ def test_a_caae_of_simulated_people(trained, tmp_path):
 
 
 def test_a_generator_without_networks_is_published_alike(face, recorded, tmp_path):
-    made = MixedGenerator.of(frames_of(recorded, face), face)
+    made = learn_mixed(frames_of(recorded, face), face)
     publish(tmp_path, made, face, recorded, "au-tf train it", "It was made in a moment.")
     assert type(load_generator(tmp_path)) is MixedGenerator
     text = card(tmp_path)

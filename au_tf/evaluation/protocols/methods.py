@@ -18,7 +18,7 @@ from au_tf.synthesis.config import (
     SoftLabels,
     TrainingConfig,
 )
-from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.stored import FILE, StoredGenerator
 from au_tf.synthesis.training_people import recording_of
 from au_tf.training.frame_table import FrameTable
@@ -104,7 +104,7 @@ ROWS: dict[str, Row] = {
     "caae-soft": _network("CAAE*", "caae", None, _TEST),
     "caae-normal": _network("CAAE* normal", "caae", "normal", _VALIDATION),
     "caae-uniform": _network("CAAE* uniform", "caae", "uniform", _VALIDATION),
-    "ours": Row("Ours", lambda methods, train, _: MixedGenerator.of(recording_of(train), methods.face)),
+    "ours": Row("Ours", lambda methods, train, _: learn_mixed(recording_of(train), methods.face)),
 }
 """By the names that the command takes; * is training on soft labels (eq. 11), of which validation compares readings."""
 
