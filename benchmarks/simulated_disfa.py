@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from au_tf import startup
 from au_tf.arrays import Float32, Pixels
-from au_tf.simulation.scene import SimulatedRecordingConfig
 
 startup.start_tensorflow()
 
 from au_tf.estimation.svr import SVRConfig, fit_svr
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.observe import observe
+from au_tf.simulation.scene import SimulatedRecordingConfig
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 
 TEST_PAIRS = (("SN026", "SN032"), ("SN003", "SN017"), ("SN012", "SN024"))

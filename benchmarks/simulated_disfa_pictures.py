@@ -16,8 +16,6 @@ from PIL import Image
 
 from au_tf import startup
 from au_tf.arrays import Pixels
-from au_tf.simulation.observe import ObservedFrames
-from au_tf.simulation.scene import SimulatedRecordingConfig
 
 startup.start_tensorflow()
 
@@ -33,8 +31,8 @@ from au_tf.facs import ACTION_UNITS, AU_NUMBERS
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.au_statistics import CORRELATION, FRAMES_AT_INTENSITY
 from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES
-from au_tf.simulation.observe import observe
-from au_tf.simulation.scene import scene
+from au_tf.simulation.observe import ObservedFrames, observe
+from au_tf.simulation.scene import SimulatedRecordingConfig, scene
 from au_tf.simulation.subjects import FRAME_RATE, SUBJECTS
 
 CONFIG = SimulatedRecordingConfig()

@@ -53,7 +53,7 @@ def test_a_simulated_one_is_built_once(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("imagenet", "--dataset: name: found imagenet, expected one of disfa, simulated_disfa"),
+        ("imagenet", "dataset: found imagenet, expected one of disfa, simulated_disfa"),
         ("simulated_disfa/mine", "config: found mine, expected one of coefficients_paper, .*, few_frames$"),
         (
             "disfa/../simulated_disfa",
