@@ -7,6 +7,7 @@ Every array of intensities in au_tf has a last axis of 12 in the order of DISFA,
 import difflib
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,19 +62,6 @@ _TERM = re.compile(r"(l|r)?(?:au)?0*(\d+)(l|r)?(?:=(\S+)|([a-e]))?(l|r)?")
 _TERMS = "terms such as AU12=5, AU6=2.5 or 12C"
 
 
-def index_of(number: int) -> int:
-    """Position of an Action Unit, by its number in FACS, on the last axis.
-
-    Raises:
-      InputError: if DISFA does not code that Action Unit.
-    """
-    if number not in AU_NUMBERS:
-        raise InputError(
-            Argument("au", number), f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}")
-        )
-    return AU_NUMBERS.index(number)
-
-
 def parse(*texts: str) -> Float32:
     """Reads intensities such as "AU12=5,AU6=2.5", "au12:5" or "6B+12C"; what is not named is 0.
 
@@ -86,22 +74,52 @@ def parse(*texts: str) -> Float32:
     Raises:
       InputError: for an unknown or repeated Action Unit, one of one side, or an intensity outside [0, 5].
     """
-    intensities = np.zeros(len(ACTION_UNITS), np.float32)
+    intensities, source = np.zeros(len(ACTION_UNITS), np.float32), Argument("intensities", ",".join(texts))
     seen: set[int] = set()
     for term in (term for text in texts for term in _terms(text)):
         match = _TERM.fullmatch(term.lower())
         if match is None:
-            raise InputError(Argument("au", term), term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
-        index = index_of(int(match[2]))
+            raise InputError(source, term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
+        number = int(match[2])
+        if number not in AU_NUMBERS:
+            raise InputError(source, f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}"))
+        index = AU_NUMBERS.index(number)
         if match[1] or match[3] or match[6]:
-            raise InputError(
-                Argument("au", term), term, "one side", f"both: {AU_NAMES[index]} moves left and right alike"
-            )
+            raise InputError(source, term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")
         if index in seen:
-            raise InputError(Argument("au", term), AU_NAMES[index], "given twice", "each Action Unit once")
+            raise InputError(source, AU_NAMES[index], "given twice", "each Action Unit once")
         seen.add(index)
-        intensities[index] = _intensity(AU_NAMES[index], match[4] or match[5] or "nothing")
+        intensities[index] = _intensity(source, AU_NAMES[index], match[4] or match[5] or "nothing")
     return intensities
+
+
+def intensities_of(given: str | Sequence[str] | ArrayLike | None = None, **units: float) -> Float32:
+    """Intensities however they are given: as text, as numbers, or by names; what is not named is 0.
+
+    Args:
+      given: such as "AU12=5,AU6=2.5", several such texts, or float[..., 12] in the order of `AU_NAMES`.
+      **units: such as AU12=5, instead.
+
+    Returns:
+      float32[12] in [0, 5], or float32[..., 12] as given.
+
+    Raises:
+      InputError: for an unknown or repeated Action Unit, a wrong last axis, or an intensity outside [0, 5].
+    """
+    texts = [given] if isinstance(given, str) else [] if given is None else given
+    named = [f"{name}={value}" for name, value in units.items()]
+    if isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts):
+        return parse(*texts, *named)
+    values = np.asarray(given, np.float32)
+    source = Argument("intensities", f"float{list(values.shape)}")
+    if named:
+        raise InputError(source, next(iter(units)), "a name beside numbers", "either of them")
+    if values.ndim < 1 or values.shape[-1] != len(ACTION_UNITS):
+        raise InputError(source, "shape", values.shape, f"a last axis of {len(ACTION_UNITS)}")
+    for *place, column in np.argwhere(~((values >= 0.0) & (values <= MAX_INTENSITY)))[:1]:
+        found = values[*place, column]
+        raise InputError(source, AU_NAMES[column], found, f"an intensity from 0 to {MAX_INTENSITY:g}")
+    return values
 
 
 def _terms(text: str) -> list[str]:
@@ -115,13 +133,13 @@ def _alike(text: str) -> str:
     return f"one of {', '.join(AU_NAMES)}{meant}"
 
 
-def _intensity(name: str, text: str) -> float:
+def _intensity(source: Argument, name: str, text: str) -> float:
     try:
         value = LETTERS[text] if text in LETTERS else float(text)
     except ValueError:
         value = math.nan
     if not 0.0 <= value <= MAX_INTENSITY:
-        raise InputError(Argument("au", text), name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
+        raise InputError(source, name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
     return value
 
 

@@ -17,7 +17,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-GROUND = ("errors", "files", "arrays", "command_line", "facs", "au_table", "places", "timeline", "resources", "startup")
+GROUND = (
+    "errors",
+    "files",
+    "arrays",
+    "command_line",
+    "facs",
+    "au_table",
+    "places",
+    "timeline",
+    "resources",
+    "startup",
+    "versions",
+)
 """Modules and rooms of au_tf that no room lies below; among themselves they are as one."""
 ROOMS = (
     *("pictures", "geometry", "morphable", "rendering", "compositing", "meshes", "training", "fitting", "simulation"),

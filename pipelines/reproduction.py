@@ -20,7 +20,7 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
-from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
+from au_tf.evaluation.protocols.figures import figures
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
 from au_tf.evaluation.reports.estimator_card import units_table
 from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
@@ -29,6 +29,7 @@ from au_tf.evaluation.scores import Scores
 from au_tf.files import read_npz, write_npz, write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import BUILTIN, load_face_model
+from au_tf.pictures.charts import to_png
 from au_tf.pipelines import reproduction_report, table2_component
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
 from au_tf.pipelines.components import Component
@@ -36,7 +37,7 @@ from au_tf.pipelines.components import run as run_components
 from au_tf.pipelines.trained_estimators import SplitPictures
 from au_tf.places import check_folder
 from au_tf.serving.estimation import estimator_servable
-from au_tf.serving.export import export
+from au_tf.serving.export import write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.synthesis.generators import load_generator
 from au_tf.training.frame_table import FrameTable
@@ -263,10 +264,8 @@ class Reproduction:
         table2_component.write(work, table, Scores.of(found, table.estimators), self._recipe, self.command)
 
     def _figures(self, work: Path, inputs: Inputs) -> None:
-        generator = load_generator(self._generator(inputs, 0))
-        subject = random_subject(self.face, generator, 0)
-        for number, content in deformation_figures(subject).items():
-            write_whole(work / f"figure-{number}.png", content)
+        for number, figure in figures(model=self.face, generator=self._generator(inputs, 0)).items():
+            write_whole(work / f"figure-{number}.png", to_png(figure))
 
     def _curve(self, folder: Path, pictures: Path, generators: Inputs) -> AugmentationCurve:
         return AugmentationCurve(
@@ -310,7 +309,7 @@ class Reproduction:
         write_whole(work / "decision.json", json.dumps({"pushed": good, **marks}, indent=2).encode())
         if good:
             generator, estimator = load_generator(self._generator(inputs, 0)), load_estimator(inputs["estimator"])
-            export([expression_servable(generator), estimator_servable(estimator)], work / "models")
+            write_models([expression_servable(generator), estimator_servable(estimator)], work / "models")
 
     def _report(self, work: Path, inputs: Inputs) -> None:
         reproduction_report.write(work, inputs, f"{self.data}, scale {self.scale}", self.command)

@@ -4,7 +4,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from skimage import data
 
+import au_tf
 from au_tf import startup
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
@@ -40,3 +42,9 @@ def ict_facekit() -> Path:
 def ict_model(ict_facekit: Path) -> MorphableModel:
     """ICT-FaceKit as au_tf loads it, from the cache if nothing has changed."""
     return load_face_model(ict_facekit)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> "au_tf.Face":
+    """The main job's face, as a notebook has it."""
+    return au_tf.Face.from_photo(data.astronaut())

@@ -21,7 +21,7 @@ from au_tf.errors import InputError
 )
 def test_ways_of_writing_the_same(text):
     expected = np.zeros(12, np.float32)
-    expected[[facs.index_of(12), facs.index_of(6)]] = 5, 2
+    expected[[facs.AU_NUMBERS.index(12), facs.AU_NUMBERS.index(6)]] = 5, 2
     np.testing.assert_array_equal(facs.parse(text), expected)
     np.testing.assert_array_equal(facs.parse(facs.format_intensities(expected)), expected)
 

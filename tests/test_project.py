@@ -14,8 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from au_tf.cli.arguments import build_parser
-from au_tf.cli.main import OLD, build_app
+from au_tf.cli.main import build_app
 
 OUTSIDE = ("benchmarks", "datasets", "pipelines")
 ROOT = Path(__file__).parents[1]
@@ -108,8 +107,6 @@ def test_commands_of_the_readme_exist():
     for program, *words in commands:
         if program == "make":
             assert set(words) <= set(targets)
-        elif words[0] in OLD:
-            assert build_parser().parse_args(words).run
         else:
             build_app().parse_args(words, exit_on_error=False, print_error=False)
 

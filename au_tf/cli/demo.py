@@ -1,48 +1,34 @@
 """`au-tf demo`: the main job on a real photo, as pictures, a mesh and coefficients."""
 
-import argparse
 from pathlib import Path
 
-from au_tf.arrays import Pixels
-from au_tf.cli import options
+from skimage import data
+
+import au_tf
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Out
+from au_tf.places import check_folder
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "demo",
-        help="see what au-tf does, on a photo that comes with it",
-        description="Give one face every Action Unit at every intensity, and some combinations, and write the "
-        "pictures, a mesh and the coefficients to one folder.",
+def demo(
+    *,
+    photo: File = None,
+    out: Out = Path("demo"),
+    face: Face = 0,
+    model: FaceModel = BUILTIN,
+    generator: Generator = None,
+    fitter: Fitter = None,
+) -> list[Path]:
+    """See what au-tf does, on a photo that comes with it.
+
+    Gives one face every Action Unit at every intensity, and some combinations, and writes the pictures, a mesh and the
+    coefficients to one folder.
+
+    Args:
+      photo: Another photo than the astronaut of scikit-image (public domain).
+      out: The folder.
+    """
+    check_folder("out", out)
+    shown = data.astronaut() if photo is None else photo
+    return au_tf.write_gallery(
+        out, au_tf.Face.from_photo(shown, model=model, generator=generator, fitter=fitter, face=face)
     )
-    parser.add_argument(
-        "--photo", type=Path, metavar="FILE", help="another photo than the astronaut of scikit-image (public domain)"
-    )
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="the folder (default: demo)")
-    options.add_subject(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Makes everything in memory and then writes it, so that the folder holds one photo's results."""
-    from au_tf import startup
-    from au_tf.cli import gallery, job
-
-    options.check_output_folder("--out", args.out)
-    options.check_networks(args)
-    image, source = _photo(args.photo)
-    startup.start_tensorflow()
-    subject = job.prepare(image, source, args.face, args.face_model, args.generator, args.fitter)
-    written = gallery.write(args.out, subject)
-    print("Wrote", *written, sep="\n")
-    return 0
-
-
-def _photo(path: Path | None) -> "tuple[Pixels, str]":
-    from au_tf.pictures.images import read_image
-
-    if path is not None:
-        return read_image(path), str(path)
-    from skimage import data
-
-    return data.astronaut(), "the astronaut"

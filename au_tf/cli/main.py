@@ -4,7 +4,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,10 +29,15 @@ between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
 GROUPS = {
     "train": "Train a network.",
     "evaluate": "Make a table or figure of the paper.",
+    "face-model": "Look at a face model, or store it in one file.",
     "cache": "Look at what is kept between runs, or remove it.",
 }
 """First words of commands that have two, and what they are about."""
 COMMANDS = {
+    "demo": ("au_tf.cli.demo:demo", "See what au-tf does, on a photo that comes with it."),
+    "synthesize": ("au_tf.cli.synthesize:synthesize", "Give the face of a photo an expression."),
+    "animate": ("au_tf.cli.animate:animate", "Move the face of a photo by Action Units over time."),
+    "extract": ("au_tf.cli.extract:extract", "Write the coefficients of faces."),
     "train caae": (
         "au_tf.cli.train:caae",
         "A conditional adversarial autoencoder, which gives a source another expression.",
@@ -51,7 +56,12 @@ COMMANDS = {
         "au_tf.cli.evaluate:augmentation",
         "Do synthesised pictures make estimators better?",
     ),
+    "figures": ("au_tf.cli.figures:figures", "See where Action Units move the skin: figures 6 to 8 of the paper."),
     "reproduce": ("au_tf.cli.reproduce:reproduce", "Make every table and figure of the paper, and one report."),
+    "export": ("au_tf.cli.export:export", "Write models for TF Serving."),
+    "face-model info": ("au_tf.cli.face_model:info", "Print sizes and what Action Units do."),
+    "face-model convert": ("au_tf.cli.face_model:convert", "Store it in one file."),
+    "face-model sheets": ("au_tf.cli.face_model:sheets", "Draw it."),
     "cache info": ("au_tf.cli.cache:info", "Tell what is kept between runs, and how large it is."),
     "cache clear": ("au_tf.cli.cache:clear", "Remove what is kept between runs."),
     "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
@@ -61,15 +71,6 @@ WITH_DATA = ("train estimator", "augment", "evaluate", "reproduce")
 """Commands that need the extra `data`."""
 KEPT = ("train", "augment", "evaluate", "reproduce")
 """Commands that leave their settings beside their results."""
-OLD = {
-    "demo": "See what au-tf does, on a photo that comes with it.",
-    "synthesize": "Give the face of a photo an expression.",
-    "animate": "Move the face of a photo by Action Units over time.",
-    "extract": "Write the coefficients of faces.",
-    "figures": "See where Action Units move the skin: figures 6 to 8 of the paper.",
-    "export": "Write models for TF Serving.",
-    "face-model": "Look at a face model, or store it in one file.",
-}
 
 
 def build_app() -> App:
@@ -87,8 +88,6 @@ def build_app() -> App:
         end_of_options_delimiter="--",
     )
     app.register_install_completion_command()
-    for name, what in OLD.items():
-        app.command(_old(name), name=name, help=what, help_flags=(), version_flags=())
     for name, what in GROUPS.items():
         app.command(App(name=name, help=what))
     for words, (place, what) in COMMANDS.items():
@@ -96,15 +95,6 @@ def build_app() -> App:
         (app[group[0]] if group else app).command(place, name=name, help=what)
     _add_common(app)
     return app
-
-
-def _old(name: str) -> Callable[..., int]:
-    def run(*words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]) -> int:
-        from au_tf.cli import arguments
-
-        return arguments.run([name, *words])
-
-    return run
 
 
 def _add_common(app: App) -> None:
@@ -181,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _usage(error: CycloptsError) -> str:
     told = str(error)
     if isinstance(error, UnusedCliTokensError):
-        told = f"Found {shlex.join(error.unused_tokens)}, expected no more words."
+        told = f"Found {shlex.join(error.unused_tokens or ())}, expected no more words."
     return f"{told} See {' '.join(['au-tf', *(error.command_chain or ())])} --help."
 
 

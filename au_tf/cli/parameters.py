@@ -46,6 +46,10 @@ Rate = Annotated[float, Parameter(metavar="N", validator=Number(gte=1, lte=240))
 """Pictures a second."""
 Positive = Annotated[int, Parameter(metavar="N", validator=Number(gte=1))]
 Count = Annotated[int, Parameter(metavar="N", validator=Number(gte=0))]
+OutFile = Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")]
+"""The file of what is made."""
+File = Annotated[Path | None, Parameter(metavar="FILE")]
+"""A file that is made on demand."""
 Out = Annotated[Path, Parameter(name=("--out", "-o"), metavar="DIR")]
 """The folder of what is made."""
 Devices = Annotated[

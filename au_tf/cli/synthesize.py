@@ -1,77 +1,63 @@
 """`au-tf synthesize`: the face of a photo with the Action Units asked for."""
 
-import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from au_tf.arrays import Float32
-from au_tf.cli import options
+from cyclopts import Parameter
 
-if TYPE_CHECKING:
-    from au_tf.cli.job import Result, Subject
+import au_tf
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, OutFile
+from au_tf.faces.face_models import check_shown
+from au_tf.meshes.kinds import MESHES, mesh_files
+from au_tf.pictures.images import WRITERS
+from au_tf.places import check_distinct, check_file
 
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "synthesize",
-        help="give the face of a photo an expression",
-        description="Give the face of a photo an expression: the photo itself with the new expression, and on demand "
-        "the picture and the mesh of the fitted 3D face.",
-    )
-    parser.add_argument("photo", type=Path, metavar="PHOTO")
-    parser.add_argument(
-        "--au",
-        action="append",
-        required=True,
+Units = Annotated[
+    list[str],
+    Parameter(
+        name="--au",
         metavar="AU12=5",
-        help="an Action Unit and its intensity from 0 to 5; repeat it, or list several as AU12=5,AU6=3",
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the photo goes (.png or .jpg)")
-    parser.add_argument("--render", type=Path, metavar="FILE", help="where the picture of the 3D face goes")
-    parser.add_argument("--mesh", type=Path, metavar="FILE", help="where the textured mesh goes (.glb, .obj or .ply)")
-    options.add_subject(parser)
-    parser.set_defaults(run=run)
+        help="An Action Unit and its intensity from 0 to 5; repeat it, or list several as AU12=5,AU6=3.",
+    ),
+]
 
 
-def run(args: argparse.Namespace) -> int:
-    """Checks everything the user gave, then computes everything, then writes."""
-    from au_tf import facs, startup
-    from au_tf.cli import job
-    from au_tf.pictures.images import read_image
+def synthesize(
+    photo: Path,
+    /,
+    *,
+    intensities: Units,
+    out: OutFile,
+    render: File = None,
+    mesh: File = None,
+    face: Face = 0,
+    model: FaceModel = BUILTIN,
+    generator: Generator = None,
+    fitter: Fitter = None,
+) -> list[Path]:
+    """Give the face of a photo an expression.
 
-    intensities = facs.parse(*args.au)
-    _check_outputs(args)
-    options.check_networks(args)
-    image = read_image(args.photo)
-    startup.start_tensorflow()
-    networks = args.generator, args.fitter
-    subject = job.prepare(image, str(args.photo), args.face, args.face_model, *networks, intensities)
-    _write(args, subject, job.express(subject, intensities), intensities)
-    return 0
+    The photo itself with the new expression, and on demand the picture and the mesh of the fitted 3D face.
 
-
-def _check_outputs(args: argparse.Namespace) -> None:
-    from au_tf.cli import meshes
-
-    options.check_output_file("--out", args.out, options.IMAGE_SUFFIXES)
-    if args.render:
-        options.check_output_file("--render", args.render, options.IMAGE_SUFFIXES)
-    written = {"PHOTO": args.photo, "--out": args.out, "--render": args.render}
-    if args.mesh:
-        options.check_output_file("--mesh", args.mesh, meshes.SUFFIXES)
-        written |= {f"--mesh {path}": path for path in meshes.files(args.mesh)}
-    options.check_distinct(written)
-
-
-def _write(args: argparse.Namespace, subject: "Subject", result: "Result", intensities: "Float32") -> None:
-    from au_tf.cli import meshes
-    from au_tf.pictures.images import write_image
-
-    if args.mesh:
-        meshes.write(args.mesh, subject, result.coefficients, intensities)
-    if args.render:
-        write_image(args.render, result.render)
-    write_image(args.out, result.photo)
-    for path in filter(None, (args.out, args.render, *(meshes.files(args.mesh) if args.mesh else ()))):
-        print(path)
+    Args:
+      photo: A photo with a face.
+      out: Where the photo with the expression goes (.png or .jpg).
+      render: Where the picture of the 3D face goes.
+      mesh: Where the textured mesh goes (.glb, .obj or .ply).
+    """
+    asked = au_tf.intensities_of(intensities)
+    check_file("out", out, WRITERS)
+    named: list[tuple[str, Path | None]] = [("photo", photo), ("out", out), ("render", render)]
+    if render is not None:
+        check_file("render", render, WRITERS)
+    if mesh is not None:
+        check_file("mesh", mesh, MESHES)
+        named += [("mesh", path) for path in mesh_files(mesh)]
+    check_distinct(*named)
+    face_model = au_tf.load_face_model(model)
+    check_shown(face_model, asked)
+    found = au_tf.Face.from_photo(photo, model=face_model, generator=generator, fitter=fitter, face=face)
+    wanted = found.express(",".join(intensities))
+    written = wanted.save(out)
+    written += wanted.save(render, render=True) if render is not None else []
+    return written + (wanted.save(mesh) if mesh is not None else [])

@@ -83,6 +83,23 @@ def to_glb(
     return buffer.glb(content)
 
 
+def to_trimesh(
+    model: MorphableModel, coefficients: Coefficients, texture: Pixels, name: str = "face"
+) -> trimesh.Trimesh:
+    """A face as trimesh has it, with normals and one texture; arguments as for `to_glb`, and the material's name."""
+    surface, vertices = textured_surface(model), _vertices(model, coefficients)
+    material = trimesh.visual.material.SimpleMaterial(
+        Image.fromarray(texture), diffuse=_WHITE, ambient=_WHITE, specular=_BLACK, glossiness=0.0, name=name
+    )
+    return trimesh.Trimesh(
+        vertices=vertices[surface.origin] * METRES,
+        faces=surface.triangles,
+        vertex_normals=_normals(model, vertices)[surface.origin],
+        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
+        process=False,
+    )
+
+
 def to_obj(
     model: MorphableModel, coefficients: Coefficients, texture: Pixels, name: str
 ) -> tuple[bytes, dict[str, bytes]]:
@@ -97,17 +114,7 @@ def to_obj(
     Returns:
       The content of the file, and of `{name}.mtl` and `{name}.png`, which have to lie beside it.
     """
-    surface, vertices = textured_surface(model), _vertices(model, coefficients)
-    material = trimesh.visual.material.SimpleMaterial(
-        Image.fromarray(texture), diffuse=_WHITE, ambient=_WHITE, specular=_BLACK, glossiness=0.0, name=name
-    )
-    mesh = trimesh.Trimesh(
-        vertices=vertices[surface.origin] * METRES,
-        faces=surface.triangles,
-        vertex_normals=_normals(model, vertices)[surface.origin],
-        visual=trimesh.visual.TextureVisuals(uv=surface.uv, material=material),
-        process=False,
-    )
+    mesh = to_trimesh(model, coefficients, texture, name)
     text, beside = trimesh.exchange.obj.export_obj(
         mesh, include_normals=True, return_texture=True, mtl_name=f"{name}.mtl", header=None
     )

@@ -47,6 +47,13 @@ def textured_surface(model: MorphableModel) -> Surface:
     return Surface(origin.astype(np.int32), np.concatenate([model.uv, model.uv[place]]), triangles)
 
 
+def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1024) -> Pixels:
+    """Texture uint8[size, size, 3] of the fitted albedo, sRGB, for a face without a photo."""
+    surface = textured_surface(model)
+    texels = _texels(surface, size)
+    return colour.to_levels(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
+
+
 def bake_photo(
     model: MorphableModel, coefficients: Coefficients, camera: Camera, photo: Pixels, size: int = 1024
 ) -> Pixels:

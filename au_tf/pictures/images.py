@@ -26,7 +26,8 @@ MAX_SIDE = 16384
 MAX_BYTES = 1 << 30
 MIN_SIDE = 32
 JPEG_QUALITY = 95
-_WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+WRITERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+"""What is written for a suffix."""
 
 
 def read_image(path: str | os.PathLike[str]) -> Pixels:
@@ -100,9 +101,9 @@ def write_image(path: str | os.PathLike[str], image: Pixels) -> None:
       InputError: for another suffix, or if the place cannot be written.
     """
     path = Path(path)
-    kind = _WRITERS.get(path.suffix.lower())
+    kind = WRITERS.get(path.suffix.lower())
     if kind is None:
-        raise InputError(path, "suffix", path.suffix or "none", "one of " + ", ".join(_WRITERS))
+        raise InputError(path, "suffix", path.suffix or "none", "one of " + ", ".join(WRITERS))
     options = {"quality": JPEG_QUALITY, "subsampling": 0} if kind == "JPEG" else {}
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, kind, **options)

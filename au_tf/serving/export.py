@@ -25,7 +25,7 @@ max_enqueued_batches { value: 256 }
 """
 
 
-def export(servables: Sequence[Servable], folder: str | os.PathLike[str]) -> list[Path]:
+def write_models(servables: Sequence[Servable], folder: str | os.PathLike[str]) -> list[Path]:
     """Writes models, each as a new version beside those that are there, and the server's configuration.
 
     Args:

@@ -7,6 +7,7 @@ from PIL import Image
 from au_tf.evaluation.protocols import figures
 from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
 from au_tf.morphable.builtin import builtin_face
+from au_tf.pictures.charts import to_png
 from au_tf.rendering.deformation import displacement
 from au_tf.synthesis.generators import load_generator
 
@@ -89,6 +90,6 @@ def test_panels_are_the_papers(subject, monkeypatch):
     assert len({rotation for _, rotation in drawn}) == 2
     for text, (expression, _) in zip(told, drawn[::2], strict=True):
         np.testing.assert_array_equal(expression, subject.target(text).expression)
-    sizes = {number: Image.open(io.BytesIO(content)).size for number, content in pictures.items()}
+    sizes = {number: Image.open(io.BytesIO(to_png(figure))).size for number, figure in pictures.items()}
     assert sizes["6"][1] > sizes["7"][1] > sizes["8"][1] > 500
     assert min(width for width, _ in sizes.values()) > 1000

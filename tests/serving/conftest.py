@@ -18,7 +18,7 @@ from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.serving.estimation import estimator_servable
-from au_tf.serving.export import export
+from au_tf.serving.export import write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
 from au_tf.serving.synthesis import synthesis_servable
@@ -87,15 +87,15 @@ def estimator() -> Estimator:
 def models(face, generator, noise_generator, estimator, tmp_path_factory) -> Path:
     """The folder they are exported to; a second version of `expression` is another generator."""
     folder = tmp_path_factory.mktemp("models")
-    export([expression_servable(generator), face_servable(face), estimator_servable(estimator)], folder)
-    export([expression_servable(noise_generator)], folder)
+    write_models([expression_servable(generator), face_servable(face), estimator_servable(estimator)], folder)
+    write_models([expression_servable(noise_generator)], folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def photo_models(models, face, generator, regressor) -> Path:
     """The same folder with `synthesis`, the largest graph: making and loading it takes long."""
-    export([synthesis_servable(face, generator, regressor)], models)
+    write_models([synthesis_servable(face, generator, regressor)], models)
     return models
 
 

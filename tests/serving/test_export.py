@@ -135,7 +135,7 @@ def test_versions_are_never_overwritten_nor_half_written(models, generator, monk
     folder = tmp_path / "expression"
     (folder / "7").mkdir(parents=True)
     (folder / "7" / "mine").touch()
-    (path,) = exporting.export([expression_servable(generator)], tmp_path)
+    (path,) = exporting.write_models([expression_servable(generator)], tmp_path)
     assert path == folder / "8" and (folder / "7" / "mine").exists()
 
     def fail(module, place, signatures):
@@ -144,5 +144,5 @@ def test_versions_are_never_overwritten_nor_half_written(models, generator, monk
 
     monkeypatch.setattr(tf.saved_model, "save", fail)
     with pytest.raises(InputError, match="expression: folder: found No space left on device"):
-        exporting.export([expression_servable(generator)], tmp_path)
+        exporting.write_models([expression_servable(generator)], tmp_path)
     assert sorted(each.name for each in folder.iterdir()) == ["7", "8"]

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from au_tf.arrays import Float64
 from au_tf.evaluation.metrics import INTENSITIES, MAE_BY_INTENSITY, Agreement
-from au_tf.evaluation.reports.plots import to_png
 from au_tf.evaluation.reports.text_tables import NOTHING, comma_separated, figure, markdown, paragraph, percent
 from au_tf.facs import AU_NAMES
+from au_tf.pictures.charts import to_png
 
 METRICS = ("mae", "mse")
 NONE = "none"

@@ -1,5 +1,6 @@
 """Figures 6 to 8 of the paper: how far the skin moves when an expression is put on a neutral face (section 4.4)."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
@@ -9,10 +10,12 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Pixels
-from au_tf.evaluation.reports.plots import to_png
+from au_tf.faces.face_models import ModelSource
+from au_tf.faces.pairing import GeneratorSource, load_pair
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.colour import to_levels
@@ -20,6 +23,8 @@ from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
 from au_tf.rendering.framing import close_up, neutral, portrait
 from au_tf.simulation.population import resting_faces
 from au_tf.synthesis.stored import StoredGenerator
+
+logger = logging.getLogger(__name__)
 
 LEVELS = (1, 2, 3, 4, 5)
 """Intensities of figure 6."""
@@ -69,10 +74,27 @@ def random_subject(model: MorphableModel, generator: StoredGenerator, seed: int)
     return subject if generator.TAKES_SOURCE else subject._replace(face=subject.target(""))
 
 
+def figures(seed: int = 0, *, model: ModelSource = "builtin", generator: GeneratorSource = None) -> dict[str, Figure]:
+    """Draws figures 6 to 8 of the paper, by their numbers "6", "7", "8", of a random person.
+
+    Args:
+      seed: decides who it is.
+      model: a face model, as for `Face.from_photo`.
+      generator: as for `Face.from_photo`.
+
+    Raises:
+      InputError: if a file is missing or damaged, or the generator was trained for another face model.
+    """
+    face, network = load_pair(model, generator)
+    logger.info("Drawing the figures")
+    subject = random_subject(face, network, seed)
+    return deformation_figures(subject, lambda panels: tqdm(panels, unit="panel", disable=None, leave=False))
+
+
 def deformation_figures(
     subject: Subject, progress: Callable[[Iterable[str]], Iterable[str]] = iter
-) -> dict[str, bytes]:
-    """All three figures, PNG, by the paper's numbers: "6", "7", "8".
+) -> dict[str, Figure]:
+    """All three figures by the paper's numbers: "6", "7", "8".
 
     Each panel shows the face from the front and, beneath, turned by 40 degrees.
 
@@ -103,7 +125,7 @@ def _panel(subject: Subject, cameras: Iterable[Camera], text: str) -> Pixels:
     return np.concatenate(views)
 
 
-def _figure(panels: Mapping[str, Pixels], rows: list[list[str]], titles: Mapping[str, str]) -> bytes:
+def _figure(panels: Mapping[str, Pixels], rows: list[list[str]], titles: Mapping[str, str]) -> Figure:
     columns = len(rows[0])
     figure = Figure(figsize=(_INCHES * columns, (2 * _INCHES + 0.6) * len(rows) + 0.8), layout="compressed")
     axes = figure.subplots(len(rows), columns, squeeze=False)
@@ -114,4 +136,4 @@ def _figure(panels: Mapping[str, Pixels], rows: list[list[str]], titles: Mapping
     colours = ScalarMappable(Normalize(0, LIMIT_MM), ListedColormap(to_levels(colormap(np.linspace(0, 1, 256))) / 255))
     bar = figure.colorbar(colours, ax=list(axes.flat), location="bottom", extend="max", shrink=0.5, aspect=40, pad=0.02)
     bar.set_label("displacement from the neutral face, mm")
-    return to_png(figure)
+    return figure

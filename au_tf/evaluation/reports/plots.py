@@ -1,6 +1,5 @@
 """Pictures of Tables 1 and 2 and of what is measured beyond it, as PNG."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +13,9 @@ from au_tf.evaluation.quality import Response
 from au_tf.evaluation.reports.quality_report import Qualities
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
+from au_tf.pictures.charts import to_png
 
 _OWN, _PRINTED = "#4c86b8", "tab:orange"
-_DPI = 110
 _FARTHEST = 2.5
 """Multiple of the row "Real" at which longer bars are cut."""
 
@@ -130,10 +129,3 @@ def _means(qualities: Qualities, value: Callable[[Any], Any]) -> dict[str, Any]:
         if (own := value(quality)) is not None:
             found.setdefault(row, []).append(own)
     return {row: np.mean(values, 0) for row, values in found.items()}
-
-
-def to_png(figure: Figure) -> bytes:
-    """A figure as the content of a PNG."""
-    whole = io.BytesIO()
-    figure.savefig(whole, format="png", dpi=_DPI, facecolor="white")
-    return whole.getvalue()

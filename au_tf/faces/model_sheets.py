@@ -1,21 +1,25 @@
 """Contact sheets of a face model: views, random people, Action Units."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Float32, Pixels
-from au_tf.cli import gallery, job
+from au_tf.faces import gallery
+from au_tf.faces.face_models import ModelSource, face_model_of
+from au_tf.geometry.camera import Camera
+from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.sheets import Label, grid
+from au_tf.rendering.framing import close_up, face_vertices, head, neutral, portrait
+from au_tf.rendering.native.renderer import render_face
+from au_tf.simulation.mechanics import both_sided, is_builtin, tabulate
 
-if TYPE_CHECKING:
-    from au_tf.geometry.camera import Camera
-    from au_tf.morphable import Coefficients, MorphableModel
-
+logger = logging.getLogger(__name__)
 
 VIEWS = {"front": 0.0, "three-quarter": 40.0, "side": 90.0}
 """Degrees by which the face is turned."""
@@ -28,46 +32,40 @@ _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
 _DOT = (20, 90, 220)
 
 
-def write(folder: Path, model: "MorphableModel") -> list[Path]:
-    """Makes every sheet of a face model, then writes them.
+def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
+    """Draws what a face model is, uint8[H, W, 3] each: its "views", random "identities", and its "action-units".
 
-    Returns:
-      The files written.
+    Args:
+      model: a face model, or where it is, as for `Face.from_photo`.
+
+    Raises:
+      InputError: if there is none, or it is damaged or of no known kind.
     """
-    from au_tf.pictures.images import write_image
-
-    model = model
-    job.say("Drawing the views, random people and the Action Units")
-    pictures = {"views.png": views(model), "identities.png": identities(model), "action-units.png": action_units(model)}
-    for name, picture in pictures.items():
-        write_image(folder / name, picture)
-    return [folder / name for name in pictures]
+    face = face_model_of(model)
+    logger.info("Drawing the views, random people and the Action Units")
+    return {"views": views(face), "identities": identities(face), "action-units": action_units(face)}
 
 
-def views(model: "MorphableModel") -> Pixels:
+def views(model: MorphableModel) -> Pixels:
     """The mean face from the front, three-quarter and the side, 512 pixels each."""
     return grid(_view_tiles(model), [Label(name) for name in VIEWS], len(VIEWS))
 
 
-def preview(model: "MorphableModel") -> Pixels:
+def face_model_preview(model: MorphableModel) -> Pixels:
     """As `views`, with the 68 landmarks on the face as well."""
     labels = [Label(name) for name in (*VIEWS, "landmarks")]
     return grid([*_view_tiles(model), _landmarks(model)], labels, len(labels))
 
 
-def identities(model: "MorphableModel") -> Pixels:
+def identities(model: MorphableModel) -> Pixels:
     """Twenty random people, each drawn from the seed that is written above."""
-    from au_tf.rendering.framing import close_up, head, portrait
-
     people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
     tiles = _draw(model, people, close_up(model, head(model), _PERSON, _PERSON_MARGIN))
     return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
 
 
-def action_units(model: "MorphableModel") -> Pixels:
+def action_units(model: MorphableModel) -> Pixels:
     """Each Action Unit: of the built-in face at every intensity, of others at 5, with some combinations."""
-    from au_tf.simulation.mechanics import is_builtin
-
     if is_builtin(model):
         return gallery.unit_sheet(_expressive(model, gallery.single_units()))
     steps = len(gallery.LEVELS) - 1
@@ -77,20 +75,14 @@ def action_units(model: "MorphableModel") -> Pixels:
     return grid(_expressive(model, intensities), labels, 4)
 
 
-def _view_tiles(model: "MorphableModel") -> list[Pixels]:
-    from au_tf.rendering.framing import close_up, head, portrait
-
+def _view_tiles(model: MorphableModel) -> list[Pixels]:
     tiles = []
     for yaw in VIEWS.values():
         tiles += _draw(model, [portrait(model, yaw=yaw)], close_up(model, head(model), _VIEW, _HEAD_MARGIN, yaw))
     return tiles
 
 
-def _landmarks(model: "MorphableModel") -> Pixels:
-    import cv2
-
-    from au_tf.rendering.framing import close_up, face_vertices, portrait
-
+def _landmarks(model: MorphableModel) -> Pixels:
     camera, face = close_up(model, model.mask > 0.5, _VIEW, _FACE_MARGIN), portrait(model)
     (picture,) = _draw(model, [face], camera)
     places = camera.project(face_vertices(model, face))[model.landmarks, :2]
@@ -99,9 +91,7 @@ def _landmarks(model: "MorphableModel") -> Pixels:
     return picture
 
 
-def _person(model: "MorphableModel", seed: int) -> "Coefficients":
-    from au_tf.rendering.framing import neutral
-
+def _person(model: MorphableModel, seed: int) -> Coefficients:
     rng = np.random.default_rng(seed)
     identity, albedo = (
         rng.standard_normal(len(basis)).astype(np.float32) for basis in (model.identity_basis, model.albedo_basis)
@@ -109,19 +99,12 @@ def _person(model: "MorphableModel", seed: int) -> "Coefficients":
     return replace(neutral(model), identity=identity, albedo=albedo)
 
 
-def _expressive(model: "MorphableModel", intensities: Float32) -> list[Pixels]:
+def _expressive(model: MorphableModel, intensities: Float32) -> list[Pixels]:
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
-    from au_tf.rendering.framing import close_up, neutral, portrait
-    from au_tf.simulation.mechanics import both_sided, tabulate
-
     expressions = tabulate(model).expressions(both_sided(intensities))
     faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]
     return _draw(model, faces, close_up(model, model.mask > 0.5, _UNIT, _FACE_MARGIN))
 
 
-def _draw(model: "MorphableModel", faces: "Sequence[Coefficients]", camera: "Camera") -> list[Pixels]:
-    from tqdm import tqdm
-
-    from au_tf.rendering.native.renderer import render_face
-
+def _draw(model: MorphableModel, faces: Sequence[Coefficients], camera: Camera) -> list[Pixels]:
     return [render_face(model, face, camera) for face in tqdm(faces, unit="face", disable=None, leave=False)]

@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 
 from au_tf import facs
-from au_tf.cli import gallery
+from au_tf.faces import gallery
 from au_tf.geometry.camera import Camera
 from au_tf.pictures.sheets import Label, sheet
 from au_tf.rendering.graph.cameras import project
 
 
-def subject(landmarks, height=300, width=400):
+def face_with(landmarks, height=300, width=400):
     camera = Camera(500.0, (180.0, 160.0), height, width)
-    fit = SimpleNamespace(landmarks=np.float32(landmarks), camera=camera)
-    return SimpleNamespace(image=np.zeros((height, width, 3), np.uint8), fit=fit)
+    photo = np.zeros((height, width, 3), np.uint8)
+    return SimpleNamespace(photo=photo, camera=camera, landmarks=np.float32(landmarks))
 
 
 def test_single_units_are_neutral_and_then_each_unit_alone():
@@ -26,14 +26,14 @@ def test_single_units_are_neutral_and_then_each_unit_alone():
 
 @pytest.mark.parametrize("corner", [(0, 0), (150, 100), (320, 210)])
 def test_close_up_shows_what_the_window_cuts_out(corner):
-    face = subject(np.add(corner, [[0, 0], [80, 90]]))
+    face = face_with(np.add(corner, [[0, 0], [80, 90]]))
     rows, columns = gallery._window(face)
     assert rows.start >= 0
     assert columns.start >= 0
     assert rows.stop <= 300
     assert columns.stop <= 400
     point = np.float32([[7, -11, -600]])
-    column, row, _ = project(point, face.fit.camera).numpy()[0]
+    column, row, _ = project(point, face.camera).numpy()[0]
     # A single bright pixel, cut out and enlarged 3 times, has its middle where the close-up projects the point.
     scale = 3
     near = gallery._close_up(face, scale * (rows.stop - rows.start))

@@ -1,0 +1,418 @@
+"""A face and its expressions: what a photo, or coefficients alone, become with any Action Units.
+
+face = Face.from_photo("me.jpg")
+smile = face.express(AU6=3, AU12=5)
+smile.save("smile.png")
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self, overload
+
+import numpy as np
+import trimesh
+from tqdm.auto import tqdm
+
+from au_tf.arrays import Array, Float32, Pixels
+from au_tf.compositing.photo import PhotoCompositor
+from au_tf.errors import InputError
+from au_tf.faces.archive import read_face, write_face
+from au_tf.faces.face_models import ModelSource, check_shown
+from au_tf.faces.mesh_files import write_mesh
+from au_tf.faces.notebook import card
+from au_tf.faces.pairing import FitterSource, GeneratorSource, fitted, load_pair
+from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of
+from au_tf.fitting.fit import Fit
+from au_tf.geometry.camera import Camera
+from au_tf.meshes.export import BlendShapes, Track, to_trimesh
+from au_tf.meshes.kinds import MESHES
+from au_tf.meshes.texture import bake_albedo, bake_photo
+from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.pictures.film import write_film
+from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
+from au_tf.rendering.framing import frontal_camera, portrait
+from au_tf.rendering.native.renderer import render_face
+from au_tf.simulation.mechanics import shown_units
+from au_tf.synthesis.stored import StoredGenerator
+from au_tf.timeline import Timeline, read_timeline
+
+logger = logging.getLogger(__name__)
+
+FILMS = (".mp4", ".gif")
+RATE = 25.0
+"""Pictures a second of a film."""
+_SIDE = 512
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Face:
+    """A face that can be given any expression; `from_photo` and `from_coefficients` make one."""
+
+    model: MorphableModel
+    """The face model, with an inside of the mouth."""
+    generator: StoredGenerator
+    """Action Units to expressions."""
+    coefficients: Coefficients
+    """Identity, skin, the face's own expression, pose and light, without batch axes."""
+    camera: Camera
+    """The camera that sees it."""
+    image: Pixels | None = None
+    """uint8[H, W, 3], sRGB, the photo it is in; None of a face from coefficients."""
+    fit: Fit | None = None
+    """How the photo was fitted; None of a face from coefficients."""
+    name: str = "face"
+    """What it is called: the photo's path."""
+
+    @classmethod
+    def from_photo(
+        cls,
+        photo: str | os.PathLike[str] | Pixels,
+        *,
+        model: ModelSource = "builtin",
+        generator: GeneratorSource = None,
+        fitter: FitterSource = None,
+        face: int = 0,
+    ) -> Self:
+        """Finds a face in a photo and fits the face model to it; `reason` tells if that cannot be relied on.
+
+        Args:
+          photo: a file, or uint8[H, W, 3], sRGB.
+          model: a face model, or where it is: "builtin", or a file or folder with BFM, FLAME or ICT-FaceKit.
+          generator: a trained generator or its folder; None is the one for the built-in face that ships with au_tf.
+          fitter: a trained regressor or its folder, from whose answer the fit starts; None is the shipped one with the
+            built-in face, and none with others.
+          face: which face, 0 being the largest.
+
+        Raises:
+          InputError: if a file is missing or damaged, the networks are not for the face model, or there is no such
+            face in the photo.
+        """
+        if isinstance(photo, str | os.PathLike):
+            image, name = read_image(photo), os.fspath(photo)
+        else:
+            image, name = _picture(photo), "photo"
+        plain, network = load_pair(model, generator)
+        fit = fitted(image, name, plain, face, fitter)
+        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name)
+
+    @classmethod
+    def from_coefficients(
+        cls,
+        coefficients: Coefficients | str | os.PathLike[str],
+        camera: Camera | None = None,
+        *,
+        model: ModelSource = "builtin",
+        generator: GeneratorSource = None,
+    ) -> Self:
+        """A face without a photo: its pictures are renders, its texture is the model's skin.
+
+        Args:
+          coefficients: of one face, without batch axes, or the `.npz` with one that `save` wrote.
+          camera: that sees the face; None is the file's, and of coefficients alone one of 512 x 512 pixels before
+            which the face is put from the front, under the light of `rendering.STUDIO`.
+          model: as for `from_photo`.
+          generator: as for `from_photo`.
+
+        Raises:
+          InputError: if a file is missing or damaged, or the coefficients or the generator are not for the face model.
+        """
+        name = "face"
+        if not isinstance(coefficients, Coefficients):
+            name = os.fspath(coefficients)
+            coefficients, seen = read_face(name)
+            camera = camera or seen
+        plain, network = load_pair(model, generator)
+        for basis in ("identity", "albedo", "expression"):
+            found, size = np.shape(getattr(coefficients, basis)), len(getattr(plain, f"{basis}_basis"))
+            if found != (size,):
+                raise InputError(name, basis, f"shape {found}", f"{size} numbers, as face model {plain.name} has")
+        if camera is None:
+            camera, coefficients = frontal_camera(_SIDE), portrait(plain, coefficients)
+        return cls(plain, network, coefficients, camera, name=name)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the coefficients can be relied on."""
+        return self.fit is None or self.fit.ok
+
+    @property
+    def reason(self) -> str:
+        """Why the fit cannot be relied on; empty if it can."""
+        return "" if self.fit is None else self.fit.reason
+
+    @property
+    def confidence(self) -> float:
+        """Of the fit, in [0, 1]; 1 of a face from coefficients."""
+        return 1.0 if self.fit is None else self.fit.confidence
+
+    @property
+    def photo(self) -> Pixels:
+        """uint8[H, W, 3], sRGB, the photo it is in.
+
+        Raises:
+          InputError: of a face from coefficients.
+        """
+        if self.image is None:
+            raise InputError(self.name, "photo", "none", "a face from a photo; `render` draws the 3D face")
+        return self.image
+
+    @property
+    def landmarks(self) -> Float32:
+        """float32[68, 2], (column, row) in pixels, as detected in the photo.
+
+        Raises:
+          InputError: of a face from coefficients.
+        """
+        if self.fit is None:
+            raise InputError(self.name, "landmarks", "none", "a face from a photo")
+        return self.fit.landmarks
+
+    @cached_property
+    def render(self) -> Pixels:
+        """uint8[H, W, 3], the 3D face with its own expression, as the camera sees it."""
+        return render_face(self.model, self.coefficients, self.camera)
+
+    @overload
+    def express(self, intensities: str | None = None, **units: float) -> "Expression": ...
+
+    @overload
+    def express(self, intensities: Array | Sequence[Any]) -> "Expression | tuple[Expression, ...]": ...
+
+    def express(
+        self, intensities: str | Array | Sequence[Any] | None = None, **units: float
+    ) -> "Expression | tuple[Expression, ...]":
+        """The same face with other Action Units: `express(AU6=3, AU12=5)`, or `express("AU6=3,AU12=5")`.
+
+        Args:
+          intensities: text, or numbers float[12] in [0, 5] in the order of `AU_NAMES`, or float[N, 12].
+          **units: intensities by name; what is not named is 0.
+
+        Returns:
+          The expression, or N of them.
+
+        Raises:
+          InputError: for an unknown Action Unit, one that the face model cannot do, a wrong last axis, or an intensity
+            outside [0, 5].
+        """
+        asked = intensities_of(intensities, **units)
+        check_shown(self.model, asked)
+        made = self._expressions(asked.reshape(-1, asked.shape[-1]))
+        return made[0] if asked.ndim == 1 else made
+
+    def neutral(self) -> "Expression":
+        """The face with no Action Unit."""
+        (made,) = self._expressions(np.zeros((1, len(AU_NAMES)), np.float32))
+        return made
+
+    def animate(self, timeline: Timeline | str | os.PathLike[str] | Array, rate: float = RATE) -> "Animation":
+        """The face moved by Action Units in the course of time.
+
+        Args:
+          timeline: a CSV as OpenFace or py-feat writes it or with columns time, AU1, AU2, ...; or float[N, 12] in
+            [0, 5], a row a picture.
+          rate: pictures a second of the film, and rows a second of what only counts frames.
+
+        Raises:
+          InputError: if the file is missing, damaged or no time line, or an intensity lies outside [0, 5].
+        """
+        if isinstance(timeline, str | os.PathLike):
+            timeline = read_timeline(timeline, rate)
+        elif not isinstance(timeline, Timeline):
+            rows = np.atleast_2d(intensities_of(timeline))
+            timeline = Timeline(np.arange(len(rows)) / rate, rows)
+        for notice in timeline.notices:
+            logger.info("The time line: %s", notice)
+        lost = np.flatnonzero(timeline.intensities.any(0) & ~shown_units(self.model))
+        if len(lost):
+            logger.warning("This face model does not show %s", ", ".join(AU_NAMES[k] for k in lost))
+        return Animation(self, timeline, rate)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the coefficients, the camera and how well they fit to an `.npz`, which `from_coefficients` reads.
+
+        Raises:
+          InputError: for another suffix, or if the place cannot be written.
+        """
+        place = Path(path)
+        if place.suffix.lower() != ".npz":
+            raise InputError(place, "suffix", place.suffix or "none", ".npz")
+        write_face(place, self.model, self.coefficients, self.camera, self.fit)
+        return place
+
+    def with_expressions(self, intensities: Float32) -> list[Coefficients]:
+        """The face's coefficients with each of the expressions float32[N, 12] in [0, 5].
+
+        They are made one by one: a generator from noise gives the rows of one call different noise.
+        """
+        own, generate = self.coefficients, self.generator.generate
+        return [own.with_expression(generate(own.expression, row)) for row in intensities]
+
+    def _expressions(self, intensities: Float32) -> "tuple[Expression, ...]":
+        made = zip(intensities, self.with_expressions(intensities), strict=True)
+        return tuple(Expression(self, row, coefficients) for row, coefficients in made)
+
+    @cached_property
+    def _compositor(self) -> PhotoCompositor:
+        return PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+
+    def picture(self, coefficients: Coefficients) -> Pixels:
+        """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face."""
+        if self.image is None:
+            return render_face(self.model, coefficients, self.camera)
+        return self._compositor.compose(coefficients.expression)
+
+    @cached_property
+    def texture(self) -> Pixels:
+        """uint8[S, S, 3], sRGB, over the model's texture coordinates: the photo's skin without its light."""
+        if self.image is None:
+            return bake_albedo(self.model, self.coefficients)
+        return bake_photo(self.model, self.coefficients, self.camera, self.photo)
+
+    @cached_property
+    def _moves(self) -> Float32:
+        """float32[12, E]: of each Action Unit what the generator makes of it at 5, less what it makes of none."""
+        alone = MAX_INTENSITY * np.eye(1 + len(AU_NAMES), len(AU_NAMES), -1, np.float32)
+        none, *full = (face.expression for face in self.with_expressions(alone))
+        return np.stack(full) - none
+
+    def blend_shapes(self, intensities: Float32) -> BlendShapes:
+        """What viewers of a GLB mix: a shape for each Action Unit at 5, with the weights of float32[12] in [0, 5]."""
+        return BlendShapes(AU_NAMES, self._moves, intensities / np.float32(MAX_INTENSITY))
+
+    def __repr__(self) -> str:
+        seen = f"confidence {self.confidence:.2f}" if self.fit else "without a photo"
+        return f"Face({self.name}, {self.camera.width} x {self.camera.height}, {seen}, face model {self.model.name})"
+
+    def _repr_html_(self) -> str:
+        return card(self.render if self.image is None else self.image, repr(self))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Expression:
+    """A face with an expression; each picture is drawn when it is asked for, and kept."""
+
+    face: Face
+    """Whose expression it is."""
+    intensities: Float32
+    """float32[12] in [0, 5], in the order of `AU_NAMES`."""
+    coefficients: Coefficients
+    """Those of the face, but for the expression."""
+
+    @cached_property
+    def photo(self) -> Pixels:
+        """uint8[H, W, 3], sRGB, the photo with the expression.
+
+        Raises:
+          InputError: of a face without a photo.
+        """
+        own = self.face.photo.shape
+        logger.info("Making the photo, %d x %d pixels", own[1], own[0])
+        return self.face.picture(self.coefficients)
+
+    @cached_property
+    def render(self) -> Pixels:
+        """uint8[H, W, 3], sRGB, the 3D face with the expression, as the camera of the photo sees it."""
+        logger.info("Drawing the 3D face")
+        return render_face(self.face.model, self.coefficients, self.face.camera)
+
+    @cached_property
+    def vertices(self) -> Float32:
+        """float32[V, 3], mm, unposed."""
+        shape = self.face.model.shape(self.coefficients.identity, self.coefficients.expression)
+        return np.asarray(shape, np.float32)
+
+    @cached_property
+    def mesh(self) -> trimesh.Trimesh:
+        """The textured mesh in metres, unposed, with the photo's own skin."""
+        return to_trimesh(self.face.model, self.coefficients, self.face.texture)
+
+    def save(self, path: str | os.PathLike[str], *, render: bool = False) -> list[Path]:
+        """Writes the expression as what the suffix says.
+
+        Args:
+          path: `.png` or `.jpg`, the photo; `.glb`, `.obj` or `.ply`, the textured mesh, in a GLB with a blend
+            shape for each Action Unit; `.npz`, the coefficients, which `Face.from_coefficients` reads.
+          render: draw the 3D face rather than the photo; a face without a photo has no other picture.
+
+        Returns:
+          The files written.
+
+        Raises:
+          InputError: for another suffix, or if the place cannot be written.
+        """
+        place, face = Path(path), self.face
+        kind = place.suffix.lower()
+        if kind in WRITERS:
+            write_image(place, self.render if render or face.image is None else self.photo)
+        elif kind in MESHES:
+            shapes = face.blend_shapes(self.intensities)
+            return write_mesh(place, face.model, self.coefficients, face.texture, shapes)
+        elif kind == ".npz":
+            write_face(place, face.model, self.coefficients, face.camera, intensities=self.intensities)
+        else:
+            raise InputError(place, "suffix", kind or "none", " or ".join((*WRITERS, *MESHES, ".npz")))
+        return [place]
+
+    def __repr__(self) -> str:
+        return f"Expression({format_intensities(self.intensities)} of {self.face.name})"
+
+    def _repr_html_(self) -> str:
+        return card(self.render if self.face.image is None else self.photo, repr(self), self.intensities)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Animation:
+    """A face moved by a time line: as pictures one by one, as a film, or as a mesh with an animation."""
+
+    face: Face
+    """Whose."""
+    timeline: Timeline
+    """Action Units in the course of time."""
+    rate: float
+    """Pictures a second."""
+
+    def __len__(self) -> int:
+        return len(self.timeline.frames(self.rate))
+
+    def __iter__(self) -> Iterator[Pixels]:
+        """The pictures uint8[H, W, 3], sRGB, each made when its turn comes."""
+        for coefficients in self.face.with_expressions(self.timeline.frames(self.rate)):
+            yield self.face.picture(coefficients)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes a film, `.mp4` or `.gif`, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
+
+        Raises:
+          InputError: for another suffix, or if the place cannot be written.
+        """
+        place = Path(path)
+        if place.suffix.lower() in FILMS:
+            logger.info("Making %d pictures", len(self))
+            write_film(place, tqdm(self, unit="picture", disable=None, leave=False), self.rate)
+        else:
+            self._write_glb(place)
+        return place
+
+    def _write_glb(self, place: Path) -> None:
+        none = np.zeros(len(AU_NAMES), np.float32)
+        (neutral,) = self.face.with_expressions(none[np.newaxis])
+        # Moments that single precision does not tell apart count once.
+        times, first = np.unique(self.timeline.times.astype(np.float32), return_index=True)
+        track = Track(times, self.timeline.intensities[first] / np.float32(MAX_INTENSITY))
+        face = self.face
+        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track)
+
+    def __repr__(self) -> str:
+        return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"
+
+
+def _picture(values: Pixels) -> Pixels:
+    image = np.asarray(values)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
+        expected = f"uint8[height, width, 3] of at least {MIN_SIDE} pixels a side"
+        raise InputError("photo", "array", f"{image.dtype}{list(image.shape)}", expected)
+    return image

@@ -1,0 +1,134 @@
+"""The coefficients of the faces in photos, folders and videos, and what is written of them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from au_tf.arrays import Arrays
+from au_tf.errors import Argument, InputError
+from au_tf.faces.archive import write_face
+from au_tf.faces.face_models import ModelSource, face_model_of
+from au_tf.faces.pairing import FitterSource, as_regressor, fitted
+from au_tf.fitting.fit import Fit
+from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.video import extraction
+from au_tf.fitting.video.overlays import draw_overlays
+from au_tf.fitting.video.rows import row_of, stacked, write_csv, write_rows
+from au_tf.morphable import MorphableModel
+from au_tf.pictures.clips import Clip, Frame, find_clips
+from au_tf.pictures.images import read_image
+
+Source = str | os.PathLike[str]
+TABLES = (".npz", ".csv")
+"""Suffixes of what an extraction is written to."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Extraction:
+    """Faces found in pictures, a row for each face in each picture."""
+
+    rows: Arrays
+    """Arrays by name, as `docs/extraction.md` tells them: `source`, `frame`, `time` and `face` of each row, `success`
+    and `reason`, the landmarks, the camera and the coefficients."""
+    model: MorphableModel
+    """The face model."""
+    clips: tuple[Clip, ...]
+    """The pictures and films."""
+    regressor: Regressor | None
+    """From whose answers fits started."""
+    asked: int | None
+    """The face of each photo that was asked for."""
+    fit: Fit | None = None
+    """Of the face of a single photo."""
+
+    def __len__(self) -> int:
+        return len(self.rows["success"])
+
+    @property
+    def failed(self) -> int:
+        """Rows without a reliable fit; `reason` tells why."""
+        return int((~self.rows["success"]).sum())
+
+    def save(self, path: Source) -> Path:
+        """Writes the rows: to an `.npz` all of them, a single photo's without batch axes; to a `.csv` pose and
+        landmarks, with the columns of OpenFace where it has them.
+
+        Raises:
+          InputError: for another suffix, or if the place cannot be written.
+        """
+        place = Path(path)
+        kind = place.suffix.lower()
+        if kind not in TABLES:
+            raise InputError(place, "suffix", kind or "none", " or ".join(TABLES))
+        if kind == ".csv":
+            write_csv(place, self.rows)
+        elif self.fit is not None:
+            write_face(place, self.model, self.fit.coefficients, self.fit.camera, self.fit)
+        else:
+            write_rows(place, self.rows, self.model)
+        return place
+
+    def draw(self, folder: Source) -> list[Path]:
+        """Writes pictures and films of the mesh over the faces to a folder, which is made if need be.
+
+        Raises:
+          InputError: if a place cannot be written.
+        """
+        return draw_overlays(Path(folder), self.clips, self.rows, self.model)
+
+    def forget(self) -> None:
+        """Removes from the cache what was kept to go on after an interruption."""
+        extraction.forget(self.clips, self.model, self.asked, self.regressor)
+
+    def __repr__(self) -> str:
+        return f"Extraction({len(self)} rows, {self.failed} without a reliable fit, face model {self.model.name})"
+
+
+def extract(
+    sources: Source | Sequence[Source],
+    *,
+    model: ModelSource = "builtin",
+    fitter: FitterSource = None,
+    face: int | None = None,
+    rate: float = 0.0,
+    album: bool = False,
+    smooth: bool = True,
+) -> Extraction:
+    """Finds all faces in photos and videos and fits the face model to them.
+
+    In a video each person has one identity and albedo. What is found is kept in au_tf's cache as it comes, until
+    `Extraction.forget`: interrupted and called again, it goes on where it was.
+
+    Args:
+      sources: photos, videos, folders of them, or patterns such as "frames/*.png".
+      model: as for `Face.from_photo`.
+      fitter: as for `Face.from_photo`.
+      face: of photos only this face, 0 being the largest; None is all, of a single photo the largest.
+      rate: frames a second, if the pictures are the frames of one recording; 0 if they are photos.
+      album: photos show the same people again: one identity and albedo each, numbered as they first appear.
+      smooth: whether pose, expression and light of recordings are smoothed over time.
+
+    Raises:
+      InputError: if a source is missing or holds neither pictures nor videos, a single photo has no such face, or a
+        face is asked for of a recording or an album.
+    """
+    named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    clips = tuple(find_clips(named, rate, album))
+    if face is not None and (album or any(clip.recording for clip in clips)):
+        found = "an album" if album else "a recording"
+        raise InputError(Argument("face", face), "source", found, f"photos: of {found} all faces are taken")
+    if len(named) == 1 and Path(named[0]).is_file() and not (clips[0].recording or album):
+        return _photo(os.fspath(clips[0].files[0]), face or 0, clips, model, fitter)
+    plain, regressor = face_model_of(model), as_regressor(fitter)
+    rows = extraction.extract(clips, plain, face, smooth, regressor)
+    return Extraction(rows, plain, clips, regressor, face)
+
+
+def _photo(source: str, number: int, clips: tuple[Clip, ...], model: ModelSource, fitter: FitterSource) -> Extraction:
+    """One face of one photo."""
+    image = read_image(source)
+    plain, regressor = face_model_of(model), as_regressor(fitter)
+    fit = fitted(image, source, plain, number, regressor)
+    rows = stacked([row_of(Frame(1, 0.0, image, source), number, fit, plain)])
+    return Extraction(rows, plain, clips, regressor, number, fit)

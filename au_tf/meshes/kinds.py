@@ -1,0 +1,19 @@
+"""Kinds of mesh files, and which files each consists of."""
+
+from pathlib import Path
+
+MESHES = (".glb", ".obj", ".ply")
+"""Suffixes of meshes."""
+
+
+def mesh_files(path: Path) -> list[Path]:
+    """Everything that a mesh at `path` consists of: an OBJ has its material and texture beside it."""
+    if path.suffix.lower() != ".obj":
+        return [path]
+    name = material(path)
+    return [path, path.with_name(f"{name}.mtl"), path.with_name(f"{name}.png")]
+
+
+def material(path: Path) -> str:
+    """What the material of an OBJ is called: without white space, at which readers would split it."""
+    return "-".join(f"{path.stem} texture".split())
