@@ -90,9 +90,11 @@ def build_app() -> App:
     app.register_install_completion_command()
     for name, what in GROUPS.items():
         app.command(App(name=name, help=what))
-    for words, (place, what) in COMMANDS.items():
+    for number, (words, (place, what)) in enumerate(COMMANDS.items()):
         *group, name = words.split()
-        (app[group[0]] if group else app).command(place, name=name, help=what)
+        (app[group[0]] if group else app).command(place, name=name, help=what, sort_key=number)
+        if group:
+            app[group[0]].sort_key = number
     _add_common(app)
     return app
 

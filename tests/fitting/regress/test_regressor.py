@@ -94,7 +94,7 @@ def test_another_face_model_is_refused(regressor, head):
         regressor.check(other)
 
 
-@pytest.fit_errors.parametrize(
+@pytest.mark.parametrize(
     ("field", "value", "message"),
     [
         ("config", "[]", "config: found .*expected the settings of a regressor"),

@@ -67,7 +67,7 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
-@pytest.fit_errors.usefixtures("eagerly")
+@pytest.mark.usefixtures("eagerly")
 def test_an_interrupted_training_ends_with_the_same_weights(sampler, synthetic, tmp_path, monkeypatch):
     monkeypatch.setattr(regressor_training, "_SAVE_EVERY", 2)
     few = replace(QUICK, steps=4, landmark_steps=3)
@@ -107,7 +107,7 @@ def test_the_scales_are_those_of_the_pictures(synthetic):
     assert np.all(scales.spread > 0) and len(scales.mean) == sum(SMALL.sizes.values()) - 200 - 79 + 14
 
 
-@pytest.fit_errors.parametrize(
+@pytest.mark.parametrize(
     ("field", "value", "message"),
     [
         ("steps", 0, "steps: found 0, expected a whole number of at least 1"),
