@@ -9,6 +9,7 @@ from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
+from au_tf.geometry.landmarks import eye_distance
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.measurement import project_landmarks
@@ -16,7 +17,6 @@ from au_tf.simulation.scene import VIDEO
 from au_tf.simulation.subjects import stream
 
 _BLOCK = 32
-_EYES = (36, 45)
 
 
 def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Iterator[Pixels]:
@@ -44,5 +44,5 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
 def _detected(seen: Float, numbers: Int64, seed: int) -> Float:
     """Landmarks with a detector's errors."""
     errors = [stream(seed, "portrait", str(number)).standard_normal(seen.shape[1:]) for number in numbers]
-    eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
+    eyes = eye_distance(seen)[:, None, None]
     return seen + NOISE * eyes * np.stack(errors)

@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Float64, Int32
+from au_tf.geometry.landmarks import UPPER_LIDS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 
-UPPER_LIDS = ((36, 37, 38, 39), (42, 43, 44, 45))
-"""Landmarks along the edge of each upper lid, from left to right in the picture."""
 _LASHES = (0.06, 0.12)
 """Up to here above the lid's edge skin goes with it, and from here on by itself; shares of the eye corners' distance.
 
@@ -38,11 +37,11 @@ class Lashes(NamedTuple):
           screen: float[V, 2], where the vertices are in the photo, (column, row).
           landmarks: float64[68, 2], as detected, in the same pixels.
         """
-        size = float(np.linalg.norm(landmarks[45] - landmarks[36]))
+        size = float(eye_distance(landmarks))
         skin = (model.parts == Part.SKIN) & (model.mask > 0.0)
         share, along = np.zeros(len(screen)), np.zeros((len(screen), 8))
         for k, lid in enumerate(UPPER_LIDS):
-            height, weights = _above(screen, landmarks[list(lid)])
+            height, weights = _above(screen, landmarks[lid])
             near, far = _LASHES
             t = np.clip((far - height / size) / (far - near), 0.0, 1.0)
             here = np.where(skin, t * t * (3.0 - 2.0 * t), 0.0)

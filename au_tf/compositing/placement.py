@@ -10,6 +10,7 @@ from au_tf.arrays import Array, Float32, Float64
 from au_tf.compositing.fields import changing
 from au_tf.compositing.lids import Lashes
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering.framing import face_vertices
 
@@ -113,8 +114,8 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
     Returns:
       float32[V, 2], pixels; 0 on the rest of the head.
     """
-    inner = model.landmarks[17:]
-    offset = landmarks[17:] - screen[inner]
+    inner = model.landmarks[INNER]
+    offset = landmarks[INNER] - screen[inner]
     size = np.ptp(rest[inner], axis=0).max()
     border = np.flatnonzero((model.mask < 0.02) & (model.parts == Part.SKIN))[::40]
     nodes = np.concatenate([rest[inner], rest[border]])

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Float, Float64, Pixels
+from au_tf.geometry.landmarks import LEFT_EYE, NOSE_BASE, OUTER_LIPS, RIGHT_EYE
 
 ALIGNED_SIZE = 224
 """Side of an aligned face in pixels."""
 
-GROUPS = (slice(36, 42), slice(42, 48), slice(31, 36), slice(48, 60))
+GROUPS = RIGHT_EYE, LEFT_EYE, NOSE_BASE, OUTER_LIPS
 """Landmarks whose averages expressions move little: each eye, the base of the nose, the mouth."""
 # Where an average adult face has the averages, in mm from the point between the eyes, (right, down).
 _MILLIMETRES = np.array([[-31.0, 0.0], [31.0, 0.0], [0.0, 43.0], [0.0, 64.0]])

@@ -38,7 +38,9 @@ class LinearModel:
 
     def at(self, vertices: slice | Int | Bool) -> Self:
         """The same of some of the vertices."""
-        return type(self)(self.mean[vertices], tuple(basis[:, vertices] for basis in self.bases))
+        # Chosen rows would lie in memory in another order, and be copied whenever they are multiplied.
+        bases = tuple(np.ascontiguousarray(basis[:, vertices]) for basis in self.bases)
+        return type(self)(self.mean[vertices], bases)
 
     def joined(self) -> Self:
         """With one basis, whose coefficients are those of all, one after the other."""

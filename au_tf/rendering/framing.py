@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import ArrayLike, Bool, Float32
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import BROWS, CHIN
 from au_tf.geometry.square import Square
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.lighting import AMBIENT, STUDIO
@@ -73,7 +74,7 @@ def portrait(
 def head(model: MorphableModel) -> Bool:
     """bool[V], the vertices of a head without the shoulders that some models have."""
     heights = model.mean_shape[:, 1]
-    chin, brows = heights[model.landmarks[8]], heights[model.landmarks[17:27]].mean()
+    chin, brows = heights[model.landmarks[CHIN]], heights[model.landmarks[BROWS]].mean()
     return np.asarray(heights > chin - _NECK * (brows - chin))
 
 

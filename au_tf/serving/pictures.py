@@ -5,6 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from au_tf.arrays import Tensor
+from au_tf.geometry.landmarks import LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from au_tf.pictures.images import MIN_SIDE
 from au_tf.serving import rows
 
@@ -51,7 +52,7 @@ def landmark_rules(photo: Tensor, landmarks: Tensor) -> list[tuple[Tensor, str]]
     near = tf.reduce_all((landmarks > -0.5 * size) & (landmarks < 1.5 * size))
     middle = tf.reduce_mean(landmarks, 0)
     there = tf.reduce_all((middle > 0.0) & (middle < size))
-    eyes, mouth = landmarks[36:48], landmarks[48:60]
+    eyes, mouth = landmarks[RIGHT_EYE.start : LEFT_EYE.stop], landmarks[OUTER_LIPS]
     across = tf.norm(tf.reduce_mean(eyes[:6], 0) - tf.reduce_mean(eyes[6:], 0))
     down = tf.norm(tf.reduce_mean(mouth, 0) - tf.reduce_mean(eyes, 0))
     return [

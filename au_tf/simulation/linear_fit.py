@@ -6,10 +6,9 @@ import numpy as np
 
 from au_tf.arrays import Float64
 from au_tf.fitting.refine.landmark_term import JAW_NOISE_ACROSS, JAW_NOISE_ALONG, NOISE
+from au_tf.geometry.landmarks import JAW, OUTER_EYE_CORNERS
 from au_tf.morphable.model import MorphableModel
 
-_JAW = slice(0, 17)
-_OUTER_EYE_CORNERS = [36, 45]
 _FREE = 1e-6
 
 
@@ -37,7 +36,7 @@ def linear_fit(model: MorphableModel) -> LinearFit:
     Returns:
       The three maps; what comes out is the sum of theirs.
     """
-    corners = model.mean_shape[model.landmarks[_OUTER_EYE_CORNERS]]
+    corners = model.mean_shape[model.landmarks[OUTER_EYE_CORNERS]]
     whitening = _whitening(model) / np.linalg.norm(corners[1] - corners[0])
     pose = _pose_rows(model.mean_shape[model.landmarks].astype(np.float64))
     bases = [basis[:, model.landmarks, :2] for basis in (model.expression_basis, model.identity_basis)] + [pose]
@@ -52,11 +51,11 @@ def linear_fit(model: MorphableModel) -> LinearFit:
 def _whitening(model: MorphableModel) -> Float64:
     """Square root of each landmark's precision in units of the distance of the eye corners, float[68, 2, 2]."""
     whitening = np.tile(np.eye(2) / NOISE, (68, 1, 1))
-    jaw = model.mean_shape[model.landmarks[_JAW], :2].astype(np.float64)
+    jaw = model.mean_shape[model.landmarks[JAW], :2].astype(np.float64)
     along = np.gradient(jaw, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     across = np.stack([-along[:, 1], along[:, 0]], -1)
-    whitening[_JAW] = np.stack([across / JAW_NOISE_ACROSS, along / JAW_NOISE_ALONG], 1)
+    whitening[JAW] = np.stack([across / JAW_NOISE_ACROSS, along / JAW_NOISE_ALONG], 1)
     return whitening
 
 

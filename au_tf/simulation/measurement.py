@@ -9,6 +9,7 @@ import numpy as np
 from au_tf.arrays import Bool, Float, Float32, Int64
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import eye_distance
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
 from au_tf.simulation.coding import smooth
@@ -24,7 +25,6 @@ _SLOW_SECONDS = 0.5
 
 _IDENTITY_ERROR, _LIGHT_ERROR = 0.3, 0.01
 _ANGLE_ERROR, _MM_ERROR = 0.01, np.array([1.0, 1.0, 12.0])
-_EYES = [36, 45]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def extract(model: MorphableModel, lens: Camera, truth: Coefficients, rows: Int6
     expressions = expression(truth.expression, truth.identity[0], noise, _fit(model), errors.size)
     found = Coefficients(expression=_single(expressions), **plain)
     seen = project_landmarks(model, truth, lens)
-    eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
+    eyes = eye_distance(seen)[:, None, None]
     return Extracted(found, _single(seen + NOISE * eyes * noise.reshape(seen.shape)), turn < TURNED)
 
 

@@ -8,6 +8,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from au_tf.arrays import ArrayLike, Bool, Float64
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
+from au_tf.geometry.landmarks import LOWER_LIP_EDGE, UPPER_LIP_EDGE
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.builtin.face import NAME
 from au_tf.morphable.model import MorphableModel
@@ -23,7 +24,6 @@ _JAW_NODES = np.linspace(0.0, FULL, 7)
 LEAST_MOTION_MM = 1.0
 """A face on which an Action Unit at 5 moves nothing by that much cannot do it."""
 _FEW_SHAPES = 4
-_INNER_LIPS = (61, 62, 63), (67, 66, 65)
 
 
 def action(unit: int, side: str) -> int:
@@ -98,7 +98,7 @@ def tabulate(model: MorphableModel) -> Mechanics:
 def _rest(model: MorphableModel) -> Float64:
     """As much of AU25, backwards, as closes the lips of the mean face; 0 if they touch, or it does not part them."""
     parting = model.actions[both_sides(25)].sum(0).astype(np.float64)
-    upper, lower = (model.landmarks[list(rows)] for rows in _INNER_LIPS)
+    upper, lower = (model.landmarks[rows] for rows in (UPPER_LIP_EDGE, LOWER_LIP_EDGE))
     gap = float((model.mean_shape[upper, 1] - model.mean_shape[lower, 1]).mean())
     opening = float(parting @ (model.expression_basis[:, upper, 1] - model.expression_basis[:, lower, 1]).mean(1))
     return -max(gap, 0.0) / opening * parting if opening >= LEAST_MOTION_MM else 0.0 * parting

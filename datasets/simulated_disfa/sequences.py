@@ -14,14 +14,12 @@ from au_tf.datasets.recordings.writing import Example, count
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
+from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
 from au_tf.simulation.observe import ObservedFrames, observe
 from au_tf.simulation.scene import SimulatedRecordingConfig, scene
 from au_tf.simulation.subjects import CAMERAS
-
-_NOT_IN_DISFA = (60, 64)
-"""Of the 68 landmarks, the inner corners of the mouth, which DISFA's 66 go without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +100,6 @@ def _example(chunk: SequenceChunk, seen: ObservedFrames, row: int) -> dict[str, 
             "frame": int(seen.number[row]),
             "registered": bool(seen.registered[row]),
             "landmarks": seen.landmarks[row],
-            "disfa_landmarks": np.delete(seen.landmarks[row], _NOT_IN_DISFA, axis=0),
+            "disfa_landmarks": np.delete(seen.landmarks[row], INNER_MOUTH_CORNERS, axis=0),
         }
     )

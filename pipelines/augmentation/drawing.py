@@ -16,6 +16,7 @@ from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
 from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS, eye_distance
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.config import BLOCK
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
@@ -31,8 +32,6 @@ _TOGETHER = 16
 """Faces drawn in one go."""
 _LONE = Camera(1.0, (0.0, 0.0), 1, 1)
 """Sees directions instead of pixels."""
-_EYES = (36, 45)
-_NOT_IN_DISFA = (60, 64)
 
 
 class Failure(NamedTuple):
@@ -137,7 +136,7 @@ class RecordMaker:
         """Landmarks with a detector's errors, by which pictures of recordings are aligned too."""
         seed = self.context.plan.asked.seed
         errors = np.stack([stream(seed, "landmarks", str(n)).standard_normal(seen.shape[1:]) for n in numbers])
-        eyes = np.linalg.norm(seen[:, _EYES[1]] - seen[:, _EYES[0]], axis=-1)[:, None, None]
+        eyes = eye_distance(seen)[:, None, None]
         return seen + NOISE * eyes * errors
 
     def _example(self, faces: Faces, row: int, target: LabelTarget, picture: Pixels) -> Example:
@@ -152,7 +151,7 @@ class RecordMaker:
             "frame": number,
             "registered": True,
             "landmarks": landmarks,
-            "disfa_landmarks": np.delete(landmarks, _NOT_IN_DISFA, axis=0),
+            "disfa_landmarks": np.delete(landmarks, INNER_MOUTH_CORNERS, axis=0),
             "image": encode_jpeg(picture),
             "source_frame": int(sources.frame[source]),
             "generator": self._generator,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from au_tf.compositing.graph.fields import hold as graph_hold
-from au_tf.compositing.lids import UPPER_LIDS, Lashes
+from au_tf.compositing.lids import Lashes
 from au_tf.compositing.native.fields import hold as native_hold
+from au_tf.geometry.landmarks import UPPER_LIDS
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
 LID = np.ravel(UPPER_LIDS)

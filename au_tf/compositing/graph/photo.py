@@ -19,6 +19,7 @@ from au_tf.compositing.lids import Lashes
 from au_tf.compositing.placement import Window, thin_plate_warp
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.alignment import grid, inverse, transform, warp
@@ -70,7 +71,7 @@ class FrameCompositor:
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
         self._lashes = Lashes.of(model, front, marks)
-        self._warp = _warp_of(model, front, marks[17:])
+        self._warp = _warp_of(model, front, marks[INNER])
         self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
 
     def __call__(self, photo: Tensor, landmarks: Tensor, found: AlignedFace, expression: Tensor) -> Tensor:
@@ -102,7 +103,7 @@ class FrameCompositor:
         def see(vertices: Tensor) -> Tensor:
             return project(vertices, camera)
 
-        error = marks[17:] - tf.gather(see(own), self._model.landmarks[17:])[:, :2]
+        error = marks[INNER] - tf.gather(see(own), self._model.landmarks[INNER])[:, :2]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
         window = Window(0, 0, FRAME, FRAME, 1.0)

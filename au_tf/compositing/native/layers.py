@@ -15,6 +15,7 @@ from au_tf.compositing.tuning import (
     WELL_INSIDE,
     WELL_INSIDE_BLUR,
 )
+from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.native.sampling import blur, fill, smoothstep
 
@@ -78,8 +79,8 @@ def _ratio(values: Float32, over: Float32) -> Float32:
 
 def is_closed(landmarks: Float64) -> bool:
     """Whether the inner lips of float64[68, 2] touch."""
-    gap = np.linalg.norm(landmarks[[61, 62, 63]] - landmarks[[67, 66, 65]], axis=1).mean()
-    return bool(gap < CLOSED * np.linalg.norm(landmarks[54] - landmarks[48]))
+    gap = np.linalg.norm(landmarks[UPPER_LIP_EDGE] - landmarks[LOWER_LIP_EDGE], axis=1).mean()
+    return bool(gap < CLOSED * np.linalg.norm(np.subtract(*landmarks[MOUTH_CORNERS])))
 
 
 def _creased(landmarks: Float64, shape: tuple[int, ...]) -> Float32:
@@ -108,7 +109,7 @@ def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, 
       landmarks: float64[68, 2], (column, row).
     """
     mouth = np.zeros(inside.shape, np.uint8)
-    cv2.fillPoly(mouth, [np.round(landmarks[48:60]).astype(np.int32)], 1)
+    cv2.fillPoly(mouth, [np.round(landmarks[OUTER_LIPS]).astype(np.int32)], 1)
     lips = (mouth > 0) & ~inside
     if inside.any(1).sum() < 3 or not lips.any():
         return inside, lips & False

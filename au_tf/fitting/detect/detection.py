@@ -22,10 +22,10 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import warp
+from au_tf.geometry.landmarks import INNER, LEFT_EYE, RIGHT_EYE, eye_distance
 
 Box = tuple[float, float, float, float]
 
-OUTER_EYES = (36, 45)
 MIN_SCORE = 0.0
 """Least score of the detector: its own operating point."""
 MAX_SCATTER = 0.025
@@ -61,8 +61,7 @@ class Face:
     @property
     def eye_distance(self) -> float:
         """Distance between the outer corners of the eyes, in pixels."""
-        left, right = self.landmarks[list(OUTER_EYES)]
-        return float(np.linalg.norm(right - left))
+        return float(eye_distance(self.landmarks))
 
 
 def detect_faces(image: Pixels) -> list[Face]:
@@ -183,9 +182,9 @@ def run_benchmark(image: Pixels, box: Box, score: float) -> Face:
 
 def _face(image: Pixels, box: Box, score: float, guesses: Float64) -> Face:
     landmarks = guesses.mean(0)
-    eyes = np.linalg.norm(landmarks[OUTER_EYES[1]] - landmarks[OUTER_EYES[0]])
+    eyes = eye_distance(landmarks)
     # The jaw is left out: it is loosely defined on faces too.
-    scatter = np.median(np.sqrt(((guesses - landmarks) ** 2).sum(-1).mean(0))[17:]) / eyes
+    scatter = np.median(np.sqrt(((guesses - landmarks) ** 2).sum(-1).mean(0))[INNER]) / eyes
     outside = np.any((landmarks < -0.5) | (landmarks > np.array(image.shape[1::-1]) - 0.5), -1)
     return Face(box, score, landmarks.astype(np.float32), float(scatter), outside)
 
@@ -194,7 +193,7 @@ def _square(landmarks: Float64) -> Float64:
     """float64[2, 3], from the square [-1/2, 1/2]^2 to the box that dlib would put round the landmarks, levelled."""
     centre = landmarks.mean(0)
     side = np.sqrt(((landmarks - centre) ** 2).sum(-1).mean()) / _BOX_RADIUS
-    across = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    across = landmarks[LEFT_EYE].mean(0) - landmarks[RIGHT_EYE].mean(0)
     across *= side / max(float(np.linalg.norm(across)), 1e-9)
     down = np.array([-across[1], across[0]])
     return np.stack([across, down, centre - _BOX_RISE * down], -1)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from au_tf.arrays import Float64, Int32, Int64
+from au_tf.geometry.landmarks import INNER, JAW
 from au_tf.morphable import MorphableModel, Part
 
-JAW = slice(0, 17)
 """The landmarks of iBUG 300-W that lie on the outline."""
 _WIDTH = 3.0
 """Half the width in mm of the strip of skin about a ray."""
@@ -37,7 +37,7 @@ class Contour:
         """The strips of a model's mean face."""
         shape = model.mean_shape.astype(np.float64)
         landmarks = shape[model.landmarks]
-        middle = landmarks[17:, :2].mean(0)
+        middle = landmarks[INNER, :2].mean(0)
         skin = np.flatnonzero(model.parts == Part.SKIN)
         places = shape[skin]
         rays, strips = [], []

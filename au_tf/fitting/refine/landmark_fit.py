@@ -15,6 +15,7 @@ from au_tf.arrays import Bool, Float, Float64, Int32, Int64
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
 from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
@@ -85,10 +86,10 @@ def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple
 
 def _first_guess(term: LandmarkTerm) -> Placed:
     """The mean face, turned to the camera, with the size and place of the inner landmarks."""
-    camera, inner = term.camera, term.landmarks[17:]
+    camera, inner = term.camera, term.landmarks[INNER]
     turn = np.eye(3)
     turn[:2, :2] = roll_of_eyes(term.landmarks)
-    points = term.marks.shape.mean[17:68] @ turn.T
+    points = term.marks.shape.mean[INNER] @ turn.T
     spread = [np.sqrt(((p - p.mean(0)) ** 2).sum(-1).mean()) for p in (points[:, :2], inner)]
     depth = camera.focal * spread[0] / spread[1]
     middle = (inner.mean(0) - camera.centre) * (1.0, -1.0) * depth / camera.focal

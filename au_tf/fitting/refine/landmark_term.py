@@ -13,9 +13,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Bool, Float, Float64, Int, Int64
-from au_tf.fitting.refine.contour import JAW, Contour
+from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.refine.surface import Marks
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import JAW, LEFT_EYE, RIGHT_EYE, eye_distance
 
 NOISE = 0.015
 """Standard deviation of a landmark inside the face, a share of the distance of the outer eye corners."""
@@ -127,7 +128,7 @@ def robust(residual: Float64) -> tuple[float, Float64]:
 
 
 def _whitening(landmarks: Float64, contour: Contour) -> Float64:
-    scale = float(np.linalg.norm(landmarks[45] - landmarks[36]))
+    scale = float(eye_distance(landmarks))
     whitening = np.tile(np.eye(2) / (NOISE * scale), (68, 1, 1))
     across = contour.image_rays(roll_of_eyes(landmarks))
     along = np.stack([-across[:, 1], across[:, 0]], -1)
@@ -137,6 +138,6 @@ def _whitening(landmarks: Float64, contour: Contour) -> Float64:
 
 def roll_of_eyes(landmarks: Float64) -> Float64:
     """float64[2, 2], the rotation in the picture's plane, +y up, that tilts level eyes as they are tilted."""
-    across = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    across = landmarks[LEFT_EYE].mean(0) - landmarks[RIGHT_EYE].mean(0)
     cosine, sine = np.array([across[0], -across[1]]) / np.linalg.norm(across)
     return np.array([[cosine, -sine], [sine, cosine]])

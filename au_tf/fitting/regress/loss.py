@@ -10,6 +10,7 @@ from au_tf.arrays import Float32, Float64, Int64
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, pose_of
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import LinearModel, MorphableModel, Part
 from au_tf.rendering.graph.cameras import project, rotation_matrix
 from au_tf.rendering.graph.lighting import sh_basis
@@ -67,7 +68,7 @@ class Geometry:
             expression=square_root(bases[count:]),
             albedo=square_root(model.albedo_basis[:, face].astype(np.float64)),
             light=_light_root(),
-            origin=model.mean_shape[model.landmarks[17:]].mean(0),
+            origin=model.mean_shape[model.landmarks[INNER]].mean(0),
             landmarks=model.shapes.at(model.landmarks).joined(),
             spots=model.albedos.at(spots),
             normals=_normals(model, spots),

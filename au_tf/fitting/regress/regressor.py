@@ -23,6 +23,7 @@ from au_tf.fitting.regress.normalizer import SIZE, Normalizer
 from au_tf.fitting.view import features, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.signature import Basis, FaceSignature
 from au_tf.resources import saved_model
@@ -81,7 +82,7 @@ class Regressor:
         identities, albedos, expressions = map(len, bases)
         config = replace(config or RegressorConfig(), identities=identities, albedos=albedos, expressions=expressions)
         scales = scales or Scales.plain(config)
-        origin = model.mean_shape[model.landmarks[17:]].mean(0)
+        origin = model.mean_shape[model.landmarks[INNER]].mean(0)
         face = FaceSignature.of(model, _BASES)
         covariance = np.eye(6 + identities + expressions, dtype=np.float32)
         return cls(build(config, scales), config, scales, origin, mean_error, face, covariance)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Bool, Float, Float32, Float64, Int32, Pixels
+from au_tf.geometry.landmarks import CHEEKS, LEFT_EYE, NOSE_TIP, RIGHT_EYE
 
 _OCCLUDED, _GLASSES, _SHADOWED = 0.3, 0.15, 0.25
 _HANDS = 0.4
@@ -80,7 +81,11 @@ def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tupl
     (_draw_hand if hand else _draw_thing)(mask, landmarks, rng)
     stuff = _cloud(len(picture), rng)
     if hand:
-        cheeks = np.rint(landmarks[[2, 14, 31, 35]] * 0.7 + landmarks[30] * 0.3).astype(int).clip(0, len(picture) - 1)
+        cheeks = (
+            np.rint(landmarks[[*CHEEKS, 31, 35]] * 0.7 + landmarks[NOSE_TIP] * 0.3)
+            .astype(int)
+            .clip(0, len(picture) - 1)
+        )
         skin = picture[cheeks[:, 1], cheeks[:, 0]].mean(0) * rng.uniform(0.6, 1.3)
         stuff = _mix(stuff, np.clip(skin, 0, 255), 0.85)
     elif rng.random() < 0.4:
@@ -121,7 +126,7 @@ def _draw_thing(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> N
 
 def _glasses(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> Pixels:
     """Two rims about the eyes, a bridge and arms, thin or thick; now and then dark lenses."""
-    eyes = [landmarks[36:42].mean(0), landmarks[42:48].mean(0)]
+    eyes = [landmarks[RIGHT_EYE].mean(0), landmarks[LEFT_EYE].mean(0)]
     apart, middle = eyes[1] - eyes[0], (eyes[0] + eyes[1]) / 2
     angle = float(np.degrees(np.arctan2(apart[1], apart[0])))
     half = np.linalg.norm(apart) * rng.uniform(0.30, 0.42) * np.array([1.0, rng.uniform(0.6, 0.95)])

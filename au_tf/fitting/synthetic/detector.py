@@ -10,6 +10,7 @@ from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_a
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera, Taken
 from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.landmarks import INNER, eye_distance
 
 PHOTO_SIZE = 336
 """Side in pixels of photos with an aligned face in the middle."""
@@ -84,5 +85,5 @@ def _box(landmarks: Float64, rng: np.random.Generator) -> tuple[float, float, fl
 
 
 def _is_of(face: Face, landmarks: Float) -> bool:
-    eyes = np.linalg.norm(landmarks[45] - landmarks[36])
-    return bool(np.linalg.norm(face.landmarks[17:].mean(0) - landmarks[17:].mean(0)) < _FAR * eyes)
+    eyes = eye_distance(landmarks)
+    return bool(np.linalg.norm(face.landmarks[INNER].mean(0) - landmarks[INNER].mean(0)) < _FAR * eyes)

@@ -6,9 +6,10 @@ from typing import Self
 import numpy as np
 
 from au_tf.arrays import Float, Float64
-from au_tf.fitting.refine.contour import JAW, Contour
+from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.geometry.alignment import alignment_matrix
+from au_tf.geometry.landmarks import JAW
 from au_tf.morphable import LinearModel, MorphableModel
 
 _AT_ONCE = 32

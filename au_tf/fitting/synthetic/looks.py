@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from au_tf.arrays import Float32, Int64
+from au_tf.geometry.landmarks import BROWS, NOSE_BASE, OUTER_LIPS
 from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering.native.batch_renderer import People
 
@@ -39,7 +40,7 @@ class Head:
         """Finds its way by the landmarks."""
         vertices = np.flatnonzero(model.parts == Part.SKIN)
         places, marks = model.mean_shape[vertices], model.mean_shape[model.landmarks]
-        forehead = marks[17:27].mean(0) + (0.0, 45.0, 0.0)
+        forehead = marks[BROWS].mean(0) + (0.0, 45.0, 0.0)
         ear = marks[[0, 16]].mean(0) + (0.0, -25.0, -25.0)
         slope = (forehead[1] - ear[1]) / max(forehead[2] - ear[2], 1.0)
         hair = places[:, 1] - forehead[1] + slope * (forehead[2] - places[:, 2])
@@ -94,7 +95,7 @@ class Head:
 
 def _beard(places: Float32, marks: Float32) -> Float32:
     """mm below a line from the base of the nose to the ears, and outside the lips."""
-    nose, mouth = marks[31:36].mean(0), marks[48:60]
+    nose, mouth = marks[NOSE_BASE].mean(0), marks[OUTER_LIPS]
     middle, half = mouth.mean(0), (mouth.max(0) - mouth.min(0)) / 2
     below = nose[1] - 8.0 - places[:, 1] - 0.1 * np.abs(places[:, 0])
     aside = (places[:, :2] - middle[:2]) / half[:2]

@@ -13,6 +13,7 @@ from au_tf.arrays import Float, Float32, Int64
 from au_tf.fitting.view import Place, place_of, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import PORTRAIT_FOCAL, Camera
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.lighting import ambient, lamp, polynomials
 
@@ -83,7 +84,7 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     centre = (ALIGNED_SIZE - 1) / 2 + rng.uniform(-1.0, 1.0, (count, 2)) * room
     focal = (PORTRAIT_FOCAL * side).astype(np.float32)
     camera = Camera(focal, centre.astype(np.float32), ALIGNED_SIZE, ALIGNED_SIZE)
-    origin = model.mean_shape[model.landmarks[17:]].mean(0)
+    origin = model.mean_shape[model.landmarks[INNER]].mean(0)
     shift, size = rng.normal(0.0, 3.0, (count, 2)) + (0.0, 12.0), rng.normal(np.log(_PIXELS_A_MM), 0.03, count)
     place = Place(_turns(count, rng), shift.astype(np.float32), size.astype(np.float32))
     turn, translation = pose_of(place, origin, camera)

@@ -21,6 +21,7 @@ from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.geometry.camera import Camera
+from au_tf.geometry.landmarks import CHEEKS, NOSE_TIP
 from au_tf.pictures.clips import Clip
 
 REFERENCES, _FRAMES_EACH = 6, 8
@@ -169,7 +170,7 @@ def _chosen(seen: Sightings, track: Int64) -> list[int]:
 
 
 def _doubt(face: Face) -> float:
-    sides = np.linalg.norm(face.landmarks[[2, 14]] - face.landmarks[30], axis=1)
+    sides = np.linalg.norm(face.landmarks[CHEEKS] - face.landmarks[NOSE_TIP], axis=1)
     turned = abs(float(np.log(np.maximum(sides[0], 1.0) / np.maximum(sides[1], 1.0))))
     return face.scatter / MAX_SCATTER + turned
 

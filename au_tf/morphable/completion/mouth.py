@@ -12,11 +12,13 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
+from au_tf.geometry.landmarks import EARS, INNER_LIPS, MOUTH_CORNERS
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.model import MorphableModel, Part
 
-_CORNERS, _INNER_LIPS, _EARS, _JAW = [48, 54], slice(60, 68), [1, 15], [5, 6, 10, 11]
+_JAW = [5, 6, 10, 11]
+"""Landmarks on either side of the chin."""
 _HINGE_BEHIND = 0.12
 """How far the jaw's hinge lies behind the landmarks before the ears, a share of their distance."""
 _RINGS = (
@@ -81,13 +83,13 @@ def with_mouth(model: MorphableModel) -> MorphableModel:
 
 def lip_hole(model: MorphableModel) -> Int64 | None:
     """The border of the hole between the lips, int[N] vertices in the order of `border_loops`; None without one."""
-    lips = model.mean_shape[model.landmarks[_INNER_LIPS]]
+    lips = model.mean_shape[model.landmarks[INNER_LIPS]]
     width, middle = _mouth_width(model), lips.mean(0)
     best, least = None, 0.35 * width
     piece = pieces(len(model.mean_shape), model.triangles)
     for loop in border_loops(model.triangles):
         # A row of teeth has a border too, but is no piece of the skin.
-        if piece[loop[0]] != piece[model.landmarks[_CORNERS[0]]]:
+        if piece[loop[0]] != piece[model.landmarks[MOUTH_CORNERS[0]]]:
             continue
         points = model.mean_shape[loop]
         away = float(np.linalg.norm(points.mean(0) - middle))
@@ -118,7 +120,7 @@ def border_loops(triangles: Int) -> list[Int64]:
 
 
 def _mouth_width(model: MorphableModel) -> float:
-    right, left = model.mean_shape[model.landmarks[_CORNERS]]
+    right, left = model.mean_shape[model.landmarks[MOUTH_CORNERS]]
     return float(np.linalg.norm(left - right))
 
 
@@ -204,8 +206,8 @@ def _teeth(model: MorphableModel, border: Int64, size: float) -> _Insert:
     heights = np.array([points[row == k, 1].mean() for k in range(row.max() + 1)])
     lower = (heights < heights.mean())[row]
     edge = model.mean_shape[border].astype(np.float64)
-    points = (points - own.mean_shape[own.landmarks[_INNER_LIPS]].mean(0)) * size
-    points += model.mean_shape[model.landmarks[_INNER_LIPS]].mean(0)
+    points = (points - own.mean_shape[own.landmarks[INNER_LIPS]].mean(0)) * size
+    points += model.mean_shape[model.landmarks[INNER_LIPS]].mean(0)
     middle = np.abs(edge[:, 0] - edge[:, 0].mean()) < 0.2 * np.ptp(edge[:, 0])
     points[:, 2] -= max(0.0, points[:, 2].max() - edge[middle, 2].min() + _BEHIND_LIPS)
     place = (points[:, :2] - points[:, :2].min(0)) / np.ptp(points[:, :2], axis=0)
@@ -270,6 +272,6 @@ def _jaw_turn(model: MorphableModel) -> Array:
 
 def _about_hinges(model: MorphableModel, points: Array) -> Array:
     """Motion float[N, 3] of points by a radian about the axis through the jaw's joints; positive opens."""
-    right, left = model.mean_shape[model.landmarks[_EARS]].astype(np.float64)
+    right, left = model.mean_shape[model.landmarks[EARS]].astype(np.float64)
     width = np.linalg.norm(left - right)
     return np.cross((left - right) / width, points - right + [0.0, 0.0, _HINGE_BEHIND * width])

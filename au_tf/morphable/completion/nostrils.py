@@ -5,12 +5,12 @@ from scipy.ndimage import grey_closing
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Array, Int
+from au_tf.geometry.landmarks import NOSTRILS
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import face_normals, front_relief, spread
 
 # The landmarks between which each nostril lies.
-_BESIDE = ((31, 32), (34, 35))
 # Degrees from below at which one looks into them; mm round them that are looked at, and that they reach.
 _VIEW, _ROUND, _REACH = -40.0, 20.0, 9.0
 # Side of a cell, mm, and how many of them the radius of a hole has at most.
@@ -31,7 +31,7 @@ def inside_nostrils(points: Array, triangles: Int, laid: Array) -> Array:
     """
     turn = Rotation.from_euler("x", _VIEW, degrees=True)
     seen = turn.apply(points)
-    middles = [turn.apply(laid[reference().landmarks[list(pair)]].mean(0)) for pair in _BESIDE]
+    middles = [turn.apply(laid[reference().landmarks[pair]].mean(0)) for pair in NOSTRILS]
     away = np.min([np.linalg.norm(seen[:, :2] - middle[:2], axis=1) for middle in middles], axis=0)
     near = (away < _ROUND) & (np.abs(seen[:, 2] - middles[0][2]) < 40.0)
     local = triangles[near[triangles].all(1)]

@@ -5,6 +5,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Float32, Int, UInt8
+from au_tf.geometry.landmarks import INNER_LIPS
 from au_tf.morphable.builtin.skin import ENAMEL, GUM, LINING, NOSTRIL, THROAT, TONGUE
 from au_tf.morphable.completion.correspondence import Correspondence
 from au_tf.morphable.completion.eyes import paint_eyeballs
@@ -36,7 +37,7 @@ def paint(points: Array, triangles: Int, parts: UInt8, found: Correspondence, la
     colours += dark[:, None] * (0.5 * NOSTRIL - colours)
     eyes = parts == Part.EYE
     colours[eyes] = paint_eyeballs(points, eyes, triangles)[eyes]
-    _paint_mouth(colours, points, triangles, parts, laid[ref.landmarks[60:], 2].max())
+    _paint_mouth(colours, points, triangles, parts, laid[ref.landmarks[INNER_LIPS], 2].max())
     return colours.clip(0.0, 1.0).astype(np.float32)
 
 

@@ -14,11 +14,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Array, Int
 from au_tf.errors import InputError
+from au_tf.geometry.landmarks import JAW
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.cloud import Cloud
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.relief import LARGEST, find_face
-from au_tf.morphable.completion.rigid import JAW, Alignment, align, probes
+from au_tf.morphable.completion.rigid import Alignment, align, probes
 from au_tf.morphable.completion.surface import face_normals, spread, vertex_normals
 
 # Degrees of pitch from which the fit starts where no landmarks tell it.

@@ -7,11 +7,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Array, Int
+from au_tf.geometry.landmarks import JAW
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.cloud import Cloud
 from au_tf.morphable.completion.reference import reference
 
-JAW = slice(0, 17)
 """The landmarks whose place along the jaw differs from one annotator to the next."""
 
 _PROBES = 1_200

@@ -3,10 +3,10 @@
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Int
+from au_tf.geometry.landmarks import JAW
 from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.completion.correspondence import Correspondence
 from au_tf.morphable.completion.reference import reference
-from au_tf.morphable.completion.rigid import JAW
 from au_tf.morphable.model import STYLES
 
 # Ridge of the projection on an expression basis: mm of noise, as if known at so many independent points of the face.

@@ -8,7 +8,7 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.fitting.accuracy import turn_between
-from au_tf.fitting.refine.contour import JAW, Contour
+from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.synthetic import clutter, sensor
 from au_tf.fitting.synthetic.benchmark import Benchmark, fit_errors
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
@@ -18,6 +18,7 @@ from au_tf.fitting.synthetic.picture_store import BLOCK, SceneSampler, Truth, ma
 from au_tf.fitting.synthetic.scenes import PITCH, YAW, draw_light, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.alignment import alignment_matrix
+from au_tf.geometry.landmarks import JAW
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.cameras import project, rotation_matrix
 from au_tf.rendering.graph.lighting import sh_basis
