@@ -17,7 +17,7 @@ import lazy_loader
 __version__ = "0.1.0"
 
 _LIGHT = {
-    *("ACTION_UNITS", "AU_NAMES", "AuTfError", "InputError", "Timeline"),
+    *("ACTION_UNITS", "AU_NAMES", "Augmentation", "AuTfError", "InputError", "Timeline"),
     *("format_intensities", "intensities_of", "load_face_model", "read_timeline", "show_versions"),
 }
 """Names that need no TensorFlow."""

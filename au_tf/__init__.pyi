@@ -1,26 +1,15 @@
-from .errors import AuTfError as AuTfError
-from .errors import InputError as InputError
+from .errors import AuTfError as AuTfError, InputError as InputError
 from .estimation.estimator import load_estimator as load_estimator
 from .evaluation.protocols.figures import figures as figures
-from .faces.expressive import Animation as Animation
-from .faces.expressive import Expression as Expression
-from .faces.expressive import Face as Face
-from .faces.extracted import Extraction as Extraction
-from .faces.extracted import extract as extract
+from .faces.expressive import Animation as Animation, Expression as Expression, Face as Face
+from .faces.extracted import Extraction as Extraction, extract as extract
 from .faces.gallery import write_gallery as write_gallery
-from .faces.model_sheets import face_model_preview as face_model_preview
-from .faces.model_sheets import face_model_sheets as face_model_sheets
+from .faces.model_sheets import face_model_preview as face_model_preview, face_model_sheets as face_model_sheets
 from .faces.pairing import load_regressor as load_regressor
 from .facs import (
     ACTION_UNITS as ACTION_UNITS,
-)
-from .facs import (
     AU_NAMES as AU_NAMES,
-)
-from .facs import (
     format_intensities as format_intensities,
-)
-from .facs import (
     intensities_of as intensities_of,
 )
 from .fitting.fit import fit_photo as fit_photo
@@ -35,13 +24,11 @@ from .pipelines.reproduction import reproduce as reproduce
 from .pipelines.table1_component import evaluate_table1 as evaluate_table1
 from .pipelines.table2_component import evaluate_table2 as evaluate_table2
 from .pipelines.trained_estimators import train_estimator as train_estimator
-from .pipelines.trained_generators import train_generator as train_generator
-from .pipelines.trained_generators import train_mixed as train_mixed
+from .pipelines.trained_generators import train_generator as train_generator, train_mixed as train_mixed
 from .pipelines.trained_regressors import train_regressor as train_regressor
 from .serving.catalogue import export as export
 from .synthesis.generators import load_generator as load_generator
-from .timeline import Timeline as Timeline
-from .timeline import read_timeline as read_timeline
+from .timeline import Timeline as Timeline, read_timeline as read_timeline
 from .versions import show_versions as show_versions
 
 __version__: str

@@ -32,8 +32,7 @@ from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pictures.charts import to_png
 from au_tf.pipelines import reproduction_report, table2_component
 from au_tf.pipelines.augmentation_curve import AugmentationCurve
-from au_tf.pipelines.components import Component
-from au_tf.pipelines.components import run as run_components
+from au_tf.pipelines.components import Component, run as run_components
 from au_tf.pipelines.trained_estimators import SplitPictures
 from au_tf.places import check_folder
 from au_tf.serving.estimation import estimator_servable

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, AnyFace, FaceModel, File, Fitter, OutFile, Rate
+from au_tf.cli.parameters import BUILTIN, AnyFace, FaceModel, File, Fitter, Flag, OutFile, Rate
 from au_tf.pictures.clips import find_clips
 from au_tf.places import check_distinct, check_file, check_folder
 
@@ -22,8 +22,8 @@ def extract(
     csv: File = None,
     overlay: Annotated[Path | None, Parameter(metavar="DIR")] = None,
     rate: Annotated[Rate | None, Parameter(name="--fps")] = None,
-    album: Annotated[bool, Parameter(negative=())] = False,
-    raw: Annotated[bool, Parameter(negative=())] = False,
+    album: Flag = False,
+    raw: Flag = False,
     face: AnyFace = None,
     model: FaceModel = BUILTIN,
     fitter: Fitter = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import File, Out, OutFile
+from au_tf.cli.parameters import File, Flag, Out, OutFile
 from au_tf.faces.face_models import describe
 from au_tf.pictures.images import WRITERS, write_image
 from au_tf.places import check_distinct, check_file, check_folder
@@ -34,9 +34,7 @@ def info(model: Model, /, *, preview: File = None) -> list[Path]:
     return [preview]
 
 
-def convert(
-    model: Model, /, *, out: OutFile, preview: File = None, jaw: Annotated[bool, Parameter(negative=())] = False
-) -> list[Path]:
+def convert(model: Model, /, *, out: OutFile, preview: File = None, jaw: Flag = False) -> list[Path]:
     """Store it in one file that every --face-model reads at once, with a picture of it.
 
     Args:

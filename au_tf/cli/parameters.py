@@ -9,6 +9,8 @@ from cyclopts.validators import Number
 BUILTIN = "builtin"
 """What `--face-model` calls the built-in face."""
 
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+"""An option that is given or not."""
 SEVERAL = Parameter(consume_multiple=True)
 """Of an option that takes words until the next option."""
 

@@ -7,8 +7,7 @@ import pytest
 from skimage import data
 
 from au_tf.compositing.fields import Fields, Mesh
-from au_tf.compositing.graph import composition as graph_composition
-from au_tf.compositing.graph import layers as graph_layers
+from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers
 from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
 from au_tf.compositing.native import composition, layers
 from au_tf.compositing.native.fields import MeshFields

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
-from au_tf.evaluation.protocols import kept_networks
-from au_tf.evaluation.protocols import methods as rows
+from au_tf.evaluation.protocols import kept_networks, methods as rows
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers
 from au_tf.pipelines.config import Table1Config
 from au_tf.synthesis.config import CGANConfig, TrainingConfig

@@ -21,9 +21,7 @@ from au_tf.datasets.recordings import writing
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import AU_NAMES
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
-from au_tf.pipelines.augmentation import photos as photo_drawing
-from au_tf.pipelines.augmentation import shards
-from au_tf.pipelines.augmentation import worker_context as context
+from au_tf.pipelines.augmentation import photos as photo_drawing, shards, worker_context as context
 from au_tf.pipelines.augmentation.drawing import RecordMaker
 from au_tf.simulation.label_policies import grid
 

@@ -10,15 +10,16 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures import colour
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
-from au_tf.rendering.graph import colour as graph_colour
-from au_tf.rendering.graph import lighting, normals, rasterizer, renderer, sampling
+from au_tf.rendering.graph import colour as graph_colour, lighting, normals, rasterizer, renderer, sampling
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.lighting import AMBIENT, STUDIO, lamp
-from au_tf.rendering.native import lighting as native_lighting
-from au_tf.rendering.native import normals as native_normals
-from au_tf.rendering.native import rasterizer as native_rasterizer
-from au_tf.rendering.native import renderer as native_renderer
-from au_tf.rendering.native import sampling as native_sampling
+from au_tf.rendering.native import (
+    lighting as native_lighting,
+    normals as native_normals,
+    rasterizer as native_rasterizer,
+    renderer as native_renderer,
+    sampling as native_sampling,
+)
 
 HEIGHT, WIDTH = 37, 51
 
