@@ -32,6 +32,8 @@ _PRESENT = 3.0
 """The intensity of what a table says is there and no more: C, the middle of A to E."""
 _ROUNDING = 0.01
 """How far beyond the ends of its scale a value may lie, as a share of the scale."""
+_VAST = 1e15
+"""More than any time or number of a frame."""
 _WHAT = "a table of Action Units, CSV"
 _MISSING = ("", "na", "nan", "n/a", "#n/a", "null", "none", "-")
 
@@ -191,7 +193,7 @@ class _Sheet:
                 parts = [float(part) for part in text.replace(",", ".").split(":")]
             except ValueError:
                 parts = []
-            if not 2 <= len(parts) <= 4:
+            if not 2 <= len(parts) <= 4 or not all(0 <= part < _VAST for part in parts):
                 raise InputError(self.path, f"line {line}, {name}", text or "nothing", "a time such as 0:01:02.5")
             rows.append([0.0] * (3 - len(parts)) + parts + [0.0] * (len(parts) < 4))
         hours, minutes, seconds, frames = np.array(rows).T
@@ -204,7 +206,7 @@ class _Sheet:
     def numbers(
         self,
         name: str,
-        greatest: float = np.inf,
+        greatest: float = _VAST,
         missing: tuple[str, ...] = (),
         letters: Mapping[str, float] | None = None,
     ) -> Float64:
@@ -214,11 +216,11 @@ class _Sheet:
         values = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(np.float64, copy=True)
         if letters:
             values = np.where(np.isnan(values), texts.map(letters).to_numpy(np.float64), values)
-        spare = 0.0 if np.isinf(greatest) else _ROUNDING * greatest
-        wrong = ~lost & ~((values >= -spare) & (values <= greatest + spare) & np.isfinite(values))
+        spare = 0.0 if greatest == _VAST else _ROUNDING * greatest
+        wrong = ~lost & ~((values >= -spare) & (values <= greatest + spare))
         if wrong.any():
             row = int(np.argmax(wrong))
-            expected = "a number from 0" + ("" if np.isinf(greatest) else f" to {greatest:g}")
+            expected = "a number from 0" + ("" if greatest == _VAST else f" to {greatest:g}")
             raise InputError(
                 self.path, f"line {self.lines[row]}, {name}", self.cells[name].iloc[row] or "nothing", expected
             )
@@ -266,7 +268,7 @@ class _Sheet:
         twice = [name for k, name in enumerate(names) if keys[k] in keys[:k] and _matters(keys[k])]
         if twice:
             raise InputError(self.path, f"column {twice[0]}", "two of them", "each once")
-        if not any(lines[1:]):
+        if not any(lines):
             raise InputError(self.path, "rows", "none", "a first line with names, and at least one row")
         for number, line in enumerate(lines[1:], 2):
             if line.count(separator) >= len(names):

@@ -39,7 +39,7 @@ class InputError(AuTfError):
         self.source = "" if source is None else escaped(source)
         self.argument = Argument(field, found) if source is None else source if isinstance(source, Argument) else None
         self.field = field
-        self.found = escaped(found)
+        self.found = escaped(found).replace("\n", " ")
         self.expected = expected
         super().__init__(": ".join(filter(None, (self.source, field, f"found {self.found}, expected {expected}"))))
 

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -177,3 +179,47 @@ def test_files_that_are_none(tmp_path):
     for name, told in (("photo.csv", "no CSV"), ("none.csv", "found nothing"), (".", "Is a directory")):
         with pytest.raises(InputError, match=told):
             read_timeline(tmp_path / name, RATE)
+
+
+def test_a_damaged_table_is_read_or_refused_in_one_line(tmp_path):
+    whole = (
+        b"frame, face_id, timestamp, confidence, success, AU01_r\n1, 0, 2, 0.98, 1, 0.5\n2, 0, 3, 0.9, 1, 1\n",
+        b"time;AU1;AU 12\n0:00;1,5;0,5\n0:01;2,5;E\n",
+        "time\tL12\tR12\n0\t1\tC\n1\tNA\t2\n".encode("utf-16"),
+        b"Timecode,MouthSmileLeft,MouthSmileRight,JawOpen,MouthClose\n0:0:1:07.5,.1,.2,.5,.1\n0:0:1:08.5,.1,.2,.5,.1\n",
+        b'frame,FaceScore,AU01,"AU12"\n0,1,"0.5",.2\n10,.9,,nan\n',
+    )
+    pieces = (
+        b",",
+        b";",
+        b'"',
+        b"\n",
+        b"nan",
+        b"-1",
+        b"1e400",
+        b"9" * 30,
+        b":",
+        b"AU1",
+        b"L12",
+        b"\xff",
+        b"\0",
+        b"frame",
+        b"\r",
+    )
+    rng, told = np.random.default_rng(0), []
+    for k in range(300):
+        data = bytearray(whole[k % len(whole)])
+        for _ in range(rng.integers(1, 4)):
+            at, piece = rng.integers(len(data)), pieces[rng.integers(len(pieces))]
+            data[at : at + rng.integers(0, 6)] = piece if rng.random() < 0.8 else b""
+        (tmp_path / "table.csv").write_bytes(data)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                found = read_timeline(tmp_path / "table.csv", RATE)
+        except InputError as error:
+            told.append(str(error))
+            continue
+        assert np.isfinite(found.times).all() and (np.diff(found.times) > 0).all()
+        assert (found.intensities >= 0).all() and (found.intensities <= 5).all()
+    assert 100 < len(told) < 300 and not any("\n" in line for line in told)
