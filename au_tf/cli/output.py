@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,18 +78,23 @@ def show(result: Any, as_json: bool) -> int:
     found = {"paths": result} if isinstance(result, str | Path | list | tuple) else _members(result)
     paths = found.get("paths", ())
     paths = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    print(json.dumps(found | {"paths": paths}, default=_plain, indent=2) if as_json else "\n".join(paths), flush=True)
+    print(json.dumps(_plain(found | {"paths": paths}), indent=2) if as_json else "\n".join(paths), flush=True)
     return 0
 
 
 def _members(result: object) -> dict[str, Any]:
-    return {name: value for name, value in vars(result).items() if not name.startswith("_")}
+    names = getattr(result, "_fields", None) or vars(result)
+    return {name: getattr(result, name) for name in names if not name.startswith("_")}
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no form for: arrays as lists, objects by their members, anything else in words."""
+    """A value in the forms of JSON: arrays as lists, objects as their members, anything else in words."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
     if hasattr(value, "tolist"):
         return value.tolist()
-    if isinstance(value, Mapping | Iterable) and not isinstance(value, str):
-        return dict(value) if isinstance(value, Mapping) else list(value)
-    return str(value)
+    if isinstance(value, Mapping):
+        return {" ".join(map(str, k)) if isinstance(k, tuple) else str(k): _plain(v) for k, v in value.items()}
+    if hasattr(value, "_fields") or is_dataclass(value):
+        return {name: _plain(member) for name, member in _members(value).items()}
+    return [_plain(each) for each in value] if isinstance(value, Iterable) else str(value)

@@ -1,8 +1,11 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from au_tf import __version__
@@ -86,17 +89,30 @@ def test_what_happens_while_running_ends_without_a_traceback(raised, status, tol
     assert err.count("\n") == 1
 
 
-def test_results_are_paths_or_json(capsys):
-    class Result:
-        def __init__(self):
-            self.paths = [Path("a.png"), Path("b.png")]
-            self.error = 0.5
+class Point(NamedTuple):
+    """A member of a result."""
 
-    for result in (Result(), [Path("a.png"), Path("b.png")]):
-        assert output.show(result, as_json=False) == 0
+    seed: int
+    place: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verb of the library may give back."""
+
+    paths: list
+    errors: dict
+    share: float = 0.5
+
+
+def test_results_are_paths_or_json(capsys):
+    result = Result([Path("a.png"), Path("b.png")], {("Ours", 1): np.arange(2), "all": Point(1, Path("c"))})
+    for made in (result, result.paths):
+        assert output.show(made, as_json=False) == 0
         assert capsys.readouterr().out == "a.png\nb.png\n"
-    output.show(Result(), as_json=True)
-    assert json.loads(capsys.readouterr().out) == {"paths": ["a.png", "b.png"], "error": 0.5}
+    output.show(result, as_json=True)
+    told = {"Ours 1": [0, 1], "all": {"seed": 1, "place": "c"}}
+    assert json.loads(capsys.readouterr().out) == {"paths": ["a.png", "b.png"], "errors": told, "share": 0.5}
     output.show(Path("a.png"), as_json=True)
     assert json.loads(capsys.readouterr().out) == {"paths": ["a.png"]}
 
