@@ -18,7 +18,7 @@ from .morphable.coefficients import Coefficients as Coefficients
 from .morphable.load import load_face_model as load_face_model
 from .morphable.model import MorphableModel as MorphableModel
 from .pipelines.augment import augment as augment
-from .pipelines.augmentation.config import Augmentation as Augmentation
+from .pipelines.augmentation.augmentation_config import Augmentation as Augmentation
 from .pipelines.augmentation_curve import evaluate_augmentation as evaluate_augmentation
 from .pipelines.reproduction import reproduce as reproduce
 from .pipelines.table1_component import evaluate_table1 as evaluate_table1

@@ -31,7 +31,7 @@ from au_tf.estimation import hog
 from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
 from au_tf.evaluation.reports.text_tables import markdown, percent
 from au_tf.pipelines.augment import augment
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 
 DATASET, HELD_OUT = "simulated_disfa/frames_paper_small", 5
 SHARES = (0.21, 1.0)

@@ -35,8 +35,8 @@ from au_tf.synthesis.adversarial.adversarial_training import XLA_FROM, train, wi
 from au_tf.synthesis.adversarial.batches import Batch, Frames, draw_batch
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig, TrainingConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.network_config import CAAEConfig, TrainingConfig
 
 # Makes so many steps, or does the whole work, and tells the seconds of wall and CPU time.
 Way = Callable[[int], tuple[float, float]]

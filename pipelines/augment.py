@@ -18,7 +18,7 @@ from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
 from au_tf.pipelines.augmentation.progress import shown

@@ -17,7 +17,7 @@ import tensorflow_datasets as tfds
 from au_tf.command_line import command_line
 from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart
 from au_tf.errors import Argument, InputError
-from au_tf.estimation.config import EstimatorTraining
+from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.evaluation.metrics import Agreement, mae_by_intensity
 from au_tf.evaluation.protocols.augmentation import (
     NONE,
@@ -33,9 +33,9 @@ from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, stored_
 from au_tf.files import write_whole
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines.augment import augment
-from au_tf.pipelines.augmentation.config import Augmentation
-from au_tf.pipelines.config import AugmentationCurveConfig
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.table2_component import DATA_SET, open_pair
+from au_tf.pipelines.table_config import AugmentationCurveConfig
 from au_tf.pipelines.trained_estimators import SplitPictures
 from au_tf.places import check_folder
 

@@ -18,8 +18,8 @@ from au_tf.datasets.recordings.recorded_pictures import SplitPart, open_pictures
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
-from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
+from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.evaluation.protocols.figures import figures
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
 from au_tf.evaluation.reports.estimator_card import units_table

@@ -18,7 +18,7 @@ from au_tf.evaluation.reports.table1_report import Heading, averages
 from au_tf.evaluation.scores import Scores
 from au_tf.files import write_whole
 from au_tf.morphable.load import BUILTIN, load_face_model
-from au_tf.pipelines.config import Table1Config
+from au_tf.pipelines.table_config import Table1Config
 from au_tf.places import check_folder
 from au_tf.training.frame_table import FrameTable
 

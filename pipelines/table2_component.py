@@ -28,8 +28,8 @@ from au_tf.files import write_whole
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.load import BUILTIN, load_face_model
-from au_tf.pipelines.config import Table2Config
 from au_tf.pipelines.portraits import draw_portraits
+from au_tf.pipelines.table_config import Table2Config
 from au_tf.places import check_folder
 from au_tf.training.frame_table import FrameTable
 

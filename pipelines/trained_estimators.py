@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 
 from au_tf.command_line import changed, command_line
 from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
-from au_tf.estimation.config import EstimatorTraining
+from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.estimator_training import Estimates, Trained, estimates, train
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card

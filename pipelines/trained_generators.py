@@ -13,12 +13,18 @@ from au_tf.errors import Argument, InputError
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_distinct, check_file, check_folder
-from au_tf.simulation.config import SimulationConfig
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis import train_generator as learning
 from au_tf.synthesis.action_quality import ActionQuality
-from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING, MixedEffectsConfig, NetworkConfig, TrainingConfig
 from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.model_card import mixed_command
+from au_tf.synthesis.network_config import (
+    SHIPPED_CAAE,
+    SHIPPED_TRAINING,
+    MixedEffectsConfig,
+    NetworkConfig,
+    TrainingConfig,
+)
 from au_tf.synthesis.training_people import People, RecordedPeople, frames_of
 from au_tf.training import loop
 from au_tf.training.devices import provide_processors, strategy_for

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from au_tf.files import cache_folder
 from au_tf.fitting.regress import train_regressor as learning
-from au_tf.fitting.regress.config import RegressorTraining
+from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_folder
 from au_tf.simulation.population import draw_expressions

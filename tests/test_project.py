@@ -94,16 +94,18 @@ def test_wheel_holds_every_file_of_the_sources(wheel):
     assert {name for name in wheel if ".dist-info/" not in name} == sources
 
 
-def readme_commands():
-    """Lines of the README's code blocks that call the command or make."""
-    lines = re.findall(r"^ {4,}((?:au-tf|make) .*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+def told_commands():
+    """Lines of code blocks of the README, the docs and the model cards that call the command or make."""
+    pages = (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "saved_models").rglob("*.md"))
+    texts = (re.sub(r"\\\n\s*", " ", page.read_text()) for page in pages if "_build" not in page.parts)
+    lines = (line for text in texts for line in re.findall(r"^(?: {4,}|\$ |)((?:au-tf|make) .*)$", text, re.MULTILINE))
     return [shlex.split(line, comments=True) for line in lines]
 
 
-def test_commands_of_the_readme_exist():
+def test_commands_that_are_told_exist():
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    commands = readme_commands()
-    assert {words[0] for words in commands} == {"au-tf", "make"}
+    commands = told_commands()
+    assert len(commands) > 60 and {words[0] for words in commands} == {"au-tf", "make"}
     for program, *words in commands:
         if program == "make":
             assert set(words) <= set(targets)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 import au_tf
 from au_tf.cli.given import Given, takes
 from au_tf.cli.parameters import Count, Out
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 
 logger = logging.getLogger(__name__)
 

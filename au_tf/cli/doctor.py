@@ -3,15 +3,26 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import metadata
 
+import lazy_loader
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import au_tf
+from au_tf import startup
+from au_tf.cli.extras import DATA, missing_data
 from au_tf.errors import InputError
+from au_tf.files import cache_folder
 from au_tf.places import check_folder
+
+# What is broken shall break an examination, not all of them.
+detection = lazy_loader.load("au_tf.fitting.detect.detection", suppress_warning=True)
+tf = lazy_loader.load("tensorflow")
 
 DISTRIBUTION = "au_tf"
 # Its metadata keeps it from newer Pythons, where its modules used here still run.
 _GRAPHICS = "tensorflow-graphics"
-_DATA = "pip install 'au_tf[data]'"
 _DATA_USE = "augment, evaluate, reproduce, train estimator and data sets"
 
 
@@ -57,46 +68,21 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    from importlib import metadata
-
-    from packaging.requirements import Requirement
-
-    from au_tf import __version__
-
     try:
         requirements = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or ()]
     except metadata.PackageNotFoundError:
-        yield Finding("au_tf", f"{__version__}, run from its source", "pip install . in the checkout")
+        yield Finding("au_tf", f"{au_tf.__version__}, run from its source", "pip install . in the checkout")
         return
     yield Finding("au_tf", metadata.version(DISTRIBUTION))
     for requirement in requirements:
         if "extra" not in str(requirement.marker):
             yield examine(requirement.name, str(requirement.specifier))
     missing = missing_data()
-    yield Finding("extra data", f"{_DATA_USE} need {' and '.join(missing)}: {_DATA}" if missing else "installed")
-
-
-def missing_data() -> list[str]:
-    """Packages of the extra `data` that are not installed."""
-    return [package for package in ("tensorflow_datasets", "apache_beam") if find_spec(package) is None]
-
-
-def require_data(command: str) -> None:
-    """Makes sure that the extra `data` is installed.
-
-    Raises:
-      InputError: if it is not.
-    """
-    if missing := missing_data():
-        raise InputError(f"au-tf {command}", "packages", f"no {' and no '.join(missing)}", f"them: {_DATA}")
+    yield Finding("extra data", f"{_DATA_USE} need {' and '.join(missing)}: {DATA}" if missing else "installed")
 
 
 def examine(name: str, specifier: str) -> Finding:
     """Compares what is installed of a package with the versions that are accepted, e.g. ">=2,<3"."""
-    from importlib import metadata
-
-    from packaging.specifiers import SpecifierSet
-
     options = "--no-deps " if name == _GRAPHICS and sys.version_info >= (3, 12) else ""
     advice = f"pip install {options}'{name}{specifier}'"
     try:
@@ -109,25 +95,17 @@ def examine(name: str, specifier: str) -> Finding:
 
 
 def _landmark_model() -> Iterator[Finding]:
-    from au_tf.fitting.detect.detection import landmark_file
-
-    path = landmark_file()
+    path = detection.landmark_file()
     yield Finding("landmark model", f"{path} (trained on 300-W, whose licence excludes commercial use)")
 
 
 def _devices() -> Iterator[Finding]:
-    from au_tf import startup
-
     startup.start_tensorflow()
-    import tensorflow as tf
-
     gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
     yield Finding("GPU", ", ".join(gpus) if gpus else "none; everything runs on the CPU")
 
 
 def _cache() -> Iterator[Finding]:
-    from au_tf.files import cache_folder
-
     folder = cache_folder()
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -139,13 +117,10 @@ def _cache() -> Iterator[Finding]:
 
 
 def _generator() -> Iterator[Finding]:
-    from au_tf.morphable.builtin import builtin_face
-    from au_tf.synthesis.generators import load_generator
-
-    model = builtin_face()
+    model = au_tf.load_face_model("builtin")
     yield Finding("face model", f"{model.name}, {len(model.mean_shape)} vertices, digest {model.digest[:12]}")
     try:
-        generator = load_generator()
+        generator = au_tf.load_generator()
         generator.check(model)
     except InputError as error:
         yield Finding("generator", str(error), "install au_tf anew, or train one with au-tf train caae --out DIR")

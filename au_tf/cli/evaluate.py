@@ -8,7 +8,7 @@ from cyclopts import Parameter
 import au_tf
 from au_tf.cli.given import Given, takes
 from au_tf.cli.parameters import BUILTIN, DataDir, FaceModel, Out
-from au_tf.pipelines.config import AugmentationCurveConfig, Table1Config, Table2Config
+from au_tf.pipelines.table_config import AugmentationCurveConfig, Table1Config, Table2Config
 
 Pictures = Annotated[str, Parameter(metavar="NAME", help="A data set with pictures, frames_*.")]
 Recordings = Annotated[

@@ -13,7 +13,7 @@ from cyclopts.config import Env
 from cyclopts.exceptions import UnusedCliTokensError
 
 from au_tf import __version__
-from au_tf.cli import doctor, output, spelling
+from au_tf.cli import extras, output, spelling
 from au_tf.errors import AuTfError, InputError
 from au_tf.startup import guest
 
@@ -124,7 +124,7 @@ def _call(app: App, words: Sequence[str]) -> Any:
     """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
     if " ".join(words).startswith(WITH_DATA) and "out" in bound.arguments:
-        doctor.require_data(words[0])
+        extras.require_data(words[0])
     try:
         result = command(*bound.args, **bound.kwargs)
     except InputError as error:

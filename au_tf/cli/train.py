@@ -10,10 +10,17 @@ from cyclopts import Parameter
 import au_tf
 from au_tf.cli.given import Given, takes
 from au_tf.cli.parameters import BUILTIN, SEVERAL, Count, DataDir, Devices, FaceModel, Out
-from au_tf.estimation.config import EstimatorTraining
-from au_tf.fitting.regress.config import RegressorTraining
-from au_tf.simulation.config import SimulationConfig
-from au_tf.synthesis.config import FIXED, RECIPES, SHIPPED_CAAE, SHIPPED_TRAINING, CGANConfig, MixedEffectsConfig
+from au_tf.estimation.estimator_config import EstimatorTraining
+from au_tf.fitting.regress.regressor_config import RegressorTraining
+from au_tf.simulation.population_config import SimulationConfig
+from au_tf.synthesis.network_config import (
+    FIXED,
+    RECIPES,
+    SHIPPED_CAAE,
+    SHIPPED_TRAINING,
+    CGANConfig,
+    MixedEffectsConfig,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from au_tf.estimation.config import backbone_of
+from au_tf.estimation.estimator_config import backbone_of
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 
 layers = keras.layers

@@ -14,7 +14,7 @@ import tensorflow as tf
 from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.backbones import build, clipped
-from au_tf.estimation.config import BACKBONES
+from au_tf.estimation.estimator_config import BACKBONES
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import read_npz, write_npz
 

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from au_tf.errors import InputError
 from au_tf.estimation.backbones import build
-from au_tf.estimation.config import EstimatorTraining
 from au_tf.estimation.estimator import Estimator, load_estimator
+from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.labelled_pictures import LabelledPictures
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for

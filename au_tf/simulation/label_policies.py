@@ -11,7 +11,7 @@ from au_tf.arrays import Int
 from au_tf.au_table import read_au_table
 from au_tf.errors import Argument, InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
-from au_tf.simulation.config import POLICIES
+from au_tf.simulation.population_config import POLICIES
 from au_tf.simulation.subjects import stream
 
 LEVELS = int(MAX_INTENSITY)

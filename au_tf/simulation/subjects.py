@@ -7,8 +7,8 @@ import numpy as np
 
 from au_tf.arrays import Float64
 from au_tf.simulation.au_statistics import latent_correlation
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.population import Population, make_people
+from au_tf.simulation.population_config import SimulationConfig
 
 SUBJECTS = tuple(f"SN{k:03d}" for k in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 """The 27 people, called as in DISFA."""

@@ -12,7 +12,7 @@ from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
-from au_tf.synthesis.config import CAAEConfig
+from au_tf.synthesis.network_config import CAAEConfig
 from au_tf.synthesis.stored import NetworkGenerator
 
 

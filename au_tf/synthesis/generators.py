@@ -5,9 +5,9 @@ from pathlib import Path
 
 from au_tf.errors import InputError
 from au_tf.resources import saved_model
-from au_tf.synthesis.config import NetworkConfig
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.network_config import NetworkConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 from au_tf.synthesis.stored import FILE, NetworkGenerator, StoredGenerator, read_kind
 

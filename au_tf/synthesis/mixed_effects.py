@@ -27,8 +27,8 @@ from au_tf.simulation.action_meter import ActionMeter
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.population import Recording
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import MixedEffectsConfig
 from au_tf.synthesis.mixed_generator import MixedGenerator, Predictor
+from au_tf.synthesis.network_config import MixedEffectsConfig
 
 # Of the mean variance: keeps what never varies from weighing endlessly.
 _RIDGE = 1e-4

@@ -15,7 +15,7 @@ from au_tf.files import read_npz
 from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
-from au_tf.synthesis.config import MixedEffectsConfig
+from au_tf.synthesis.network_config import MixedEffectsConfig
 from au_tf.synthesis.stored import StoredGenerator
 
 # People show an Action Unit more strongly than the mean person at 5, but hardly twice.

@@ -10,10 +10,10 @@ from au_tf.command_line import changed, command_line
 from au_tf.facs import AU_NAMES
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import BUILTIN
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import units_are
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.action_quality import ActionQuality
-from au_tf.synthesis.config import FIXED, RECIPES, MixedEffectsConfig, NetworkConfig, TrainingConfig
+from au_tf.synthesis.network_config import FIXED, RECIPES, MixedEffectsConfig, NetworkConfig, TrainingConfig
 from au_tf.synthesis.stored import FILE, StoredGenerator
 from au_tf.synthesis.training_people import People, RecordedPeople
 

@@ -11,7 +11,7 @@ from au_tf.arrays import ArrayLike, Float32
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.calling import generate_rows
-from au_tf.synthesis.config import CGANConfig
+from au_tf.synthesis.network_config import CGANConfig
 from au_tf.synthesis.stored import NetworkGenerator
 
 

@@ -11,16 +11,16 @@ import keras
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.morphable import MorphableModel
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import shown_units
 from au_tf.simulation.population import Recording, record
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.action_quality import ActionQuality, measure
 from au_tf.synthesis.adversarial.adversarial_training import train, with_optimizers
 from au_tf.synthesis.adversarial.batches import Frames
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.generators import generator_class
 from au_tf.synthesis.model_card import about_sources, generator_command, model_card
+from au_tf.synthesis.network_config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.synthesis.training_people import People, frames_of
 from au_tf.training.devices import strategy_for

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from au_tf.morphable import MorphableModel
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.population import Recording, record
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.training.frame_table import FrameTable
 
 

@@ -11,7 +11,7 @@ from au_tf.command_line import changed, command_line
 from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.pictures.charts import to_png
 from au_tf.pictures.sheets import Label, grid
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.simulation.label_policies import LEVELS
 

@@ -18,7 +18,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS, eye_distance
 from au_tf.morphable import Coefficients
-from au_tf.pipelines.augmentation.config import BLOCK
+from au_tf.pipelines.augmentation.augmentation_config import BLOCK
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
 from au_tf.simulation.label_policies import LabelTarget

@@ -8,7 +8,7 @@ from pathlib import Path
 from au_tf import __version__
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.resources import saved_model
 from au_tf.synthesis.generators import SHIPPED
 from au_tf.synthesis.stored import FILE

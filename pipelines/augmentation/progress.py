@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.shards import finished
 
 _EVERY = 0.5

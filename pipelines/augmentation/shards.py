@@ -14,7 +14,7 @@ from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import write_whole
-from au_tf.pipelines.augmentation.config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
 from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan

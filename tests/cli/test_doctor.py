@@ -2,7 +2,7 @@ import subprocess
 import sys
 from importlib import metadata
 
-from au_tf.cli import doctor
+from au_tf.cli import doctor, extras
 from au_tf.cli.doctor import Finding, examine
 from au_tf.cli.main import main
 
@@ -46,7 +46,7 @@ def test_a_cache_that_cannot_be_written_is_found(monkeypatch, tmp_path):
 
 
 def test_the_extra_is_asked_for_before_anything_else(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "apache_beam" else True)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "apache_beam" else True)
     for command in ("augment --count 1", "evaluate table2", "reproduce", "train estimator"):
         assert main([*command.split(), "--out", str(tmp_path / "x")]) == 2
         told = capsys.readouterr().err

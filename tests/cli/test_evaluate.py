@@ -11,7 +11,7 @@ from au_tf.evaluation.protocols.methods import ROWS
 from au_tf.evaluation.reports import plots
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines import table1_component as pipeline
-from au_tf.pipelines.config import Row, Table2Config
+from au_tf.pipelines.table_config import Row, Table2Config
 from au_tf.training.frame_table import FrameTable
 
 

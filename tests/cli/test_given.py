@@ -9,12 +9,13 @@ import au_tf
 from au_tf.cli.given import documented
 from au_tf.cli.main import COMMANDS, build_app, main
 from au_tf.command_line import changed, command_line
-from au_tf.estimation.config import EstimatorTraining
-from au_tf.fitting.regress.config import RegressorTraining
-from au_tf.pipelines.augmentation.config import Augmentation
-from au_tf.pipelines.config import AugmentationCurveConfig, Table1Config, Table2Config
-from au_tf.simulation.config import SimulationConfig
-from au_tf.synthesis.config import (
+from au_tf.estimation.estimator_config import EstimatorTraining
+from au_tf.fitting.regress.regressor_config import RegressorTraining
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
+from au_tf.pipelines.table_config import AugmentationCurveConfig, Table1Config, Table2Config
+from au_tf.simulation.population_config import SimulationConfig
+from au_tf.synthesis.model_card import generator_command, mixed_command
+from au_tf.synthesis.network_config import (
     FIXED,
     RECIPES,
     SHIPPED_CAAE,
@@ -24,7 +25,6 @@ from au_tf.synthesis.config import (
     MixedEffectsConfig,
     TrainingConfig,
 )
-from au_tf.synthesis.model_card import generator_command, mixed_command
 
 RATE = 1.2345678e-3
 """Six digits would not do for it."""

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from au_tf.cli import main
-from au_tf.estimation.config import EstimatorTraining
+from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.fitting.regress import train_regressor as regressor_train
-from au_tf.fitting.regress.config import RegressorTraining
+from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.regress.train_regressor import regressor_command
 from au_tf.fitting.synthetic.landmark_errors import DetectorError
 from au_tf.pipelines.trained_estimators import estimator_command
-from au_tf.synthesis.config import CGANConfig, MixedEffectsConfig, TrainingConfig
 from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.model_card import generator_command
+from au_tf.synthesis.network_config import CGANConfig, MixedEffectsConfig, TrainingConfig
 from au_tf.synthesis.training_people import RecordedPeople
 from au_tf.training.frame_table import FrameTable
 

@@ -13,8 +13,8 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.estimation import estimator_training as module
 from au_tf.estimation.backbones import BUILDERS
-from au_tf.estimation.config import BACKBONES, Backbone, EstimatorTraining
 from au_tf.estimation.estimator import load_estimator
+from au_tf.estimation.estimator_config import BACKBONES, Backbone, EstimatorTraining
 from au_tf.estimation.estimator_training import BEST, STATE, errors, train
 from au_tf.estimation.labelled_pictures import ResidentPictures
 from au_tf.training.checkpoints import Checkpoint

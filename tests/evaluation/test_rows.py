@@ -7,8 +7,8 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.evaluation.protocols import kept_networks, methods as rows
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers
-from au_tf.pipelines.config import Table1Config
-from au_tf.synthesis.config import CGANConfig, TrainingConfig
+from au_tf.pipelines.table_config import Table1Config
+from au_tf.synthesis.network_config import CGANConfig, TrainingConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 from au_tf.training.checkpoints import Checkpoint
 

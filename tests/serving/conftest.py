@@ -25,8 +25,8 @@ from au_tf.serving.synthesis import synthesis_servable
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig, CGANConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.network_config import CAAEConfig, CGANConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 
 EXPRESSIONS = 6

@@ -9,11 +9,11 @@ from au_tf.facs import ACTIONS, AU_NUMBERS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.action_meter import ActionMeter
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import both_sided, shown_units, tabulate, unit_motion, units_are
 from au_tf.simulation.population import record
-from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING, CAAEConfig, TrainingConfig
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.model_card import generator_command
+from au_tf.synthesis.network_config import SHIPPED_CAAE, SHIPPED_TRAINING, CAAEConfig, TrainingConfig
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from au_tf.morphable.model import STYLES
 from au_tf.rendering.framing import face_vertices, frontal_camera, neutral, portrait
 from au_tf.rendering.graph.cameras import project
 from au_tf.simulation.action_meter import ActionMeter
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.mechanics import FULL, both_sides, tabulate
 from au_tf.simulation.population import record, sample_labels
+from au_tf.simulation.population_config import SimulationConfig
 
 CONFIG = SimulationConfig(people=30, frames=40, seed=5)
 

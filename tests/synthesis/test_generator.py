@@ -10,8 +10,8 @@ from au_tf.errors import InputError
 from au_tf.files import write_npz
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.network_config import CAAEConfig
 from au_tf.synthesis.stored import FILE
 
 

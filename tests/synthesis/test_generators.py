@@ -7,9 +7,9 @@ from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import RECIPES, CAAEConfig, CGANConfig
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.generators import generator_class, load_generator
+from au_tf.synthesis.network_config import RECIPES, CAAEConfig, CGANConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 from au_tf.synthesis.stored import FILE
 

@@ -4,8 +4,8 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.morphable.builtin import builtin_face
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.population import record
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.action_quality import measure
 from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.mixed_effects import learn_mixed

@@ -9,8 +9,8 @@ from au_tf.morphable.signature import FaceSignature
 from au_tf.synthesis.adversarial import networks
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CGANConfig
 from au_tf.synthesis.generator import Generator
+from au_tf.synthesis.network_config import CGANConfig
 from au_tf.synthesis.noise_generator import NoiseGenerator
 
 SIZE = 7

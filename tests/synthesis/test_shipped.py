@@ -9,13 +9,13 @@ from au_tf import facs
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.resources import saved_model
 from au_tf.simulation.action_meter import ActionMeter
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.population import record
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.action_quality import measure
-from au_tf.synthesis.config import SHIPPED_CAAE, SHIPPED_TRAINING
 from au_tf.synthesis.generators import SHIPPED, load_generator
 from au_tf.synthesis.model_card import generator_command
+from au_tf.synthesis.network_config import SHIPPED_CAAE, SHIPPED_TRAINING
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.simulation.config import SimulationConfig
 from au_tf.simulation.population import record
+from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis import train_generator as module
-from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.mixed_generator import MixedGenerator
+from au_tf.synthesis.network_config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.synthesis.train_generator import publish, train_generator
 from au_tf.synthesis.training_people import RecordedPeople, frames_of
 from au_tf.training.frame_table import FrameTable

@@ -9,8 +9,8 @@ import numpy as np
 
 from au_tf.files import write_whole
 from au_tf.morphable.model import MorphableModel
-from au_tf.synthesis.config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.generators import load_generator
+from au_tf.synthesis.network_config import NetworkConfig, TrainingConfig
 from au_tf.synthesis.stored import FILE, StoredGenerator
 from au_tf.synthesis.train_generator import learn
 from au_tf.synthesis.training_people import recording_of

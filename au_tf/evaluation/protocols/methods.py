@@ -10,7 +10,8 @@ from au_tf.evaluation.protocols.kept_networks import trained
 from au_tf.evaluation.protocols.table1 import Maker
 from au_tf.morphable.model import MorphableModel
 from au_tf.synthesis.calling import MakesExpressions
-from au_tf.synthesis.config import (
+from au_tf.synthesis.mixed_effects import learn_mixed
+from au_tf.synthesis.network_config import (
     RECIPES,
     SHIPPED_TRAINING,
     CGANConfig,
@@ -18,7 +19,6 @@ from au_tf.synthesis.config import (
     SoftLabels,
     TrainingConfig,
 )
-from au_tf.synthesis.mixed_effects import learn_mixed
 from au_tf.synthesis.stored import FILE, StoredGenerator
 from au_tf.synthesis.training_people import recording_of
 from au_tf.training.frame_table import FrameTable

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from au_tf.estimation.config import BACKBONES, EstimatorTraining
+from au_tf.estimation.estimator_config import BACKBONES, EstimatorTraining
 from au_tf.estimation.estimator_training import Epoch
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
 from au_tf.evaluation.reports.text_tables import figure, markdown, paragraph

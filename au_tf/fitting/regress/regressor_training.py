@@ -13,11 +13,11 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float64, Int64, Tensor
-from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_detected
 from au_tf.fitting.synthetic.picture_store import SyntheticSet, Truth
 from au_tf.fitting.view import Place, features

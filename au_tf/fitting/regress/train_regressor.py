@@ -9,9 +9,9 @@ import numpy as np
 
 from au_tf.command_line import changed, command_line
 from au_tf.files import read_npz, write_npz, write_whole
-from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.regressor import FILE, Regressor
+from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.regress.regressor_training import train
 from au_tf.fitting.synthetic.benchmark import FitErrors, draw_benchmark, fit_errors
 from au_tf.fitting.synthetic.detector import measure_detector

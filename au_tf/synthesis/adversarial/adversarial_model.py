@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from au_tf.synthesis.adversarial.batches import Batch
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import NetworkConfig
+from au_tf.synthesis.network_config import NetworkConfig
 
 
 class AdversarialModel(keras.Model):

@@ -15,7 +15,7 @@ import tensorflow as tf
 from au_tf.arrays import Tensor
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch, Frames, draw_batches
-from au_tf.synthesis.config import TrainingConfig
+from au_tf.synthesis.network_config import TrainingConfig
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch
 from au_tf.training.loop import Losses, Progress, Round, round_ends, run_rounds

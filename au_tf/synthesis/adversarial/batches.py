@@ -14,7 +14,7 @@ from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.soft_labels import soften
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import TrainingConfig
+from au_tf.synthesis.network_config import TrainingConfig
 
 
 class Batch(NamedTuple):

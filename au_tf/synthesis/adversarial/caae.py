@@ -9,7 +9,7 @@ from au_tf.synthesis.adversarial import losses, networks
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig
+from au_tf.synthesis.network_config import CAAEConfig
 
 
 @keras.saving.register_keras_serializable(package="au_tf")

@@ -9,7 +9,7 @@ from au_tf.synthesis.adversarial import losses, networks
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CGANConfig
+from au_tf.synthesis.network_config import CGANConfig
 
 
 @keras.saving.register_keras_serializable(package="au_tf")

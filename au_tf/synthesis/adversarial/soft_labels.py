@@ -5,7 +5,7 @@ from typing import Any, get_args
 import tensorflow as tf
 
 from au_tf.errors import InputError
-from au_tf.synthesis.config import SoftLabels
+from au_tf.synthesis.network_config import SoftLabels
 
 
 def soften(labels: Any, kind: SoftLabels, seed: Any) -> tf.Tensor:

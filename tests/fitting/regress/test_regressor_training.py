@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from au_tf.errors import InputError
 from au_tf.fitting.regress import regressor_training as regressor_training
-from au_tf.fitting.regress.config import RegressorTraining
 from au_tf.fitting.regress.network import RegressorConfig
 from au_tf.fitting.regress.normalizer import Normalizer
+from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.regress.regressor_training import landmark_part, scales_of, train
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
 from au_tf.fitting.synthetic.picture_store import SceneSampler, SyntheticSet, make

@@ -11,7 +11,7 @@ from au_tf.synthesis.adversarial.batches import Frames, draw_batch
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
+from au_tf.synthesis.network_config import CAAEConfig, CGANConfig, TrainingConfig
 
 SIZES = {"expression_size": 6, "latent_size": 4, "hidden": (8, 8), "discriminator_hidden": (8, 8)}
 SMALL = {CAAE: CAAEConfig(**SIZES), CGAN: CGANConfig(**SIZES)}
@@ -108,7 +108,7 @@ from au_tf.synthesis.adversarial.batches import Frames
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
-from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
+from au_tf.synthesis.network_config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.training.devices import strategy_for
 from au_tf.synthesis.adversarial.adversarial_training import train
 

@@ -18,7 +18,7 @@ from au_tf.synthesis.adversarial.batches import Frames, draw_batch
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig, CGANConfig, TrainingConfig
+from au_tf.synthesis.network_config import CAAEConfig, CGANConfig, TrainingConfig
 from au_tf.training import loop as rounds
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import strategy_for

@@ -4,7 +4,7 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.synthesis.adversarial.batches import Frames, draw_batch, draw_batches
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import TrainingConfig
+from au_tf.synthesis.network_config import TrainingConfig
 
 PEOPLE = np.array([2, 0, 1, 0, 2, 2, 0, 0, 0])
 ROWS = np.arange(9.0)[:, None] * np.ones(3)

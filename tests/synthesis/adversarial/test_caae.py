@@ -9,7 +9,7 @@ from au_tf.synthesis.adversarial import losses
 from au_tf.synthesis.adversarial.batches import Batch, Frames, draw_batch
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CAAEConfig, TrainingConfig
+from au_tf.synthesis.network_config import CAAEConfig, TrainingConfig
 
 SMALL = CAAEConfig(expression_size=6, latent_size=4, hidden=(8, 8), discriminator_hidden=(8, 8))
 

@@ -9,7 +9,7 @@ from au_tf.synthesis.adversarial.adversarial_training import with_optimizers
 from au_tf.synthesis.adversarial.batches import Batch
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.bounds import Bounds
-from au_tf.synthesis.config import CGANConfig, TrainingConfig
+from au_tf.synthesis.network_config import CGANConfig, TrainingConfig
 
 SMALL = CGANConfig(expression_size=6, latent_size=4, hidden=(8, 8), discriminator_hidden=(8, 8))
 

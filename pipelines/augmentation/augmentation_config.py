@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable.load import BUILTIN
-from au_tf.simulation.config import POLICIES, Policy
+from au_tf.simulation.population_config import POLICIES, Policy
 
 BLOCK = 64
 """Records that are generated together: a network's sums are rounded differently in batches of another size."""
