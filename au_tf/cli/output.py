@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import lazy_loader
+from cyclopts import CycloptsError
 from cyclopts.config import Json, Toml, Yaml
 
 from au_tf.errors import InputError
@@ -54,7 +55,12 @@ def settings_file(path: Path) -> Toml | Yaml | Json:
         raise InputError("--config", "suffix", path.suffix or "none", " or ".join(_FORMATS))
     if not path.is_file():
         raise InputError(f"--config {path}", "file", "nothing", "a file with a line for each setting")
-    return _FORMATS[path.suffix.lower()](path, use_commands_as_keys=False)
+    source = _FORMATS[path.suffix.lower()](path, use_commands_as_keys=False)
+    try:
+        source.config  # noqa: B018
+    except CycloptsError as error:
+        raise InputError(f"--config {path}", "settings", error, f"a whole {path.suffix.lower()}") from error
+    return source
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:

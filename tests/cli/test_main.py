@@ -55,10 +55,15 @@ def test_python_runs_the_package():
         (["extract", "a.jpg", "--out", "b.npz", "--face", "-1"], "--face"),
         (["extract", "a.jpg", "--out", "b.npz", "--face", "one"], "--face"),
         (["doctor", "--config", "none.toml"], "--config none.toml: file: found nothing"),
+        (["doctor", "--config", "whole.toml"], "--config whole.toml: settings: found TOMLDecodeError"),
+        (["doctor", "--config", "whole.yaml"], "--config whole.yaml: settings: found"),
         (["doctor", "--config", "none.ini"], "expected .toml or .yaml or .yml or .json"),
     ],
 )
-def test_wrong_usage_is_one_line_and_status_2(argv, told, capsys):
+def test_wrong_usage_is_one_line_and_status_2(argv, told, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "whole.toml").write_text("a = [")
+    (tmp_path / "whole.yaml").write_text("a: [")
     assert main.main(argv) == 2
     captured = capsys.readouterr()
     assert told in captured.err
