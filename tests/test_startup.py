@@ -64,3 +64,16 @@ def test_starting_is_quiet_even_without_standard_error():
     assert (done.stdout, done.stderr) == ("[1. 1.]\n", "")
     done = python(f"import os\nos.close(2)\n{code}")
     assert done.stdout == "[1. 1.]\n" and done.returncode == 0
+
+
+def test_the_command_spares_keras_what_it_does_not_need():
+    code = f"""
+import sys
+from au_tf.startup import spare_keras
+spare_keras()
+{_START}
+print([name for name in ("IPython", "matplotlib", "pandas", "sklearn") if name in sys.modules])
+import keras, numpy, pandas, sklearn.svm
+print(pandas.Series([1, 2]).sum(), keras.layers.Dense(3)(numpy.ones((2, 4))).shape)
+"""
+    assert python(code).stdout == "[]\n3 (2, 3)\n"

@@ -15,7 +15,7 @@ from cyclopts.exceptions import UnusedCliTokensError
 from au_tf import __version__
 from au_tf.cli import extras, output, spelling
 from au_tf.errors import AuTfError, InputError
-from au_tf.startup import guest
+from au_tf.startup import guest, spare_keras
 
 USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 ABOUT = "A photo of a face and Action Units in, the same face with them out."
@@ -135,11 +135,13 @@ def _call(app: App, words: Sequence[str]) -> Any:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
+    """Runs one command, by default that of the process.
 
     Returns:
       The exit status: 0, 2 after one line on standard error for whatever the user can mend, 130 when interrupted.
     """
+    if argv is None:
+        spare_keras()
     words = list(sys.argv[1:] if argv is None else argv)
     words = [*words[1:], "--help"] if words[:1] == ["help"] else words
     with guest(), output.told():
