@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32, Int32, UInt8
+from au_tf.arrays import Array, ArrayLike, Float32, Int32, UInt8
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.files import read_npz, write_npz
@@ -176,7 +176,7 @@ def check_fields(source: object, face: Any) -> None:
                 _check_range(source, name, array, last[name])
 
 
-def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[int | str, ...]) -> None:
+def _check_array(source: object, name: str, array: Array, kind: str, shape: tuple[int | str, ...]) -> None:
     expected = f"{kind}[{', '.join(str(s) for s in shape)}]"
     fits = array.ndim == len(shape) and all(
         s == n for s, n in zip(shape, array.shape, strict=True) if not isinstance(s, str)
@@ -187,6 +187,6 @@ def _check_array(source: object, name: str, array: Any, kind: str, shape: tuple[
         raise InputError(source, name, "a number that is not finite", f"finite {expected}")
 
 
-def _check_range(source: object, name: str, array: Any, last: int) -> None:
+def _check_range(source: object, name: str, array: Array, last: int) -> None:
     if array.size and not (array.min() >= 0 and array.max() <= last):
         raise InputError(source, name, f"{array.min()} to {array.max()}", f"indices from 0 to {last}")

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from au_tf.arrays import Float32
+from au_tf.arrays import Arrays, Float32
 from au_tf.errors import InputError
 from au_tf.morphable.model import MorphableModel
 
@@ -59,7 +59,7 @@ class FaceSignature:
         return {"face/name": self.name, "face/digest": self.digest, "face/motion": self.motion}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, Any], bases: tuple[Basis, ...] = ("expression",)) -> Self:
+    def from_arrays(cls, arrays: Arrays, bases: tuple[Basis, ...] = ("expression",)) -> Self:
         """The inverse of `arrays`."""
         return cls(str(arrays["face/name"]), str(arrays["face/digest"]), arrays["face/motion"], bases)
 

@@ -1,12 +1,12 @@
 """What the regressor's training minimises: how far faces and colours are off, not how far coefficients are."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Float32, Float64, Int64
+from au_tf.arrays import Float32, Float64, Int64, Tensor
 from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, pose_of
 from au_tf.geometry.camera import Camera
@@ -135,7 +135,7 @@ def losses(found: Estimate, true: Estimate, camera: Camera, geometry: Geometry) 
     }
 
 
-def _length(rows: Any) -> tf.Tensor:
+def _length(rows: Tensor) -> tf.Tensor:
     # The root has no derivative at 0.
     return tf.sqrt(tf.reduce_sum(tf.square(rows), -1) + _TINY)
 

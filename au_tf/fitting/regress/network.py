@@ -1,5 +1,6 @@
 """The network of the regressor: a picture of normal shape and its 68 landmarks to all coefficients."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Self
 
@@ -7,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Float32
+from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.fitting.regress.normalizer import SIZE
 from au_tf.fitting.view import Place
@@ -75,7 +76,7 @@ class Estimate(NamedTuple):
     """float32[B], logarithm of the root mean square distance in mm that the vertices are expected to be off."""
 
     @classmethod
-    def split(cls, rows: Any, config: RegressorConfig) -> Self:
+    def split(cls, rows: Tensor, config: RegressorConfig) -> Self:
         """Takes rows float32[B, sum of `config.sizes`] apart."""
         parts = dict(zip(config.sizes, tf.split(rows, list(config.sizes.values()), -1), strict=True))
         place = Place(parts["turn"], parts["shift"], parts["size"][:, 0])
@@ -139,22 +140,22 @@ def build(config: RegressorConfig, scales: Scales) -> keras.Model:
 class LandmarkFeatures(keras.layers.Layer):
     """Landmarks about their mean and the view, in one row."""
 
-    def __init__(self, mean: Any, **more: Any) -> None:
+    def __init__(self, mean: ArrayLike, **more: object) -> None:
         super().__init__(**more)
         self.mean = np.asarray(mean, np.float32)
 
-    def call(self, inputs: Any) -> tf.Tensor:
+    def call(self, inputs: tuple[Tensor, Tensor]) -> tf.Tensor:
         landmarks, view = inputs
         return tf.concat([tf.reshape((landmarks - self.mean) / _PIXELS_A_UNIT, [-1, 136]), view], -1)
 
-    def compute_output_shape(self, shapes: Any) -> tuple[Any, int]:
+    def compute_output_shape(self, shapes: Sequence[tuple[int | None, ...]]) -> tuple[Any, int]:
         return shapes[0][0], 136 + 3
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"mean": self.mean.tolist()}
 
 
-def _trunk(picture: Any, config: RegressorConfig) -> Any:
+def _trunk(picture: Tensor, config: RegressorConfig) -> Any:
     """Residual convolutions (He et al. 2016), 6 x 6 pixels of the last width for four stages."""
     x = layers.Rescaling(1.0 / 127.5, -1.0)(picture)
     for width, blocks in zip(config.widths, config.blocks, strict=True):
@@ -165,6 +166,6 @@ def _trunk(picture: Any, config: RegressorConfig) -> Any:
     return x
 
 
-def _convolution(x: Any, width: int, stride: int) -> Any:
+def _convolution(x: Tensor, width: int, stride: int) -> Any:
     x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
     return layers.BatchNormalization(momentum=0.98, epsilon=1e-3)(x)

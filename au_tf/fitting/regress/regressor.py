@@ -3,11 +3,11 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import cv2
 import keras
@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Array, Float, Float32, Pixels
+from au_tf.arrays import Array, Float, Float32, Pixels, Tensor
 from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
@@ -100,7 +100,7 @@ class Regressor:
 
         return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes], autograph=False)
 
-    def estimate(self, inputs: dict[str, Any]) -> Estimate:
+    def estimate(self, inputs: Mapping[str, Tensor | Array]) -> Estimate:
         """What the network says of `picture`, `landmarks` and `view`, as `regressor_network.build` tells them."""
         rows = self._run(*(tf.convert_to_tensor(inputs[name]) for name in ("picture", "landmarks", "view")))
         found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))

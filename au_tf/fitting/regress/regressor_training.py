@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -205,7 +205,7 @@ def _step_of(
 ) -> Step:
     """One step of an optimizer, compiled; it returns the mean of each term of the loss."""
 
-    def step(inputs: dict[str, Any], truth: Truth) -> dict[str, tf.Tensor]:
+    def step(inputs: Mapping[str, Tensor], truth: Truth) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
             rows = network(inputs, training=True)
             terms = losses(Estimate.split(rows, config), estimate_of(truth), truth.cameras, geometry)

@@ -3,13 +3,13 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Arrays, Float
+from au_tf.arrays import ArrayLike, Arrays, Float
 from au_tf.errors import escaped
 from au_tf.files import write_npz, write_whole
 from au_tf.fitting.fit import Fit
@@ -56,7 +56,7 @@ def _base(frame: Frame, face: int, reason: str, size: Sequence[int]) -> dict[str
     return found | {"success": not reason, "reason": reason, "image_size": size}
 
 
-def stacked(rows: Sequence[dict[str, Any]]) -> Arrays:
+def stacked(rows: Sequence[Mapping[str, ArrayLike]]) -> Arrays:
     """Rows as arrays of one row each."""
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     single = {name: arrays[name].astype(np.float32) for name in _FLOATS if name != "time"}

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from au_tf.arrays import Array, Bool, Float32, Int64
+from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin.face import SEED, face_mask
 from au_tf.morphable.builtin.identity import identity_fields
@@ -49,7 +48,7 @@ class Reference:
         """float[V, 3], mm."""
         return self.mesh.points
 
-    def shaped(self, identity: Array, rows: Any = slice(None)) -> Array:
+    def shaped(self, identity: Array, rows: slice | Int | Bool = slice(None)) -> Array:
         """Vertices float[V, 3], or some rows of them, of a person with these deviations float[MODES]."""
         return self.points[rows] + np.tensordot(identity.astype(np.float32), self.identity[:, rows], 1)
 

@@ -3,7 +3,6 @@
 import os
 import zipfile
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -98,7 +97,7 @@ def jaw_basis(mean: Array, regressor: Array, weights: Array, posedirs: Array, pa
     return np.stack([share * ((mean - joint) @ turn.T) + own @ turn.reshape(-1) for turn in turns])
 
 
-def _joints(path: Any, found: Mapping[str, Array], mean: Float32) -> tuple[Array, Array, Array, Array, Array]:
+def _joints(path: object, found: Mapping[str, Array], mean: Float32) -> tuple[Array, Array, Array, Array, Array]:
     """The arguments of `jaw_basis`, checked."""
     count = len(mean)
     regressor = _sized(path, found, "J_regressor", (JOINTS, count))
@@ -114,7 +113,7 @@ def _joints(path: Any, found: Mapping[str, Array], mean: Float32) -> tuple[Array
     return *exact, parents
 
 
-def _sized(path: Any, found: Mapping[str, Array], name: str, shape: tuple[int | str, ...]) -> Float32:
+def _sized(path: object, found: Mapping[str, Array], name: str, shape: tuple[int | str, ...]) -> Float32:
     """Finite float32 of a shape in which letters are any size from 1 on."""
     array = found[name]
     fits = array.ndim == len(shape) and all(

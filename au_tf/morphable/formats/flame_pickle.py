@@ -54,7 +54,7 @@ class _Bag:
 
     state: Any = None
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: object) -> None:
         self.state = state
 
     def plain(self) -> Any:
@@ -111,7 +111,7 @@ class _Sparse(_Bag):
 class _Type(_Bag):
     """numpy.dtype, of numbers only."""
 
-    def __init__(self, code: Any = "", *_: Any) -> None:
+    def __init__(self, code: object = "", *_: object) -> None:
         self.code = code
 
     def plain(self) -> np.dtype[Any]:
@@ -134,7 +134,7 @@ class _Array(_Bag):
 class _Buffer(_Bag):
     """numpy._core.numeric._frombuffer, which protocol 5 makes arrays by."""
 
-    def __init__(self, content: Any, kind: Any, shape: Any, order: Any = "C", *_: Any) -> None:
+    def __init__(self, content: object, kind: object, shape: object, order: object = "C", *_: object) -> None:
         self.parts = (content, kind, shape, order)
 
     def plain(self) -> Array:
@@ -144,7 +144,7 @@ class _Buffer(_Bag):
 class _Scalar(_Bag):
     """numpy._core.multiarray.scalar."""
 
-    def __init__(self, kind: Any, content: Any) -> None:
+    def __init__(self, kind: object, content: object) -> None:
         self.parts = (content, kind, (), "C")
 
     def plain(self) -> Array:
@@ -155,7 +155,7 @@ class _Nothing(_Bag):
     """What is named only to be handed on."""
 
 
-def _array(content: Any, kind: Any, shape: Any, order: Any) -> Array:
+def _array(content: object, kind: object, shape: object, order: object) -> Array:
     if isinstance(content, str):  # the byte strings of Python 2
         content = content.encode("latin1")
     if not isinstance(content, bytes | bytearray) or not isinstance(kind, _Type) or not isinstance(shape, tuple):
@@ -163,16 +163,16 @@ def _array(content: Any, kind: Any, shape: Any, order: Any) -> Array:
     return np.frombuffer(content, kind.plain()).reshape(shape, order="F" if order == "F" else "C")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     return value.plain() if isinstance(value, _Bag) else value
 
 
-def _reconstruct(cls: Any, *_: Any) -> Any:
+def _reconstruct(cls: object, *_: object) -> Any:
     """numpy's and copyreg's ways of making an object that is filled later."""
     return cls() if cls in (_Array, _Chumpy, _Selection, _Sparse) else _Nothing()
 
 
-def _encode(text: Any, *_: Any) -> bytes:
+def _encode(text: object, *_: object) -> bytes:
     """_codecs.encode, by which Python 3 writes bytes in the protocols of Python 2."""
     return str(text).encode("latin1")
 
@@ -214,5 +214,5 @@ class _Unpickler(pickle.Unpickler):
             found = ascii(f"{module}.{name}"[:80])[1:-1]
             raise InputError(self._path, "pickle", f"a call of {found}", "arrays of numbers and nothing else") from None
 
-    def persistent_load(self, pid: Any) -> Any:
+    def persistent_load(self, pid: object) -> Any:
         raise InputError(self._path, "pickle", "a reference to something outside", "arrays of numbers and nothing else")

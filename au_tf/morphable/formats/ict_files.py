@@ -4,7 +4,6 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -53,7 +52,7 @@ def read_indices(path: Path, vertices: int) -> tuple[Int32, list[str]]:
     return np.array(landmarks, np.int32), names
 
 
-def _described(value: Any) -> str:
+def _described(value: object) -> str:
     if value is None:
         return "nothing"
     return f"a list of {len(value)}" if isinstance(value, list) else f"a {type(value).__name__}"

@@ -97,7 +97,7 @@ class _Child:
         )
         self.fresh = True
 
-    def ask(self, request: dict[str, Any]) -> bytes:
+    def ask(self, request: dict[str, object]) -> bytes:
         """Sends one request and waits for the line that answers it; what comes of a child that dies is shorter."""
         self.fresh = False
         assert self.process.stdin and self.process.stdout
@@ -130,7 +130,7 @@ class _Keeper:
         self.lock = threading.Lock()
         self.child: _Child | None = None
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: dict[str, object]) -> dict[str, Any]:
         """The child's answer, or how it "died"."""
         with self.lock:
             fresh = self.ready().fresh
@@ -148,7 +148,7 @@ class _Keeper:
         self.child = self.child or _Child()
         return self.child
 
-    def attempt(self, request: dict[str, Any]) -> dict[str, Any]:
+    def attempt(self, request: dict[str, object]) -> dict[str, Any]:
         """Asks the child once; if it dies, tells by which signal, or 0."""
         assert self.child
         try:
@@ -182,7 +182,7 @@ os.register_at_fork(after_in_child=_after_fork)
 atexit.register(lambda: _keeper.stop())
 
 
-def _ask(path: Path, kind: str, request: dict[str, Any]) -> list[str]:
+def _ask(path: Path, kind: str, request: dict[str, object]) -> list[str]:
     size = file_size(path, FORMATS[kind])
     limits = {"memory": MEMORY + MEMORY_FACTOR * size, "seconds": SECONDS + size / BYTES_A_SECOND}
     answer = _keeper.ask(request | limits | {"kind": kind, "path": os.path.abspath(path)})

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -105,7 +105,7 @@ _READ: dict[str, Callable[[str, list[str]], Arrays]] = {"mat": read_mat, "hdf": 
 _LIST: dict[str, Callable[[str], Iterable[str]]] = {"mat": list_mat, "hdf": list_hdf}
 
 
-def plain(path: str, name: str, value: Any) -> Array:
+def plain(path: str, name: str, value: object) -> Array:
     """An array that another process can load without trust: real numbers in the machine's byte order.
 
     Raises:
@@ -120,7 +120,23 @@ def plain(path: str, name: str, value: Any) -> Array:
     return array.astype(kind, copy=False)
 
 
-def fulfil(request: dict[str, Any]) -> list[str]:
+class Request(TypedDict):
+    """What is asked of this process."""
+
+    do: str
+    """"list" or "read"."""
+    kind: str
+    path: str
+    names: list[str]
+    """To be read."""
+    folder: str
+    """Where their arrays go."""
+    memory: int
+    """Bytes."""
+    seconds: float
+
+
+def fulfil(request: Request) -> list[str]:
     """Does what a request asks for: lists names, or writes array k of the wanted names to "k.npy"."""
     path, kind = request["path"], request["kind"]
     if request["do"] == "list":
@@ -132,7 +148,7 @@ def fulfil(request: dict[str, Any]) -> list[str]:
     return [name for name in request["names"] if name in found]
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+def answer(request: Request) -> dict[str, Any]:
     """Fulfils a request within its memory and time, and tells the names found or what is wrong with the file."""
     memory = int(request["memory"])
     for limit, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, memory), (resource.RLIMIT_CORE, 0)):
