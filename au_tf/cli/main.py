@@ -67,6 +67,8 @@ COMMANDS = {
     "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""
+PLACES = ("out", "render", "mesh", "csv", "overlay", "preview")
+"""Arguments of commands that name what is to be made."""
 WITH_DATA = ("train estimator", "augment", "evaluate", "reproduce")
 """Commands that need the extra `data`."""
 KEPT = ("train", "augment", "evaluate", "reproduce")
@@ -113,19 +115,22 @@ def _add_common(app: App) -> None:
         verbose: Annotated[bool, flag, Parameter(name=("--verbose", "-v"), help="Tell more.")] = False,
         quiet: Annotated[bool, flag, Parameter(name=("--quiet", "-q"), help="Tell only what goes wrong.")] = False,
         json: Annotated[bool, flag, Parameter(help="Print what was made as JSON.")] = False,
+        no_overwrite: Annotated[bool, flag, Parameter(help="Refuse places where something lies already.")] = False,
     ) -> int:
         logging.getLogger("au_tf").setLevel(output.level(verbose, quiet))
         if config is not None:
             app.config = (*app.config, output.settings_file(config))
-        return output.show(_call(app, words), json)
+        return output.show(_call(app, words, no_overwrite), json)
 
 
-def _call(app: App, words: Sequence[str]) -> Any:
+def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
     """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
     if " ".join(words).startswith(WITH_DATA) and "out" in bound.arguments:
         extras.require_data(words[0])
     try:
+        if no_overwrite:
+            output.check_free({name: bound.arguments.get(name) for name in PLACES})
         result = command(*bound.args, **bound.kwargs)
     except InputError as error:
         raise AuTfError(spelling.in_options(error, app, words)) from error

@@ -13,7 +13,7 @@ import lazy_loader
 from cyclopts import CycloptsError
 from cyclopts.config import Json, Toml, Yaml
 
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 
 # It brings NumPy along.
 files = lazy_loader.load("au_tf.files", suppress_warning=True)
@@ -61,6 +61,20 @@ def settings_file(path: Path) -> Toml | Yaml | Json:
     except CycloptsError as error:
         raise InputError(f"--config {path}", "settings", error, f"a whole {path.suffix.lower()}") from error
     return source
+
+
+def check_free(places: Mapping[str, Path | None]) -> None:
+    """Makes sure that nothing is replaced or mixed with something else.
+
+    Args:
+      places: files and folders that are to be made, by the names of arguments.
+
+    Raises:
+      InputError: for a file that is there, or a folder that is not empty.
+    """
+    for name, path in places.items():
+        if path is not None and path.exists() and (path.is_file() or any(path.iterdir())):
+            raise InputError(Argument(name, path), "place", "one that is taken", "a free one")
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:

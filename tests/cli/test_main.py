@@ -136,3 +136,20 @@ def test_who_stops_reading_or_listens_to_nothing_sees_no_traceback():
 def test_the_first_word_of_two_tells_the_second_ones(words, capsys):
     assert main.main(words) == 0
     assert f"au-tf {words[0]} COMMAND" in capsys.readouterr().out
+
+
+def test_what_is_there_is_kept_on_demand(tmp_path, capsys):
+    (tmp_path / "a.npz").write_text("mine")
+    for command in (["train", "mixed", "--out", str(tmp_path)], ["extract", "x.png", "--out", str(tmp_path / "a.npz")]):
+        assert main.main([*command, "--no-overwrite"]) == 2
+        assert f"--out {command[-1]}: place: found one that is taken" in capsys.readouterr().err
+    assert (tmp_path / "a.npz").read_text() == "mine"
+    assert main.main(["extract", "x.png", "--no-overwrite", "--out", str(tmp_path / "b.npz")]) == 2
+    assert "x.png" in capsys.readouterr().err
+
+
+def test_every_place_of_a_command_is_known():
+    for words in main.COMMANDS:
+        _, apps, _ = main.build_app().parse_commands(words.split())
+        options = {o.field_info.name for o in apps[-1].assemble_argument_collection()}
+        assert ("out" in options) == (words not in ("face-model info", "cache info", "cache clear", "doctor"))
