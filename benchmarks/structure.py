@@ -39,6 +39,8 @@ ROOMS = (
 OUTSIDE = ("datasets", "pipelines", "benchmarks")
 """Folders beside au_tf, installed within it; each imports au_tf and those before it."""
 RANK = dict.fromkeys(GROUND, 0) | {room: 1 + k for k, room in enumerate((*ROOMS[:-1], *OUTSIDE, ROOMS[-1], "__main__"))}
+ENGINES = ("graph", "native")
+"""Folders of the rooms that do the same by TensorFlow and by numba."""
 MAX_FILES, MAX_LINES, MAX_FUNCTION = 15, 500, 60
 
 Graph = Mapping[str, Iterable[str]]
@@ -168,12 +170,12 @@ class Checkout:
 
     def ambiguous_modules(self) -> dict[str, list[str]]:
         """Names of files that mean several."""
-        return _ambiguous((s.path.stem, str(s.path)) for s in self.own() if s.path.stem != "__init__")
+        return _ambiguous((s.path.stem, s.path) for s in self.own() if s.path.stem != "__init__")
 
     def ambiguous_classes(self) -> dict[str, list[str]]:
         """Names of classes that mean several."""
         return _ambiguous(
-            (node.name, str(source.path))
+            (node.name, source.path)
             for source in self.own()
             for node in ast.walk(source.tree)
             if isinstance(node, ast.ClassDef)
@@ -257,11 +259,13 @@ def _says_any(annotation: ast.expr | None) -> bool:
     return annotation is None or any(isinstance(n, ast.Name) and n.id == "Any" for n in ast.walk(annotation))
 
 
-def _ambiguous(named: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    places: dict[str, list[str]] = defaultdict(list)
-    for name, place in named:
-        places[name].append(place)
-    return {name: found for name, found in sorted(places.items()) if len(found) > 1}
+def _ambiguous(named: Iterable[tuple[str, Path]]) -> dict[str, list[str]]:
+    """Names with several places; the engines of a room do the same, so that what both have counts once."""
+    places: dict[str, dict[Path, str]] = defaultdict(dict)
+    for name, path in named:
+        place = path.parents[1] / path.name if path.parent.name in ENGINES else path
+        places[name].setdefault(place, str(path))
+    return {name: [*found.values()] for name, found in sorted(places.items()) if len(found) > 1}
 
 
 def measures(checkout: Checkout) -> dict[str, tuple[str, Iterable[object]]]:

@@ -1,17 +1,17 @@
 """Networks that read the intensities of the twelve Action Units off an aligned face."""
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 
+from au_tf.arrays import Tensor
 from au_tf.estimation.estimator_config import backbone_of
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 
 layers = keras.layers
 
 
-def alexnet(x: Any) -> Any:
+def alexnet(x: Tensor) -> Tensor:
     """AlexNet (Krizhevsky et al. 2012) up to its second layer of 4096.
 
     In one tower, and without local response normalisation, as it is built since there are GPUs that hold it whole.
@@ -28,7 +28,7 @@ def alexnet(x: Any) -> Any:
     return x
 
 
-def small(x: Any) -> Any:
+def small(x: Tensor) -> Tensor:
     """A residual network (He et al. 2016) of 0.5 million weights.
 
     Its last maps are not averaged over the picture: in an aligned face the place of a feature tells what it is.
@@ -42,12 +42,12 @@ def small(x: Any) -> Any:
     return layers.Dense(128, activation="relu")(x)
 
 
-def _convolution(x: Any, width: int, side: int, stride: int) -> Any:
+def _convolution(x: Tensor, width: int, side: int, stride: int) -> Tensor:
     x = layers.Conv2D(width, side, strides=stride, padding="same", use_bias=False)(x)
     return layers.BatchNormalization(momentum=0.95, epsilon=1e-3)(x)
 
 
-BUILDERS: dict[str, Callable[[Any], Any]] = {"alexnet": alexnet, "small": small}
+BUILDERS: dict[str, Callable[[Tensor], Tensor]] = {"alexnet": alexnet, "small": small}
 """From pixels in [-1, 1] to features [B, F], by the names of `BACKBONES`."""
 
 

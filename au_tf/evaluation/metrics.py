@@ -1,7 +1,7 @@
 """Agreement of estimated intensities with a coder's: MAE, MSE, PCC and ICC(3,1), per Action Unit and averaged."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -131,6 +131,6 @@ def _centred(values: ArrayLike) -> Float64:
     return np.where(array.max(0) > array.min(0), array - array.mean(0), 0.0)
 
 
-def _ratio(above: Any, below: Any, otherwise: float) -> Float64:
+def _ratio(above: Float64, below: Float64, otherwise: float) -> Float64:
     defined = below > 0
     return np.where(defined, above / np.where(defined, below, 1.0), otherwise)

@@ -1,11 +1,11 @@
 """The range of each expression coefficient, by which networks see it in [-1, 1] (section 4.2)."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32
+from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
 
 # A dimension that never moves has no range of its own: it is mapped to 0, not divided by 0.
@@ -45,10 +45,10 @@ class Bounds:
         """float32[E], positive; what a network sees as 1 above 0."""
         return np.maximum((self.upper - self.lower) / 2, np.float32(_LEAST_WIDTH))
 
-    def to_network(self, expressions: Any) -> Any:
+    def to_network(self, expressions: Tensor) -> Tensor:
         """Scales float[..., E] in standard deviations so that the bounds become -1 and 1; does not clip."""
         return (expressions - self.middle) / self.half_width
 
-    def from_network(self, scaled: Any) -> Any:
+    def from_network(self, scaled: Tensor) -> Tensor:
         """Scales float[..., E] back to standard deviations."""
         return scaled * self.half_width + self.middle

@@ -1,7 +1,7 @@
 """The calling convention of all that makes expressions: a source expression and intensities in, an expression out."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class MakesExpressions(Protocol):
 
 
 def generate_rows(
-    run: Callable[[Float32, Float32, int], Any], source_expression: ArrayLike, intensities: ArrayLike, size: int
+    run: Callable[[Float32, Float32, int], ArrayLike], source_expression: ArrayLike, intensities: ArrayLike, size: int
 ) -> Float32:
     """Checks and broadcasts what a generator is called with, and calls it on not too many rows at a time.
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import tensorflow as tf
 
-from au_tf.arrays import ArrayLike, Float32
+from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
@@ -17,8 +16,12 @@ from au_tf.synthesis.stored import NetworkGenerator
 
 
 def generate_expression(
-    encoder: Callable[[Any], Any], generator: Callable[[Any], Any], bounds: Bounds, source: Any, intensities: Any
-) -> tf.Tensor:
+    encoder: Callable[[Tensor], Tensor],
+    generator: Callable[[Tensor], Tensor],
+    bounds: Bounds,
+    source: Tensor,
+    intensities: Tensor,
+) -> Tensor:
     """G(E(x), y) between real units: x is scaled by the bounds and clipped to them, y from [0, 5] to [-1, 1].
 
     Args:
@@ -56,7 +59,7 @@ class Generator(NetworkGenerator):
         """E."""
         return int(self.config.expression_size)
 
-    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+    def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """`generate_expression` with its networks."""
         return generate_expression(self.parts["encoder"], self.parts["generator"], self.bounds, given, intensities)
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import ArrayLike, Float32
+from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.cgan import CGAN
 from au_tf.synthesis.calling import generate_rows
@@ -39,7 +38,7 @@ class NoiseGenerator(NetworkGenerator):
         """Z."""
         return int(self.config.latent_size)
 
-    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+    def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """G(z, y) between real units."""
         label = intensities * (2.0 / MAX_INTENSITY) - 1.0
         return self.bounds.from_network(self.parts["generator"](tf.concat([given, label], -1)))
@@ -48,7 +47,7 @@ class NoiseGenerator(NetworkGenerator):
     def run(self) -> tf.types.experimental.PolymorphicFunction:
         """`expression` of drawn noise, compiled: (float32[B, 12] in [0, 5], int32[2], a seed) to float32[B, E]."""
 
-        def drawn(intensities: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        def drawn(intensities: Tensor, seed: Tensor) -> Tensor:
             shape = tf.stack([tf.shape(intensities)[0], self.given_size])
             return self.expression(tf.random.stateless_uniform(shape, seed, -1.0, 1.0), intensities)
 

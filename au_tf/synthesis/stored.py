@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Array, ArrayLike, Float32
+from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.morphable.model import MorphableModel
@@ -68,7 +68,7 @@ class StoredGenerator(ABC):
         return []
 
     @abstractmethod
-    def expression(self, given: Any, intensities: Any) -> tf.Tensor:
+    def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """What `generate` computes, in TensorFlow ops and without its checks.
 
         Args:

@@ -1,11 +1,11 @@
 """Labelled frames of recorded people as plain arrays: what generators and estimators are trained and measured on."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from au_tf.arrays import Bool, Float32, Int32
+from au_tf.arrays import ArrayLike, Bool, Float32, Int, Int32
 from au_tf.errors import InputError
 
 
@@ -37,11 +37,11 @@ class FrameTable:
         """The rows of several tables one after the other."""
         return cls(*(np.concatenate([getattr(table, field.name) for table in tables]) for field in fields(cls)))
 
-    def where(self, rows: Any) -> Self:
+    def where(self, rows: Bool | Int) -> Self:
         """The rows that a mask bool[N] or indices int[M] select."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def of_people(self, people: Any) -> Self:
+    def of_people(self, people: ArrayLike) -> Self:
         """The rows of some people, whose numbers are given."""
         return self.where(np.isin(self.person, np.asarray(people)))
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import tee
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from au_tf.arrays import Bool, Pixels, UInt8
+from au_tf.arrays import Bool, Float32, Pixels, UInt8
 from au_tf.datasets.disfa.defects import SPARE_FRAMES, known_good
 from au_tf.datasets.disfa.extracted_frames import FOUND, Extracted, KeptFrames, extract, meet
 from au_tf.datasets.disfa.folders import landmark_paths, video_path
@@ -128,7 +127,7 @@ def _extracted(chunk: VideoChunk, images: bool) -> Iterator[tuple[Pixels | None,
     store.save(frames)
 
 
-def _example(chunk: VideoChunk, index: int, extracted: Extracted, points: Any, picture: Pixels | None) -> Example:
+def _example(chunk: VideoChunk, index: int, extracted: Extracted, points: Float32, picture: Pixels | None) -> Example:
     found, good = bool(extracted[FOUND]), bool(chunk.good[index])
     missing = chunk.landmarks[index] is None
     for name, number in (

@@ -4,7 +4,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
@@ -65,7 +65,9 @@ class RecordingBuilder(tfds.core.ShardBasedBuilder):
     """Where the data set is described."""
 
     @abstractmethod
-    def _shard_iterators_per_split(self, dl_manager: Any) -> Mapping[str, Sequence[ChunkMaker]]:
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> Mapping[str, Sequence[ChunkMaker]]:
         """For each split, what makes the examples of its chunks."""
 
     def _features(self) -> tfds.features.FeaturesDict:
@@ -81,7 +83,7 @@ class RecordingBuilder(tfds.core.ShardBasedBuilder):
         )
 
     def _download_and_prepare(
-        self, dl_manager: Any, download_config: tfds.download.DownloadConfig | None = None
+        self, dl_manager: tfds.download.DownloadManager, download_config: tfds.download.DownloadConfig | None = None
     ) -> None:
         config = download_config or tfds.download.DownloadConfig()
         shards = [

@@ -1,13 +1,13 @@
 """What an example holds, the same in every data set of recorded faces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
-from au_tf.arrays import Int, Pixels
+from au_tf.arrays import ArrayLike, Int, Pixels
 from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
@@ -83,7 +83,7 @@ def labels(intensities: Int) -> dict[str, Any]:
     return {"intensities": np.asarray(intensities, np.int32), "neutral": not np.any(intensities)}
 
 
-def coefficients_of(example: dict[str, Any]) -> Coefficients:
+def coefficients_of(example: Mapping[str, ArrayLike]) -> Coefficients:
     """The coefficients in an example or a batch of them, as arrays."""
     return Coefficients(**{name: np.asarray(example[name]) for name in NAMES})
 

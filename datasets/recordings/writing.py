@@ -18,6 +18,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from apache_beam.metrics import Metrics, MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions, TypeOptions
+from apache_beam.runners.runner import PipelineResult
 from tqdm import tqdm
 
 from au_tf.errors import AuTfError, InputError
@@ -122,7 +123,7 @@ def new_pipeline(runner: str | None, options: PipelineOptions | None) -> beam.Pi
     return beam.Pipeline(runner=runner or options.view_as(StandardOptions).runner or RUNNER, options=options)
 
 
-def run_pipeline(pipeline: beam.Pipeline) -> Any:
+def run_pipeline(pipeline: beam.Pipeline) -> PipelineResult:
     """Runs a pipeline to its end and returns its result.
 
     Raises:
@@ -145,14 +146,14 @@ def input_error_in(text: str) -> str | None:
     return re.sub(r" \[while running .*", "", found[1]) if found else None
 
 
-def _counts(result: Any) -> dict[str, int]:
+def _counts(result: PipelineResult) -> dict[str, int]:
     total: Counter[str] = Counter()
     for counter in result.metrics().query(MetricsFilter().with_namespace(_METRICS))["counters"]:
         total[counter.key.metric.name] += int(counter.committed)
     return dict(sorted(total.items()))
 
 
-def _tell(written: list[tuple[Any, ...]], path: str) -> None:
+def _tell(written: list[tuple[str, int, int, int]], path: str) -> None:
     with tf.io.gfile.GFile(path, "w") as file:
         file.write(json.dumps(written))
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from au_tf.arrays import Float, Float32, Float64, Int, Int64, Pixels
+from au_tf.arrays import Bool, Float, Float32, Float64, Int, Int64, Pixels
 from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
@@ -57,7 +57,7 @@ class Faces(NamedTuple):
     landmarks: Float
     """float[B, 68, 2], in pixels of the sources' pictures, as a detector would find them."""
 
-    def rows(self, chosen: Any) -> "Faces":
+    def rows(self, chosen: slice | Bool | Int64) -> "Faces":
         """Some of them, by a slice, a mask or indices."""
         c = self.coefficients
         part = c[chosen]

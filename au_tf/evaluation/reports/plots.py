@@ -1,15 +1,15 @@
 """Pictures of Tables 1 and 2 and of what is measured beyond it, as PNG."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from au_tf.arrays import Array, ArrayLike
 from au_tf.evaluation.protocols.table1 import REAL
-from au_tf.evaluation.quality import Response
+from au_tf.evaluation.quality import Quality, Response
 from au_tf.evaluation.reports.quality_report import Qualities
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
@@ -64,7 +64,7 @@ def _multiples(axis: Axes, scores: Scores, estimator: str, metric: str) -> None:
         axis.invert_yaxis()
 
 
-def plot_leakage(qualities: Qualities, of: Callable[[Any], Response | None], title: str) -> bytes:
+def plot_leakage(qualities: Qualities, of: Callable[[Quality], Response | None], title: str) -> bytes:
     """A matrix a row of the table: growth of each Action Unit when one is asked for at 5; PNG.
 
     Args:
@@ -97,7 +97,7 @@ def plot_leakage(qualities: Qualities, of: Callable[[Any], Response | None], tit
     return to_png(figure)
 
 
-def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], title: str) -> bytes:
+def plot_responses(qualities: Qualities, of: Callable[[Quality], Response | None], title: str) -> bytes:
     """What is found of each Action Unit against what is asked, a line a row of the table; PNG; arguments as above.
 
     Lines below -1 or above 6 are out of the picture.
@@ -122,10 +122,10 @@ def plot_responses(qualities: Qualities, of: Callable[[Any], Response | None], t
     return to_png(figure)
 
 
-def _means(qualities: Qualities, value: Callable[[Any], Any]) -> dict[str, Any]:
+def _means(qualities: Qualities, value: Callable[[Quality], ArrayLike | None]) -> dict[str, Array]:
     """Mean over the seeds of a figure of each row that has it."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[ArrayLike]] = {}
     for (row, _), quality in qualities.items():
         if (own := value(quality)) is not None:
             found.setdefault(row, []).append(own)
-    return {row: np.mean(values, 0) for row, values in found.items()}
+    return {row: np.mean(np.asarray(values), 0) for row, values in found.items()}

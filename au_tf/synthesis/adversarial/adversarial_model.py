@@ -1,12 +1,11 @@
 """Networks trained against each other as a Keras model: what CGAN and CAAE have in common."""
 
-from dataclasses import asdict
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.synthesis.adversarial.batches import Batch
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.network_config import NetworkConfig
@@ -16,7 +15,7 @@ class AdversarialModel(keras.Model):
     """Parties that each move networks of their own by an optimizer of their own, all in one step.
 
     Inputs and outputs are in the scale of the networks, [-1, 1]; `bounds` say what that is in standard deviations,
-    and travel with the model. A subclass sets the three class attributes, makes its networks before
+    and travel with the model. A subclass sets the two class attributes, makes its networks before
     `super().__init__` returns to it, and says what each party moves (`networks`) and minimises (`goals`).
     """
 
@@ -24,11 +23,9 @@ class AdversarialModel(keras.Model):
     """Names of the losses that are reported, keys of `sample_losses`."""
     PARTIES: ClassVar[tuple[str, ...]]
     """Names of the parties, the generator's side first; the optimizer of each is the attribute NAME_optimizer."""
-    CONFIG: ClassVar[type[NetworkConfig]]
-    """Class of its configuration."""
 
-    def __init__(self, config: NetworkConfig, bounds: Bounds, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, config: NetworkConfig, bounds: Bounds) -> None:
+        super().__init__(name=config.KIND)
         self.config = config
         self.bounds = bounds
         self.trackers = {loss: keras.metrics.Mean(name=loss) for loss in self.LOSSES}
@@ -37,20 +34,20 @@ class AdversarialModel(keras.Model):
         """What the optimizer of a party, and no other, moves."""
         raise NotImplementedError
 
-    def sample_losses(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def sample_losses(self, batch: Batch) -> dict[str, Tensor]:
         """Every loss of a batch, float32[B] each: those of `LOSSES` and what `goals` needs besides."""
         raise NotImplementedError
 
-    def goals(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def goals(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
         """What each party minimises, float32[B] each, of the losses of a batch."""
         raise NotImplementedError
 
-    def compile(self, *optimizers: keras.optimizers.Optimizer, **kwargs: Any) -> None:
+    def compile(self, *optimizers: keras.optimizers.Optimizer) -> None:
         """Takes an optimizer for each of `PARTIES`, in their order, and builds them.
 
         An optimizer that is not built before training or loading would lose its state without a word.
         """
-        super().compile(optimizer=None, **kwargs)
+        super().compile(optimizer=None)
         for party, optimizer in zip(self.PARTIES, optimizers, strict=True):
             setattr(self, f"{party}_optimizer", optimizer)
             optimizer.build(self.moved(party))
@@ -59,7 +56,7 @@ class AdversarialModel(keras.Model):
         """The optimizer that `compile` took for a party."""
         return getattr(self, f"{party}_optimizer")
 
-    def moved(self, party: str) -> list[Any]:
+    def moved(self, party: str) -> list[keras.Variable]:
         """The variables that the optimizer of a party moves."""
         return [variable for network in self.networks(party) for variable in network.trainable_variables]
 
@@ -67,7 +64,7 @@ class AdversarialModel(keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         return list(self.trackers.values())
 
-    def train_step(self, data: Batch) -> dict[str, Any]:
+    def train_step(self, data: Batch) -> dict[str, Tensor]:
         """One simultaneous step of all parties.
 
         Args:
@@ -84,32 +81,13 @@ class AdversarialModel(keras.Model):
             self.optimizer_of(party).apply(gradient, self.moved(party))
         return self._track(values)
 
-    def test_step(self, data: Batch) -> dict[str, Any]:
-        """The losses of a batch, without a step."""
-        return self._track(self.sample_losses(Batch(*data)))
-
-    def _track(self, values: dict[str, tf.Tensor]) -> dict[str, Any]:
+    def _track(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
         for loss, tracker in self.trackers.items():
             tracker.update_state(values[loss])
         return {loss: tracker.result() for loss, tracker in self.trackers.items()}
 
-    def get_config(self) -> dict[str, Any]:
-        limits = {"lower": self.bounds.lower.tolist(), "upper": self.bounds.upper.tolist()}
-        return {"name": self.name, "config": asdict(self.config), "bounds": limits}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        limits = {k: np.asarray(v, np.float32) for k, v in config["bounds"].items()}
-        return cls(cls.CONFIG(**config["config"]), Bounds(**limits), name=config["name"])
-
-    def get_compile_config(self) -> dict[str, Any]:
-        return {party: keras.saving.serialize_keras_object(self.optimizer_of(party)) for party in self.PARTIES}
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        self.compile(*(keras.saving.deserialize_keras_object(config[party]) for party in self.PARTIES))
-
-
-def _global_mean(losses: tf.Tensor) -> tf.Tensor:
+def _global_mean(losses: Tensor) -> Tensor:
     """This replica's part of the mean over the global batch; the parts of all replicas are summed later."""
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     return tf.nn.compute_average_loss(losses, global_batch_size=tf.shape(losses)[0] * replicas)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -92,9 +92,9 @@ def identity_of(model: AdversarialModel, frames: Frames, config: TrainingConfig)
     return json.dumps(settings | {"frames": digest.hexdigest()}, sort_keys=True)
 
 
-def state_of(model: AdversarialModel) -> dict[str, Any]:
+def state_of(model: AdversarialModel) -> dict[str, keras.Variable]:
     """Weights and the states of the optimizers of a compiled model, by name."""
-    state: dict[str, Any] = {}
+    state: dict[str, keras.Variable] = {}
     for party in model.PARTIES:
         for kind, variables in (("optimizer", model.optimizer_of(party).variables), ("network", model.moved(party))):
             state |= {f"{party}/{kind}/{i}": variable for i, variable in enumerate(variables)}

@@ -4,12 +4,12 @@ All that is random about a step is drawn here, so a training can be resumed at a
 several see the same samples, soft labels and draws of the prior.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Array
+from au_tf.arrays import Array, Tensor
 from au_tf.errors import InputError
 from au_tf.facs import MAX_INTENSITY
 from au_tf.synthesis.adversarial.soft_labels import soften
@@ -20,30 +20,30 @@ from au_tf.synthesis.network_config import TrainingConfig
 class Batch(NamedTuple):
     """What one step sees; everything in the scale of the networks."""
 
-    source: Any
+    source: Tensor
     """float32[B, E], what the encoder sees, if there is one."""
-    target: Any
+    target: Tensor
     """float32[B, E], what is real, and to be reconstructed."""
-    label: Any
+    label: Tensor
     """float32[B, 12], the target's label."""
-    asked: Any
+    asked: Tensor
     """float32[B, 12], the label that the generated side of eqs. 3 and 8 is asked for."""
-    prior: Any
+    prior: Tensor
     """float32[B, Z], draws of the prior of the code, or of the noise."""
 
 
 class Frames(NamedTuple):
     """Labelled frames, those of one person side by side."""
 
-    expression: Any
+    expression: Tensor
     """float32[N, E], scaled by the bounds."""
-    observed: Any
+    observed: Tensor
     """float32[N, E], the same frame as a source, e.g. through a fit to a photo; scaled by the bounds."""
-    intensities: Any
+    intensities: Tensor
     """float32[N, 12] in [0, 5]."""
-    first: Any
+    first: Tensor
     """int32[N], where the frames of this frame's person begin."""
-    count: Any
+    count: Tensor
     """int32[N], how many frames that person has."""
 
     @classmethod
@@ -85,7 +85,7 @@ class Frames(NamedTuple):
         )
 
 
-def draw_batch(frames: Frames, config: TrainingConfig, latent_size: int, step: Any) -> Batch:
+def draw_batch(frames: Frames, config: TrainingConfig, latent_size: int, step: Tensor) -> Batch:
     """Draws the batch of one step.
 
     Args:
@@ -112,14 +112,14 @@ def draw_batch(frames: Frames, config: TrainingConfig, latent_size: int, step: A
     )
 
 
-def draw_batches(frames: Frames, config: TrainingConfig, latent_size: int, steps: Any) -> Batch:
+def draw_batches(frames: Frames, config: TrainingConfig, latent_size: int, steps: Tensor) -> Batch:
     """The batches of several steps, int32[K], each as `draw_batch` draws it, stacked along a new first axis."""
     sizes = Batch(*(frames.expression.shape[1],) * 2, *(frames.intensities.shape[1],) * 2, latent_size)
     shapes = Batch(*(tf.TensorSpec([config.batch_size, size], tf.float32) for size in sizes))
     return tf.map_fn(lambda step: draw_batch(frames, config, latent_size, step), steps, fn_output_signature=shapes)
 
 
-def _sources(frames: Frames, index: Any, share: float, seed_who: Any, seed_which: Any) -> Any:
+def _sources(frames: Frames, index: Tensor, share: float, seed_who: Tensor, seed_which: Tensor) -> Tensor:
     """For each frame itself or, for a share of them, any frame of the same person."""
     size = tf.shape(index)
     count = tf.gather(frames.count, index)

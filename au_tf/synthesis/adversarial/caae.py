@@ -1,10 +1,9 @@
 """The conditional adversarial autoencoder (section 3.3 of the paper) as a Keras model."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.synthesis.adversarial import losses, networks
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch
@@ -12,17 +11,15 @@ from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.network_config import CAAEConfig
 
 
-@keras.saving.register_keras_serializable(package="au_tf")
 class CAAE(AdversarialModel):
     """Encoder, generator and the two discriminators, trained against each other (eqs. 6-10)."""
 
     LOSSES = ("reconstruction", "range", "prior_value", "expression_value", "objective")
     PARTIES = ("autoencoder", "expression", "prior")
-    CONFIG = CAAEConfig
     config: CAAEConfig
 
-    def __init__(self, config: CAAEConfig, bounds: Bounds, name: str = "caae", **kwargs: Any) -> None:
-        super().__init__(config, bounds, name=name, **kwargs)
+    def __init__(self, config: CAAEConfig, bounds: Bounds) -> None:
+        super().__init__(config, bounds)
         c = config
         self.encoder = networks.encoder(c.expression_size, c.latent_size, c.hidden)
         self.generator = networks.generator(c.label_size, c.latent_size, c.expression_size, c.hidden)
@@ -39,12 +36,12 @@ class CAAE(AdversarialModel):
             "prior": [self.prior_discriminator],
         }[party]
 
-    def call(self, inputs: Any) -> tf.Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """G(E(source), label) for inputs (source float32[B, E], label float32[B, 12])."""
         source, label = inputs
         return self.generator(tf.concat([self.encoder(source), label], -1))
 
-    def sample_losses(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def sample_losses(self, batch: Batch) -> dict[str, Tensor]:
         """Every loss of a batch, float32[B] each.
 
         Returns:
@@ -71,13 +68,13 @@ class CAAE(AdversarialModel):
             opponents = self._objective(terms, *pull)
         return terms | {"objective": objective, "opponents": opponents}
 
-    def goals(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def goals(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
         return {
             "autoencoder": values["opponents"],
             "expression": -values["expression_value"],
             "prior": -values["prior_value"],
         }
 
-    def _objective(self, terms: dict[str, tf.Tensor], prior: tf.Tensor, expression: tf.Tensor) -> tf.Tensor:
+    def _objective(self, terms: dict[str, Tensor], prior: Tensor, expression: Tensor) -> Tensor:
         weights = self.config.reconstruction_weight, self.config.range_weight
         return losses.caae_objective(terms["reconstruction"], terms["range"], prior, expression, *weights)

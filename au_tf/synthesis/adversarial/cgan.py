@@ -1,10 +1,9 @@
 """The conditional generative adversarial network (section 3.2 of the paper) as a Keras model."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.synthesis.adversarial import losses, networks
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch
@@ -12,7 +11,6 @@ from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.network_config import CGANConfig
 
 
-@keras.saving.register_keras_serializable(package="au_tf")
 class CGAN(AdversarialModel):
     """Generator and discriminator, trained against each other (eqs. 3-5); no source enters.
 
@@ -22,11 +20,10 @@ class CGAN(AdversarialModel):
 
     LOSSES = ("range", "expression_value", "objective")
     PARTIES = ("generator", "expression")
-    CONFIG = CGANConfig
     config: CGANConfig
 
-    def __init__(self, config: CGANConfig, bounds: Bounds, name: str = "cgan", **kwargs: Any) -> None:
-        super().__init__(config, bounds, name=name, **kwargs)
+    def __init__(self, config: CGANConfig, bounds: Bounds) -> None:
+        super().__init__(config, bounds)
         c = config
         self.generator = networks.generator(c.label_size, c.latent_size, c.expression_size, c.hidden)
         self.expression_discriminator = networks.expression_discriminator(
@@ -37,11 +34,11 @@ class CGAN(AdversarialModel):
     def networks(self, party: str) -> list[keras.Model]:
         return [self.generator if party == "generator" else self.expression_discriminator]
 
-    def call(self, inputs: Any) -> tf.Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
         """G(z, label) for inputs (z float32[B, Z], label float32[B, 12])."""
         return self.generator(tf.concat(inputs, -1))
 
-    def sample_losses(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def sample_losses(self, batch: Batch) -> dict[str, Tensor]:
         """Every loss of a batch, float32[B] each.
 
         Returns:
@@ -60,5 +57,5 @@ class CGAN(AdversarialModel):
             opponent = losses.cgan_objective(range_, losses.non_saturating_loss(fake), c.range_weight)
         return {"range": range_, "expression_value": value, "objective": objective, "opponent": opponent}
 
-    def goals(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def goals(self, values: dict[str, Tensor]) -> dict[str, Tensor]:
         return {"generator": values["opponent"], "expression": -values["expression_value"]}

@@ -5,12 +5,12 @@ Discriminators answer with logits, `D = sigmoid(logit)`, so that every logarithm
 batch: whoever trains does, once, over the global batch, so that several replicas agree with one.
 """
 
-from typing import Any
-
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 
-def adversarial_value(real_logits: Any, fake_logits: Any) -> tf.Tensor:
+
+def adversarial_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """log D(real) + log(1 - D(fake)), which D maximises and its opponent minimises.
 
     Eq. 3 with samples of CGAN's generator, eq. 6 with draws of the prior against codes of the encoder,
@@ -26,7 +26,7 @@ def adversarial_value(real_logits: Any, fake_logits: Any) -> tf.Tensor:
     return -tf.nn.softplus(-real_logits) - tf.nn.softplus(fake_logits)
 
 
-def non_saturating_loss(fake_logits: Any) -> tf.Tensor:
+def non_saturating_loss(fake_logits: Tensor) -> Tensor:
     """-log D(fake), which pulls the same way as log(1 - D(fake)) and does not vanish where D is sure.
 
     Not in the paper: Goodfellow et al. 2014, section 3, for the opponent's side of eqs. 3, 6 and 8.
@@ -40,7 +40,7 @@ def non_saturating_loss(fake_logits: Any) -> tf.Tensor:
     return tf.nn.softplus(-fake_logits)
 
 
-def reconstruction_loss(expression: Any, reconstruction: Any) -> tf.Tensor:
+def reconstruction_loss(expression: Tensor, reconstruction: Tensor) -> Tensor:
     """Mean absolute difference over the dimensions, L_G (eq. 7).
 
     Args:
@@ -53,7 +53,7 @@ def reconstruction_loss(expression: Any, reconstruction: Any) -> tf.Tensor:
     return tf.reduce_mean(tf.abs(expression - reconstruction), axis=-1)
 
 
-def range_loss(expression: Any, lower: Any, upper: Any) -> tf.Tensor:
+def range_loss(expression: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     """L1 norm of what lies outside the limits, L_R (eqs. 4 and 9).
 
     Args:
@@ -69,7 +69,7 @@ def range_loss(expression: Any, lower: Any, upper: Any) -> tf.Tensor:
     return tf.reduce_sum(above, axis=-1) + tf.reduce_sum(below, axis=-1)
 
 
-def cgan_objective(range_: Any, expression_value: Any, range_weight: float) -> tf.Tensor:
+def cgan_objective(range_: Tensor, expression_value: Tensor, range_weight: float) -> Tensor:
     """Overall objective of CGAN (eq. 5).
 
     Args:
@@ -84,13 +84,13 @@ def cgan_objective(range_: Any, expression_value: Any, range_weight: float) -> t
 
 
 def caae_objective(
-    reconstruction: Any,
-    range_: Any,
-    prior_value: Any,
-    expression_value: Any,
+    reconstruction: Tensor,
+    range_: Tensor,
+    prior_value: Tensor,
+    expression_value: Tensor,
     reconstruction_weight: float,
     range_weight: float,
-) -> tf.Tensor:
+) -> Tensor:
     """Overall objective of CAAE (eq. 10), minimised by E and G, maximised by D_z and D_exp.
 
     Args:

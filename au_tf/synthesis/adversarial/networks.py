@@ -1,10 +1,11 @@
 """The sub-networks of the paper's Fig. 4: three fully connected layers each, ReLU inside."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
+
+from au_tf.arrays import Tensor
 
 
 def dense_stack(name: str, inputs: int, hidden: Sequence[int], outputs: int, activation: str | None) -> keras.Model:
@@ -46,6 +47,6 @@ def prior_discriminator(latent: int, hidden: Sequence[int]) -> keras.Model:
     return dense_stack("prior_discriminator", latent, hidden, 1, None)
 
 
-def judge(discriminator: keras.Model, expression: Any, label: Any) -> tf.Tensor:
+def judge(discriminator: keras.Model, expression: Tensor, label: Tensor) -> Tensor:
     """Logits of D_exp, float32[B], for float32[B, E] and float32[B, 12]."""
     return discriminator(tf.concat([expression, label], -1))[:, 0]

@@ -1,14 +1,15 @@
 """Soft labels (eq. 11): noise on the integer intensities of a coder."""
 
-from typing import Any, get_args
+from typing import get_args
 
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.errors import InputError
 from au_tf.synthesis.network_config import SoftLabels
 
 
-def soften(labels: Any, kind: SoftLabels, seed: Any) -> tf.Tensor:
+def soften(labels: Tensor, kind: SoftLabels, seed: Tensor) -> Tensor:
     """Adds independent noise to each label, y + delta (eq. 11).
 
     The paper prints delta ~ N(-0.5, 0.5). "normal" is that to the letter, a normal distribution of mean -0.5
