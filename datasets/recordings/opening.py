@@ -5,11 +5,16 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import lazy_loader
+
 from au_tf.errors import Argument, AuTfError, InputError
 from au_tf.morphable import MorphableModel
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
+else:
+    # Of an extra that may be missing, which is then told in a line.
+    tfds = lazy_loader.load("tensorflow_datasets")
 
 DATA_SETS = ("disfa", "simulated_disfa")
 DEFAULT_CONFIG = "coefficients_paper"
@@ -61,11 +66,8 @@ def _require_extra() -> None:
 
 def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.DatasetBuilder":
     """The builder of a config that comes with au_tf, or of another one that was built."""
-    import tensorflow_datasets as tfds
-    from tensorflow_datasets.core.constants import DATA_DIR
-
     make = importlib.import_module(f"au_tf.datasets.{data_set}").Builder
-    folder = Path(data_dir or DATA_DIR) / data_set
+    folder = Path(data_dir or tfds.core.constants.DATA_DIR) / data_set
     built = _built(folder, str(make.VERSION))
     if config not in (*make.builder_configs, *built):
         known = ", ".join(dict.fromkeys((*make.builder_configs, *built)))
@@ -95,8 +97,6 @@ def _build(builder: "tfds.core.DatasetBuilder", data_dir: Path | None) -> None:
         expected = f"one that was built by: {command} (docs/datasets.md)"
         raise InputError(Argument("dataset", _name_of(builder)), "data set", f"none in {builder.data_dir}", expected)
     print(f"Building the data set {_name_of(builder)}, once; the paper's size takes minutes", flush=True)
-    import tensorflow_datasets as tfds
-
     builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
 
 

@@ -39,7 +39,7 @@ def test_the_file_says_what_it_holds(config, kind, model, tmp_path):
 def test_every_network_with_a_recipe_can_be_trained_and_stored():
     for network, recipes in RECIPES.items():
         for config, _ in recipes.values():
-            assert network == config.KIND and isinstance(config, generator_class(config).MODEL.CONFIG)
+            assert network == config.KIND and isinstance(config, generator_class(config).CONFIG)
 
 
 def test_another_kind_is_refused(tmp_path):
