@@ -18,7 +18,7 @@ import lazy_loader
 import numpy as np
 
 from au_tf.arrays import Bool, Float32, Float64, Int64
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, LETTERS, MAX_INTENSITY, parse
 
 if TYPE_CHECKING:
@@ -150,9 +150,10 @@ class _Sheet:
         name = self.find(_FACES)
         faces = [] if name is None else sorted(set(self.cells[name]))
         if face_id is None and len(faces) > 1:
-            raise InputError(self.path, "face_id", ", ".join(faces), "one face, or which of them is meant")
+            raise InputError(self.path, "face_id", ", ".join(faces), "one face, or which of them by `face_id`")
         if face_id is not None and str(face_id) not in faces:
-            raise InputError(self.path, "face_id", f"no {face_id}", f"one of {', '.join(faces) or 'none'}")
+            expected = f"one of {', '.join(faces)}" if faces else "none given, as it tells no faces apart"
+            raise InputError(Argument("face_id", face_id), str(self.path), "no such face", expected)
         if face_id is not None:
             self.cells = self.cells[self.cells[name] == str(face_id)]
 

@@ -123,7 +123,7 @@ def test_one_of_two_faces(tmp_path):
     for face, values in ((0, [1, 3]), ("1", [2, 4])):
         found = read_timeline(tmp_path / "two.csv", RATE, face)
         assert column(found, 1).tolist() == values and found.times.tolist() == [0, 1]
-    with pytest.raises(InputError, match="face_id: found no 2, expected one of 0, 1"):
+    with pytest.raises(InputError, match=r"face_id 2: .*: found no such face, expected one of 0, 1"):
         read_timeline(tmp_path / "two.csv", RATE, 2)
 
 
@@ -163,7 +163,7 @@ def test_between_moments_intensities_change_evenly():
         ("timestamp,success,AU01_r\n0,0,1\n", "rows: found none with a face"),
         (
             "timestamp,face_id,AU01_r\n0,0,1\n0,1,1\n",
-            "face_id: found 0, 1, expected one face, or which of them is meant",
+            "face_id: found 0, 1, expected one face, or which of them by `face_id`",
         ),
         ('time,AU1\n0,"1\n', "file: found no CSV"),
     ],

@@ -7,10 +7,9 @@ from cyclopts import Parameter
 
 import au_tf
 from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, OutFile, Rate
+from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 from au_tf.timeline import read_timeline
-
-_SUFFIXES = (".mp4", ".gif", ".glb")
 
 
 def animate(
@@ -20,6 +19,7 @@ def animate(
     *,
     out: OutFile,
     rate: Annotated[Rate, Parameter(name="--fps")] = 25.0,
+    face_id: str | None = None,
     face: Face = 0,
     model: FaceModel = BUILTIN,
     generator: Generator = None,
@@ -31,12 +31,15 @@ def animate(
 
     Args:
       photo: A photo with a face.
-      timeline: As OpenFace or py-feat writes it, or with columns time (seconds), AU1, AU2, ... (0 to 5).
-      out: The film (.mp4, .gif) or mesh (.glb).
+      timeline: As OpenFace, py-feat, LibreFace or Live Link Face writes it, or with columns time (seconds), AU1, AU2,
+        ... (0 to 5).
+      out: The film (.mp4 and .webm play in browsers, .webm, .mkv and .avi are fast to make, .gif and .webp repeat) or
+        mesh (.glb).
       rate: Pictures a second of the film, and of a time line that only counts frames.
+      face_id: Whose rows of the time line count, if several faces are in it.
     """
-    check_file("out", out, _SUFFIXES)
+    check_file("out", out, (*FILMS, ".glb"))
     check_distinct(("photo", photo), ("timeline", timeline), ("out", out))
-    moves = read_timeline(timeline, rate)
+    moves = read_timeline(timeline, rate, face_id)
     moved = au_tf.Face.from_photo(photo, model=model, generator=generator, fitter=fitter, face=face)
     return moved.animate(moves, rate).save(out)

@@ -8,7 +8,7 @@ smile.save("smile.png")
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, overload
@@ -32,7 +32,7 @@ from au_tf.meshes.export import BlendShapes, Track, to_trimesh
 from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.texture import bake_albedo, bake_photo
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.pictures.film import write_film
+from au_tf.pictures.film import SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
@@ -42,7 +42,6 @@ from au_tf.timeline import Timeline, read_timeline
 
 logger = logging.getLogger(__name__)
 
-FILMS = (".mp4", ".gif")
 RATE = 25.0
 """Pictures a second of a film."""
 _SIDE = 512
@@ -384,15 +383,18 @@ class Animation:
             yield self.face.picture(coefficients)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes a film, `.mp4` or `.gif`, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
+        """Writes a film, as `write_film` does, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
+
+        A film has as many pictures a second as its kind can hold, next to those asked for.
 
         Raises:
           InputError: for another suffix, or if the place cannot be written.
         """
         place = Path(path)
         if place.suffix.lower() in FILMS:
-            logger.info("Making %d pictures", len(self))
-            write_film(place, tqdm(self, unit="picture", disable=None, leave=False), self.rate)
+            film = replace(self, rate=check_film(place, self.rate))
+            logger.info("Making %d pictures", len(film))
+            write_film(place, tqdm(film, unit="picture", disable=None, leave=False), film.rate)
         else:
             self._write_glb(place)
         return place

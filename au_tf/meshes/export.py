@@ -8,6 +8,7 @@ import trimesh
 from PIL import Image
 
 from au_tf.arrays import Float32, Pixels
+from au_tf.errors import InputError
 from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
 from au_tf.meshes.texture import Surface, textured_surface
 from au_tf.morphable import Coefficients, MorphableModel
@@ -118,6 +119,9 @@ def to_obj(
     text, beside = trimesh.exchange.obj.export_obj(
         mesh, include_normals=True, return_texture=True, mtl_name=f"{name}.mtl", header=None
     )
+    # trimesh goes on without a material that it cannot write.
+    if set(beside) != {f"{name}.mtl", f"{name}.png"}:
+        raise InputError(name, "material", "a name that trimesh cannot write", "a name in UTF-8")
     return text.encode(), beside
 
 

@@ -1,5 +1,6 @@
 """Kinds of mesh files, and which files each consists of."""
 
+import re
 from pathlib import Path
 
 MESHES = (".glb", ".obj", ".ply")
@@ -15,5 +16,5 @@ def mesh_files(path: Path) -> list[Path]:
 
 
 def material(path: Path) -> str:
-    """What the material of an OBJ is called: without white space, at which readers would split it."""
-    return "-".join(f"{path.stem} texture".split())
+    """What the material of an OBJ is called: without white space, at which readers would split it, and in UTF-8."""
+    return "-".join(re.sub("[\ud800-\udfff]", "_", f"{path.stem} texture").split())

@@ -71,10 +71,20 @@ def test_places(options, told, photo, out, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("table", "options", "told"),
     [
-        ("time,AU1\n0,1\n", ["--out", "a.avi"], "suffix: found .avi, expected .mp4 or .gif or .glb"),
+        ("time,AU1\n0,1\n", ["--out", "a.mpg"], "suffix: found .mpg, expected .mp4 or .webm"),
         ("time,AU1\n0,1\n", ["--out", "none/a.mp4"], "expected a folder that exists"),
         ("time,AU1\n0,9\n", ["--out", "a.mp4"], "timeline.csv: line 2, AU1: found 9, expected a number from 0 to 5"),
         (None, ["--out", "a.mp4"], "timeline.csv: file: found nothing"),
+        (
+            "time,face_id,AU1\n0,0,1\n0,1,1\n",
+            ["--out", "a.mp4"],
+            "or which of them by --face-id",
+        ),
+        (
+            "time,face_id,AU1\n0,0,1\n",
+            ["--out", "a.mp4", "--face-id", "7"],
+            "no such face, expected one of 0",
+        ),
     ],
 )
 def test_time_lines(table, options, told, photo, out, tmp_path, capsys, monkeypatch):

@@ -1,16 +1,20 @@
 import io
 import json
+import os
 import shutil
 import struct
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 
+from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.meshes.export import BlendShapes, Track, to_glb, to_obj, to_ply
+from au_tf.meshes.kinds import material, mesh_files
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering.framing import portrait
@@ -146,6 +150,15 @@ def test_obj_with_its_material_is_the_face(globe, painted, tmp_path):
     assert np.ptp(mesh.visual.uv[mesh.faces], axis=1).max() < 0.1
     np.testing.assert_array_equal(np.asarray(mesh.visual.material.image), texture)
     np.testing.assert_array_equal(mesh.visual.material.diffuse[:3], 255)
+
+
+def test_all_of_an_obj_is_written_whatever_it_is_called(globe, painted):
+    for name in (b"t\xe9 1.obj", b"smile.obj"):
+        told = mesh_files(Path(os.fsdecode(name)))
+        _, beside = to_obj(cut_out(globe), painted, checkered(64), material(told[0]))
+        assert set(beside) == {path.name for path in told[1:]}
+    with pytest.raises(InputError, match="material: found a name that trimesh cannot write"):
+        to_obj(cut_out(globe), painted, checkered(64), os.fsdecode(b"t\xe9"))
 
 
 def test_ply_has_the_models_vertices_with_colours(globe, painted):
