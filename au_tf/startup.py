@@ -6,6 +6,9 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from au_tf.errors import InputError
 
@@ -143,3 +146,18 @@ def stderr_discarded() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+class _Quiet(ModuleType):
+    """A module that is imported, after TensorFlow was started quietly, when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> object:
+        start_tensorflow()
+        return getattr(import_module(self.__name__), name)
+
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow
+else:
+    keras, tensorflow = _Quiet("keras"), _Quiet("tensorflow")

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
-import trimesh
 from tqdm.auto import tqdm
 
 from au_tf.arrays import Array, Float32, Pixels
@@ -39,6 +38,9 @@ from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.timeline import Timeline, read_timeline
+
+if TYPE_CHECKING:
+    import trimesh
 
 logger = logging.getLogger(__name__)
 
@@ -325,7 +327,7 @@ class Expression:
         return np.asarray(shape, np.float32)
 
     @cached_property
-    def mesh(self) -> trimesh.Trimesh:
+    def mesh(self) -> "trimesh.Trimesh":
         """The textured mesh in metres, unposed, with the photo's own skin."""
         return to_trimesh(self.face.model, self.coefficients, self.face.texture)
 

@@ -1,10 +1,10 @@
 """A fitted face as a textured mesh: GLB with blend shapes and animation, OBJ, PLY; all in metres and unposed."""
 
 import io
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import lazy_loader
 import numpy as np
-import trimesh
 from PIL import Image
 
 from au_tf.arrays import Float32, Pixels
@@ -13,6 +13,11 @@ from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
 from au_tf.meshes.texture import Surface, textured_surface
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native.normals import vertex_normals
+
+if TYPE_CHECKING:
+    import trimesh
+else:
+    trimesh = lazy_loader.load("trimesh")
 
 METRES = 1e-3
 """Metres a millimetre; glTF's unit is the metre, and its +x, +y and +z are those of the model."""
@@ -86,7 +91,7 @@ def to_glb(
 
 def to_trimesh(
     model: MorphableModel, coefficients: Coefficients, texture: Pixels, name: str = "face"
-) -> trimesh.Trimesh:
+) -> "trimesh.Trimesh":
     """A face as trimesh has it, with normals and one texture; arguments as for `to_glb`, and the material's name."""
     surface, vertices = textured_surface(model), _vertices(model, coefficients)
     material = trimesh.visual.material.SimpleMaterial(

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
+from typing import TYPE_CHECKING
 
-import tensorflow as tf
+import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.facs import MAX_INTENSITY
-from au_tf.synthesis.adversarial.caae import CAAE
+from au_tf.startup import tensorflow as tf
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.network_config import CAAEConfig
 from au_tf.synthesis.stored import NetworkGenerator
+
+if TYPE_CHECKING:
+    from au_tf.synthesis.adversarial.caae import CAAE
 
 
 def generate_expression(
@@ -21,6 +25,8 @@ def generate_expression(
     bounds: Bounds,
     source: Tensor,
     intensities: Tensor,
+    clip: Callable[[Tensor, float, float], Tensor] = np.clip,
+    join: Callable[[list[Tensor], int], Tensor] = np.concatenate,
 ) -> Tensor:
     """G(E(x), y) between real units: x is scaled by the bounds and clipped to them, y from [0, 5] to [-1, 1].
 
@@ -30,13 +36,15 @@ def generate_expression(
       bounds: of the training split.
       source: float32[B, E], standard deviations.
       intensities: float32[B, 12] in [0, 5].
+      clip: limits an array, or a tensor.
+      join: puts such together.
 
     Returns:
       float32[B, E], standard deviations, within the bounds.
     """
-    code = encoder(tf.clip_by_value(bounds.to_network(source), -1.0, 1.0))
+    code = encoder(clip(bounds.to_network(source), -1.0, 1.0))
     label = intensities * (2.0 / MAX_INTENSITY) - 1.0
-    return bounds.from_network(generator(tf.concat([code, label], -1)))
+    return bounds.from_network(generator(join([code, label], -1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +53,6 @@ class Generator(NetworkGenerator):
 
     KIND = CAAEConfig.KIND
     CONFIG = CAAEConfig
-    MODEL = CAAE
     PARTS = ("encoder", "generator")
     ABOUT = (
         "Turns a source expression and the intensities of 12 Action Units into the expression with these Action Units "
@@ -59,15 +66,23 @@ class Generator(NetworkGenerator):
         """E."""
         return int(self.config.expression_size)
 
+    @classmethod
+    def model(cls, config: CAAEConfig, bounds: Bounds) -> "CAAE":
+        """A CAAE."""
+        from au_tf.synthesis.adversarial.caae import CAAE
+
+        return CAAE(config, bounds)
+
+    @classmethod
+    def sizes(cls, config: CAAEConfig) -> dict[str, tuple[int, ...]]:
+        """Of E and G."""
+        size, code, hidden = config.expression_size, config.latent_size, config.hidden
+        return {"encoder": (size, *hidden, code), "generator": (code + config.label_size, *hidden, size)}
+
     def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """`generate_expression` with its networks."""
-        return generate_expression(self.parts["encoder"], self.parts["generator"], self.bounds, given, intensities)
-
-    @cached_property
-    def run(self) -> tf.types.experimental.PolymorphicFunction:
-        """`expression` compiled for any batch: (float32[B, E], float32[B, 12]) to float32[B, E]."""
-        sizes = self.config.expression_size, self.config.label_size
-        return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])
+        networks = self.parts["encoder"], self.parts["generator"]
+        return generate_expression(*networks, self.bounds, given, intensities, tf.clip_by_value, tf.concat)
 
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
         """Generates expressions, as `StoredGenerator.generate`.
@@ -75,7 +90,9 @@ class Generator(NetworkGenerator):
         A source outside the bounds of the training split is clipped to them, coefficient by coefficient: beyond them
         the networks have seen nothing, and E would answer by chance.
         """
-        size = self.config.expression_size
-        return generate_rows(
-            lambda source, asked, _: self.run(source, asked).numpy(), source_expression, intensities, size
-        )
+
+        def run(source: Float32, asked: Float32, _: int) -> Float32:
+            networks = partial(self.run_part, "encoder"), partial(self.run_part, "generator")
+            return np.asarray(generate_expression(*networks, self.bounds, source, asked), np.float32)
+
+        return generate_rows(run, source_expression, intensities, self.config.expression_size)

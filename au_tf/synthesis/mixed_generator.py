@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
-import tensorflow as tf
 
 from au_tf.arrays import Array, ArrayLike, Float, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz
 from au_tf.morphable.signature import FaceSignature
+from au_tf.startup import tensorflow as tf
 from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.network_config import MixedEffectsConfig
@@ -92,7 +92,7 @@ class MixedGenerator(StoredGenerator):
         return tf.clip_by_value(tf.cast(made, tf.float32), self.bounds.lower, self.bounds.upper)
 
     @cached_property
-    def run(self) -> tf.types.experimental.PolymorphicFunction:
+    def run(self) -> "tf.types.experimental.PolymorphicFunction":
         """`expression` compiled for any batch: (float32[B, E], float32[B, 12]) to float32[B, E]."""
         sizes = self.given_size, len(ACTION_UNITS)
         return tf.function(self.expression, input_signature=[tf.TensorSpec([None, size], tf.float32) for size in sizes])

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Float32, Tensor
 from au_tf.facs import MAX_INTENSITY
-from au_tf.synthesis.adversarial.cgan import CGAN
+from au_tf.startup import tensorflow as tf
+from au_tf.synthesis.bounds import Bounds
 from au_tf.synthesis.calling import generate_rows
 from au_tf.synthesis.network_config import CGANConfig
 from au_tf.synthesis.stored import NetworkGenerator
+
+if TYPE_CHECKING:
+    from au_tf.synthesis.adversarial.cgan import CGAN
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +24,6 @@ class NoiseGenerator(NetworkGenerator):
 
     KIND = CGANConfig.KIND
     CONFIG = CGANConfig
-    MODEL = CGAN
     PARTS = ("generator",)
     ABOUT = (
         "Turns the intensities of 12 Action Units and noise into an expression with these Action Units "
@@ -38,13 +41,25 @@ class NoiseGenerator(NetworkGenerator):
         """Z."""
         return int(self.config.latent_size)
 
+    @classmethod
+    def model(cls, config: CGANConfig, bounds: Bounds) -> "CGAN":
+        """A CGAN."""
+        from au_tf.synthesis.adversarial.cgan import CGAN
+
+        return CGAN(config, bounds)
+
+    @classmethod
+    def sizes(cls, config: CGANConfig) -> dict[str, tuple[int, ...]]:
+        """Of G."""
+        return {"generator": (config.latent_size + config.label_size, *config.hidden, config.expression_size)}
+
     def expression(self, given: Tensor, intensities: Tensor) -> Tensor:
         """G(z, y) between real units."""
         label = intensities * (2.0 / MAX_INTENSITY) - 1.0
         return self.bounds.from_network(self.parts["generator"](tf.concat([given, label], -1)))
 
     @cached_property
-    def run(self) -> tf.types.experimental.PolymorphicFunction:
+    def run(self) -> "tf.types.experimental.PolymorphicFunction":
         """`expression` of drawn noise, compiled: (float32[B, 12] in [0, 5], int32[2], a seed) to float32[B, E]."""
 
         def drawn(intensities: Tensor, seed: Tensor) -> Tensor:

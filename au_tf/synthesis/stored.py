@@ -4,20 +4,25 @@ import json
 import os
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
-from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
+from au_tf.startup import tensorflow as tf
 from au_tf.synthesis.bounds import Bounds
+
+if TYPE_CHECKING:
+    import keras
+
+    from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 
 FILE = "generator.npz"
 
@@ -63,7 +68,7 @@ class StoredGenerator(ABC):
         """Numbers in a row of what `expression` is given: E of a source expression, or Z of noise."""
 
     @property
-    def variables(self) -> list[tf.Variable]:
+    def variables(self) -> "list[tf.Variable]":
         """What `expression` reads and a SavedModel has to keep."""
         return []
 
@@ -145,49 +150,71 @@ def read_kind(directory: str | os.PathLike[str]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class NetworkGenerator(StoredGenerator):
-    """Networks of a trained adversarial model."""
+    """Networks of a trained adversarial model: fully connected layers with ReLU between them, and tanh at the end."""
 
-    MODEL: ClassVar[type[AdversarialModel]]
-    """What is trained."""
     PARTS: ClassVar[tuple[str, ...]]
-    """The attributes of it that hold the networks to be kept."""
+    """The attributes of the model that hold the networks to be kept."""
 
-    parts: dict[str, keras.Model]
-    """The networks by the names of `PARTS`."""
+    weights: dict[str, tuple[Float32, ...]]
+    """Of each network, by the names of `PARTS`: kernel and bias of each layer."""
 
     @classmethod
-    def of(cls, trained: AdversarialModel, face: MorphableModel) -> Self:
+    @abstractmethod
+    def model(cls, config: Any, bounds: Bounds) -> "AdversarialModel":
+        """What is trained, with random weights."""
+
+    @classmethod
+    @abstractmethod
+    def sizes(cls, config: Any) -> dict[str, tuple[int, ...]]:
+        """Of each network its inputs, the widths of its hidden layers, and its outputs."""
+
+    @classmethod
+    def of(cls, trained: "AdversarialModel", face: MorphableModel) -> Self:
         """Takes the networks out of a model that was trained on expressions of `face`."""
-        return cls._of(trained, FaceSignature.of(face))
+        weights = {part: tuple(getattr(trained, part).get_weights()) for part in cls.PARTS}
+        return cls(trained.config, trained.bounds, FaceSignature.of(face), weights)
 
-    @classmethod
-    def _of(cls, model: AdversarialModel, face: FaceSignature) -> Self:
-        return cls(model.config, model.bounds, face, {part: getattr(model, part) for part in cls.PARTS})
+    @cached_property
+    def parts(self) -> "dict[str, keras.Model]":
+        """The networks as Keras has them, by the names of `PARTS`."""
+        # Outside any graph that happens to be traced, or the weights would be its symbols.
+        with tf.init_scope():
+            model = self.model(self.config, self.bounds)
+            networks = {part: getattr(model, part) for part in self.PARTS}
+            for part, network in networks.items():
+                network.set_weights(self.weights[part])
+        return networks
+
+    def run_part(self, part: str, inputs: Float32) -> Float32:
+        """What a network makes of float32[B, N]: each row by itself, whatever else is in the batch."""
+        *hidden, last = zip(self.weights[part][::2], self.weights[part][1::2], strict=True)
+        rows = inputs[:, np.newaxis]
+        for kernel, bias in hidden:
+            rows = np.maximum(rows @ kernel + bias, 0.0)
+        return np.tanh(rows @ last[0] + last[1])[:, 0]
 
     @property
-    def variables(self) -> list[tf.Variable]:
+    def variables(self) -> "list[tf.Variable]":
         """The weights of all networks."""
         return [weight.value for net in self.parts.values() for weight in net.weights]
 
     def learned(self) -> dict[str, Array]:
         """The weights of each network."""
-        return {f"{part}/{i}": w for part, net in self.parts.items() for i, w in enumerate(net.get_weights())}
+        return {f"{part}/{i}": w for part, weights in self.weights.items() for i, w in enumerate(weights)}
 
     @classmethod
     def restored(cls, path: Path, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
-        """Makes the networks and reads their weights."""
+        """Reads the networks' weights."""
         if bounds.lower.shape != (config.expression_size,):
             raise InputError(path, "bounds/lower", f"shape {bounds.lower.shape}", f"{config.expression_size} numbers")
-        generator = cls._of(cls.MODEL(config, bounds), face)
-        for part, net in generator.parts.items():
-            _set_weights(net, part, path)
-        return generator
+        weights = {part: _weights(path, part, sizes) for part, sizes in cls.sizes(config).items()}
+        return cls(config, bounds, face, weights)
 
 
-def _set_weights(net: keras.Model, part: str, path: Path) -> None:
-    names = [f"{part}/{i}" for i in range(len(net.weights))]
-    arrays = list(read_npz(path, names).values())
-    for name, array, variable in zip(names, arrays, net.weights, strict=True):
-        if array.shape != tuple(variable.shape) or not np.all(np.isfinite(array)):
-            raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {tuple(variable.shape)}")
-    net.set_weights(arrays)
+def _weights(path: Path, part: str, sizes: tuple[int, ...]) -> tuple[Float32, ...]:
+    shapes = [shape for pair in pairwise(sizes) for shape in (pair, pair[1:])]
+    arrays = read_npz(path, [f"{part}/{i}" for i in range(len(shapes))])
+    for shape, (name, array) in zip(shapes, arrays.items(), strict=True):
+        if array.shape != shape or not np.all(np.isfinite(array)):
+            raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {shape}")
+    return tuple(np.asarray(array, np.float32) for array in arrays.values())

@@ -113,7 +113,7 @@ def learn(
     frames = Frames.of(recording.expression, recording.observed, recording.intensities, recording.person, bounds)
     keras.utils.set_random_seed(training.seed)
     with strategy.scope():
-        model = with_optimizers(kind.MODEL(networks, bounds), training)
+        model = with_optimizers(kind.model(networks, bounds), training)
     train(model, frames, training, progress, checkpoint, callbacks)
     return kind.of(model, face)
 

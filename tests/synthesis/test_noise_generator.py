@@ -22,7 +22,7 @@ def generator():
     config = CGANConfig(expression_size=SIZE, latent_size=9, hidden=(16, 16))
     bounds = Bounds.of(np.random.default_rng(1).normal(0.5, 2.0, (50, SIZE)))
     face = FaceSignature("nobody", "0" * 64, np.zeros((SIZE, 68, 3), np.float32))
-    return NoiseGenerator(config, bounds, face, {"generator": CGAN(config, bounds).generator})
+    return NoiseGenerator(config, bounds, face, {"generator": tuple(CGAN(config, bounds).generator.get_weights())})
 
 
 def test_label_and_noise_decide_and_the_source_does_not(generator):

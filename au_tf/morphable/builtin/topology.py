@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.path import Path
 from scipy.spatial import Delaunay, cKDTree
 
-from au_tf.arrays import Array, Int64
+from au_tf.arrays import Array, Bool, Int64
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.chart import MM_PER_DEGREE, HeadChart
 
@@ -99,7 +98,7 @@ def _scatter(chart: HeadChart, fixed: Array, holes: list[Array], seed: int = 7) 
     darts, size = darts[keep], size[keep]
     clear = np.ones(len(darts), bool)
     for hole in holes:
-        clear &= ~Path(hole).contains_points(darts)
+        clear &= ~_inside(hole, darts)
     distance, _ = cKDTree(fixed).query(darts)
     clear &= (distance > 0.75 * size) & (darts[:, 0] > 0.6 * size) & (darts[:, 0] < width - 0.6 * size)
     darts, size = darts[clear], size[clear]
@@ -161,7 +160,7 @@ def _triangulate(points: Array, holes: list[Array]) -> Int64:
     corners = points[triangles]
     inside = np.zeros(len(triangles), bool)
     for hole in holes:
-        inside |= Path(hole).contains_points(corners.mean(1))
+        inside |= _inside(hole, corners.mean(1))
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
     keep = ~inside & (np.abs(area) > 1e-6)
@@ -194,3 +193,11 @@ def _cap(points: Array, crown: Array, width: float) -> tuple[Int64, Array]:
     pole = len(points)
     fan = np.stack([top[:-1], top[1:], np.full(len(top) - 1, pole)], -1)
     return fan, np.concatenate([points, [[0.5 * width, 0.0]]])
+
+
+def _inside(outline: Array, points: Array) -> Bool:
+    """bool[N], which points float64[N, 2] an outline float64[M, 2] encloses."""
+    # Only who makes the face needs matplotlib; whoever reads it from the cache does not.
+    from matplotlib.path import Path
+
+    return np.asarray(Path(outline).contains_points(points))
