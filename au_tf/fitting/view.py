@@ -9,31 +9,30 @@ rotation and translation: how a face looks depends on the former alone, up to pe
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Float32, Tensor
+from au_tf.arrays import Float32, Float64, Tensor
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose
 from au_tf.morphable import Coefficients
-from au_tf.rendering.graph.cameras import rotation_matrix
 from au_tf.rendering.lighting import polynomials
 
-_MIDDLE = (ALIGNED_SIZE - 1) / 2
+MIDDLE = (ALIGNED_SIZE - 1) / 2
+"""Of an aligned picture, pixels."""
 
 
-def features(camera: Camera) -> tf.Tensor:
+def features(camera: Camera) -> Float32:
     """What a network is told of the cameras of aligned pictures.
 
     Returns:
       float32[B, 3]: how strong the perspective is, and how far off the axis the face stands, each of size 1.
     """
-    focal, centre = tf.cast(tf.reshape(camera.focal, [-1, 1]), tf.float32), tf.cast(camera.centre, tf.float32)
-    return tf.concat([500.0 / focal, 4.0 * (_MIDDLE - centre) / focal], -1)
+    focal, centre = np.reshape(camera.focal, (-1, 1)), np.reshape(camera.centre, (-1, 2))
+    return np.concatenate([500.0 / focal, 4.0 * (MIDDLE - centre) / focal], -1).astype(np.float32)
 
 
 class Place(NamedTuple):
@@ -58,29 +57,31 @@ def place_of(pose: Pose, origin: Float32, camera: Camera) -> Place:
     turn = Rotation.from_rotvec(np.asarray(pose.rotation, np.float64))
     point = pose.apply(np.asarray(origin, np.float64)[None])
     column, row, depth = np.moveaxis(camera.project(point)[:, 0], -1, 0)
-    shift, scale = np.stack([column, row], -1) - _MIDDLE, camera.focal / depth
-    sight = Rotation.from_matrix(_line_of_sight(tf.constant(point[:, 0], tf.float32)).numpy())
+    shift, scale = np.stack([column, row], -1) - MIDDLE, camera.focal / depth
+    sight = Rotation.from_matrix(line_of_sight(point[:, 0]))
     fields = (sight.inv() * turn).as_rotvec(), shift, np.log(scale)
     return Place(*(np.asarray(f, np.float32) for f in fields))
 
 
-def pose_of(place: Place, origin: Tensor | Float32, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
-    """The inverse of `place_of`, differentiable: rotation matrices float32[B, 3, 3] and translation float32[B, 3]."""
-    focal, centre = tf.cast(tf.reshape(camera.focal, [-1, 1]), tf.float32), tf.cast(camera.centre, tf.float32)
-    scale = tf.exp(place.size)[:, tf.newaxis]
-    off_axis = (place.shift + _MIDDLE - centre) / scale
-    point = tf.concat([off_axis * (1.0, -1.0), -focal / scale], -1)
-    turn = tf.linalg.matmul(_line_of_sight(point), rotation_matrix(place.turn))
-    return turn, point - tf.linalg.matvec(turn, tf.convert_to_tensor(origin, tf.float32))
+def pose_of(place: Place, origin: Float32, camera: Camera) -> tuple[Float64, Float64]:
+    """The inverse of `place_of`: rotation matrices float64[B, 3, 3] and translation float64[B, 3]."""
+    focal = np.reshape(camera.focal, (-1, 1))
+    scale = np.exp(np.asarray(place.size, np.float64))[:, None]
+    off_axis = (place.shift + MIDDLE - camera.centre) / scale
+    point = np.concatenate([off_axis * (1.0, -1.0), np.broadcast_to(-focal / scale, scale.shape)], -1)
+    turn = line_of_sight(point) @ Rotation.from_rotvec(np.asarray(place.turn, np.float64)).as_matrix()
+    return turn, point - turn @ np.asarray(origin, np.float64)
 
 
-def _line_of_sight(point: tf.Tensor) -> tf.Tensor:
-    """float32[B, 3, 3], the least rotation that takes the camera's axis to the direction of a point before it."""
-    x, y, z = tf.unstack(tf.math.l2_normalize(point, -1), axis=-1)
-    # Rodrigues for the axis (0, 0, -1) x (x, y, z) = (y, -x, 0).
+def line_of_sight(point: Float64) -> Float64:
+    """float64[B, 3, 3], the least rotation that takes the camera's axis to the direction of a point before it."""
+    return np.stack([np.stack(row, -1) for row in sight_rows(*(point / np.linalg.norm(point, axis=-1)[:, None]).T)], -2)
+
+
+def sight_rows(x: Any, y: Any, z: Any) -> list[list[Any]]:
+    """The rows of that rotation, of a direction of length 1: Rodrigues for the axis (0, 0, -1) x (x, y, z)."""
     by = 1.0 / (1.0 - z)
-    rows = [[1.0 - by * x * x, -by * x * y, -x], [-by * x * y, 1.0 - by * y * y, -y], [x, y, -z]]
-    return tf.stack([tf.stack(row, -1) for row in rows], -2)
+    return [[1.0 - by * x * x, -by * x * y, -x], [-by * x * y, 1.0 - by * y * y, -y], [x, y, -z]]
 
 
 def turn_lighting(lighting: Float32, turn: Rotation) -> Float32:

@@ -13,7 +13,8 @@ import pytest
 
 from au_tf.estimation.backbones import build
 from au_tf.estimation.estimator import Estimator
-from au_tf.fitting.regress.network import RegressorConfig
+from au_tf.fitting.regress.estimate import RegressorConfig
+from au_tf.fitting.regress.network import untrained
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
@@ -70,10 +71,10 @@ def regressor(face) -> Regressor:
     """Hardly trained: it finds about the mean face about the middle of the aligned picture."""
     keras.utils.set_random_seed(3)
     small = RegressorConfig(widths=(4, 8), blocks=(0, 1), picture_features=16, landmark_features=(16,), hidden=16)
-    made = Regressor.untrained(face, small)
+    made = untrained(face, small)
     rng = np.random.default_rng(3)
-    made.network.set_weights([w + rng.normal(0.0, 0.01, w.shape) for w in made.network.get_weights()])
-    return made
+    weights = [(w + rng.normal(0.0, 0.01, w.shape)).astype(np.float32) for w in made.weights]
+    return replace(made, weights=tuple(weights))
 
 
 @pytest.fixture(scope="session")

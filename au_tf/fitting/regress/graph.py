@@ -4,10 +4,11 @@ import tensorflow as tf
 
 from au_tf.arrays import Tensor
 from au_tf.compositing.graph.photo import AlignedFace
-from au_tf.fitting.regress.network import Estimate
+from au_tf.fitting.regress.estimate import Estimate
+from au_tf.fitting.regress.graph_view import features, pose_of
+from au_tf.fitting.regress.network import network_of
 from au_tf.fitting.regress.normalizer import SIZE, Normalizer
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.view import features, pose_of
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.geometry.camera import PORTRAIT_FOCAL, Camera
 from au_tf.rendering.graph.alignment import alignment_matrix, inverse, transform, warp
@@ -18,14 +19,14 @@ class Regression:
     """A regressor to be traced into a graph."""
 
     def __init__(self, regressor: Regressor) -> None:
-        self._regressor = regressor
+        self._regressor, self._network = regressor, network_of(regressor)
         normalizer = Normalizer.of(regressor.scales.landmarks)
         self._weights, self._frame = normalizer.weights, normalizer.frame
 
     @property
     def variables(self) -> list[tf.Variable]:
         """The weights of the network."""
-        return [weight.value for weight in self._regressor.network.weights]
+        return [weight.value for weight in self._network.weights]
 
     def __call__(self, photo: Tensor, landmarks: Tensor) -> AlignedFace:
         """Finds the face of landmarks float32[68, 2], (column, row), in a photo uint8[H, W, 3] of a usual lens."""
@@ -38,7 +39,7 @@ class Regression:
             "landmarks": inside[tf.newaxis],
             "view": features(view),
         }
-        found = Estimate.split(self._regressor.network(given, training=False), self._regressor.config)
+        found = Estimate.split(self._network(given, training=False), self._regressor.config, tf.reshape)
         turn, translation = pose_of(found.place, self._regressor.origin, view)
         return AlignedFace(
             identity=found.identity[0],

@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Int64, Tensor
-from au_tf.fitting.regress.network import Estimate
-from au_tf.fitting.view import Place, pose_of
+from au_tf.fitting.regress.estimate import Estimate
+from au_tf.fitting.regress.graph_view import pose_of
+from au_tf.fitting.view import Place
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import LinearModel, MorphableModel, Part

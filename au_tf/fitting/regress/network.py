@@ -1,112 +1,59 @@
-"""The network of the regressor: a picture of normal shape and its 68 landmarks to all coefficients."""
+"""The network of the regressor in Keras, to be trained and exported; `forward` computes the same without TensorFlow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any, NamedTuple, Self
+from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Float32, Tensor
-from au_tf.errors import InputError
+from au_tf.fitting.regress.estimate import RegressorConfig, Scales
+from au_tf.fitting.regress.forward import EPSILON, PIXELS_A_UNIT
 from au_tf.fitting.regress.normalizer import SIZE
-from au_tf.fitting.view import Place
-from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.fitting.regress.regressor import Regressor
+from au_tf.geometry.landmarks import INNER
+from au_tf.morphable import MorphableModel
+from au_tf.morphable.signature import FaceSignature
 
 layers = keras.layers
 
-_PIXELS_A_UNIT = 8.0
+
+def untrained(
+    model: MorphableModel,
+    config: RegressorConfig | None = None,
+    scales: Scales | None = None,
+    mean_error: float = 1.0,
+) -> Regressor:
+    """A regressor of a face model with random weights, which finds the mean face everywhere."""
+    bases = model.identity_basis, model.albedo_basis, model.expression_basis
+    identities, albedos, expressions = map(len, bases)
+    config = replace(config or RegressorConfig(), identities=identities, albedos=albedos, expressions=expressions)
+    scales = scales or Scales.plain(config)
+    origin = model.mean_shape[model.landmarks[INNER]].mean(0)
+    face = FaceSignature.of(model, ("identity", "expression"))
+    covariance = np.eye(6 + identities + expressions, dtype=np.float32)
+    return Regressor(weights_of(build(config, scales)), config, scales, origin, mean_error, face, covariance)
 
 
-@dataclass(frozen=True)
-class RegressorConfig:
-    """Sizes of the regressor's network and of what it finds."""
-
-    identities: int = 100
-    """Identity coefficients of the face model."""
-    albedos: int = 100
-    """Its albedo coefficients."""
-    expressions: int = 79
-    """Its expression coefficients."""
-    widths: tuple[int, ...] = (16, 40, 80, 128)
-    """Channels of each stage of convolutions; each halves the picture's side."""
-    blocks: tuple[int, ...] = (0, 0, 1, 1)
-    """Residual blocks of each stage."""
-    picture_features: int = 256
-    """Features of the picture."""
-    landmark_features: tuple[int, ...] = (256, 256)
-    """Widths of the layers that see the landmarks."""
-    hidden: int = 384
-    """Width of the layer that sees both."""
-
-    def __post_init__(self) -> None:
-        # A saved model brings its tuples back as lists.
-        for name in ("widths", "blocks", "landmark_features"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for field in fields(self):
-            value = getattr(self, field.name)
-            least = 0 if field.name in ("identities", "albedos", "expressions", "blocks") else 1
-            if min(value if isinstance(value, tuple) else (value,), default=-1) < least:
-                raise InputError("regressor", field.name, value, f"whole numbers of at least {least}")
-        if len(self.widths) != len(self.blocks):
-            raise InputError("regressor", "blocks", self.blocks, f"one number for each of {len(self.widths)} stages")
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """How many numbers of each kind the network puts out, in their order."""
-        coefficients = {"identity": self.identities, "albedo": self.albedos, "expression": self.expressions}
-        return coefficients | {"turn": 3, "shift": 2, "size": 1, "lighting": 27, "error": 1}
+def network_of(regressor: Regressor) -> keras.Model:
+    """The network of a regressor, as `build` makes it."""
+    network, left = build(regressor.config, regressor.scales), iter(regressor.weights)
+    for layer in _weighted(network):
+        layer.set_weights([next(left) for _ in layer.weights])
+    return network
 
 
-class Estimate(NamedTuple):
-    """What the network finds of each face."""
-
-    identity: Any
-    """float32[B, I], standard deviations."""
-    albedo: Any
-    """float32[B, A], standard deviations."""
-    expression: Any
-    """float32[B, E], standard deviations."""
-    place: Place
-    """Where the face is in the picture."""
-    lighting: Any
-    """float32[B, 9, 3], in the space of the aligned picture's camera."""
-    error: Any
-    """float32[B], logarithm of the root mean square distance in mm that the vertices are expected to be off."""
-
-    @classmethod
-    def split(cls, rows: Tensor, config: RegressorConfig) -> Self:
-        """Takes rows float32[B, sum of `config.sizes`] apart."""
-        parts = dict(zip(config.sizes, tf.split(rows, list(config.sizes.values()), -1), strict=True))
-        place = Place(parts["turn"], parts["shift"], parts["size"][:, 0])
-        lighting = tf.reshape(parts["lighting"], [-1, 9, 3])
-        names = parts["identity"], parts["albedo"], parts["expression"]
-        return cls(*names, place, lighting, parts["error"][:, 0])
+def weights_of(network: keras.Model) -> tuple[Float32, ...]:
+    """The weights in the order of `forward.weight_shapes`."""
+    return tuple(weight for layer in _weighted(network) for weight in layer.get_weights())
 
 
-class Scales(NamedTuple):
-    """Means and standard deviations over the training pictures, that the network is spared to learn."""
-
-    landmarks: Float32
-    """float32[68, 2], mean landmarks in the aligned picture, pixels."""
-    mean: Float32
-    """float32[O], of what the network puts out."""
-    spread: Float32
-    """float32[O]."""
-
-    @classmethod
-    def plain(cls, config: RegressorConfig) -> Self:
-        """Those of a face that looks at the camera under white light from every side."""
-        size = sum(config.sizes.values())
-        return cls(_plain_landmarks(), np.zeros(size, np.float32), np.ones(size, np.float32))
-
-
-def _plain_landmarks() -> Float32:
-    """float32[68, 2], on a spiral about the middle of the aligned picture: no face, but not all in one place either."""
-    turn = 0.7 * np.arange(68)
-    ring = 10.0 + 0.9 * np.arange(68)
-    return ((ALIGNED_SIZE - 1) / 2 + ring[:, None] * np.stack([np.cos(turn), np.sin(turn)], -1)).astype(np.float32)
+def _weighted(network: keras.Model) -> list[keras.Layer]:
+    """Convolutions and their normalisations, then fully connected layers, each from the input on."""
+    found = [layer for layer in network.layers if layer.weights]
+    return sorted(found, key=lambda layer: isinstance(layer, layers.Dense))
 
 
 def build(config: RegressorConfig, scales: Scales) -> keras.Model:
@@ -118,7 +65,7 @@ def build(config: RegressorConfig, scales: Scales) -> keras.Model:
 
     Returns:
       A model from `picture` uint8[B, 96, 96, 3], as `Normalizer` makes it, `landmarks` float32[B, 68, 2] in pixels of
-      the aligned picture and `view` float32[B, 3], the features of a `View`, to rows for `Estimate.split`. What the
+      the aligned picture and `view` float32[B, 3], `view.features`, to rows for `Estimate.split`. What the
       landmarks tell by themselves and what the picture adds are summed.
     """
     picture = keras.Input((SIZE, SIZE, 3), dtype="uint8", name="picture")
@@ -146,7 +93,7 @@ class LandmarkFeatures(keras.layers.Layer):
 
     def call(self, inputs: tuple[Tensor, Tensor]) -> tf.Tensor:
         landmarks, view = inputs
-        return tf.concat([tf.reshape((landmarks - self.mean) / _PIXELS_A_UNIT, [-1, 136]), view], -1)
+        return tf.concat([tf.reshape((landmarks - self.mean) / PIXELS_A_UNIT, [-1, 136]), view], -1)
 
     def compute_output_shape(self, shapes: Sequence[tuple[int | None, ...]]) -> tuple[Any, int]:
         return shapes[0][0], 136 + 3
@@ -168,4 +115,4 @@ def _trunk(picture: Tensor, config: RegressorConfig) -> Any:
 
 def _convolution(x: Tensor, width: int, stride: int) -> Any:
     x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
-    return layers.BatchNormalization(momentum=0.98, epsilon=1e-3)(x)
+    return layers.BatchNormalization(momentum=0.98, epsilon=EPSILON)(x)

@@ -3,27 +3,25 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import cv2
-import keras
 import numpy as np
-import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Array, Float, Float32, Pixels, Tensor
+from au_tf.arrays import Array, Float, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.files import read_npz, write_npz
-from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales, build
-from au_tf.fitting.regress.normalizer import SIZE, Normalizer
+from au_tf.fitting.regress.estimate import Estimate, RegressorConfig, Scales
+from au_tf.fitting.regress.forward import forward, weight_shapes
+from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.view import features, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
 from au_tf.geometry.camera import Camera
-from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.signature import Basis, FaceSignature
 from au_tf.resources import saved_model
@@ -53,8 +51,8 @@ class Regression(NamedTuple):
 class Regressor:
     """The trained network with all that its use needs."""
 
-    network: keras.Model
-    """As `regressor_network.build` makes it."""
+    weights: tuple[Float32, ...]
+    """As `forward.weight_shapes` has them."""
     config: RegressorConfig
     """Its sizes."""
     scales: Scales
@@ -69,47 +67,19 @@ class Regressor:
     """float32[6 + I + E, 6 + I + E], of the errors of a face whose vertices are expected to be 1 mm off: a turn in
     radians, a shift in pixels of the aligned picture, the logarithm of the size, identity, expression."""
 
-    @classmethod
-    def untrained(
-        cls,
-        model: MorphableModel,
-        config: RegressorConfig | None = None,
-        scales: Scales | None = None,
-        mean_error: float = 1.0,
-    ) -> Self:
-        """A regressor of a face model with random weights, which finds the mean face everywhere."""
-        bases = model.identity_basis, model.albedo_basis, model.expression_basis
-        identities, albedos, expressions = map(len, bases)
-        config = replace(config or RegressorConfig(), identities=identities, albedos=albedos, expressions=expressions)
-        scales = scales or Scales.plain(config)
-        origin = model.mean_shape[model.landmarks[INNER]].mean(0)
-        face = FaceSignature.of(model, _BASES)
-        covariance = np.eye(6 + identities + expressions, dtype=np.float32)
-        return cls(build(config, scales), config, scales, origin, mean_error, face, covariance)
-
     @cached_property
     def _normalizer(self) -> Normalizer:
         return Normalizer.of(self.scales.landmarks)
 
-    @cached_property
-    def _run(self) -> tf.types.experimental.PolymorphicFunction:
-        shapes = ([None, SIZE, SIZE, 3], tf.uint8), ([None, 68, 2], tf.float32), ([None, 3], tf.float32)
-
-        def run(picture: tf.Tensor, landmarks: tf.Tensor, view: tf.Tensor) -> tf.Tensor:
-            return self.network({"picture": picture, "landmarks": landmarks, "view": view}, training=False)
-
-        return tf.function(run, input_signature=[tf.TensorSpec(*shape) for shape in shapes], autograph=False)
-
-    def estimate(self, inputs: Mapping[str, Tensor | Array]) -> Estimate:
-        """What the network says of `picture`, `landmarks` and `view`, as `regressor_network.build` tells them."""
-        rows = self._run(*(tf.convert_to_tensor(inputs[name]) for name in ("picture", "landmarks", "view")))
-        found: Estimate = tf.nest.map_structure(lambda part: part.numpy(), Estimate.split(rows, self.config))
-        return found
+    def estimate(self, picture: Pixels, landmarks: Float32, view: Float32) -> Estimate:
+        """What the network says of what `forward` takes."""
+        return Estimate.split(forward(self.weights, self.config, self.scales, picture, landmarks, view), self.config)
 
     def _rows(self, images: Pixels, landmarks: Float32, camera: Camera) -> Float32:
         small = [cv2.resize(image, (PICTURE_SIZE, PICTURE_SIZE), interpolation=cv2.INTER_AREA) for image in images]
         pictures = np.array(small, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
-        return self._run(self._normalizer.normalize(pictures, landmarks), landmarks, features(camera)).numpy()
+        given = self._normalizer.normalize(pictures, landmarks), landmarks, features(camera)
+        return forward(self.weights, self.config, self.scales, *given)
 
     def regress(self, images: Pixels, landmarks: Float, camera: Camera) -> Regression:
         """Finds the coefficients of faces in aligned pictures.
@@ -125,14 +95,13 @@ class Regressor:
         landmarks = np.asarray(landmarks, np.float32)
         batches = [slice(i, i + _BATCH) for i in range(0, len(images), _BATCH)]
         parts = [self._rows(images[b], landmarks[b], camera[b]) for b in batches]
-        # The network is not asked about no picture: on some processors its batch normalisation then fails.
-        rows = np.concatenate(parts) if parts else np.zeros((0, self.network.output_shape[-1]), np.float32)
+        rows = np.concatenate([np.zeros((0, sum(self.config.sizes.values())), np.float32), *parts])
         found = Estimate.split(rows, self.config)
         turn, translation = pose_of(found.place, self.origin, camera)
-        named = {name: getattr(found, name).numpy() for name in ("identity", "albedo", "expression", "lighting")}
-        rotation = Rotation.from_matrix(turn.numpy()).as_rotvec().astype(np.float32)
-        coefficients = Coefficients(**named, rotation=rotation, translation=translation.numpy())
-        error = np.exp(found.error.numpy())
+        named = {name: getattr(found, name) for name in ("identity", "albedo", "expression", "lighting")}
+        rotation = Rotation.from_matrix(turn).as_rotvec().astype(np.float32)
+        coefficients = Coefficients(**named, rotation=rotation, translation=translation.astype(np.float32))
+        error = np.exp(found.error)
         return Regression(coefficients, error, np.clip(1.0 - error / self.mean_error, 0.0, 1.0).astype(np.float32))
 
     def regress_faces(self, photos: Sequence[Pixels], landmarks: Float, camera: Camera) -> Regression:
@@ -158,7 +127,7 @@ class Regressor:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the weights."""
-        return hashlib.sha256(b"".join(w.tobytes() for w in self.network.get_weights())).hexdigest()
+        return hashlib.sha256(b"".join(w.tobytes() for w in self.weights)).hexdigest()
 
     def check(self, model: MorphableModel) -> None:
         """Makes sure that the regressor's coefficients are those of `model`.
@@ -170,15 +139,14 @@ class Regressor:
 
     def rounded(self) -> Self:
         """The same with its kernels rounded to half precision, as the file holds them."""
-        self.network.set_weights([_stored(w).astype(np.float32) for w in self.network.get_weights()])
-        return self
+        return replace(self, weights=tuple(_stored(w).astype(np.float32) for w in self.weights))
 
     def save(self, directory: str | os.PathLike[str]) -> None:
         """Writes `regressor.npz`, which `load` reads, into a directory that is made if need be.
 
         Kernels are stored in half precision; a regressor that is `rounded` comes back bit by bit.
         """
-        weights = {f"weight/{i}": _stored(w) for i, w in enumerate(self.network.get_weights())}
+        weights = {f"weight/{i}": _stored(w) for i, w in enumerate(self.weights)}
         scales = {f"scale/{name}": value for name, value in self.scales._asdict().items()}
         rest = {"config": json.dumps(asdict(self.config))} | {name: getattr(self, name) for name in _NUMBERS}
         write_npz(Path(directory) / FILE, rest | scales | self.face.arrays() | weights)
@@ -201,10 +169,10 @@ class Regressor:
         errors = 6 + config.identities + config.expressions
         _check(path, "covariance", a["covariance"], (errors, errors))
         stored = Scales(*(a[name] for name in scales))
-        network = build(config, stored)
-        _set_weights(network, path)
         face = FaceSignature.from_arrays(a, _BASES)
-        return cls(network, config, stored, a["origin"], float(a["mean_error"]), face, a["covariance"])
+        return cls(
+            _read_weights(path, config), config, stored, a["origin"], float(a["mean_error"]), face, a["covariance"]
+        )
 
 
 def _stored(weight: Float32) -> Array:
@@ -220,12 +188,12 @@ def _read_config(path: Path) -> RegressorConfig:
         raise InputError(path, "config", f"{text[:60]!r} ({error})", "the settings of a regressor") from error
 
 
-def _set_weights(network: keras.Model, path: Path) -> None:
-    names = [f"weight/{i}" for i in range(len(network.weights))]
-    arrays = read_npz(path, names)
-    for name, variable in zip(names, network.weights, strict=True):
-        _check(path, name, arrays[name], tuple(variable.shape))
-    network.set_weights([arrays[name].astype(np.float32) for name in names])
+def _read_weights(path: Path, config: RegressorConfig) -> tuple[Float32, ...]:
+    shapes = {f"weight/{i}": shape for i, shape in enumerate(weight_shapes(config))}
+    arrays = read_npz(path, list(shapes))
+    for name, shape in shapes.items():
+        _check(path, name, arrays[name], shape)
+    return tuple(arrays[name].astype(np.float32) for name in shapes)
 
 
 def _check(path: Path, name: str, array: Array, shape: tuple[int, ...]) -> None:

@@ -13,8 +13,9 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float64, Int64, Tensor
+from au_tf.fitting.regress.estimate import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
-from au_tf.fitting.regress.network import Estimate, RegressorConfig, Scales
+from au_tf.fitting.regress.network import network_of, untrained, weights_of
 from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.regress.regressor_config import RegressorTraining
@@ -61,11 +62,11 @@ def train(
     """
     keras.utils.set_random_seed(training.seed)
     truth, geometry = synthetic.truth(slice(None)), Geometry.of(model)
-    regressor = Regressor.untrained(model, sizes, scales_of(truth), mean_face_error(truth, geometry))
+    regressor = untrained(model, sizes, scales_of(truth), mean_face_error(truth, geometry))
     trainer = _Trainer(regressor, synthetic, error, geometry, training)
     kept = None if state is None else Checkpoint(Path(state), _identity(regressor.config, training, model))
     trainer.run(kept)
-    return with_covariance(regressor.rounded(), trainer)
+    return with_covariance(replace(regressor, weights=weights_of(trainer.network)).rounded(), trainer)
 
 
 def with_covariance(regressor: Regressor, trainer: "_Trainer") -> Regressor:
@@ -73,7 +74,7 @@ def with_covariance(regressor: Regressor, trainer: "_Trainer") -> Regressor:
     rng = np.random.default_rng([trainer.training.seed, 3])
     held = np.arange(trainer.trained, len(trainer.synthetic.rows))
     parts = [trainer.inputs(rows, rng) for rows in np.array_split(held, -(-len(held) // 64))]
-    errors = np.concatenate([errors_of(regressor.estimate(inputs), truth) for inputs, truth in parts])
+    errors = np.concatenate([errors_of(regressor.estimate(**inputs), truth) for inputs, truth in parts])
     covariance = errors.T @ errors / len(errors) + 1e-4 * np.diag(errors.var(0) + 1e-4)
     return replace(regressor, covariance=covariance.astype(np.float32))
 
@@ -124,7 +125,7 @@ class _Trainer:
         geometry: Geometry,
         training: RegressorTraining,
     ) -> None:
-        self.network, self.config = regressor.network, regressor.config
+        self.network, self.config = network_of(regressor), regressor.config
         self.synthetic, self.error, self.geometry, self.training = synthetic, error, geometry, training
         self.normalizer = Normalizer.of(regressor.scales.landmarks)
         self.landmarks_only = landmark_part(self.network)
@@ -170,7 +171,7 @@ class _Trainer:
         truth = self.synthetic.truth(rows)
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
         landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
-        inputs = {"landmarks": landmarks, "view": features(truth.cameras).numpy()}
+        inputs = {"landmarks": landmarks, "view": features(truth.cameras)}
         if pictures:
             inputs["picture"] = self.normalizer.normalize(self.synthetic.pictures[rows], landmarks)
         return inputs, truth
@@ -208,7 +209,7 @@ def _step_of(
     def step(inputs: Mapping[str, Tensor], truth: Truth) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
             rows = network(inputs, training=True)
-            terms = losses(Estimate.split(rows, config), estimate_of(truth), truth.cameras, geometry)
+            terms = losses(Estimate.split(rows, config, tf.reshape), estimate_of(truth), truth.cameras, geometry)
             means = {name: tf.reduce_mean(term) for name, term in terms.items()}
             total = tf.add_n([WEIGHTS[name] * mean for name, mean in means.items()])
         gradients = tape.gradient(total, network.trainable_variables)

@@ -9,7 +9,7 @@ import numpy as np
 
 from au_tf.command_line import changed, command_line
 from au_tf.files import read_npz, write_npz, write_whole
-from au_tf.fitting.regress.network import RegressorConfig
+from au_tf.fitting.regress.estimate import RegressorConfig
 from au_tf.fitting.regress.regressor import FILE, Regressor
 from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.regress.regressor_training import train
@@ -106,7 +106,7 @@ def regressor_command(training: RegressorTraining, source: str = BUILTIN) -> str
 
 def model_card(regressor: Regressor, command: str, training: RegressorTraining, result: BenchmarkResult) -> str:
     """The README.md that lies beside a trained regressor."""
-    errors, weights = result.errors, sum(w.size for w in regressor.network.get_weights())
+    errors, weights = result.errors, sum(w.size for w in regressor.weights)
     mean_face = errors.mean_face.mean()
     share, scaled = errors.shape.mean() / mean_face, errors.scaled.mean() / errors.mean_face_scaled.mean()
     return f"""# Regressor for the face model "{regressor.face.name}"

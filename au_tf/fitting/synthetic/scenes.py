@@ -88,10 +88,12 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     shift, size = rng.normal(0.0, 3.0, (count, 2)) + (0.0, 12.0), rng.normal(np.log(_PIXELS_A_MM), 0.03, count)
     place = Place(_turns(count, rng), shift.astype(np.float32), size.astype(np.float32))
     turn, translation = pose_of(place, origin, camera)
-    rotation = Rotation.from_matrix(turn.numpy()).as_rotvec().astype(np.float32)
+    rotation = Rotation.from_matrix(turn).as_rotvec().astype(np.float32)
     shown = np.asarray(expressions(count, rng), np.float32)
     lighting = np.stack([draw_light(rng) for _ in range(count)])
-    return Scenes(Coefficients(identity, albedo, shown, rotation, translation.numpy(), lighting), camera, origin)
+    return Scenes(
+        Coefficients(identity, albedo, shown, rotation, translation.astype(np.float32), lighting), camera, origin
+    )
 
 
 def _turns(count: int, rng: np.random.Generator) -> Float32:

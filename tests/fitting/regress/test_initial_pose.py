@@ -1,13 +1,16 @@
 """What a regressor says of a face as a prior of its fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.refine.landmark_term import Placed
 from au_tf.fitting.refine.prior import Prior
+from au_tf.fitting.regress.estimate import RegressorConfig
 from au_tf.fitting.regress.initial_pose import look_at
-from au_tf.fitting.regress.network import RegressorConfig
+from au_tf.fitting.regress.network import untrained
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.view import place_of
 from au_tf.geometry.alignment import alignment_matrix
@@ -37,9 +40,9 @@ def test_without_a_regressor_coefficients_are_standard_normal_and_the_pose_is_fr
 
 @pytest.fixture(scope="module")
 def regressor(head) -> Regressor:
-    made = Regressor.untrained(head, SMALL)
-    made.network.set_weights([RNG.normal(0.0, 0.002, w.shape) + 0.005 for w in made.network.get_weights()])
-    return made
+    made = untrained(head, SMALL)
+    weights = [(RNG.normal(0.0, 0.002, w.shape) + 0.005).astype(np.float32) for w in made.weights]
+    return replace(made, weights=tuple(weights))
 
 
 def landmarks(head) -> np.ndarray:

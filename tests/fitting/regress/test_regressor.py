@@ -1,11 +1,17 @@
 """The regressor as its users see it, untrained, on a small head."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from au_tf.errors import InputError
 from au_tf.files import write_npz
-from au_tf.fitting.regress.network import RegressorConfig, Scales
+from au_tf.fitting.regress.estimate import RegressorConfig, Scales
+from au_tf.fitting.regress.forward import forward
+from au_tf.fitting.regress.network import network_of, untrained
+from au_tf.fitting.regress.normalizer import SIZE
 from au_tf.fitting.regress.regressor import FILE, Regressor
 from au_tf.geometry.alignment import align_face, alignment_matrix
 from au_tf.geometry.camera import Camera
@@ -16,10 +22,10 @@ SMALL = RegressorConfig(widths=(4, 8), blocks=(0, 1), picture_features=16, landm
 
 @pytest.fixture(scope="module")
 def regressor(head):
-    made = Regressor.untrained(head, SMALL)
+    made = untrained(head, SMALL)
     # Its last layers start at zero, which would hide what comes before.
-    made.network.set_weights([RNG.normal(0.0, 0.02, w.shape) + 0.05 for w in made.network.get_weights()])
-    return made.rounded()
+    weights = tuple(RNG.normal(0.0, 0.02, w.shape).astype(np.float32) + np.float32(0.05) for w in made.weights)
+    return replace(made, weights=weights).rounded()
 
 
 def pictures(count: int) -> tuple[np.ndarray, np.ndarray, Camera]:
@@ -48,6 +54,30 @@ def test_shapes_follow_the_face_model(regressor):
     assert found.error.shape == found.confidence.shape == (3,)
     assert all(value.dtype == np.float32 for value in vars(found.coefficients).values())
     assert np.all((found.confidence >= 0) & (found.confidence <= 1))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SMALL,
+        RegressorConfig(widths=(3, 5, 7), blocks=(1, 0, 2), landmark_features=(9, 8)),
+        # Of so many layers Keras keeps the landmarks' among those of the picture.
+        RegressorConfig(widths=(4, 6), blocks=(1, 2), landmark_features=(8, 9, 10, 11, 12)),
+    ],
+)
+def test_it_computes_what_the_network_in_keras_does(head, config):
+    made = untrained(head, config)
+    weights = tuple((RNG.normal(0.0, 0.1, w.shape) + 0.05 * (w.ndim < 2)).astype(np.float32) for w in made.weights)
+    # Variances of normalisations are positive.
+    made = replace(made, weights=tuple(np.abs(w) if w.ndim < 2 else w for w in weights))
+    given = {
+        "picture": RNG.integers(0, 256, (3, SIZE, SIZE, 3)).astype(np.uint8),
+        "landmarks": RNG.uniform(40, 180, (3, 68, 2)).astype(np.float32),
+        "view": RNG.normal(0.0, 1.0, (3, 3)).astype(np.float32),
+    }
+    expected = network_of(made)({name: tf.constant(value) for name, value in given.items()}, training=False).numpy()
+    found = forward(made.weights, made.config, made.scales, **given)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
 
 
 def test_no_pictures_give_no_faces(regressor):

@@ -6,8 +6,8 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.accuracy import turn_between
+from au_tf.fitting.regress.estimate import Estimate
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses, square_root, without_motion
-from au_tf.fitting.regress.network import Estimate
 from au_tf.fitting.view import Place, place_of
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.pose import Pose

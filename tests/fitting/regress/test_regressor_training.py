@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from au_tf.errors import InputError
 from au_tf.fitting.regress import regressor_training as regressor_training
-from au_tf.fitting.regress.network import RegressorConfig
+from au_tf.fitting.regress.estimate import RegressorConfig
+from au_tf.fitting.regress.forward import forward
+from au_tf.fitting.regress.network import network_of
 from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.fitting.regress.regressor_training import landmark_part, scales_of, train
@@ -48,8 +50,7 @@ def answers(regressor, synthetic):
     landmarks = truth.landmarks.reshape(-1, 68, 2)
     pictures = Normalizer.of(regressor.scales.landmarks).normalize(synthetic.pictures[:100], landmarks)
     inputs = {"picture": pictures, "landmarks": landmarks, "view": features(truth.cameras)}
-    inputs = {name: tf.convert_to_tensor(value) for name, value in inputs.items()}
-    return regressor.network(inputs, training=False).numpy(), truth
+    return forward(regressor.weights, regressor.config, regressor.scales, **inputs), truth
 
 
 def test_it_learns_where_faces_look(synthetic, trained):
@@ -86,7 +87,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(sampler, synthetic, 
         train(*settings, few, tmp_path / "state.npz")
     resumed = train(*settings, few, tmp_path / "state.npz")
     assert calls == [0, 1, 2, 3, 4, 5, 4, 5, 6]
-    for first, second in zip(whole.network.get_weights(), resumed.network.get_weights(), strict=True):
+    for first, second in zip(whole.weights, resumed.weights, strict=True):
         # Threads may add up gradients in another order, and kernels are rounded to half precision.
         np.testing.assert_allclose(first, second, rtol=2e-3, atol=1e-4)
     with pytest.raises(InputError, match=r"state\.npz: training: found one with another seed"):
@@ -94,8 +95,9 @@ def test_an_interrupted_training_ends_with_the_same_weights(sampler, synthetic, 
 
 
 def test_the_landmarks_part_is_part_of_the_network(trained):
-    part = landmark_part(trained.network)
-    assert {v.path for v in part.trainable_variables} < {v.path for v in trained.network.trainable_variables}
+    network = network_of(trained)
+    part = landmark_part(network)
+    assert {v.path for v in part.trainable_variables} < {v.path for v in network.trainable_variables}
     assert not [v.path for v in part.trainable_variables if "conv" in v.path]
 
 
