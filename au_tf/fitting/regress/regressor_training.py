@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Float64, Int64, Tensor
+from au_tf.arrays import Array, Float64, Int64, Tensor
 from au_tf.fitting.regress.estimate import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.loss import WEIGHTS, Geometry, losses
 from au_tf.fitting.regress.network import network_of, untrained, weights_of
@@ -156,7 +156,7 @@ class _Trainer:
         ends = sorted({*range(_SAVE_EVERY, steps, _SAVE_EVERY), first, steps} - {0})
         run_rounds(self.network, advance, ends, self.variables, kept)
 
-    def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Any], Truth]:
+    def _batch(self, number: int, size: int, pictures: bool) -> tuple[dict[str, Array], Truth]:
         """What goes into the network at one step and what is true; they depend on its number and the seed only."""
         count, start = self.trained, number * size
         epochs = range(start // count, (start + size - 1) // count + 1)
@@ -166,12 +166,12 @@ class _Trainer:
         rows = np.sort(np.concatenate(orders)[first : first + size])
         return self.inputs(rows, np.random.default_rng([self.training.seed, 2, number]), pictures)
 
-    def inputs(self, rows: Int64, rng: np.random.Generator, pictures: bool = True) -> tuple[dict[str, Any], Truth]:
+    def inputs(self, rows: Int64, rng: np.random.Generator, pictures: bool = True) -> tuple[dict[str, Array], Truth]:
         """What goes into the network for some of the synthetic pictures, with a new error of the landmarks."""
         truth = self.synthetic.truth(rows)
         true = truth.landmarks.reshape(-1, 68, 2).astype(np.float64)
         landmarks = as_detected(true, self.error.draw(true, truth.place[:, :3], rng)).astype(np.float32)
-        inputs = {"landmarks": landmarks, "view": features(truth.cameras)}
+        inputs: dict[str, Array] = {"landmarks": landmarks, "view": features(truth.cameras)}
         if pictures:
             inputs["picture"] = self.normalizer.normalize(self.synthetic.pictures[rows], landmarks)
         return inputs, truth
