@@ -25,7 +25,7 @@ startup.start_tensorflow()
 
 from au_tf.fitting.accuracy import weighted_correlation
 from au_tf.fitting.fit import fit_face
-from au_tf.fitting.refine.surface import Surface
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.synthetic.benchmark import Benchmark, FitErrors, draw_benchmark, fit_errors, motion_of
@@ -79,7 +79,7 @@ def groups(benchmark: Benchmark) -> dict[str, Bool]:
     return {name: rows for name, rows in every.items() if rows.any()}
 
 
-def refined(benchmark: Benchmark, surface: Surface) -> tuple[Coefficients, float]:
+def refined(benchmark: Benchmark, surface: FaceSurface) -> tuple[Coefficients, float]:
     """Every photo fitted, and the median of the seconds that it took."""
     found, taken = [], []
     for row, (photo, face) in enumerate(zip(benchmark.photos, benchmark.faces, strict=True)):

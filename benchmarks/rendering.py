@@ -34,7 +34,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures import colour
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
-from au_tf.rendering.graph.linear import combined
+from au_tf.rendering.graph.combination import combined
 from au_tf.rendering.graph.renderer import render_picture
 from au_tf.rendering.lighting import BACKDROP, STUDIO
 from au_tf.rendering.native.batch_renderer import BatchRenderer

@@ -13,8 +13,8 @@ from au_tf.faces.pairing import FitterSource, as_regressor, fitted
 from au_tf.fitting.fit import Fit
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video import extraction
+from au_tf.fitting.video.frame_rows import row_of, stacked, write_csv, write_rows
 from au_tf.fitting.video.overlays import draw_overlays
-from au_tf.fitting.video.rows import row_of, stacked, write_csv, write_rows
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame, find_clips
 from au_tf.pictures.images import read_image

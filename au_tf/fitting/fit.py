@@ -6,12 +6,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Pixels
-from au_tf.fitting.detect.detection import Face, detect_faces, select_face
+from au_tf.fitting.detect.detection import DetectedFace, detect_faces, select_face
 from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, robust
 from au_tf.fitting.refine.optimize import Refinement, refine
-from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.regress.initial_pose import look_at, surface_for
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.geometry.camera import Camera
@@ -42,7 +42,7 @@ class Fit:
     """Robust root mean square difference of the visible skin, sRGB in [0, 1]; nan if none is visible."""
     confidence: float
     """In [0, 1]: share of the visible skin that is explained, times the mean weight of the landmarks."""
-    face: Face
+    face: DetectedFace
     """The detection."""
     reason: str
     """Why the fit cannot be relied on; empty if it can."""
@@ -80,13 +80,13 @@ def fit_photo(
     return fit_face(image, surface_for(model, regressor), found, camera)
 
 
-def fit_face(image: Pixels, surface: Surface, found: Face, camera: Camera) -> Fit:
+def fit_face(image: Pixels, surface: FaceSurface, found: DetectedFace, camera: Camera) -> Fit:
     """Fits a surface to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
     term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
     return summary(surface, term, begin(image, surface, term), found)
 
 
-def begin(image: Pixels, surface: Surface, term: LandmarkTerm) -> Refinement:
+def begin(image: Pixels, surface: FaceSurface, term: LandmarkTerm) -> Refinement:
     """Fits a face of which nothing is known, from what the surface's regressor says of it, or its landmarks alone."""
     # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
     with threadpool_limits(1, "blas"):
@@ -96,7 +96,7 @@ def begin(image: Pixels, surface: Surface, term: LandmarkTerm) -> Refinement:
         return refine(image, surface, term, prior.middle, prior)
 
 
-def summary(surface: Surface, term: LandmarkTerm, fitted: Refinement, face: Face) -> Fit:
+def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: DetectedFace) -> Fit:
     """What a refinement of a detected face comes to, on the surface and by the landmarks that it was made with."""
     placed, inside = fitted.lit.placed, ~face.outside
     projected = term.see(placed, fitted.chosen).places
@@ -116,7 +116,7 @@ def summary(surface: Surface, term: LandmarkTerm, fitted: Refinement, face: Face
     )
 
 
-def _coefficients(surface: Surface, lit: Lit) -> Coefficients:
+def _coefficients(surface: FaceSurface, lit: Lit) -> Coefficients:
     return Coefficients(
         **surface.coefficients(lit.placed.shape, lit.albedo),
         rotation=lit.placed.turn.as_rotvec().astype(np.float32),

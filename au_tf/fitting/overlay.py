@@ -8,8 +8,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float, Float32, Float64, Pixels
+from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
-from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.square import Square
 from au_tf.morphable import Coefficients, MorphableModel

@@ -40,6 +40,11 @@ def alignment_matrix(landmarks: Float) -> Float64:
     return np.concatenate([linear, shift[..., None]], -1)
 
 
+def transform(matrices: Float, points: Float) -> Float64:
+    """Takes points float[..., P, 2] of pictures through matrices float[..., 2, 3]."""
+    return np.asarray(points @ np.swapaxes(matrices[..., :2], -1, -2) + matrices[..., None, :, 2], np.float64)
+
+
 def align_face(image: Pixels, landmarks: Float) -> tuple[Pixels, Float64]:
     """Cuts the aligned face out of a photo.
 

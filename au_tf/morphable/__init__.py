@@ -6,7 +6,7 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from au_tf.morphable.coefficients import Coefficients
-    from au_tf.morphable.linear import LinearModel
+    from au_tf.morphable.linear_model import LinearModel
     from au_tf.morphable.model import MorphableModel, Part
 
 __all__ = ["Coefficients", "LinearModel", "MorphableModel", "Part"]
@@ -14,5 +14,9 @@ __all__ = ["Coefficients", "LinearModel", "MorphableModel", "Part"]
 # The process that reads what nobody vouches for starts with little, and so does whoever wants a signature alone.
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
-    submod_attrs={"coefficients": ["Coefficients"], "linear": ["LinearModel"], "model": ["MorphableModel", "Part"]},
+    submod_attrs={
+        "coefficients": ["Coefficients"],
+        "linear_model": ["LinearModel"],
+        "model": ["MorphableModel", "Part"],
+    },
 )

@@ -33,7 +33,7 @@ _PICKLES = (b"\x80", b"(d", b"}")
 """How a pickled dictionary starts, in protocols 2 and up, 0 and 1."""
 
 
-class _Kind(NamedTuple):
+class _ModelKind(NamedTuple):
     name: str
     read: Callable[[Path, bool], RawFace] | None
     """From the path and whether the jaw is wanted; None for a model that au_tf saved, which is complete."""
@@ -71,7 +71,7 @@ def load_face_model(path: str | os.PathLike[str], *, jaw: bool = False) -> Morph
     return with_mouth(model)
 
 
-def _read(path: str | os.PathLike[str], kind: _Kind, jaw: bool) -> MorphableModel:
+def _read(path: str | os.PathLike[str], kind: _ModelKind, jaw: bool) -> MorphableModel:
     if kind.read is None:
         _refuse_jaw(path, kind.name, jaw)
         return MorphableModel.load(path)
@@ -93,7 +93,7 @@ def _refuse_jaw(path: object, name: str, jaw: bool) -> None:
         raise InputError(path, "jaw", name, "FLAME, the only model whose jaw turns")
 
 
-def _build(kind: _Kind, jaw: bool) -> MorphableModel:
+def _build(kind: _ModelKind, jaw: bool) -> MorphableModel:
     assert kind.read is not None
     face = kind.read(kind.path, jaw)
     face.check(kind.path)
@@ -114,12 +114,12 @@ def _keep(model: MorphableModel, kept: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def _place(kind: _Kind, jaw: bool) -> str:
+def _place(kind: _ModelKind, jaw: bool) -> str:
     """Tells one model from another: a digest of where it lies and what is wanted of it."""
     return _digest(f"{os.path.abspath(kind.path)} {jaw}".encode("utf8", "surrogateescape"))
 
 
-def _state(kind: _Kind) -> str:
+def _state(kind: _ModelKind) -> str:
     """Changes whenever one of the model's files changes, or the code that reads and completes them."""
     status = [(file.name, file.stat()) for file in kind.files]
     text = "".join(f"{name} {s.st_size} {s.st_mtime_ns}\n" for name, s in status)
@@ -136,7 +136,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def recognise(path: Path) -> _Kind:
+def recognise(path: Path) -> _ModelKind:
     """Tells by its content what kind of face model lies at a path.
 
     Raises:
@@ -153,11 +153,11 @@ def recognise(path: Path) -> _Kind:
     raise InputError(path, "face model", found, ACCEPTED)
 
 
-def _folder(path: Path) -> _Kind:
+def _folder(path: Path) -> _ModelKind:
     for folder in (path, path / "FaceXModel"):
         if any((folder / name).is_file() for name in (ict_files.NEUTRAL, ict_files.INDICES)):
             files = sorted(file for file in (*folder.glob("*.obj"), folder / ict_files.INDICES) if file.is_file())
-            return _Kind("ICT-FaceKit", _ict, folder, files)
+            return _ModelKind("ICT-FaceKit", _ict, folder, files)
     if (path / bfm.MODEL_2009).is_file():
         return _file(path / bfm.MODEL_2009)
     raise InputError(path, "face model", "a folder without one", ACCEPTED)
@@ -167,7 +167,7 @@ def _ict(path: Path, _: bool) -> RawFace:
     return read_ict_facekit(path)
 
 
-def _file(path: Path) -> _Kind:
+def _file(path: Path) -> _ModelKind:
     with open(path, "rb") as file:
         head = file.read(128)
     if not head:
@@ -183,35 +183,35 @@ def _file(path: Path) -> _Kind:
     raise InputError(path, "face model", f"content that is unknown ({ascii(head[:8])[2:-1]}...)", ACCEPTED)
 
 
-def _matlab(path: Path) -> _Kind:
+def _matlab(path: Path) -> _ModelKind:
     names = variable_names(path, "mat")
     if "shapePC" in names:
         beside = (path.with_name(name) for name in ("Exp_Pca.bin", "std_exp.txt", "BFM_exp_idx.mat"))
         files = [path, *(file for file in beside if file.is_file())]
-        return _Kind("BFM 2009", lambda path, _: bfm.read_bfm2009(path), path, files)
+        return _ModelKind("BFM 2009", lambda path, _: bfm.read_bfm2009(path), path, files)
     if "idBase" in names:
-        return _Kind("BFM front", lambda path, _: bfm.read_bfm_front(path), path, [path])
+        return _ModelKind("BFM front", lambda path, _: bfm.read_bfm_front(path), path, [path])
     raise InputError(path, "face model", f"a MATLAB file with {_listed(names)}", ACCEPTED)
 
 
-def _hdf(path: Path) -> _Kind:
+def _hdf(path: Path) -> _ModelKind:
     names = variable_names(path, "hdf")
     if "shape" in names:
-        return _Kind("BFM", lambda path, _: bfm.read_bfm_hdf(path), path, [path])
+        return _ModelKind("BFM", lambda path, _: bfm.read_bfm_hdf(path), path, [path])
     raise InputError(path, "face model", f"an HDF5 file with {_listed(names)}", ACCEPTED)
 
 
-def _npz(path: Path) -> _Kind:
+def _npz(path: Path) -> _ModelKind:
     names = npz_names(path)
     if "mean_shape" in names:
-        return _Kind("a model that au_tf saved", None, path, [path])
+        return _ModelKind("a model that au_tf saved", None, path, [path])
     if "v_template" in names:
         return _flame(path)
     raise InputError(path, "face model", f"a zip file with {_listed(sorted(names))}", ACCEPTED)
 
 
-def _flame(path: Path) -> _Kind:
-    return _Kind("FLAME", read_flame, path, [path])
+def _flame(path: Path) -> _ModelKind:
+    return _ModelKind("FLAME", read_flame, path, [path])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from au_tf.arrays import Array, ArrayLike, Float32, Int32, UInt8
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.files import read_npz, write_npz
-from au_tf.morphable.linear import LinearModel
+from au_tf.morphable.linear_model import LinearModel
 
 STYLES = 3
 """Ways in which a person's own action differs from the mean's: sideways, upward, and turned."""

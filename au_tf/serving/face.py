@@ -9,7 +9,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.coefficients import NAMES
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
-from au_tf.rendering.graph.linear import combined
+from au_tf.rendering.graph.combination import combined
 from au_tf.rendering.graph.normals import vertex_normals
 from au_tf.rendering.graph.renderer import render_picture
 from au_tf.serving import rows

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from au_tf.compositing.graph.photo import FrameCompositor
 from au_tf.facs import ACTION_UNITS
-from au_tf.fitting.regress.graph import Regression
+from au_tf.fitting.regress.graph import GraphRegression
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.images import JPEG_QUALITY
@@ -58,7 +58,7 @@ class _Maker:
     def __init__(self, model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> None:
         self._generator = generator
         self._composite = FrameCompositor(model)
-        self.regression = Regression(regressor)
+        self.regression = GraphRegression(regressor)
         self.mean_landmarks = regressor.scales.landmarks
         self.specs = [
             tf.TensorSpec([None, 68, 2], tf.float32, "landmarks"),

@@ -10,7 +10,7 @@ from au_tf.arrays import ArrayLike, Bool, Float64
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, UPPER_LIP_EDGE
 from au_tf.morphable.builtin import action_expressions, builtin_face
-from au_tf.morphable.builtin.face import NAME
+from au_tf.morphable.builtin.assembly import NAME
 from au_tf.morphable.model import MorphableModel
 
 FULL = 1.2
@@ -115,8 +115,8 @@ def _residual(model: MorphableModel, linear: Float64, group: list[int], nodes: F
 def unit_motion(model: MorphableModel) -> Float64:
     """How far each of the 12 Action Units at intensity 5, both sides alike, moves the vertex it moves most, mm."""
     units = both_sided(np.diag(np.full(len(AU_NUMBERS), MAX_INTENSITY))) @ model.actions
-    moved = units @ model.expression_basis.reshape(len(model.expression_basis), -1)
-    return np.asarray(np.linalg.norm(moved.reshape(len(units), -1, 3), axis=-1).max(-1))
+    moved = model.shapes.change(np.zeros(len(model.identity_basis)), units)
+    return np.asarray(np.linalg.norm(moved, axis=-1).max(-1), np.float64)
 
 
 def shown_units(model: MorphableModel) -> Bool:

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from au_tf.arrays import Pixels
 from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
-from au_tf.fitting.detect.detection import MAX_OUTSIDE, Face, detect_faces, landmark_file
-from au_tf.fitting.refine.surface import Surface, surface_of
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, DetectedFace, detect_faces, landmark_file
+from au_tf.fitting.refine.face_surface import FaceSurface, surface_of
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.video.extraction import fit_person
 from au_tf.fitting.video.people import Person, Reference, fit_reference
@@ -77,7 +77,7 @@ def extract(
             yield _fitted(picture, first + offset, person, face, empty)
 
 
-def _fitted(picture: Pixels, number: int, person: Person, face: Face, empty: Extracted) -> Extracted:
+def _fitted(picture: Pixels, number: int, person: Person, face: DetectedFace, empty: Extracted) -> Extracted:
     fit = solved(fit_person, picture, person, number, face)
     if fit is None or not fit.ok:
         return empty
@@ -120,7 +120,7 @@ def _meet(
     return people
 
 
-def _references(video: Path, frames: int, surface: Surface) -> list[Reference]:
+def _references(video: Path, frames: int, surface: FaceSurface) -> list[Reference]:
     """The largest face in frames that are spread over a video, where a fit can be relied on."""
     numbers = set(np.linspace(1, frames, min(REFERENCES, frames), dtype=int).tolist())
     found = []

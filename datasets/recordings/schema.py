@@ -11,7 +11,7 @@ from au_tf.arrays import ArrayLike, Int, Pixels
 from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
-from au_tf.morphable.builtin.face import ALBEDOS, EXPRESSIONS, IDENTITIES
+from au_tf.morphable.builtin.assembly import ALBEDOS, EXPRESSIONS, IDENTITIES
 from au_tf.morphable.coefficients import NAMES
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 

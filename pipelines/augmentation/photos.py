@@ -11,7 +11,7 @@ from au_tf.arrays import Float, Float32, Float64, Pixels
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
 from au_tf.fitting.view import turn_about_camera
-from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, warp
+from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, transform, warp
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pictures.images import read_image
@@ -86,7 +86,7 @@ def seen_face(context: WorkerContext, source: int) -> SeenFace:
         return SeenFace(read_image(place), _UNMOVED, own, camera, landmarks)
     matrix = alignment_matrix(landmarks)
     turned, lens = in_plane(own, camera, matrix, ALIGNED_SIZE)
-    moved = (landmarks @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    moved = transform(matrix, landmarks).astype(np.float32)
     return SeenFace(_decoded(data, place), matrix, turned, lens, moved)
 
 

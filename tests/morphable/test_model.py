@@ -5,7 +5,7 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.rendering.graph.linear import combined
+from au_tf.rendering.graph.combination import combined
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from au_tf.fitting.video.rows import write_rows
+from au_tf.fitting.video.frame_rows import write_rows
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face

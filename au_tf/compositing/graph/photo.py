@@ -24,7 +24,7 @@ from au_tf.morphable import MorphableModel, Part
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.alignment import grid, inverse, transform, warp
 from au_tf.rendering.graph.cameras import project
-from au_tf.rendering.graph.linear import combined
+from au_tf.rendering.graph.combination import combined
 from au_tf.rendering.graph.sampling import sample_bilinear
 
 FRAME = 192

@@ -44,7 +44,7 @@ _BOX_RISE = 0.04
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class DetectedFace:
     """A face found in a picture."""
 
     box: Box
@@ -64,7 +64,7 @@ class Face:
         return float(eye_distance(self.landmarks))
 
 
-def detect_faces(image: Pixels) -> list[Face]:
+def detect_faces(image: Pixels) -> list[DetectedFace]:
     """Finds the upright, roughly frontal faces in a picture.
 
     Args:
@@ -74,7 +74,7 @@ def detect_faces(image: Pixels) -> list[Face]:
     Returns:
       the faces, the largest first; detections that look like no face are left out.
     """
-    faces = [run_benchmark(image, box, score) for box, score in search(image)]
+    faces = [trace_face(image, box, score) for box, score in search(image)]
     return sorted((f for f in faces if f.scatter <= MAX_SCATTER), key=lambda f: f.eye_distance, reverse=True)
 
 
@@ -98,7 +98,7 @@ def search(image: Pixels, quick: bool = False) -> list[tuple[Box, float]]:
     return [((e[0], e[1], e[2], e[3]), float(score)) for e, score in zip(edges, scores, strict=True)]
 
 
-def follow_face(image: Pixels, face: Face) -> Face:
+def follow_face(image: Pixels, face: DetectedFace) -> DetectedFace:
     """Finds the landmarks of a face where it was in the frame before, several times as fast as by detection.
 
     Args:
@@ -118,7 +118,7 @@ def follow_face(image: Pixels, face: Face) -> Face:
     return _face(image, (left, top, right, bottom), face.score, guesses)
 
 
-def select_face(faces: Sequence[Face], index: int, source: object) -> Face:
+def select_face(faces: Sequence[DetectedFace], index: int, source: object) -> DetectedFace:
     """Picks one of the faces in a picture.
 
     Args:
@@ -171,7 +171,7 @@ def _predictor() -> Any:
     return dlib.shape_predictor(os.fspath(landmark_file()))
 
 
-def run_benchmark(image: Pixels, box: Box, score: float) -> Face:
+def trace_face(image: Pixels, box: Box, score: float) -> DetectedFace:
     """Finds the landmarks of one detection: twice from three starts to centre the box and level it, then from all."""
     (left, top), (right, bottom) = box[:2], box[2:]
     square = np.array([[right - left, 0.0, (left + right) / 2], [0.0, bottom - top, (top + bottom) / 2]])
@@ -180,13 +180,13 @@ def run_benchmark(image: Pixels, box: Box, score: float) -> Face:
     return _face(image, box, score, _guesses(image, square, _STARTS))
 
 
-def _face(image: Pixels, box: Box, score: float, guesses: Float64) -> Face:
+def _face(image: Pixels, box: Box, score: float, guesses: Float64) -> DetectedFace:
     landmarks = guesses.mean(0)
     eyes = eye_distance(landmarks)
     # The jaw is left out: it is loosely defined on faces too.
     scatter = np.median(np.sqrt(((guesses - landmarks) ** 2).sum(-1).mean(0))[INNER]) / eyes
     outside = np.any((landmarks < -0.5) | (landmarks > np.array(image.shape[1::-1]) - 0.5), -1)
-    return Face(box, score, landmarks.astype(np.float32), float(scatter), outside)
+    return DetectedFace(box, score, landmarks.astype(np.float32), float(scatter), outside)
 
 
 def _square(landmarks: Float64) -> Float64:

@@ -10,7 +10,7 @@ import numpy as np
 
 from au_tf.arrays import Float64, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import Face, landmark_file
+from au_tf.fitting.detect.detection import DetectedFace, landmark_file
 
 SAME = 0.6
 """Distance of two descriptors up to which they are taken for one person's: the network's own operating point."""
@@ -18,7 +18,7 @@ _ONE_AT_A_TIME = Lock()
 """The network keeps the layers of the face that it is looking at."""
 
 
-def describe(image: Pixels, face: Face) -> Float64:
+def describe(image: Pixels, face: DetectedFace) -> Float64:
     """A face as the network sees it: what makes a person, whatever the light and the expression.
 
     Args:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from au_tf.arrays import Bool, Float32, Float64, Int32, Pixels
-from au_tf.fitting.refine import kernels as picture_kernels
+from au_tf.fitting.refine import picture_kernels
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_term import NEAREST, Placed
-from au_tf.fitting.refine.surface import Surface
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.square import Square
 from au_tf.pictures.colour import linear_levels
@@ -62,7 +62,7 @@ class Lit:
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class FaceWindow:
     """A square of a photo about the face."""
 
     linear: Mapping[int, Float32]
@@ -73,7 +73,7 @@ class Window:
     """That of the samples."""
 
     @classmethod
-    def about(cls, image: Pixels, surface: Surface, placed: Placed, camera: Camera, samples: int = 256) -> Self:
+    def about(cls, image: Pixels, surface: FaceSurface, placed: Placed, camera: Camera, samples: int = 256) -> Self:
         """The square about the skin of a posed face.
 
         Args:
@@ -106,8 +106,8 @@ class _Shading(NamedTuple):
 class Prediction:
     """What the model predicts for the pixels of a window that show nothing but skin."""
 
-    surface: Surface
-    window: Window
+    surface: FaceSurface
+    window: FaceWindow
     lit: Lit
     side: int
     """Pixels a side of the window."""
@@ -125,7 +125,7 @@ class Prediction:
     _shading: _Shading
 
     @classmethod
-    def of(cls, surface: Surface, window: Window, lit: Lit, side: int) -> Self:
+    def of(cls, surface: FaceSurface, window: FaceWindow, lit: Lit, side: int) -> Self:
         """Draws the face in `side` pixels a side, one of `SIDES`."""
         placed, size = lit.placed, window.camera.height
         turned = surface.shape(placed.shape) @ placed.turn.as_matrix().T.astype(np.float32)

@@ -12,8 +12,8 @@ from scipy.spatial.transform import Rotation
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Bool, Float, Float64, Int32, Int64
+from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
-from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel

@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Bool, Float, Float64, Int, Int64
 from au_tf.fitting.refine.contour import Contour
-from au_tf.fitting.refine.surface import Marks
+from au_tf.fitting.refine.face_surface import Marks
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import JAW, LEFT_EYE, RIGHT_EYE, eye_distance
 

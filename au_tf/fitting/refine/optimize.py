@@ -24,10 +24,10 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import ssyrk
 
 from au_tf.arrays import Float32, Float64, Int64, Pixels
-from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, Lit, Prediction, Window
+from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, FaceWindow, Lit, Prediction
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
 from au_tf.fitting.refine.prior import Prior
-from au_tf.fitting.refine.surface import Surface
 from au_tf.rendering.lighting import AMBIENT
 
 LIGHT_SPREAD = (0.6, 0.25, 0.25, 0.25, 0.12, 0.12, 0.12, 0.12, 0.12)
@@ -69,7 +69,7 @@ class Refinement(NamedTuple):
     lit: Lit
     """What was found."""
     chosen: Int64
-    """int64[68], the vertices of `Surface.marks` that stand for the landmarks."""
+    """int64[68], the vertices of `FaceSurface.marks` that stand for the landmarks."""
     error: float
     """Robust root mean square of the residual over the visible skin, sRGB in [0, 1]; nan if none is visible."""
     explained: float
@@ -84,7 +84,7 @@ class Refinement(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class _Task:
     image: Pixels
-    surface: Surface
+    surface: FaceSurface
     landmarks: LandmarkTerm
     prior: Prior
     exposure: float
@@ -92,7 +92,7 @@ class _Task:
 
 def refine(
     image: Pixels,
-    surface: Surface,
+    surface: FaceSurface,
     landmarks: LandmarkTerm,
     start: Placed,
     prior: Prior | None = None,
@@ -110,7 +110,7 @@ def refine(
       the fit; shape and pose follow the landmarks alone where too little skin is visible.
     """
     lit = Lit(start, np.zeros(surface.albedo.size), AMBIENT.astype(np.float64))
-    window = Window.about(image, surface, start, landmarks.camera)
+    window = FaceWindow.about(image, surface, start, landmarks.camera)
     exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
     task = _Task(image, surface, landmarks, prior or Prior.standard(start), exposure)
     lit = replace(lit, lighting=exposure * lit.lighting)
@@ -119,12 +119,12 @@ def refine(
         trust = TRIAL._replace(noise=max(_NOISE * first.error, _LEAST_NOISE))
     else:
         first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
-    window = Window.about(image, surface, first.lit.placed, landmarks.camera)
+    window = FaceWindow.about(image, surface, first.lit.placed, landmarks.camera)
     return _descend(task, window, first.lit, trust, FINE, _STEPS_LAST)
 
 
 def follow(
-    image: Pixels, surface: Surface, landmarks: LandmarkTerm, start: Lit, trust: Trust, steps: int = 3
+    image: Pixels, surface: FaceSurface, landmarks: LandmarkTerm, start: Lit, trust: Trust, steps: int = 3
 ) -> Refinement:
     """Fits a face that is nearly known, such as that of the frame before, at low resolution.
 
@@ -136,7 +136,7 @@ def follow(
       trust: how far pixels and landmarks are believed.
       steps: at most so many.
     """
-    window = Window.about(image, surface, start.placed, landmarks.camera, samples=128)
+    window = FaceWindow.about(image, surface, start.placed, landmarks.camera, samples=128)
     exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
     task = _Task(image, surface, landmarks, Prior.standard(start.placed), exposure)
     return _descend(task, window, start, trust, COARSE, steps)
@@ -182,7 +182,7 @@ def _light_precision() -> Float64:
     return np.kron(np.diag(1.0 / np.square(LIGHT_SPREAD)), channels)
 
 
-def _descend(task: _Task, window: Window, lit: Lit, trust: Trust, side: int, steps: int) -> Refinement:
+def _descend(task: _Task, window: FaceWindow, lit: Lit, trust: Trust, side: int, steps: int) -> Refinement:
     """Levenberg-Marquardt: steps that lower the cost, shorter ones after one that would not."""
     chosen, damping = task.landmarks.outline(lit.placed), 1e-2
     now = _costs(task, Prediction.of(task.surface, window, lit, side), chosen, trust)

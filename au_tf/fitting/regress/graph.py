@@ -15,7 +15,7 @@ from au_tf.rendering.graph.alignment import alignment_matrix, inverse, transform
 from au_tf.rendering.graph.sampling import sample_bilinear
 
 
-class Regression:
+class GraphRegression:
     """A regressor to be traced into a graph."""
 
     def __init__(self, regressor: Regressor) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float, Float32, Float64, Pixels
+from au_tf.fitting.refine.face_surface import FaceSurface, surface_of
 from au_tf.fitting.refine.landmark_term import Placed
 from au_tf.fitting.refine.prior import Prior
-from au_tf.fitting.refine.surface import Surface, surface_of
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.view import place_of
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
@@ -22,7 +22,7 @@ _STEP = (1e-4, 1e-4, 1e-4, 0.01, 0.01, 0.01)
 
 
 @lru_cache(maxsize=2)
-def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> Surface:
+def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> FaceSurface:
     """The surface of a face model, with the regressor from whose answers fits start.
 
     Args:

@@ -14,8 +14,8 @@ from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import LinearModel, MorphableModel, Part
 from au_tf.rendering.graph.cameras import project, rotation_matrix
+from au_tf.rendering.graph.combination import combined
 from au_tf.rendering.graph.lighting import sh_basis
-from au_tf.rendering.graph.linear import combined
 from au_tf.rendering.native.normals import vertex_normals
 
 WEIGHTS = {

@@ -20,7 +20,7 @@ from au_tf.fitting.regress.estimate import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.forward import forward, weight_shapes
 from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.view import features, pose_of, turn_about_camera
-from au_tf.geometry.alignment import ALIGNED_SIZE, align_face
+from au_tf.geometry.alignment import ALIGNED_SIZE, align_face, transform
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.signature import Basis, FaceSignature
@@ -119,7 +119,7 @@ class Regressor:
         side = ALIGNED_SIZE
         images = np.stack([a[0] for a in aligned]) if aligned else np.zeros((0, side, side, 3), np.uint8)
         matrices = np.stack([a[1] for a in aligned]) if aligned else np.zeros((0, 2, 3))
-        inside = landmarks @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]
+        inside = transform(matrices, landmarks)
         seen = camera.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
         found = self.regress(images, inside, seen)
         return found._replace(coefficients=turn_about_camera(found.coefficients, seen.turn.inv()))

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
-from au_tf.fitting.detect.detection import Face
+from au_tf.fitting.detect.detection import DetectedFace
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_aligned
 from au_tf.fitting.synthetic.picture_store import SceneSampler
@@ -25,7 +25,7 @@ class Benchmark(NamedTuple):
 
     photos: Pixels
     """uint8[N, 336, 336, 3], sRGB."""
-    faces: list[Face]
+    faces: list[DetectedFace]
     """As detected."""
     scenes: Scenes
     """What is true, before the photos' cameras."""
@@ -66,7 +66,9 @@ def _progress(count: int) -> tqdm:
     return tqdm(range(0, count, _AT_ONCE), desc="benchmark photos", unit_scale=_AT_ONCE)
 
 
-def _photos(sampler: SceneSampler, count: int, seed: list[int]) -> tuple[Pixels, list[Face], Scenes, Float32, Float32]:
+def _photos(
+    sampler: SceneSampler, count: int, seed: list[int]
+) -> tuple[Pixels, list[DetectedFace], Scenes, Float32, Float32]:
     rng = np.random.default_rng(seed)
     scenes = draw_scenes(sampler.model, count, sampler.expressions, rng)
     scenes, true = as_aligned(scenes, sampler.outline, DetectorError.none(), rng)

@@ -5,11 +5,11 @@ from tqdm import tqdm
 
 from au_tf.arrays import Float, Float64, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import MAX_SCATTER, Face, detect_faces, run_benchmark
-from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned, transform
+from au_tf.fitting.detect.detection import MAX_SCATTER, DetectedFace, detect_faces, trace_face
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera, Taken
-from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE, transform
 from au_tf.geometry.landmarks import INNER, eye_distance
 
 PHOTO_SIZE = 336
@@ -39,7 +39,7 @@ def taken_pictures(
     return moved, places, camera.take(moved, places.astype(np.float32), PHOTO_SIZE, rng)
 
 
-def found_in(photo: Pixels, landmarks: Float) -> Face | None:
+def found_in(photo: Pixels, landmarks: Float) -> DetectedFace | None:
     """The detected face whose true landmarks float[68, 2] these are; None if it is not found."""
     return next((face for face in detect_faces(photo) if _is_of(face, landmarks)), None)
 
@@ -65,7 +65,7 @@ def measure_detector(
             part = slice(start, start + _AT_ONCE)
             _, places, taken = taken_pictures(scenes.rows(part), landmarks[part], camera, rng)
             for row, (photo, place) in enumerate(zip(taken.pictures, places, strict=True), start):
-                found = run_benchmark(photo, _box(place, rng), 0.0)
+                found = trace_face(photo, _box(place, rng), 0.0)
                 if found.scatter <= MAX_SCATTER and _is_of(found, place):
                     rows.append(row)
                     errors.append(found.landmarks - place)
@@ -84,6 +84,6 @@ def _box(landmarks: Float64, rng: np.random.Generator) -> tuple[float, float, fl
     return column - side / 2, row - side / 2, column + side / 2, row + side / 2
 
 
-def _is_of(face: Face, landmarks: Float) -> bool:
+def _is_of(face: DetectedFace, landmarks: Float) -> bool:
     eyes = eye_distance(landmarks)
     return bool(np.linalg.norm(face.landmarks[INNER].mean(0) - landmarks[INNER].mean(0)) < _FAR * eyes)

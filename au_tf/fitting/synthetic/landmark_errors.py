@@ -8,7 +8,7 @@ import numpy as np
 from au_tf.arrays import Float, Float64
 from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.synthetic.scenes import Scenes
-from au_tf.geometry.alignment import alignment_matrix
+from au_tf.geometry.alignment import alignment_matrix, transform
 from au_tf.geometry.landmarks import JAW
 from au_tf.morphable import LinearModel, MorphableModel
 
@@ -162,8 +162,3 @@ def as_detected(landmarks: Float64, error: Float64) -> Float64:
     """
     found = landmarks + error
     return transform(alignment_matrix(found), found)
-
-
-def transform(matrices: Float64, points: Float64) -> Float64:
-    """Takes points float[N, P, 2] of pictures through matrices float[N, 2, 3]."""
-    return points @ np.swapaxes(matrices[:, :, :2], 1, 2) + matrices[:, None, :, 2]

@@ -14,10 +14,10 @@ from au_tf.arrays import Float32, Int64, Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.fitting.regress.regressor import PICTURE_SIZE
-from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned, transform
+from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned
 from au_tf.fitting.synthetic.scenes import Expressions, Scenes, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
-from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE, transform
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 

@@ -10,17 +10,17 @@ from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import Face, detect_faces, select_face
+from au_tf.fitting.detect.detection import DetectedFace, detect_faces, select_face
 from au_tf.fitting.fit import Fit, fit_face, summary
 from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm
 from au_tf.fitting.refine.optimize import follow
-from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.video.frame_rows import FIELDS, NOBODY, failed_row, joined, row_of, stacked
 from au_tf.fitting.video.people import Person, meet
-from au_tf.fitting.video.rows import FIELDS, NOBODY, failed_row, joined, row_of, stacked
 from au_tf.fitting.video.sightings import CHUNK, Sightings, look
 from au_tf.fitting.video.smoothing import smooth
 from au_tf.fitting.video.store import Store
@@ -82,12 +82,12 @@ def forget(
         _store(clip, model, face, surface).clear()
 
 
-def _store(clip: Clip, model: MorphableModel, face: int | None, surface: Surface) -> Store:
+def _store(clip: Clip, model: MorphableModel, face: int | None, surface: FaceSurface) -> Store:
     regressor = None if surface.regressor is None else surface.regressor.digest
     return Store([*clip.identity(), model.digest, regressor, face])
 
 
-def _photos(clip: Clip, model: MorphableModel, surface: Surface, face: int | None, store: Store) -> Arrays:
+def _photos(clip: Clip, model: MorphableModel, surface: FaceSurface, face: int | None, store: Store) -> Arrays:
     parts: list[Arrays] = []
     while (kept := store.load(f"photos-{len(parts)}", FIELDS)) is not None:
         parts.append(kept)
@@ -102,7 +102,7 @@ def _photos(clip: Clip, model: MorphableModel, surface: Surface, face: int | Non
     return joined(parts)
 
 
-def _photo_rows(frame: Frame, model: MorphableModel, surface: Surface, face: int | None) -> list[dict[str, Any]]:
+def _photo_rows(frame: Frame, model: MorphableModel, surface: FaceSurface, face: int | None) -> list[dict[str, Any]]:
     if frame.image is None:
         return [failed_row(frame, NOBODY, frame.reason, model, (0, 0))]
     found = detect_faces(frame.image)
@@ -110,7 +110,9 @@ def _photo_rows(frame: Frame, model: MorphableModel, surface: Surface, face: int
     return [_photo_row(frame, model, surface, found, number) for number in numbers]
 
 
-def _photo_row(frame: Frame, model: MorphableModel, surface: Surface, found: list[Face], number: int) -> dict[str, Any]:
+def _photo_row(
+    frame: Frame, model: MorphableModel, surface: FaceSurface, found: list[DetectedFace], number: int
+) -> dict[str, Any]:
     assert frame.image is not None
     size = frame.image.shape[:2]
     try:
@@ -121,7 +123,7 @@ def _photo_row(frame: Frame, model: MorphableModel, surface: Surface, found: lis
     return _row(frame, number, solved(fit_face, frame.image, surface, chosen, Camera.default(*size)), model, size)
 
 
-def _people(clip: Clip, model: MorphableModel, surface: Surface, store: Store) -> Arrays:
+def _people(clip: Clip, model: MorphableModel, surface: FaceSurface, store: Store) -> Arrays:
     seen = look(clip, store)
     parts: list[Arrays] = []
     while (kept := store.load(f"fits-{len(parts)}", FIELDS)) is not None:
@@ -134,7 +136,7 @@ def _people(clip: Clip, model: MorphableModel, surface: Surface, store: Store) -
     return joined(parts)
 
 
-def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: Surface, done: int) -> Iterator[Arrays]:
+def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: FaceSurface, done: int) -> Iterator[Arrays]:
     """The rows of each chunk of frames from the `done`-th on."""
     people, shown, failed = meet(clip, seen, surface)
     sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
@@ -158,8 +160,8 @@ def _row(frame: Frame, person: int, fit: Fit | None, model: MorphableModel, size
     return failed_row(frame, person, UNSOLVED, model, size) if fit is None else row_of(frame, person, fit, model)
 
 
-def _by_frame(seen: Sightings) -> dict[int, list[tuple[int, Face]]]:
-    found: dict[int, list[tuple[int, Face]]] = {}
+def _by_frame(seen: Sightings) -> dict[int, list[tuple[int, DetectedFace]]]:
+    found: dict[int, list[tuple[int, DetectedFace]]] = {}
     for row, track, face in zip(seen.row.tolist(), seen.track.tolist(), seen.faces, strict=True):
         found.setdefault(row, []).append((track, face))
     return found
@@ -177,7 +179,7 @@ def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, in
 
 def _fits(
     frames: Iterable[Frame],
-    sightings: dict[int, list[tuple[int, Face]]],
+    sightings: dict[int, list[tuple[int, DetectedFace]]],
     people: list[Person],
     shown: dict[int, int],
     done: int,
@@ -188,14 +190,16 @@ def _fits(
         yield partial(_fit_frame, frame, {person: (people[person], face) for person, face in known.items()}, row)
 
 
-def _fit_frame(frame: Frame, known: dict[int, tuple[Person, Face]], row: int) -> tuple[Frame, dict[int, Fit | None]]:
+def _fit_frame(
+    frame: Frame, known: dict[int, tuple[Person, DetectedFace]], row: int
+) -> tuple[Frame, dict[int, Fit | None]]:
     if frame.image is None:
         return frame, {}
     fits = {k: solved(fit_person, frame.image, person, row, face) for k, (person, face) in known.items()}
     return frame._replace(image=None), fits
 
 
-def fit_person(image: Pixels, person: Person, row: int, face: Face) -> Fit:
+def fit_person(image: Pixels, person: Person, row: int, face: DetectedFace) -> Fit:
     """Fits pose, expression and light of somebody known to a frame.
 
     Args:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int64, Pixels
 from au_tf.fitting.overlay import Overlay
-from au_tf.fitting.video.rows import COEFFICIENTS
+from au_tf.fitting.video.frame_rows import COEFFICIENTS
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip

@@ -10,13 +10,13 @@ from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Float64, Int64, Pixels
-from au_tf.fitting.detect.detection import MAX_SCATTER, Face
+from au_tf.fitting.detect.detection import MAX_SCATTER, DetectedFace
 from au_tf.fitting.detect.recognition import SAME, describe
 from au_tf.fitting.fit import begin, summary
 from au_tf.fitting.refine.appearance import Lit
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.optimize import CAUTIOUS, TRIAL, Refinement, Trust
-from au_tf.fitting.refine.surface import Surface
 from au_tf.fitting.video.person import Evidence, evidence_of, log_odds
 from au_tf.fitting.video.sightings import Sightings
 from au_tf.fitting.video.work import UNSOLVED, ahead, solved
@@ -45,7 +45,7 @@ class Reference(NamedTuple):
 class Person:
     """Somebody in a recording."""
 
-    surface: Surface
+    surface: FaceSurface
     """With their identity and albedo."""
     trust: Trust
     """How far pixels of their frames are believed."""
@@ -55,7 +55,7 @@ class Person:
     """Their face in these."""
 
     @classmethod
-    def of(cls, references: Sequence[Reference], surface: Surface, here: Sequence[Reference] | None = None) -> Self:
+    def of(cls, references: Sequence[Reference], surface: FaceSurface, here: Sequence[Reference] | None = None) -> Self:
         """Who some frames show.
 
         Args:
@@ -93,7 +93,7 @@ class Person:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, Float64], surface: Surface) -> Self:
+    def from_arrays(cls, arrays: dict[str, Float64], surface: FaceSurface) -> Self:
         """Of what `arrays` gives, on the surface of the face model."""
         parts = zip(*(arrays[name] for name in ("turn", "shift", "expression", "lighting")), strict=True)
         faces = tuple(Lit(Placed(Rotation.from_rotvec(t), s, e), np.zeros(0), light) for t, s, e, light in parts)
@@ -101,7 +101,7 @@ class Person:
         return cls(person, Trust(*arrays["trust"].tolist()), tuple(arrays["rows"].tolist()), faces)
 
 
-def _expressive(lit: Lit, surface: Surface) -> Lit:
+def _expressive(lit: Lit, surface: FaceSurface) -> Lit:
     """The same face for the surface of the person."""
     return Lit(replace(lit.placed, shape=lit.placed.shape[surface.identities :]), np.zeros(0), lit.lighting)
 
@@ -114,7 +114,7 @@ def _trust(references: Sequence[Reference]) -> Trust:
     return TRIAL._replace(noise=2.0 * float(np.median(explained)))
 
 
-def meet(clip: Clip, seen: Sightings, surface: Surface) -> tuple[list[Person], dict[int, int], dict[int, str]]:
+def meet(clip: Clip, seen: Sightings, surface: FaceSurface) -> tuple[list[Person], dict[int, int], dict[int, str]]:
     """Learns who is in a recording.
 
     Returns:
@@ -134,9 +134,9 @@ def meet(clip: Clip, seen: Sightings, surface: Surface) -> tuple[list[Person], d
     return people, {track: k for k, group in enumerate(groups) for track in group}, failed
 
 
-def _references(clip: Clip, seen: Sightings, surface: Surface) -> dict[int, list[Reference]]:
+def _references(clip: Clip, seen: Sightings, surface: FaceSurface) -> dict[int, list[Reference]]:
     """Some frames of each track, fitted."""
-    wanted: dict[int, list[tuple[int, Face]]] = {}
+    wanted: dict[int, list[tuple[int, DetectedFace]]] = {}
     for track in np.unique(seen.track).tolist():
         for k in _chosen(seen, np.flatnonzero(seen.track == track)):
             wanted.setdefault(int(seen.row[k]), []).append((track, seen.faces[k]))
@@ -150,7 +150,7 @@ def _references(clip: Clip, seen: Sightings, surface: Surface) -> dict[int, list
 
 
 def _reference_fits(
-    clip: Clip, wanted: dict[int, list[tuple[int, Face]]], surface: Surface
+    clip: Clip, wanted: dict[int, list[tuple[int, DetectedFace]]], surface: FaceSurface
 ) -> Iterator[Callable[[], tuple[int, Reference | None]]]:
     """Jobs that fit the faces that are wanted of some frames."""
     for row, frame in zip(range(max(wanted, default=-1) + 1), clip.frames(), strict=False):
@@ -159,7 +159,9 @@ def _reference_fits(
                 yield partial(_tracked, track, frame.image, row, face, surface)
 
 
-def _tracked(track: int, image: Pixels, row: int, face: Face, surface: Surface) -> tuple[int, Reference | None]:
+def _tracked(
+    track: int, image: Pixels, row: int, face: DetectedFace, surface: FaceSurface
+) -> tuple[int, Reference | None]:
     return track, solved(fit_reference, image, row, face, surface)
 
 
@@ -169,13 +171,13 @@ def _chosen(seen: Sightings, track: Int64) -> list[int]:
     return [min(part.tolist(), key=lambda k: _doubt(seen.faces[k])) for part in parts]
 
 
-def _doubt(face: Face) -> float:
+def _doubt(face: DetectedFace) -> float:
     sides = np.linalg.norm(face.landmarks[CHEEKS] - face.landmarks[NOSE_TIP], axis=1)
     turned = abs(float(np.log(np.maximum(sides[0], 1.0) / np.maximum(sides[1], 1.0))))
     return face.scatter / MAX_SCATTER + turned
 
 
-def fit_reference(image: Pixels, row: int, face: Face, surface: Surface) -> Reference:
+def fit_reference(image: Pixels, row: int, face: DetectedFace, surface: FaceSurface) -> Reference:
     """Fits a face in a picture uint8[H, W, 3], sRGB, with nothing known of the person."""
     term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
     fit = begin(image, surface, term)
@@ -213,7 +215,7 @@ class _Known:
         self.looks += other.looks
 
 
-def _groups(good: dict[int, list[Reference]], spans: dict[int, set[int]], surface: Surface) -> list[list[int]]:
+def _groups(good: dict[int, list[Reference]], spans: dict[int, set[int]], surface: FaceSurface) -> list[list[int]]:
     """Which tracks show one person; those who come into the picture first come first."""
     people: list[_Known] = []
     for track in sorted(good, key=lambda t: (-len(spans[t]), t)):

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from au_tf.arrays import Float64
+from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.optimize import CAUTIOUS, Refinement
-from au_tf.fitting.refine.surface import Surface
 
 _ALIKE = 3.0
 """As how many independent frames those of a face count, however many there are, that the model cannot quite explain:
@@ -30,7 +30,7 @@ class Evidence(NamedTuple):
     """float64[S]."""
 
     @classmethod
-    def of(cls, fit: Refinement, surface: Surface) -> Self:
+    def of(cls, fit: Refinement, surface: FaceSurface) -> Self:
         """What a frame tells, fitted on the surface of a face model of which no person is known."""
         count, identities = len(fit.normal), surface.identities
         albedo = 6 + len(fit.lit.placed.shape)
@@ -65,7 +65,7 @@ class Evidence(NamedTuple):
         return cho_factor(self.precision + np.eye(len(self.pull)), lower=True)
 
 
-def evidence_of(fits: Sequence[Refinement], surface: Surface) -> Evidence:
+def evidence_of(fits: Sequence[Refinement], surface: FaceSurface) -> Evidence:
     """What several frames of one person tell."""
     alike = sum(fit.trust == CAUTIOUS for fit in fits)
     parts = [

@@ -7,8 +7,8 @@ import numpy as np
 from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int32
-from au_tf.fitting.detect.detection import Face
-from au_tf.fitting.video.rows import joined
+from au_tf.fitting.detect.detection import DetectedFace
+from au_tf.fitting.video.frame_rows import joined
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.pictures.clips import Clip, Frame
@@ -28,7 +28,7 @@ class Sightings(NamedTuple):
     """int32[N], index of the frame of each sighting, in rising order."""
     track: Int32
     """int32[N], number under which the face is followed."""
-    faces: list[Face]
+    faces: list[DetectedFace]
     """N faces."""
 
     @classmethod
@@ -78,7 +78,7 @@ def _resumed(parts: list[Arrays], linked: bool) -> Tracker:
 def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
     frames: list[Frame] = []
     sizes: list[tuple[int, ...]] = []
-    seen: list[tuple[int, int, Face]] = []
+    seen: list[tuple[int, int, DetectedFace]] = []
     progress = tqdm(clip.frames(done + 1), f"{clip.name}: faces", clip.count() or None, initial=done, unit="frame")
     for frame in progress:
         found = tracker.update(frame.image, frame.number) if frame.image is not None else {}
@@ -93,7 +93,7 @@ def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
 
 
 def _arrays(
-    frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[int, int, Face]], tracker: Tracker
+    frames: list[Frame], sizes: list[tuple[int, ...]], seen: list[tuple[int, int, DetectedFace]], tracker: Tracker
 ) -> Arrays:
     faces = [face for _, _, face in seen]
     return {
@@ -114,7 +114,7 @@ def _arrays(
     }
 
 
-def _face(arrays: Arrays, k: int) -> Face:
+def _face(arrays: Arrays, k: int) -> DetectedFace:
     left, top, right, bottom = arrays["box"][k].tolist()
     score, scatter = float(arrays["score"][k]), float(arrays["scatter"][k])
-    return Face((left, top, right, bottom), score, arrays["landmarks"][k], scatter, arrays["outside"][k])
+    return DetectedFace((left, top, right, bottom), score, arrays["landmarks"][k], scatter, arrays["outside"][k])

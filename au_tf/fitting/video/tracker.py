@@ -3,7 +3,15 @@
 from dataclasses import dataclass, field
 
 from au_tf.arrays import Pixels
-from au_tf.fitting.detect.detection import MAX_OUTSIDE, MAX_SCATTER, Box, Face, follow_face, run_benchmark, search
+from au_tf.fitting.detect.detection import (
+    MAX_OUTSIDE,
+    MAX_SCATTER,
+    Box,
+    DetectedFace,
+    follow_face,
+    search,
+    trace_face,
+)
 
 EVERY = 8
 """Frames between two searches for faces that have come into the picture, while some are followed."""
@@ -19,7 +27,7 @@ _SAME = 0.3
 class Tracker:
     """The faces in the picture, each with a number that it keeps as long as it is followed."""
 
-    faces: dict[int, Face] = field(default_factory=dict)
+    faces: dict[int, DetectedFace] = field(default_factory=dict)
     """As they were in the last frame."""
     next_number: int = 0
     """Number of the next face to come."""
@@ -28,7 +36,7 @@ class Tracker:
     linked: bool = True
     """Whether pictures follow each other; if not, every face in every picture has a number of its own."""
 
-    def update(self, image: Pixels, frame: int) -> dict[int, Face]:
+    def update(self, image: Pixels, frame: int) -> dict[int, DetectedFace]:
         """Follows the faces into the next picture, and looks for others now and then, or when one was lost.
 
         Args:
@@ -52,30 +60,30 @@ class Tracker:
         return kept
 
 
-def _usable(face: Face) -> bool:
+def _usable(face: DetectedFace) -> bool:
     return face.scatter <= MAX_SCATTER and int(face.outside.sum()) <= MAX_OUTSIDE
 
 
-def _apart(faces: dict[int, Face]) -> dict[int, Face]:
+def _apart(faces: dict[int, DetectedFace]) -> dict[int, DetectedFace]:
     """Without those that have slipped onto another one, which has been followed for longer."""
-    kept: dict[int, Face] = {}
+    kept: dict[int, DetectedFace] = {}
     for number, face in sorted(faces.items()):
         if all(overlap(outline(face), outline(other)) < 0.5 for other in kept.values()):
             kept[number] = face
     return kept
 
 
-def _others(image: Pixels, known: dict[int, Face], thorough: bool) -> list[Face]:
-    found: list[Face] = []
+def _others(image: Pixels, known: dict[int, DetectedFace], thorough: bool) -> list[DetectedFace]:
+    found: list[DetectedFace] = []
     for box, score in search(image, quick=not thorough):
         if all(overlap(box, face.box) < _SAME for face in known.values()):
-            face = run_benchmark(image, box, score)
+            face = trace_face(image, box, score)
             if _usable(face):
                 found.append(face)
     return sorted(found, key=lambda face: face.eye_distance, reverse=True)
 
 
-def outline(face: Face) -> Box:
+def outline(face: DetectedFace) -> Box:
     """The box about the landmarks."""
     (left, top), (right, bottom) = face.landmarks.min(0).tolist(), face.landmarks.max(0).tolist()
     return left, top, right, bottom

@@ -1,5 +1,5 @@
 """The face that au_tf builds by itself, from code and a seed."""
 
-from au_tf.morphable.builtin.face import action_expressions, builtin_face, builtin_muscles
+from au_tf.morphable.builtin.assembly import action_expressions, builtin_face, builtin_muscles
 
 __all__ = ["action_expressions", "builtin_face", "builtin_muscles"]

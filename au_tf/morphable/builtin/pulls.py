@@ -18,12 +18,12 @@ def linear_pulls(mesh: HeadMesh, sign: float) -> dict[int, Array]:
       mesh: the mean head.
       sign: 1 for the person's left side, -1 for the right.
     """
-    place = Place(mesh, sign)
+    place = PullPlace(mesh, sign)
     groups = (_brow_pulls, _cheek_and_nose_pulls, _corner_pulls, _chin_pulls, _lip_pulls)
     return {unit: pull for group in groups for unit, pull in group(place).items()}
 
 
-class Place:
+class PullPlace:
     """Positions of the mean face, seen as if every point lay on the left (x >= 0)."""
 
     def __init__(self, mesh: HeadMesh, sign: float) -> None:
@@ -85,16 +85,16 @@ class Place:
         return bump(self.x, self.y, 12, 25, 8, 11) * self.side
 
 
-def _furrows(p: Place, phase: Array, period: float, mask: Array, depth: float) -> Array:
+def _furrows(p: PullPlace, phase: Array, period: float, mask: Array, depth: float) -> Array:
     """Parallel wrinkles of the skin, heights in mm."""
     return depth * np.cos(2 * np.pi * phase / period) * mask
 
 
-def _brow_profile(p: Place, low: float, peak: float, high: float) -> Array:
+def _brow_profile(p: PullPlace, low: float, peak: float, high: float) -> Array:
     return smoothstep(low, peak, p.y) * (1.0 - smoothstep(peak + 3.0, high, p.y))
 
 
-def _brow_pulls(p: Place) -> dict[int, Array]:
+def _brow_pulls(p: PullPlace) -> dict[int, Array]:
     """Action Units 1, 2 and 4."""
     x, y, one, free = p.x, p.y, p.side, p.free
     lift = _brow_profile(p, 5.0, 24.0, 78.0)
@@ -122,7 +122,7 @@ def _brow_pulls(p: Place) -> dict[int, Array]:
     return pulls
 
 
-def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
+def _cheek_and_nose_pulls(p: PullPlace) -> dict[int, Array]:
     """Action Units 6, 9 and 10."""
     x, y, one, free = p.x, p.y, p.side, p.free
     pulls: dict[int, Array] = {}
@@ -163,7 +163,7 @@ def _cheek_and_nose_pulls(p: Place) -> dict[int, Array]:
     return pulls
 
 
-def _corner_pulls(p: Place) -> dict[int, Array]:
+def _corner_pulls(p: PullPlace) -> dict[int, Array]:
     """Action Units 12, 14 and 15: the corners of the mouth."""
     x, y, one = p.x, p.y, p.side
     pulls: dict[int, Array] = {}
@@ -190,7 +190,7 @@ def _corner_pulls(p: Place) -> dict[int, Array]:
     return pulls
 
 
-def _chin_pulls(p: Place) -> dict[int, Array]:
+def _chin_pulls(p: PullPlace) -> dict[int, Array]:
     """Action Unit 17."""
     x, y, one = p.x, p.y, p.side
     pulls: dict[int, Array] = {}
@@ -212,7 +212,7 @@ def _chin_pulls(p: Place) -> dict[int, Array]:
     return pulls
 
 
-def _lip_pulls(p: Place) -> dict[int, Array]:
+def _lip_pulls(p: PullPlace) -> dict[int, Array]:
     """Action Units 18, 20, 23 and 25."""
     x, one = p.x, p.side
     pulls: dict[int, Array] = {}

@@ -10,7 +10,7 @@ from au_tf.errors import InputError
 from au_tf.morphable.completion.correspondence import (
     LOWER_LIP,
     UPPER_LIP,
-    Surface,
+    LaidSurface,
     correspond,
     laid_surface,
     lip_sides,
@@ -59,7 +59,7 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     skin &= parts == Part.SKIN
     if not skin.any():
         raise InputError(source, "parts", "no skin", f"{Part.SKIN:d} for vertices of the face's skin")
-    other = Surface(points, normals, np.zeros(len(points)))
+    other = LaidSurface(points, normals, np.zeros(len(points)))
     landmarks = nearest_skin(laid, other, skin, slice(None)) if raw.landmarks is None else raw.landmarks
     other = replace(other, lips=lip_sides(points, triangles, landmarks[UPPER_LIP], landmarks[LOWER_LIP]))
     if raw.landmarks is None:
@@ -98,6 +98,6 @@ def _registration(mean: Array, triangles: Int32, landmarks: Int32 | None, source
         return outline(mean)
 
 
-def _parts(points: Array, triangles: Int32, laid: Surface) -> Pixels:
+def _parts(points: Array, triangles: Int32, laid: LaidSurface) -> Pixels:
     eyes = find_eyeballs(points, triangles, laid.points)
     return np.where(eyes, np.uint8(Part.EYE), np.uint8(Part.SKIN))

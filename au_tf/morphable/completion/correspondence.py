@@ -23,7 +23,7 @@ _LIPS, _LIPS_REACH = 10.0, 28.0
 
 
 @dataclass(frozen=True)
-class Surface:
+class LaidSurface:
     """Points of a face at the built-in head's size and place."""
 
     points: Array
@@ -83,19 +83,19 @@ def _own_lips() -> Array:
     return lip_sides(ref.points, ref.mesh.triangles, *ref.landmarks[[UPPER_LIP, LOWER_LIP]])
 
 
-def laid_surface(points: Array, normals: Array) -> Surface:
+def laid_surface(points: Array, normals: Array) -> LaidSurface:
     """The built-in head, float[V, 3] each, where it has been laid."""
-    return Surface(points, normals, _own_lips())
+    return LaidSurface(points, normals, _own_lips())
 
 
-def nearest_skin(laid: Surface, other: Surface, skin: Bool, landmarks: Int | slice) -> Int32:
+def nearest_skin(laid: LaidSurface, other: LaidSurface, skin: Bool, landmarks: Int | slice) -> Int32:
     """Vertices int32[N] of a mesh's skin that lie nearest to landmarks of the built-in head."""
     rows = np.flatnonzero(skin)
     wanted = laid.key(_LANDMARK_TURN)[reference().landmarks[landmarks]]
     return rows[cKDTree(other.key(_LANDMARK_TURN)[rows]).query(wanted)[1]].astype(np.int32)
 
 
-def correspond(laid: Surface, other: Surface, eyes: bool) -> Correspondence:
+def correspond(laid: LaidSurface, other: LaidSurface, eyes: bool) -> Correspondence:
     """Finds for each vertex of a mesh those of the built-in head's skin that are laid about it.
 
     Args:

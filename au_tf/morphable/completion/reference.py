@@ -7,21 +7,22 @@ import numpy as np
 
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.facs import ACTIONS
-from au_tf.morphable.builtin.face import SEED, face_mask
+from au_tf.morphable.builtin.assembly import SEED, face_mask
 from au_tf.morphable.builtin.identity import identity_fields
-from au_tf.morphable.builtin.landmarks import landmark_vertices
+from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
 from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter
 from au_tf.morphable.completion.surface import vertex_normals
+from au_tf.morphable.linear_model import LinearModel
 from au_tf.morphable.model import STYLES, Part
 
 MODES = 60
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceHead:
     """The built-in head with all that can be carried over to another mesh."""
 
     mesh: HeadMesh
@@ -50,7 +51,7 @@ class Reference:
 
     def shaped(self, identity: Array, rows: slice | Int | Bool = slice(None)) -> Array:
         """Vertices float[V, 3], or some rows of them, of a person with these deviations float[MODES]."""
-        return self.points[rows] + np.tensordot(identity.astype(np.float32), self.identity[:, rows], 1)
+        return LinearModel(self.points, (self.identity,)).at(rows)(identity)
 
     @property
     def skin(self) -> Bool:
@@ -67,7 +68,7 @@ def _main_modes(fields: Float32, mask: Array) -> Float32:
 
 
 @cache
-def reference() -> Reference:
+def reference() -> ReferenceHead:
     """Made on the first call, in a few seconds; without principal components, so sooner than the built-in face."""
     mesh = build_mesh()
     keys = [np.random.default_rng(key) for key in np.random.SeedSequence(SEED).spawn(3)]
@@ -83,7 +84,7 @@ def reference() -> Reference:
     for action, way in np.ndindex(count, STYLES):
         one[action, way, action, way] = 1.0
     styled = muscles.displace(np.repeat(np.eye(count), STYLES, 0), one.reshape(-1, count, STYLES))
-    return Reference(
+    return ReferenceHead(
         mesh=mesh,
         normals=vertex_normals(mesh.points, mesh.triangles),
         landmarks=landmark_vertices(mesh),

@@ -5,9 +5,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.refine.contour import Contour
+from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_fit import fit_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
-from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import JAW
 from au_tf.rendering.graph.cameras import project, to_camera

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.refine.appearance import FINE, Lit, Prediction, Window, encode
+from au_tf.fitting.refine.appearance import FINE, FaceWindow, Lit, Prediction, encode
+from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.optimize import CAUTIOUS, follow, refine
-from au_tf.fitting.refine.surface import surface_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pictures.colour import to_srgb
@@ -67,7 +67,7 @@ def shape_error(head, shape: np.ndarray, face: Coefficients) -> float:
 def test_the_prediction_is_what_the_renderer_draws(head, face):
     photo = render_face(head, face, CAMERA, supersample=4, background=BACKGROUND)
     surface, true = surface_of(head), lit(face)
-    window = Window.about(photo, surface, true.placed, CAMERA)
+    window = FaceWindow.about(photo, surface, true.placed, CAMERA)
     prediction = Prediction.of(surface, window, true, FINE)
     assert len(prediction.places) > 500
     assert np.abs(prediction.residual).max() < 0.02 and np.abs(prediction.residual).mean() < 0.003
@@ -83,7 +83,7 @@ def spread(prediction: Prediction, values: np.ndarray) -> np.ndarray:
 def test_derivatives_against_finite_differences(head, face):
     surface, true = surface_of(head), lit(face)
     photo = render_face(head, face, CAMERA, background=BACKGROUND)
-    window = Window.about(photo, surface, true.placed, CAMERA)
+    window = FaceWindow.about(photo, surface, true.placed, CAMERA)
     at = Prediction.of(surface, window, true, FINE)
     jacobian = at.jacobian()
     sizes = np.repeat([2e-3, 0.1, 0.05, 0.05, 1e-2], [3, 3, 11, 3, 27])

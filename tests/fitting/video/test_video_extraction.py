@@ -13,8 +13,8 @@ from skimage import data
 from au_tf.fitting.accuracy import turn_between, weighted_correlation
 from au_tf.fitting.video import extraction, people, sightings
 from au_tf.fitting.video.extraction import extract, forget
+from au_tf.fitting.video.frame_rows import write_csv
 from au_tf.fitting.video.overlays import draw_overlays
-from au_tf.fitting.video.rows import write_csv
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.work import UNSOLVED
 from au_tf.morphable.builtin import builtin_face

@@ -26,7 +26,7 @@ class Marks(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class FaceSurface:
     """The face proper with eyes and mouth, of which all shapes are free, or those of one person."""
 
     triangles: Int32
@@ -71,7 +71,7 @@ class Surface:
 
 
 @lru_cache(maxsize=2)
-def surface_of(model: MorphableModel) -> Surface:
+def surface_of(model: MorphableModel) -> FaceSurface:
     """The surface of a face model."""
     proper = (model.mask > 0.0) | (model.parts != Part.SKIN)
     chosen = model.triangles[proper[model.triangles].any(1)]
@@ -80,7 +80,7 @@ def surface_of(model: MorphableModel) -> Surface:
     skin = (model.mask[used] > 0.5) & (model.parts[used] == Part.SKIN)
     order = np.argsort(triangles, axis=None, kind="stable")
     starts = np.searchsorted(triangles.ravel()[order], np.arange(len(used) + 1))
-    return Surface(
+    return FaceSurface(
         triangles=triangles,
         skin=skin[triangles].all(1),
         around=(order // 3).astype(np.int32),

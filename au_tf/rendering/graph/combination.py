@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Tensor
-from au_tf.morphable.linear import LinearModel
+from au_tf.morphable.linear_model import LinearModel
 
 _CONSTANTS: WeakKeyDictionary[LinearModel, list[tf.Tensor]] = WeakKeyDictionary()
 

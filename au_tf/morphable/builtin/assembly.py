@@ -14,7 +14,7 @@ from au_tf.facs import ACTIONS, UNITS
 from au_tf.files import cache_folder
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.identity import identity_fields
-from au_tf.morphable.builtin.landmarks import landmark_vertices
+from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.layout import texture_layout
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
 from au_tf.morphable.builtin.muscles import Muscles
