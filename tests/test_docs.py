@@ -21,7 +21,7 @@ def file_of(name):
         for path in (place.with_suffix(".py"), place / "__init__.py", place):
             if path.exists():
                 return path, parts[count:]
-    return ROOT / "au_tf" / "__init__.py", parts[1:]
+    return ROOT / "au_tf" / "__init__.pyi", parts[1:]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
