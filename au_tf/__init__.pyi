@@ -1,6 +1,6 @@
 from .errors import AuTfError as AuTfError, InputError as InputError
 from .estimation.estimator import load_estimator as load_estimator
-from .evaluation.protocols.figures import figures as figures
+from .evaluation.protocols.paper_figures import figures as figures
 from .faces.expressive import Animation as Animation, Expression as Expression, Face as Face
 from .faces.extracted import Extraction as Extraction, extract as extract
 from .faces.gallery import write_gallery as write_gallery

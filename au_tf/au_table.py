@@ -76,7 +76,7 @@ class AuTable:
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _ColumnKind:
     """Where the Action Units stand, and how."""
 
     columns: Mapping[int, list[str]]
@@ -103,7 +103,7 @@ def read_au_table(path: str | os.PathLike[str], face_id: int | str | None = None
     sheet = _Sheet(Path(path))
     sheet.choose(face_id)
     codes = sheet.find(_CODES)
-    kind = _kind(sheet) if codes is None else _Kind({number: [codes] for number in AU_NUMBERS})
+    kind = _kind(sheet) if codes is None else _ColumnKind({number: [codes] for number in AU_NUMBERS})
     shown = sheet.shown()
     values = np.full((len(sheet.cells), len(ACTION_UNITS)), np.nan)
     values[shown] = _measured(sheet.part(shown), kind) if codes is None else _coded(sheet.part(shown), codes)
@@ -315,7 +315,7 @@ def _unit(key: str) -> tuple[int, str] | None:
     return number, after
 
 
-def _kind(sheet: _Sheet) -> _Kind:
+def _kind(sheet: _Sheet) -> _ColumnKind:
     """Which columns count, and on which scale."""
     forms: dict[str, dict[int, list[str]]] = {}
     for key, name in sheet.keys.items():
@@ -335,33 +335,33 @@ def _kind(sheet: _Sheet) -> _Kind:
     return _shapes(sheet)
 
 
-def _sides(sheet: _Sheet, left: dict[int, list[str]], right: dict[int, list[str]]) -> _Kind:
+def _sides(sheet: _Sheet, left: dict[int, list[str]], right: dict[int, list[str]]) -> _ColumnKind:
     columns = {number: left.get(number, []) + right.get(number, []) for number in left | right}
     for number, names in columns.items():
         if len(names) != 2 or number not in left or number not in right:
             raise InputError(sheet.path, f"column {names[0]}", f"one side of AU{number}", "a left and a right one")
     sheet.tell(True, "the mean of left and right is taken")
-    return _Kind(columns, recorded=False)
+    return _ColumnKind(columns, recorded=False)
 
 
-def _scaled(sheet: _Sheet, columns: dict[int, list[str]], form: str) -> _Kind:
+def _scaled(sheet: _Sheet, columns: dict[int, list[str]], form: str) -> _ColumnKind:
     if form == "c":
         sheet.tell(True, f"no intensities: what is there is taken as {_PRESENT:g}")
-        return _Kind(columns, 1.0, _PRESENT)
+        return _ColumnKind(columns, 1.0, _PRESENT)
     if form:
-        return _Kind(columns)
+        return _ColumnKind(columns)
     # py-feat goes from 0 to 1.
     if "facescore" in sheet.keys:
-        return _Kind(columns, 1.0)
+        return _ColumnKind(columns, 1.0)
     if sheet.find(_FRAME) is None or sheet.find(_SECONDS) or sheet.find(_MILLISECONDS):
-        return _Kind(columns, recorded=False)
+        return _ColumnKind(columns, recorded=False)
     values = [pd.to_numeric(sheet.cells[name], errors="coerce").max() for names in columns.values() for name in names]
     share = bool(np.nanmax([0.0, *values]) <= 1.0 + _ROUNDING)
     sheet.tell(share, "no value is above 1: taken from 0 to 1, as py-feat writes them")
-    return _Kind(columns, 1.0 if share else MAX_INTENSITY)
+    return _ColumnKind(columns, 1.0 if share else MAX_INTENSITY)
 
 
-def _shapes(sheet: _Sheet) -> _Kind:
+def _shapes(sheet: _Sheet) -> _ColumnKind:
     columns = {
         number: [sheet.keys[key] for key in (shape, shape + "left", shape + "right") if key in sheet.keys]
         for number, shape in _SHAPES.items()
@@ -372,10 +372,10 @@ def _shapes(sheet: _Sheet) -> _Kind:
     if _OPEN in sheet.keys and _CLOSED in sheet.keys:
         columns[25] = [sheet.keys[_OPEN]]
     sheet.tell(True, "shapes of ARKit are taken as Action Units, their sides as the mean of left and right")
-    return _Kind(columns, 1.0)
+    return _ColumnKind(columns, 1.0)
 
 
-def _measured(sheet: _Sheet, kind: _Kind) -> Float64:
+def _measured(sheet: _Sheet, kind: _ColumnKind) -> Float64:
     """float64[N, 12], intensities."""
     values = np.zeros((len(sheet.cells), len(ACTION_UNITS)))
     missing = _MISSING if kind.recorded else _MISSING[1:]

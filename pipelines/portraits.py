@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from au_tf.arrays import Float, Int64, Pixels
+from au_tf.arrays import Pixels
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
-from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
-from au_tf.geometry.landmarks import eye_distance
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native.batch_renderer import BatchRenderer
-from au_tf.simulation.measurement import project_landmarks
+from au_tf.simulation.measurement import project_landmarks, with_own_errors
 from au_tf.simulation.scene import VIDEO
-from au_tf.simulation.subjects import stream
 
 _BLOCK = 32
 
@@ -34,15 +31,8 @@ def draw_portraits(model: MorphableModel, faces: Coefficients, seed: int) -> Ite
     for first in range(0, len(faces.expression), _BLOCK):
         part = faces[first : first + _BLOCK]
         numbers = np.arange(first, first + len(part.expression))
-        matrices = alignment_matrix(_detected(project_landmarks(model, part, VIDEO), numbers, seed))
+        matrices = alignment_matrix(with_own_errors(project_landmarks(model, part, VIDEO), seed, "portrait", numbers))
         camera = VIDEO.aligned(matrices, ALIGNED_SIZE, ALIGNED_SIZE)
         drawn = renderer.render_linear(part, camera, SAMPLES).colour
         backdrops = [Backdrop.of(seed, f"portrait {number}", "") for number in numbers]
         yield develop(drawn, matrices, part.lighting, numbers, backdrops)
-
-
-def _detected(seen: Float, numbers: Int64, seed: int) -> Float:
-    """Landmarks with a detector's errors."""
-    errors = [stream(seed, "portrait", str(number)).standard_normal(seen.shape[1:]) for number in numbers]
-    eyes = eye_distance(seen)[:, None, None]
-    return seen + NOISE * eyes * np.stack(errors)

@@ -20,8 +20,8 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.estimator_config import EstimatorTraining
-from au_tf.evaluation.protocols.figures import figures
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
+from au_tf.evaluation.protocols.paper_figures import figures
 from au_tf.evaluation.reports.estimator_card import units_table
 from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
 from au_tf.evaluation.reports.table1_report import Heading

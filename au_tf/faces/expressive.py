@@ -27,8 +27,8 @@ from au_tf.faces.pairing import FitterSource, GeneratorSource, fitted, load_pair
 from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
-from au_tf.meshes.export import BlendShapes, Track, to_trimesh
 from au_tf.meshes.kinds import MESHES
+from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
 from au_tf.meshes.texture import bake_albedo, bake_photo
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.film import SUFFIXES as FILMS, check_film, write_film

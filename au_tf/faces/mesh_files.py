@@ -5,8 +5,8 @@ from pathlib import Path
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
-from au_tf.meshes.export import BlendShapes, Track, to_glb, to_obj, to_ply
 from au_tf.meshes.kinds import MESHES, material, mesh_files
+from au_tf.meshes.mesh_export import BlendShapes, Track, to_glb, to_obj, to_ply
 from au_tf.morphable import Coefficients, MorphableModel
 
 

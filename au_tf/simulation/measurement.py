@@ -88,8 +88,18 @@ def extract(model: MorphableModel, lens: Camera, truth: Coefficients, rows: Int6
     expressions = expression(truth.expression, truth.identity[0], noise, _fit(model), errors.size)
     found = Coefficients(expression=_single(expressions), **plain)
     seen = project_landmarks(model, truth, lens)
-    eyes = eye_distance(seen)[:, None, None]
-    return Extracted(found, _single(seen + NOISE * eyes * noise.reshape(seen.shape)), turn < TURNED)
+    return Extracted(found, _single(with_errors(seen, noise.reshape(seen.shape))), turn < TURNED)
+
+
+def with_errors(seen: Float, noise: Float) -> Float:
+    """Landmarks float[N, 68, 2] with a detector's errors, of which `noise` is standard normal."""
+    return seen + NOISE * eye_distance(seen)[:, None, None] * noise
+
+
+def with_own_errors(seen: Float, seed: int, kind: str, numbers: Int64) -> Float:
+    """Landmarks float[N, 68, 2] with a detector's errors that hang on each face's number int[N] alone."""
+    noise = [stream(seed, kind, str(number)).standard_normal(seen.shape[1:]) for number in numbers]
+    return with_errors(seen, np.stack(noise))
 
 
 _PLAIN: dict[str, Any] = {

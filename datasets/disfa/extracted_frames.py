@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Pixels
-from au_tf.datasets.disfa.video import read_frames
+from au_tf.datasets.disfa.disfa_videos import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
 from au_tf.fitting.detect.detection import MAX_OUTSIDE, DetectedFace, detect_faces, landmark_file
 from au_tf.fitting.refine.face_surface import FaceSurface, surface_of

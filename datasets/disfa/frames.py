@@ -10,11 +10,11 @@ import numpy as np
 
 from au_tf.arrays import Bool, Float32, Pixels, UInt8
 from au_tf.datasets.disfa.defects import SPARE_FRAMES, known_good
+from au_tf.datasets.disfa.disfa_videos import check_video, read_frames
 from au_tf.datasets.disfa.extracted_frames import FOUND, Extracted, KeptFrames, extract, meet
 from au_tf.datasets.disfa.folders import landmark_paths, video_path
 from au_tf.datasets.disfa.labels import read_intensities
 from au_tf.datasets.disfa.landmark_files import read_all_landmarks
-from au_tf.datasets.disfa.video import check_video, read_frames
 from au_tf.datasets.recordings.schema import CAMERAS, encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example, count
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face

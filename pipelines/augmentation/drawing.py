@@ -13,16 +13,15 @@ from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
-from au_tf.fitting.refine.landmark_term import NOISE
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.camera import Camera
-from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS, eye_distance
+from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.augmentation_config import BLOCK
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
 from au_tf.simulation.label_policies import LabelTarget
-from au_tf.simulation.measurement import project_landmarks
+from au_tf.simulation.measurement import project_landmarks, with_own_errors
 from au_tf.simulation.subjects import stream
 
 _LIMITING = threading.Lock()
@@ -122,7 +121,8 @@ class RecordMaker:
             lighting=sources.lighting[source],
         )
         seen = project_landmarks(self.context.model, coefficients, sources.camera_of(source))
-        return Faces(numbers, source, coefficients, self._detected(seen, numbers))
+        landmarks = with_own_errors(seen, self.context.plan.asked.seed, "landmarks", numbers)
+        return Faces(numbers, source, coefficients, landmarks)
 
     def _expressions(self, first: int, source: Int64, asked: Int) -> Float32:
         generator = self.context.generator
@@ -131,13 +131,6 @@ class RecordMaker:
         rng = stream(self.context.plan.asked.seed, "noise", str(first))
         noise = rng.uniform(-1.0, 1.0, (len(asked), generator.given_size)).astype(np.float32)
         return np.asarray(generator.expression(noise, asked.astype(np.float32)))
-
-    def _detected(self, seen: Float, numbers: Int64) -> Float:
-        """Landmarks with a detector's errors, by which pictures of recordings are aligned too."""
-        seed = self.context.plan.asked.seed
-        errors = np.stack([stream(seed, "landmarks", str(n)).standard_normal(seen.shape[1:]) for n in numbers])
-        eyes = eye_distance(seen)[:, None, None]
-        return seen + NOISE * eyes * errors
 
     def _example(self, faces: Faces, row: int, target: LabelTarget, picture: Pixels) -> Example:
         sources, source = self.context.sources, target.source

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from au_tf.cli import main
-from au_tf.evaluation.protocols import figures
+from au_tf.evaluation.protocols import paper_figures
 from au_tf.pictures.images import read_image
 
 
@@ -11,7 +11,7 @@ def blank(model, source, target, camera, background):
 
 
 def test_figures_are_written(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(figures, "deformation_colormap", blank)
+    monkeypatch.setattr(paper_figures, "deformation_colormap", blank)
     assert main.main(["figures", "--out", str(tmp_path / "out")]) == 0
     listed = [tmp_path / "out" / f"figure-{number}.png" for number in (6, 7, 8)]
     assert capsys.readouterr().out.splitlines() == [str(path) for path in listed]

@@ -8,9 +8,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.disfa import Builder
+from au_tf.datasets.disfa.disfa_videos import read_frames
 from au_tf.datasets.disfa.extracted_frames import extract, meet
 from au_tf.datasets.disfa.frames import VideoChunk, chunk_examples, find_chunks, middle
-from au_tf.datasets.disfa.video import read_frames
 from au_tf.datasets.recordings.builder import RecordingConfig
 from au_tf.datasets.recordings.folds import SUBJECTS
 from au_tf.datasets.recordings.schema import coefficients_of
@@ -234,7 +234,7 @@ from au_tf import startup
 startup.start_tensorflow()
 import tensorflow_datasets as tfds
 from au_tf.datasets.disfa import Builder, frames
-from au_tf.datasets.disfa.video import read_frames
+from au_tf.datasets.disfa.disfa_videos import read_frames
 from au_tf.datasets.recordings.builder import RecordingConfig
 
 def stall(picture):

@@ -13,8 +13,8 @@ import trimesh
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
-from au_tf.meshes.export import BlendShapes, Track, to_glb, to_obj, to_ply
 from au_tf.meshes.kinds import material, mesh_files
+from au_tf.meshes.mesh_export import BlendShapes, Track, to_glb, to_obj, to_ply
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering.framing import portrait

@@ -19,7 +19,7 @@ from au_tf.morphable.model import Part
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.canvas import Canvas, Pose
+from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.lighting import light_polynomial
 from au_tf.rendering.native.threads import each
 
@@ -41,7 +41,7 @@ class People(NamedTuple):
     """float32[P, N, M], linear RGB, in blocks."""
 
 
-class Layers(NamedTuple):
+class LinearPictures(NamedTuple):
     """Faces in linear light, before any background."""
 
     colour: Float32
@@ -146,7 +146,7 @@ class BatchRenderer:
         camera: Camera,
         supersample: int = 2,
         people: People | None = None,
-    ) -> Layers:
+    ) -> LinearPictures:
         """As `render`, in linear light and without a background."""
         drawn = np.empty((len(coefficients.expression), camera.height, camera.width, 5), np.float32)
 
@@ -154,7 +154,7 @@ class BatchRenderer:
             drawn[face] = pixels
 
         self._draw(coefficients, people, camera, supersample, keep)
-        return Layers(drawn[..., :4], drawn[..., 4])
+        return LinearPictures(drawn[..., :4], drawn[..., 4])
 
     def _draw(
         self,
@@ -185,7 +185,7 @@ class BatchRenderer:
                 shapes = shapes[: len(faces)]
                 self._expression.combine(coefficients.expression[faces.start : faces.stop], base, shapes)
                 for face, shape in zip(faces, shapes, strict=True):
-                    pose = Pose(*(part[face] for part in poses))
+                    pose = PlacedFace(*(part[face] for part in poses))
                     albedo = _row(people.albedo, face).reshape(3, -1)
                     canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose)
                     keep(face, canvas.pixels)
@@ -223,14 +223,14 @@ class Basis(NamedTuple):
         kernels.combine(rows, self.vectors, base, out)
 
 
-def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> Pose:
+def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> PlacedFace:
     count = len(coefficients.expression)
     # Pixel j is split into the columns samples * j + 0 .. samples - 1, as `Camera.scaled` does.
     middle = np.float32((samples - 1) / 2) * np.array([0.0, 0.0, -1.0], np.float32)
     turns, lens = coefficients.pose.matrix, samples * camera.lens.astype(np.float32) + middle
     light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
     parts = (turns, (3, 3)), (coefficients.translation, (3,)), (lens, (2, 3)), (light, (10, 3))
-    return Pose(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
+    return PlacedFace(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
 
 
 @contextmanager

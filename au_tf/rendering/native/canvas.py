@@ -8,7 +8,7 @@ from au_tf.arrays import Float32, Int32, Int64
 from au_tf.rendering.native import kernels
 
 
-class Pose(NamedTuple):
+class PlacedFace(NamedTuple):
     """What the kernels want to know of a face's place and light."""
 
     rotation: Float32
@@ -44,7 +44,7 @@ class Canvas(NamedTuple):
         keys = np.empty((height * samples, width * samples), np.int64)
         return cls(position, normal, vertices, grid, keys, np.empty((height, width, 5), np.float32), samples)
 
-    def draw(self, triangles: Int32, shape: Float32, albedo: Float32, pose: Pose) -> None:
+    def draw(self, triangles: Int32, shape: Float32, albedo: Float32, pose: PlacedFace) -> None:
         """Draws a face.
 
         Args:

@@ -10,7 +10,7 @@ from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import backgrounds
-from au_tf.rendering.native.canvas import Canvas, Pose
+from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.lighting import light_polynomial
 
 
@@ -43,7 +43,7 @@ def render(
     still, lens = (np.eye(3, dtype=np.float32), np.zeros(3, np.float32)), fine.lens.astype(np.float32)
     drawn = np.empty((len(shapes), camera.height, camera.width, 4), np.float32)
     for k, picture in enumerate(drawn):
-        canvas.draw(corners, shapes[k], colours[k], Pose(*still, lens, lights[k]))
+        canvas.draw(corners, shapes[k], colours[k], PlacedFace(*still, lens, lights[k]))
         picture[:] = canvas.pixels[..., :4]
     return drawn
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from au_tf.evaluation.protocols import figures
-from au_tf.evaluation.protocols.figures import deformation_figures, random_subject
+from au_tf.evaluation.protocols import paper_figures
+from au_tf.evaluation.protocols.paper_figures import deformation_figures, random_subject
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.charts import to_png
 from au_tf.rendering.deformation import displacement
@@ -81,7 +81,7 @@ def test_panels_are_the_papers(subject, monkeypatch):
         drawn.append((target.expression, tuple(target.rotation)))
         return np.zeros((camera.height, camera.width, 3), np.uint8)
 
-    monkeypatch.setattr(figures, "deformation_colormap", draw)
+    monkeypatch.setattr(paper_figures, "deformation_colormap", draw)
     told = []
     pictures = deformation_figures(subject, lambda panels: told.extend(panels) or told)
     # Three units at five intensities, nine others at 5, five combinations; each from two sides.

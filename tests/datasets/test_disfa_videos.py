@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from au_tf.datasets.disfa.video import check_video, read_frames
+from au_tf.datasets.disfa.disfa_videos import check_video, read_frames
 from au_tf.errors import InputError
 
 
