@@ -14,7 +14,6 @@ from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
-from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.augmentation_config import BLOCK
@@ -29,8 +28,6 @@ _PEOPLE = 256
 """People whose shapes and skins are kept."""
 _TOGETHER = 16
 """Faces drawn in one go."""
-_LONE = Camera(1.0, (0.0, 0.0), 1, 1)
-"""Sees directions instead of pixels."""
 
 
 class Failure(NamedTuple):
