@@ -183,7 +183,7 @@ def python_path(photo: np.ndarray, landmarks: np.ndarray) -> dict[str, Callable[
 
     def synthesis() -> object:
         found = regressor.regress_faces([photo], landmarks[None], camera).coefficients
-        own = type(found)(**{name: value[0] for name, value in vars(found).items()})
+        own = found[0]
         made = PhotoCompositor(photo, model, own, camera, landmarks).compose(generator.generate(own.expression, smile))
         return jpeg(made)
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -80,6 +80,11 @@ class Coefficients:
         """The same face, pose and light with another expression."""
         return self.replace(expression=np.asarray(expression, np.float32))
 
+    @classmethod
+    def of(cls, arrays: Mapping[str, ArrayLike]) -> Self:
+        """The fields out of arrays by name, which may hold others too."""
+        return cls(*(np.asarray(arrays[name]) for name in NAMES))
+
     def arrays(self) -> dict[str, Float32]:
         """The fields by name."""
         return {name: getattr(self, name) for name in NAMES}
@@ -95,7 +100,7 @@ class Coefficients:
         Raises:
           InputError: if the file is missing, damaged or lacks a field.
         """
-        return cls(**read_npz(path, NAMES))
+        return cls.of(read_npz(path, NAMES))
 
 
 NAMES = [field.name for field in fields(Coefficients)]

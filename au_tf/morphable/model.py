@@ -63,6 +63,12 @@ class MorphableModel:
     styles: Float32
     """float32[36, STYLES, E], change of each action by one standard deviation of each style of a person."""
 
+    @property
+    def sizes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each field of the `Coefficients` of one face."""
+        bases = {name: (len(getattr(self, f"{name}_basis")),) for name in ("identity", "albedo", "expression")}
+        return bases | {"rotation": (3,), "translation": (3,), "lighting": (9, 3)}
+
     @cached_property
     def shapes(self) -> LinearModel:
         """p = mean + A_id x_id + A_exp x_exp (eq. 1), mm."""

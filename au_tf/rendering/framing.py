@@ -28,12 +28,8 @@ def frontal_camera(size: int) -> Camera:
 
 def neutral(model: MorphableModel) -> Coefficients:
     """The mean face of a model, unposed, under `AMBIENT`."""
-    zeros = {
-        name: np.zeros(len(getattr(model, f"{name}_basis")), np.float32)
-        for name in ("identity", "albedo", "expression")
-    }
-    still = np.zeros(3, np.float32)
-    return Coefficients(**zeros, rotation=still, translation=still, lighting=AMBIENT)
+    zeros = {name: np.zeros(shape, np.float32) for name, shape in model.sizes.items()}
+    return Coefficients(**zeros | {"lighting": AMBIENT})
 
 
 def portrait(

@@ -64,9 +64,7 @@ def face_servable(model: MorphableModel) -> Servable:
 
 def input_shapes(model: MorphableModel) -> dict[str, tuple[int, ...]]:
     """Shape of a row of each input."""
-    sizes = {name: (len(getattr(model, f"{name}_basis")),) for name in ("identity", "albedo", "expression")}
-    shapes = sizes | {"rotation": (3,), "translation": (3,), "lighting": (9, 3)}
-    return {name: shapes[name] for name in NAMES}
+    return {name: model.sizes[name] for name in NAMES}
 
 
 def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:

@@ -12,7 +12,6 @@ from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin.assembly import ALBEDOS, EXPRESSIONS, IDENTITIES
-from au_tf.morphable.coefficients import NAMES
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 
 LANDMARKS = 68
@@ -85,7 +84,7 @@ def labels(intensities: Int) -> dict[str, Any]:
 
 def coefficients_of(example: Mapping[str, ArrayLike]) -> Coefficients:
     """The coefficients in an example or a batch of them, as arrays."""
-    return Coefficients(**{name: np.asarray(example[name]) for name in NAMES})
+    return Coefficients.of(example)
 
 
 def encode_jpeg(image: Pixels) -> bytes:

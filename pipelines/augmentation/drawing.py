@@ -108,15 +108,8 @@ class RecordMaker:
     def _faces(self, first: int, targets: Sequence[LabelTarget]) -> Faces:
         sources, numbers = self.context.sources, np.arange(first, first + len(targets))
         source = np.array([target.source for target in targets])
-        person = sources.person[source]
-        coefficients = Coefficients(
-            identity=sources.identity[person],
-            albedo=sources.albedo[person],
-            expression=self._expressions(first, source, np.stack([target.intensities for target in targets])),
-            rotation=sources.rotation[source],
-            translation=sources.translation[source],
-            lighting=sources.lighting[source],
-        )
+        expressions = self._expressions(first, source, np.stack([target.intensities for target in targets]))
+        coefficients = sources.face_of(source).replace(expression=expressions)
         seen = project_landmarks(self.context.model, coefficients, sources.camera_of(source))
         landmarks = with_own_errors(seen, self.context.plan.asked.seed, "landmarks", numbers)
         return Faces(numbers, source, coefficients, landmarks)

@@ -71,15 +71,7 @@ def seen_face(context: WorkerContext, source: int) -> SeenFace:
     """
     sources = context.sources
     camera = sources.camera_of(source)
-    person = sources.person[source]
-    own = Coefficients(
-        identity=sources.identity[person],
-        albedo=sources.albedo[person],
-        expression=sources.expression[source],
-        rotation=sources.rotation[source],
-        translation=sources.translation[source],
-        lighting=sources.lighting[source],
-    )
+    own = sources.face_of(source)
     landmarks, place = sources.landmarks[source], str(sources.place[source])
     data = sources.encoded(source)
     if data is None:

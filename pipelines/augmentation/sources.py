@@ -17,7 +17,7 @@ from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import Argument, InputError
 from au_tf.files import read_npz, write_npz
 from au_tf.geometry.camera import Camera
-from au_tf.morphable import MorphableModel
+from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.images import check_image
 from au_tf.simulation.label_policies import Labels
 from au_tf.simulation.scene import VIDEO
@@ -101,6 +101,14 @@ class Sources:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Reads what `save` wrote."""
         return cls(**read_npz(path, [field.name for field in fields(cls)]))
+
+    def face_of(self, rows: int | Int64) -> Coefficients:
+        """Some of the faces."""
+        person = self.person[rows]
+        pose = self.rotation[rows], self.translation[rows]
+        return Coefficients(
+            self.identity[person], self.albedo[person], self.expression[rows], *pose, self.lighting[rows]
+        )
 
     def camera_of(self, rows: int | Int64) -> Camera:
         """What took the pictures of some faces, as large as the last one's."""

@@ -9,7 +9,6 @@ from scipy.spatial.transform import Rotation
 from au_tf.errors import InputError
 from au_tf.fitting.view import turn_lighting
 from au_tf.geometry.alignment import alignment_matrix
-from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augmentation.photos import in_plane
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
@@ -61,11 +60,7 @@ def test_a_similarity_of_the_picture_is_another_pose_and_lens(sources):
     model, matrix = builtin_face(), alignment_matrix(sources.landmarks[0])
     # More turned than aligning turns it, so that a wrong sign would show.
     matrix = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]]) @ matrix
-    face = Coefficients(
-        identity=sources.identity[sources.person[0]],
-        albedo=sources.albedo[sources.person[0]],
-        **{name: getattr(sources, name)[0] for name in ("expression", "rotation", "translation", "lighting")},
-    )
+    face = sources.face_of(0)
     moved, lens = in_plane(face, VIDEO, matrix, 224)
     seen, expected = (project_landmarks(model, f[None], c)[0] for f, c in ((moved, lens), (face, VIDEO)))
     np.testing.assert_allclose(seen, expected @ matrix[:, :2].T + matrix[:, 2], atol=2e-3)

@@ -14,16 +14,16 @@ from au_tf.errors import escaped
 from au_tf.files import write_npz, write_whole
 from au_tf.fitting.fit import Fit
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.coefficients import NAMES
 from au_tf.pictures.clips import Frame
 
 NOBODY = -1
 """Face of a row that tells why a frame has none."""
-COEFFICIENTS = ("identity", "albedo", "expression", "rotation", "translation", "lighting")
 _NUMBERS = ("time", "confidence", "landmark_error", "photometric_error", "camera_focal")
 _PLACES = ("box", "landmarks", "camera_centre")
-FIELDS = ("source", "frame", "face", "success", "reason", "image_size", *_NUMBERS, *_PLACES, *COEFFICIENTS)
+FIELDS = ("source", "frame", "face", "success", "reason", "image_size", *_NUMBERS, *_PLACES, *NAMES)
 """The arrays of rows."""
-_FLOATS = (*_NUMBERS, *_PLACES, *COEFFICIENTS)
+_FLOATS = (*_NUMBERS, *_PLACES, *NAMES)
 
 
 def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str, Any]:
@@ -38,15 +38,14 @@ def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str
         "photometric_error": fit.photometric_error,
         "camera_focal": camera.focal,
         "camera_centre": camera.centre,
-        **{name: getattr(fit.coefficients, name) for name in COEFFICIENTS},
+        **fit.coefficients.arrays(),
     }
 
 
 def failed_row(frame: Frame, face: int, reason: str, model: MorphableModel, size: Sequence[int]) -> dict[str, Any]:
     """The row of a face that was not found, or of a frame without any, height and width `size`: no numbers."""
-    sizes = {"box": (4,), "landmarks": (68, 2), "camera_centre": (2,), "rotation": (3,), "translation": (3,)}
-    bases = {name: (len(getattr(model, f"{name}_basis")),) for name in ("identity", "albedo", "expression")}
-    sizes |= {"lighting": (9, 3)} | bases | dict.fromkeys(("landmark_error", "photometric_error", "camera_focal"), ())
+    sizes = {"box": (4,), "landmarks": (68, 2), "camera_centre": (2,)} | model.sizes
+    sizes |= dict.fromkeys(("landmark_error", "photometric_error", "camera_focal"), ())
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in sizes.items()}
     return _base(frame, face, reason, size) | {"confidence": 0.0} | empty
 

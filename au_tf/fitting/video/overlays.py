@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int64, Pixels
 from au_tf.fitting.overlay import Overlay
-from au_tf.fitting.video.frame_rows import COEFFICIENTS
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
@@ -80,6 +79,6 @@ def _rate(clip: Clip, arrays: Arrays) -> float:
 
 def face_of(arrays: Arrays, row: int) -> tuple[Coefficients, Camera]:
     """The face in a row, without batch axes, and the camera that took it."""
-    face = Coefficients(**{name: arrays[name][row] for name in COEFFICIENTS})
+    face = Coefficients.of({name: values[row] for name, values in arrays.items()})
     (column, place), (height, width) = arrays["camera_centre"][row].tolist(), arrays["image_size"][row].tolist()
     return face, Camera(float(arrays["camera_focal"][row]), (column, place), height, width)
