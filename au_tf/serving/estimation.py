@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.estimation.estimator import Estimator
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.pictures.images import JPEG_QUALITY
@@ -28,8 +29,8 @@ def estimator_servable(estimator: Estimator) -> Servable:
     """
     size = estimator.size
 
-    def of_files(files: Any) -> dict[str, tf.Tensor]:
-        def one(file: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    def of_files(files: Tensor) -> dict[str, Tensor]:
+        def one(file: Tensor) -> tuple[Tensor, Tensor]:
             picture, told = decode(file, "picture_bytes")
             square = tf.shape(picture)[0] == tf.shape(picture)[1]
             told = rows.status([(told == rows.OK, told), (square, "picture_bytes: found a picture that is not square")])
@@ -37,12 +38,12 @@ def estimator_servable(estimator: Estimator) -> Servable:
 
         return _estimated(estimator, *_each(one, files, size))
 
-    def of_photos(files: Any, landmarks: Any) -> dict[str, tf.Tensor]:
-        def one(row: tuple[Any, Any]) -> tuple[tf.Tensor, tf.Tensor]:
+    def of_photos(files: Tensor, landmarks: Tensor) -> dict[str, Tensor]:
+        def one(row: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
             photo, told = decode(row[0], "photo_bytes")
             told = rows.status([(told == rows.OK, told), *landmark_rules(photo, row[1])])
 
-            def aligned() -> tf.Tensor:
+            def aligned() -> Tensor:
                 return resampled(tf.cast(warp(photo, inverse(alignment_matrix(row[1])), ALIGNED_SIZE), tf.uint8), size)
 
             return _if_ok(told, aligned, size), told
@@ -50,7 +51,7 @@ def estimator_servable(estimator: Estimator) -> Servable:
         files, landmarks = rows.require_alike(files, landmarks)
         return _estimated(estimator, *_each(one, (files, landmarks), size))
 
-    def of_pixels(pictures: Any) -> dict[str, tf.Tensor]:
+    def of_pixels(pictures: Tensor) -> dict[str, Tensor]:
         return _estimated(estimator, pictures, tf.fill(tf.shape(pictures)[:1], rows.OK))
 
     marks = tf.TensorSpec([None, 68, 2], tf.float32, "landmarks")
@@ -66,7 +67,7 @@ def _traced(function: Callable[..., Any], *specs: tf.TensorSpec) -> Any:
     return tf.function(function, input_signature=specs, autograph=False)
 
 
-def _estimated(estimator: Estimator, pictures: Any, told: Any) -> dict[str, tf.Tensor]:
+def _estimated(estimator: Estimator, pictures: Tensor, told: Tensor) -> dict[str, Tensor]:
     # Convolutions of no pictures at all lose their channels on some processors.
     count = tf.shape(pictures)[0]
     some = tf.pad(pictures, [[0, tf.cast(count == 0, tf.int32)], [0, 0], [0, 0], [0, 0]])
@@ -74,13 +75,15 @@ def _estimated(estimator: Estimator, pictures: Any, told: Any) -> dict[str, tf.T
     return {"intensities": rows.only(told == rows.OK, found), "status": told}
 
 
-def _each(one: Callable[[Any], Any], given: Any, size: int) -> Any:
+def _each(
+    one: Callable[..., tuple[Tensor, Tensor]], given: Tensor | tuple[Tensor, Tensor], size: int
+) -> tuple[Tensor, Tensor]:
     """Pictures uint8[B, S, S, 3] and statuses string[B] of the rows."""
     signature = tf.TensorSpec([size, size, 3], tf.uint8), tf.TensorSpec([], tf.string)
     return tf.map_fn(one, given, parallel_iterations=_PARALLEL, fn_output_signature=signature)
 
 
-def _if_ok(told: Any, picture: Callable[[], tf.Tensor], size: int) -> tf.Tensor:
+def _if_ok(told: Tensor, picture: Callable[[], Tensor], size: int) -> Tensor:
     found = tf.cond(told == rows.OK, picture, lambda: tf.zeros([size, size, 3], tf.uint8))
     return tf.ensure_shape(found, [size, size, 3])
 

@@ -1,10 +1,9 @@
 """The model `face`: coefficients to a mesh, its normals and its picture."""
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.coefficients import NAMES
 from au_tf.rendering.framing import frontal_camera, portrait
@@ -40,16 +39,16 @@ def face_servable(model: MorphableModel) -> Servable:
 
     @tf.function(input_signature=specs, autograph=False)
     def mesh(
-        identity: Any, albedo: Any, expression: Any, rotation: Any, translation: Any, lighting: Any
-    ) -> dict[str, tf.Tensor]:
+        identity: Tensor, albedo: Tensor, expression: Tensor, rotation: Tensor, translation: Tensor, lighting: Tensor
+    ) -> dict[str, Tensor]:
         given = Coefficients(identity, albedo, expression, rotation, translation, lighting)
         told, vertices, _ = _placed(model, given)
         return _named(model, told, vertices)
 
     @tf.function(input_signature=specs, autograph=False)
     def picture(
-        identity: Any, albedo: Any, expression: Any, rotation: Any, translation: Any, lighting: Any
-    ) -> dict[str, tf.Tensor]:
+        identity: Tensor, albedo: Tensor, expression: Tensor, rotation: Tensor, translation: Tensor, lighting: Tensor
+    ) -> dict[str, Tensor]:
         given = Coefficients(identity, albedo, expression, rotation, translation, lighting)
         told, vertices, fine = _placed(model, given)
         albedo = combined(model.albedos, fine.albedo)
@@ -67,7 +66,7 @@ def input_shapes(model: MorphableModel) -> dict[str, tuple[int, ...]]:
     return {name: model.sizes[name] for name in NAMES}
 
 
-def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:
+def _rules(given: Coefficients) -> list[tuple[Tensor, str]]:
     limits = dict.fromkeys(("identity", "albedo", "expression"), MOST)
     limits |= {"rotation": _GREATEST_TURN, "translation": _FURTHEST, "lighting": _BRIGHTEST}
     return [
@@ -79,7 +78,7 @@ def _rules(given: Coefficients) -> list[tuple[tf.Tensor, str]]:
     ]
 
 
-def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.Tensor, Coefficients]:
+def _placed(model: MorphableModel, given: Coefficients) -> tuple[Tensor, Tensor, Coefficients]:
     """Status, vertices before the camera, and the coefficients, those of rows that are refused replaced."""
     given = Coefficients(*rows.require_alike(*(getattr(given, name) for name in NAMES)))
     rules = _rules(given)
@@ -93,7 +92,7 @@ def _placed(model: MorphableModel, given: Coefficients) -> tuple[tf.Tensor, tf.T
     return told, vertices + back, fine
 
 
-def _named(model: MorphableModel, told: tf.Tensor, vertices: tf.Tensor) -> dict[str, tf.Tensor]:
+def _named(model: MorphableModel, told: Tensor, vertices: Tensor) -> dict[str, Tensor]:
     good = told == rows.OK
     normals = vertex_normals(vertices, model.triangles)
     return {"vertices": rows.only(good, vertices), "normals": rows.only(good, normals), "status": told}

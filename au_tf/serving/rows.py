@@ -1,17 +1,17 @@
 """Requests row by row: what is wrong with one row is told in its status and never touches the others."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.facs import MAX_INTENSITY
 
 OK = "ok"
 """Status of a row that was answered."""
 
 
-def require_alike(*inputs: tf.Tensor) -> list[tf.Tensor]:
+def require_alike(*inputs: Tensor) -> list[Tensor]:
     """The inputs [B, ...] of a request, which fails as a whole unless they have the same number of rows."""
     counts = tf.stack([tf.shape(each)[0] for each in inputs])
     alike = tf.debugging.Assert(tf.reduce_all(counts == counts[0]), ["inputs: found different numbers of rows", counts])
@@ -20,18 +20,18 @@ def require_alike(*inputs: tf.Tensor) -> list[tf.Tensor]:
         return [tf.identity(each) for each in inputs]
 
 
-def inside(values: Any, low: float, high: float) -> tf.Tensor:
+def inside(values: Tensor, low: float, high: float) -> Tensor:
     """bool[B], whether all numbers of a row of float32[B, ...] are finite and from `low` to `high`."""
     good = tf.math.is_finite(values) & (values >= low) & (values <= high)
     return tf.reduce_all(good, axis=list(range(1, values.shape.rank)))
 
 
-def asked(intensities: Any) -> tuple[tf.Tensor, str]:
+def asked(intensities: Tensor) -> tuple[Tensor, str]:
     """The rule that intensities are within their range, as `status` takes it."""
     return inside(intensities, 0.0, MAX_INTENSITY), f"intensities: found one that is not from 0 to {MAX_INTENSITY:g}"
 
 
-def status(rules: Sequence[tuple[tf.Tensor, str]]) -> tf.Tensor:
+def status(rules: Sequence[tuple[Tensor, str]]) -> Tensor:
     """The first rule that a row breaks.
 
     Args:
@@ -46,7 +46,7 @@ def status(rules: Sequence[tuple[tf.Tensor, str]]) -> tf.Tensor:
     return told
 
 
-def only(good: tf.Tensor, values: Any) -> tf.Tensor:
+def only(good: Tensor, values: Tensor) -> Tensor:
     """Values [B, ...] with 0 in the rows where `good` bool[B] does not hold."""
     shape = tf.concat([tf.shape(good), tf.ones([values.shape.rank - 1], tf.int32)], 0)
     return tf.where(tf.reshape(good, shape), values, tf.zeros([], values.dtype))

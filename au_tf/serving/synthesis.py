@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from au_tf.arrays import Tensor
 from au_tf.compositing.graph.photo import FrameCompositor
 from au_tf.facs import ACTION_UNITS
 from au_tf.fitting.regress.graph import GraphRegression
@@ -67,8 +68,8 @@ class _Maker:
         if not generator.TAKES_SOURCE:
             self.specs.append(tf.TensorSpec([None, generator.given_size], tf.float32, "noise"))
 
-    def of_files(self, files: Any, *rest: Any) -> dict[str, tf.Tensor]:
-        def one(file: Any, *row: Any) -> tuple[tf.Tensor, ...]:
+    def of_files(self, files: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        def one(file: Tensor, *row: Tensor) -> tuple[Tensor, ...]:
             photo, told = decode(file, "photo_bytes")
             picture, expression, told = self._one(photo, told, *row)
             return tf.cond(told == rows.OK, lambda: _file(picture), lambda: ""), expression, told
@@ -76,8 +77,8 @@ class _Maker:
         files, *others = rows.require_alike(files, *rest)
         return self._mapped(one, (files, *others), "picture_bytes", tf.string)
 
-    def of_pixels(self, photos: Any, *rest: Any) -> dict[str, tf.Tensor]:
-        def one(photo: Any, *row: Any) -> tuple[tf.Tensor, ...]:
+    def of_pixels(self, photos: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        def one(photo: Tensor, *row: Tensor) -> tuple[Tensor, ...]:
             return self._one(photo, rows.status(size_rules(tf.shape(photo), "photo")), *row)
 
         photos, *others = rows.require_alike(photos, *rest)
@@ -87,8 +88,8 @@ class _Maker:
         return {name: value[:-1] for name, value in found.items()}
 
     def _mapped(
-        self, one: Callable[..., Any], given: tuple[Any, ...], name: str, kind: tf.DType
-    ) -> dict[str, tf.Tensor]:
+        self, one: Callable[..., Any], given: tuple[Tensor, ...], name: str, kind: tf.DType
+    ) -> dict[str, Tensor]:
         size = self._generator.bounds.lower.shape
         signature = tf.TensorSpec(None, kind), tf.TensorSpec(size, tf.float32), tf.TensorSpec([], tf.string)
         if kind == tf.string:
@@ -96,7 +97,9 @@ class _Maker:
         found = tf.map_fn(lambda row: one(*row), given, parallel_iterations=_PARALLEL, fn_output_signature=signature)
         return dict(zip((name, "expression", "status"), found, strict=True))
 
-    def _one(self, photo: Any, told: Any, landmarks: Any, intensities: Any, *noise: Any) -> tuple[tf.Tensor, ...]:
+    def _one(
+        self, photo: Tensor, told: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor
+    ) -> tuple[Tensor, ...]:
         told = rows.status([(told == rows.OK, told), *_rules(photo, landmarks, intensities, *noise)])
         nothing = tf.zeros(self._generator.bounds.lower.shape)
 
@@ -111,7 +114,7 @@ class _Maker:
     def _made(self) -> Any:
         """What both signatures compute of a row that keeps all rules, traced once."""
 
-        def made(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        def made(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor) -> tuple[Tensor, Tensor]:
             found = self.regression(photo, landmarks)
             given = noise[0] if noise else found.expression
             expression = self._generator.expression(given[tf.newaxis], intensities[tf.newaxis])[0]
@@ -122,7 +125,7 @@ class _Maker:
         return tf.function(made, input_signature=[photo, *specs], autograph=False)
 
 
-def _rules(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> list[tuple[tf.Tensor, str]]:
+def _rules(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor) -> list[tuple[Tensor, str]]:
     """What has to hold of one row."""
     kept, reason = rows.asked(intensities[tf.newaxis])
     told = "noise: found a number that is not from -1 to 1"
@@ -130,7 +133,7 @@ def _rules(photo: Any, landmarks: Any, intensities: Any, *noise: Any) -> list[tu
     return [*landmark_rules(photo, landmarks), (kept[0], reason), *noises]
 
 
-def _file(picture: Any) -> tf.Tensor:
+def _file(picture: Tensor) -> Tensor:
     return tf.io.encode_jpeg(picture, quality=JPEG_QUALITY, chroma_downsampling=False)
 
 
