@@ -83,12 +83,12 @@ def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilde
     """
     path = Path(directory)
     if not is_finished(path):
-        raise InputError(path, "data set", "none that is finished", "one that au-tf augment wrote to its end")
+        raise InputError(path, "data set", "none that is finished", "one that `augment` wrote to its end")
     builder = tfds.builder_from_directory(path)
     for split in builder.info.splits.values():
         for file in map(Path, split.filepaths):
             if not file.is_file():
-                raise InputError(file, "file", "nothing", "a part of the data set; au-tf augment makes it anew")
+                raise InputError(file, "file", "nothing", "a part of the data set; `augment` makes it anew")
     return builder
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow_datasets as tfds
 
+from au_tf.command_line import command_line
 from au_tf.datasets.recordings.frame_tables import read_frames
 from au_tf.datasets.recordings.opening import check_face_model
 from au_tf.datasets.recordings.recorded_pictures import SplitPart, open_pictures
@@ -193,7 +194,10 @@ class Reproduction:
     @property
     def command(self) -> str:
         """That makes everything again."""
-        return f"au-tf reproduce --scale {self.scale} --dataset {self.dataset} --out DIR"
+        model = None if self.face_model == BUILTIN else self.face_model
+        return command_line(
+            "reproduce", {"scale": self.scale, "dataset": self.dataset, "face_model": model, "out": "DIR"}
+        )
 
     def _methods(self, folder: Path) -> Methods:
         recipes: Mapping[str, Schedule] = SCHEDULES[self.plan.recipe]

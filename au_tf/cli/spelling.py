@@ -19,14 +19,13 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
       words: what the user typed.
     """
     options = _options(app, words)
-
-    def spelled(name: str) -> str:
-        return options.get(name, f"--{name.replace('_', '-')}")
-
+    # A face model is `model` in a call, `face_model` in a configuration.
+    options |= {option.removeprefix("--").replace("-", "_"): option for option in options.values()}
     text = str(error)
     if error.argument is not None:
-        text = text.replace(error.argument.name, spelled(error.argument.name), 1)
-    return re.sub(r"`(\w+)`", lambda match: spelled(match[1]), text)
+        name = error.argument.name
+        text = text.replace(name, options.get(name, f"--{name.replace('_', '-')}"), 1)
+    return re.sub(r"`(\w+)`", lambda match: options.get(match[1], match[1]), text)
 
 
 def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict[str, Any]:

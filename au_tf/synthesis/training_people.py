@@ -16,13 +16,13 @@ class RecordedPeople:
     """The people of a data set."""
 
     name: str
-    """Of the data set and its config, as `--dataset` takes it."""
+    """Of the data set and its config."""
     frames: FrameTable
     """Their frames, in coefficients of the face model that is trained for."""
     simulated: bool
     """Whether they do not exist."""
     data_dir: Path | None = None
-    """Where TFDS keeps it, as `--data-dir` takes it; None is its default."""
+    """Where TFDS keeps it; None is its default."""
 
 
 People = SimulationConfig | RecordedPeople

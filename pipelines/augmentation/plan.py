@@ -62,7 +62,7 @@ class Plan:
             asked = given.pop("asked")
             return cls(asked=Augmentation(**asked | {"photos": tuple(asked["photos"])}), **given)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(path, "plan", f"a damaged file ({error})", "what au-tf augment wrote") from error
+            raise InputError(path, "plan", f"a damaged file ({error})", "what `augment` wrote") from error
 
 
 def generator_file(asked: Augmentation) -> Path:
