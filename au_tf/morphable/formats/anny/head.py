@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix, eye
 from au_tf.arrays import Array, Bool, Float64, Int, Int32, Int64, UInt8
 from au_tf.errors import InputError
 from au_tf.morphable.completion.surface import pieces
+from au_tf.morphable.formats.anny.package import FURTHEST
 from au_tf.morphable.formats.anny.subdivision import subdivided
 from au_tf.morphable.formats.obj import ObjMesh
 from au_tf.morphable.model import Part
@@ -35,7 +36,8 @@ LANDMARKS: tuple[int | tuple[int, ...], ...] = (
     *(3734, 470, 474, 7226, 10402, 7236, 523, 481),
 )
 """The 68 landmarks in the file, chosen by looking at it: a vertex, or the middle of an edge or a face."""
-_ARCH, _SEAT = (0.92, 1.0, 1.0), (0.0, -4.0, 4.0)
+_ARCH = (0.92, 1.0, 1.0)
+_SEATS = {"helper-upper-teeth": (0.0, -5.0, 4.0), "helper-lower-teeth": (0.0, -3.8, 4.0)}
 """Size of the rows of teeth, and mm by which they are moved: in the file they end above the lips, 9 mm behind them."""
 _CUT, _SLOPE = 6.0, 0.35
 """The head is what lies above y + _SLOPE z = _CUT, in the mesh's unit: round the neck, under the larynx."""
@@ -72,9 +74,10 @@ def cut_head(mesh: ObjMesh, source: object) -> Head:
       InputError: if it lacks a part, or is not of quadrilaterals.
     """
     quads, group = _quads(mesh, source)
-    with np.errstate(all="ignore"):
-        above = mesh.vertices[:, 1] + _SLOPE * mesh.vertices[:, 2] > _CUT
-    kept = above[quads].all(1)
+    if np.abs(mesh.vertices).max() > FURTHEST:
+        raise InputError(source, "vertices", f"{np.abs(mesh.vertices).max():g}", f"at most {FURTHEST:g}")
+    above = mesh.vertices[:, 1] + _SLOPE * mesh.vertices[:, 2] > _CUT
+    kept = above[quads].all(1) & _before(mesh.vertices, quads, group)
     for name in PARTS:
         if not (kept & (group == name)).any():
             raise InputError(source, "group", f"no {name} at the head", f"polygons of {name}")
@@ -82,12 +85,14 @@ def cut_head(mesh: ObjMesh, source: object) -> Head:
     for name, part in PARTS.items():
         parts[quads[group == name]] = part
     parts[_mouth_socket(mesh, quads[group == TONGUE], source)] = Part.MOUTH
-    kept &= _before(mesh.vertices, quads, group)
     rows, quads = np.unique(quads[kept], return_inverse=True)
-    with np.errstate(all="ignore"):
-        points = mesh.vertices[rows] * MILLIMETRES
+    points = mesh.vertices[rows] * MILLIMETRES
     parts, quads = parts[rows], quads.reshape(-1, 4)
-    points[parts == Part.TEETH] = points[parts == Part.TEETH] * _ARCH + _SEAT
+    if (points[parts == Part.SKIN, 1] > points[parts == Part.EYE, 1].mean()).sum() < 3:
+        raise InputError(source, BODY, "nothing above the eyes", "the skull's skin")
+    for name, seat in _SEATS.items():
+        teeth = np.unique(quads[group[kept] == name])
+        points[teeth] = points[teeth] * _ARCH + seat
     rounded, fine = _subdivided(quads, parts)
     shares = np.stack([rounded @ (parts == part) for part in Part])
     return Head(
@@ -149,9 +154,8 @@ def _before(vertices: Float64, quads: Int64, group: Array) -> Bool:
     before = np.ones(len(quads), bool)
     for name in EYES:
         own = np.flatnonzero(group == name)
-        at = vertices[quads[own]].mean(1)
-        with np.errstate(all="ignore"):
-            before[own] = at[:, 2] > at[:, 2].mean()
+        depth = vertices[quads[own], 2].mean(1)
+        before[own] = depth >= depth.mean() if len(own) else True
     return before
 
 

