@@ -5,12 +5,13 @@ from scipy.ndimage import grey_closing
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Array, Int
-from au_tf.geometry.landmarks import NOSTRILS
+from au_tf.geometry.landmarks import NOSE_BASE, NOSTRILS
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import face_normals, front_relief, spread
 
-# The landmarks between which each nostril lies.
+# mm below the landmark in the middle of the nose's base to which a nostril reaches.
+_BELOW = 7.5
 # Degrees from below at which one looks into them; mm round them that are looked at, and that they reach.
 _VIEW, _ROUND, _REACH = -40.0, 20.0, 9.0
 # Side of a cell, mm, and how many of them the radius of a hole has at most.
@@ -38,7 +39,9 @@ def inside_nostrils(points: Array, triangles: Int, laid: Array) -> Array:
     inside = np.zeros(len(points))
     if not np.linalg.norm(face_normals(seen, local), axis=1).sum() > 1.0:
         return inside
-    rows = np.flatnonzero(near & (away < _REACH))
+    # Seen from below, a full upper lip hides the skin behind it as well; no nostril reaches below the nose's base.
+    above = points[:, 1] > laid[reference().landmarks[NOSE_BASE][2], 1] - _BELOW
+    rows = np.flatnonzero(near & above & (away < _REACH))
     relief, place = front_relief(np.concatenate([seen[rows], spread(seen, local, 0.2, 2_000, 60_000)[0]]), _CELL)
     relief = np.where(np.isnan(relief), np.nanmin(relief), relief)
     disc = np.hypot(*np.mgrid[-_HOLE : _HOLE + 1, -_HOLE : _HOLE + 1]) <= _HOLE

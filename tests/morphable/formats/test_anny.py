@@ -143,6 +143,7 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     """Landmarks on the small mesh, few people, few components; the published package stays what it is."""
     if "anny_model" not in request.fixturenames:
         monkeypatch.setattr(heads, "LANDMARKS", ((66, 67), (67, 68, 80, 79), *range(66)))
+        monkeypatch.setattr(heads, "LIPS", ((40, 41), (52, 53)))
         monkeypatch.setattr(variation, "PEOPLE", 200)
         monkeypatch.setattr(variation, "IDENTITIES", 3)
 

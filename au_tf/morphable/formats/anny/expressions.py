@@ -37,9 +37,6 @@ SHAPES: dict[int, dict[str, float]] = {
 }
 """How much of which units, sides left out, is each Action Unit on both sides at intensity 5."""
 
-PARTING = ("mouthLowerDown_L", "mouthLowerDown_R", "mouthUpperUp_L", "mouthUpperUp_R")
-"""The units that together part the lips."""
-
 HALVED = "mouth-corner-puller"
 """A unit without sides that is cut in two as well, so that each corner of the mouth can act alone."""
 _SEAM = 12.0

