@@ -11,7 +11,7 @@ from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.surface import face_normals, front_relief, spread
 
 # mm below the landmark in the middle of the nose's base to which a nostril reaches.
-_BELOW = 8.5
+_BELOW = 9.0
 # Degrees from below at which one looks into them; mm round them that are looked at, and that they reach.
 _VIEW, _ROUND, _REACH = -40.0, 20.0, 9.0
 # Side of a cell, mm, and how many of them the radius of a hole has at most.
