@@ -7,7 +7,7 @@ import pytest
 
 from au_tf.facs import ACTIONS
 from au_tf.morphable import Part
-from au_tf.morphable.builtin import action_expressions, builtin_face, builtin_muscles, face
+from au_tf.morphable.builtin import action_expressions, assembly, builtin_face, builtin_muscles
 from au_tf.morphable.builtin.parts import EYEBALL_CENTRE, EYEBALL_RADIUS
 
 MODEL = builtin_face()
@@ -50,7 +50,7 @@ def test_sizes_are_the_papers() -> None:
 
 
 def test_the_same_seed_gives_the_same_face() -> None:
-    assert face.build().digest == MODEL.digest
+    assert assembly.build().digest == MODEL.digest
 
 
 def test_mean_face_has_human_proportions() -> None:

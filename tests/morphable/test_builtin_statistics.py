@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from au_tf.morphable import Part
-from au_tf.morphable.builtin import builtin_face, builtin_muscles, face
+from au_tf.morphable.builtin import assembly, builtin_face, builtin_muscles
 
 MODEL = builtin_face()
 PEOPLE = np.random.default_rng(3).normal(size=(1000, len(MODEL.albedo_basis)))
@@ -12,12 +12,12 @@ PEOPLE = np.random.default_rng(3).normal(size=(1000, len(MODEL.albedo_basis)))
 
 def random_expressions(seed: int) -> np.ndarray:
     """Displacements float[N, V * 3] by the muscles, drawn as those behind the expression basis are."""
-    return face._expression_samples(builtin_muscles(), np.random.default_rng(seed))
+    return assembly._expression_samples(builtin_muscles(), np.random.default_rng(seed))
 
 
 def test_components_are_those_of_numpys_singular_value_decomposition() -> None:
     samples = np.random.default_rng(0).normal(size=(60, 200)) * np.linspace(3.0, 0.1, 200)
-    axes = face.principal_components(samples, 20)
+    axes = assembly.principal_components(samples, 20)
     left, size, right = np.linalg.svd(samples, full_matrices=False)
     unit = axes / np.linalg.norm(axes, axis=1, keepdims=True)
     np.testing.assert_allclose(np.abs(np.einsum("nd,nd->n", unit, right[:20])), 1.0, atol=1e-5)
@@ -26,21 +26,21 @@ def test_components_are_those_of_numpys_singular_value_decomposition() -> None:
 
 def test_normal_components_have_the_covariance_of_the_fields() -> None:
     fields = np.random.default_rng(1).normal(size=(30, 50))
-    axes = face.normal_components(fields, 30)
+    axes = assembly.normal_components(fields, 30)
     np.testing.assert_allclose(axes.T @ axes, fields.T @ fields, atol=1e-4)
 
 
 def test_whitened_coefficients_have_unit_variance_on_their_samples() -> None:
     samples = random_expressions(7)[:, ::16]
-    axes = face.principal_components(samples, 79)
-    deviation = face._project(samples, axes).astype(np.float64).std(0)
+    axes = assembly.principal_components(samples, 79)
+    deviation = assembly._project(samples, axes).astype(np.float64).std(0)
     np.testing.assert_allclose(deviation, 1.0, atol=1e-3)
 
 
 def test_components_explain_expressions_that_they_have_not_seen() -> None:
     samples = random_expressions(11)
     flat = MODEL.expression_basis.reshape(79, -1)
-    coefficients = face._project(samples, flat)
+    coefficients = assembly._project(samples, flat)
     rest = samples - coefficients @ flat
     assert 1.0 - np.square(rest).sum() / np.square(samples).sum() > 0.99
     np.testing.assert_allclose(coefficients[:, :10].std(0), 1.0, atol=0.25)
