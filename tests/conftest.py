@@ -1,13 +1,20 @@
 import os
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 from skimage import data
 
 import au_tf
 from au_tf import startup
+from au_tf.fitting.refine.face_surface import surface_of
+from au_tf.fitting.refine.landmark_fit import place_by_landmarks
+from au_tf.fitting.refine.landmark_term import LandmarkTerm
+from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
 
@@ -48,3 +55,32 @@ def ict_model(ict_facekit: Path) -> MorphableModel:
 def astronaut() -> "au_tf.Face":
     """The main job's face, as a notebook has it."""
     return au_tf.Face.from_photo(data.astronaut())
+
+
+class LandmarkFit(NamedTuple):
+    """A face in front of a camera, found by its landmarks alone."""
+
+    rotation: np.ndarray
+    translation: np.ndarray
+    identity: np.ndarray
+    expression: np.ndarray
+    vertices: np.ndarray
+    """int32[68], which stand for the landmarks; on the jaw they depend on the pose."""
+    projected: np.ndarray
+    """float64[68, 2], where they are in the picture."""
+
+
+@pytest.fixture(scope="session")
+def fit_landmarks() -> Callable[..., LandmarkFit]:
+    """Fits pose, identity and expression to landmarks float[68, 2] of which only those `seen` count."""
+
+    def fit(
+        landmarks: np.ndarray, model: MorphableModel, camera: Camera, seen: np.ndarray | None = None
+    ) -> LandmarkFit:
+        term = LandmarkTerm.of(landmarks, surface_of(model).marks, camera, seen)
+        placed, chosen = place_by_landmarks(term)
+        identity, expression = np.split(placed.shape, [len(model.identity_basis)])
+        vertices, projected = term.marks.vertices[chosen], term.see(placed, chosen).places
+        return LandmarkFit(placed.turn.as_rotvec(), placed.shift, identity, expression, vertices, projected)
+
+    return fit

@@ -3,7 +3,6 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, AU_NUMBERS
-from au_tf.fitting.refine.landmark_fit import fit_landmarks
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
@@ -39,7 +38,7 @@ def test_linear_fit_is_a_posterior_mean():
     np.testing.assert_allclose(sum(part.T @ part for part in fit), fit.from_expression, atol=1e-3)
 
 
-def test_linear_fit_tells_what_the_landmark_fit_makes_of_a_face():
+def test_linear_fit_tells_what_the_landmark_fit_makes_of_a_face(fit_landmarks):
     face, rng = builtin_face(), np.random.default_rng(0)
     fit, camera = linear_fit(face), frontal_camera(512)
     expressions = record(face, SimulationConfig(people=3, frames=1, seed=3)).expression

@@ -4,64 +4,18 @@ Minimises the sum of `LandmarkTerm` + |identity|^2 + |expression|^2: the coeffic
 have the standard normal as their prior.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from au_tf.arrays import Bool, Float, Float64, Int32, Int64
-from au_tf.fitting.refine.face_surface import surface_of
+from au_tf.arrays import Int64
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
-from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
-from au_tf.morphable import MorphableModel
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
 _STEPS, _STEPS_NEAR = 14, 4
 _SETTLED = 4
 """Last steps, in which the jaw's vertices are kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class LandmarkFit:
-    """A face in front of a camera, and its landmarks."""
-
-    rotation: Float64
-    """float64[3], axis-angle in radians, model to camera."""
-    translation: Float64
-    """float64[3], mm, model to camera."""
-    identity: Float64
-    """float64[I], standard deviations."""
-    expression: Float64
-    """float64[E], standard deviations."""
-    vertices: Int32
-    """int32[68], vertices that stand for the landmarks; on the jaw they depend on the pose."""
-    projected: Float64
-    """float64[68, 2], where they are in the picture, (column, row)."""
-
-
-def fit_landmarks(landmarks: Float, model: MorphableModel, camera: Camera, seen: Bool | None = None) -> LandmarkFit:
-    """Fits pose, identity and expression to landmarks.
-
-    Args:
-      landmarks: float[68, 2], (column, row) in pixels, of a face turned up to about 50 degrees from the camera.
-      model: the face model.
-      camera: the camera that took the picture.
-      seen: bool[68], False for landmarks to be ignored, such as those outside the picture.
-
-    Returns:
-      the fit.
-    """
-    term = LandmarkTerm.of(landmarks, surface_of(model).marks, camera, seen)
-    # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
-    with threadpool_limits(1, "blas"):
-        placed, chosen = place_by_landmarks(term)
-    identity, expression = np.split(placed.shape, [len(model.identity_basis)])
-    projected = term.see(placed, chosen).places
-    vertices = term.marks.vertices[chosen]
-    return LandmarkFit(placed.turn.as_rotvec(), placed.shift, identity, expression, vertices, projected)
 
 
 def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, Int64]:

@@ -6,7 +6,6 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.refine.face_surface import surface_of
-from au_tf.fitting.refine.landmark_fit import fit_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import JAW
@@ -44,7 +43,7 @@ def landmarks(model, pose: Rotation) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("yaw", "pitch", "roll"), [(0, 0, 0), (20, -10, 15), (-40, 8, -20)])
-def test_pose_and_coefficients_are_recovered(head, yaw, pitch, roll):
+def test_pose_and_coefficients_are_recovered(head, yaw, pitch, roll, fit_landmarks):
     pose = rotation(yaw, pitch, roll)
     points = landmarks(head, pose)
     fit = fit_landmarks(points, head, CAMERA)
@@ -58,7 +57,7 @@ def test_pose_and_coefficients_are_recovered(head, yaw, pitch, roll):
     assert error.mean() < 0.35 * np.linalg.norm(truth - head.mean_shape, axis=1)[head.landmarks].mean()
 
 
-def test_projected_is_where_the_camera_sees_the_chosen_vertices(head):
+def test_projected_is_where_the_camera_sees_the_chosen_vertices(head, fit_landmarks):
     fit = fit_landmarks(landmarks(head, rotation(25, 5, 10)), head, CAMERA)
     shape = head.shape(fit.identity, fit.expression)
     placed = to_camera(shape, np.float32(fit.rotation), np.float32(fit.translation))
@@ -87,7 +86,7 @@ def test_weights_of_residuals_lower_their_cost():
     np.testing.assert_allclose(slope, 2 * weight[1] * residual[1, 0], rtol=1e-6)
 
 
-def test_the_jaw_slides_to_the_outline_on_the_far_side(head):
+def test_the_jaw_slides_to_the_outline_on_the_far_side(head, fit_landmarks):
     pose = rotation(35)
     fit = fit_landmarks(landmarks(head, pose), head, CAMERA)
     _, cosine = seen(head, pose)
@@ -97,7 +96,7 @@ def test_the_jaw_slides_to_the_outline_on_the_far_side(head):
     np.testing.assert_array_equal(fit.vertices[JAW.stop :], head.landmarks[JAW.stop :])
 
 
-def test_a_few_wrong_landmarks_do_little_harm(head):
+def test_a_few_wrong_landmarks_do_little_harm(head, fit_landmarks):
     pose = rotation(10, 5)
     points = landmarks(head, pose)
     points[[22, 23, 24, 40]] += (25.0, 30.0)
@@ -105,7 +104,7 @@ def test_a_few_wrong_landmarks_do_little_harm(head):
     assert np.degrees((Rotation.from_rotvec(fit.rotation) * pose.inv()).magnitude()) < 4.0
 
 
-def test_landmarks_that_are_not_seen_count_for_nothing(head):
+def test_landmarks_that_are_not_seen_count_for_nothing(head, fit_landmarks):
     points = landmarks(head, rotation(0))
     hidden = np.zeros(68, bool)
     hidden[:6] = True
