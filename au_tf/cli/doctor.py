@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 
 import lazy_loader
 from packaging.requirements import Requirement
@@ -18,7 +18,6 @@ from au_tf.places import check_folder
 
 # What is broken shall break an examination, not all of them.
 detection = lazy_loader.load("au_tf.fitting.detect.detection", suppress_warning=True)
-tf = lazy_loader.load("tensorflow")
 
 DISTRIBUTION = "au_tf"
 # Its metadata keeps it from newer Pythons, where its modules used here still run.
@@ -101,6 +100,7 @@ def _landmark_model() -> Iterator[Finding]:
 
 def _devices() -> Iterator[Finding]:
     startup.start_tensorflow()
+    tf = import_module("tensorflow")
     gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
     yield Finding("GPU", ", ".join(gpus) if gpus else "none; everything runs on the CPU")
 

@@ -79,3 +79,9 @@ def test_networks_are_trained_on_simulated_people_without_the_extra(tmp_path):
     trained = subprocess.run(command, capture_output=True, text=True)
     assert trained.returncode == 0, trained.stderr
     assert trained.stdout == f"{tmp_path / 'x'}\n"
+
+
+def test_nothing_but_the_findings_is_told():
+    told = subprocess.run([sys.executable, "-m", "au_tf", "doctor"], capture_output=True, text=True)
+    assert told.stderr == "" and "generator: trained on builtin" in told.stdout
+    assert told.stdout.splitlines()[-1] == "All is well." or told.returncode == 1
