@@ -22,6 +22,11 @@ def test_importing_the_package_loads_nothing_heavy():
     assert not {"tensorflow", "keras"} & imported_by("import au_tf; au_tf.AU_NAMES; au_tf.Timeline; au_tf.InputError")
 
 
+def test_the_main_job_needs_no_tensorflow():
+    job = "import au_tf; from skimage import data; au_tf.Face.from_photo(data.astronaut()).express(AU12=5).photo"
+    assert not {"tensorflow", "keras", "networkx", "matplotlib", "sklearn"} & imported_by(job)
+
+
 def test_every_name_of_the_stub_is_there():
     tree = ast.parse(Path(au_tf.__file__).with_suffix(".pyi").read_text())
     named = {a.name: n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
