@@ -26,11 +26,11 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	rm -rf docs/site docs/reference/generated
-	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs docs/site
+	$(BIN)/python -m sphinx -q -E -W --keep-going -d build/doctrees docs docs/site
 	@echo docs/site/index.html
 
 clean:
-	rm -rf $(VENV) $(DEMO) build docs/site docs/reference/generated *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(DEMO) build docs/site docs/jupyter_execute docs/reference/generated *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -3,7 +3,7 @@
 import re
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc_annotation, pending_xref
 from sphinx.application import Sphinx
 
 import au_tf
@@ -18,6 +18,8 @@ CARDS = {
     "../saved_models/fitter-builtin/README.md": "cards/fitter_builtin.md",
 }
 """Files beside what they tell of, and the pages of the site that hold them."""
+KINDS = {"Any": "Array", "bool": "Bool", "floating": "Float", "integer": "Int", "uint8": "Pixels"}
+"""Names in `au_tf.arrays` of what NumPy calls otherwise but for the first letter."""
 
 project = "au_tf"
 version = release = au_tf.__version__
@@ -31,7 +33,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_design",
 ]
-exclude_patterns = ["site"]
+exclude_patterns = ["site", "jupyter_execute"]
 templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -71,6 +73,7 @@ def setup(app: Sphinx) -> None:
     """Connects what reads the project's own manner of writing."""
     app.connect("source-read", _link_cards)
     app.connect("doctree-read", _look_up_whole_names)
+    app.connect("autodoc-process-signature", _name_types)
     # Before napoleon, which sees the sections.
     app.connect("autodoc-process-docstring", _plain_text, priority=400)
 
@@ -86,13 +89,30 @@ def _look_up_whole_names(app: Sphinx, doctree: nodes.document) -> None:
     """Types link by their whole names: last names alone mean several things, and looking for them takes minutes."""
     for reference in doctree.findall(pending_xref):
         reference.attributes.pop("refspecific", None)
+    for annotation in doctree.findall(desc_annotation):
+        # Each name is there twice: as it is shown, and as it would be if it led nowhere.
+        shown = [text for text in annotation.findall(nodes.Text) if text.parent.get("condition") != "*"]
+        if "ndarray" in shown:
+            annotation.children = [nodes.Text(_array_types("".join(shown), ""))]
+
+
+def _name_types(
+    app: Sphinx, what: str, name: str, thing: object, options: object, arguments: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    return _array_types(arguments or "") or None, _array_types(result or "") or None
+
+
+def _array_types(text: str, room: str = "~au_tf.arrays.") -> str:
+    """Calls arrays what the code calls them."""
+    pattern = r"~?(?:numpy\.)?ndarray\[tuple\[[\w.~]*Any, \.\.\.\], ~?(?:numpy\.)?dtype\[[\w.~]*?(\w+)\]\]"
+    return re.sub(pattern, lambda found: room + KINDS.get(found[1], found[1].capitalize()), text)
 
 
 def _plain_text(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """Makes reStructuredText of a docstring: an indented paragraph is code, `*` and `|` are themselves."""
-    result: list[str] = []
+    """Makes reStructuredText of a docstring: an indented paragraph is code, `*`, `|` and `_` are themselves."""
+    # Napoleon takes what stands before a colon for a type, in the first line about a value and in that of `Returns:`.
+    result = [""] if what in ("attribute", "data", "property") else []
     code = False
-    # Napoleon takes what stands before a colon in it for the type.
     for line in [":returns:" if line == "Returns:" else line for line in lines]:
         indented = line.startswith("    ")
         if indented and not code and result and not result[-1] and not _in_section(result):
@@ -111,4 +131,4 @@ def _in_section(lines: list[str]) -> bool:
 
 def _escaped(line: str) -> str:
     parts = re.split(r"(`[^`]*`)", line)
-    return "".join(part if part.startswith("`") else re.sub(r"([*|\\])", r"\\\1", part) for part in parts)
+    return "".join(part if part.startswith("`") else re.sub(r"([*|\\]|_(?!\w))", r"\\\1", part) for part in parts)

@@ -118,6 +118,8 @@ def new_pipeline(runner: str | None, options: PipelineOptions | None) -> beam.Pi
     """A pipeline on a runner, `RUNNER` unless that or the options name one."""
     # Without a list it would take them from the command line of whatever program this is.
     options = options or PipelineOptions([])
+    # In notebooks Beam writes cells' numbers into labels, for which it imports data frames that know pandas 2 only.
+    vars(beam.pipeline)["alter_label_if_ipython"] = lambda transform, pvalueish: None
     # Beam would otherwise guess types of what passes, and get some wrong.
     options.view_as(TypeOptions).pipeline_type_check = False
     return beam.Pipeline(runner=runner or options.view_as(StandardOptions).runner or RUNNER, options=options)
