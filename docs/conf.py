@@ -62,6 +62,7 @@ html_theme_options = {
     # Every module's name on every module's page takes a second a page.
     "collapse_navigation": True,
     "navbar_align": "left",
+    "header_links_before_dropdown": 7,
     "footer_start": ["copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
@@ -110,8 +111,9 @@ def _array_types(text: str, room: str = "~au_tf.arrays.") -> str:
 
 def _plain_text(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Makes reStructuredText of a docstring: an indented paragraph is code, `*`, `|` and `_` are themselves."""
-    # Napoleon takes what stands before a colon for a type, in the first line about a value and in that of `Returns:`.
-    result = [""] if what in ("attribute", "data", "property") else []
+    # Napoleon takes what stands before a colon for a type, in the first line about a value and in that of `Returns:`;
+    # an empty comment is such a line without a colon.
+    result = ["..", ""] if what in ("attribute", "data", "property") else []
     code = False
     for line in [":returns:" if line == "Returns:" else line for line in lines]:
         indented = line.startswith("    ")
