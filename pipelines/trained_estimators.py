@@ -141,6 +141,8 @@ def train_estimator(
     place = work or out / "work"
     judged = pictures.judged(parts, training, place, devices)
     people = None if validation_people == VALIDATION_PEOPLE else validation_people
+    data = {"dataset": dataset, "data_dir": data_dir, "augmented": tuple(augmented)}
+    others = {"validation_people": people, "devices": tuple(devices), "out": out}
     provenance = Provenance(
         data=f"{builder.name}/{builder.builder_config.name}",
         simulated=bool(builder.info.metadata.get("simulated")),
@@ -148,11 +150,7 @@ def train_estimator(
         synthetic=sum(more),
         validation=pictures.validation.count,
         tested=pictures.test.count,
-        command=estimator_command(
-            training,
-            {"dataset": dataset, "data_dir": data_dir, "augmented": tuple(augmented)},
-            {"validation_people": people, "devices": tuple(devices), "out": out},
-        ),
+        command=estimator_command(training, data, others),
     )
     trained = judged.trained
     trained.estimator.save(out)
