@@ -34,37 +34,52 @@ GROUPS = {
 }
 """First words of commands that have two, and what they are about."""
 COMMANDS = {
-    "demo": ("au_tf.cli.demo:demo", "See what au-tf does, on a photo that comes with it."),
-    "synthesize": ("au_tf.cli.synthesize:synthesize", "Give the face of a photo an expression."),
-    "animate": ("au_tf.cli.animate:animate", "Move the face of a photo by Action Units over time."),
-    "extract": ("au_tf.cli.extract:extract", "Write the coefficients of faces."),
+    "demo": ("au_tf.cli.commands.demo:demo", "See what au-tf does, on a photo that comes with it."),
+    "synthesize": ("au_tf.cli.commands.synthesize:synthesize", "Give the face of a photo an expression."),
+    "animate": ("au_tf.cli.commands.animate:animate", "Move the face of a photo by Action Units over time."),
+    "extract": ("au_tf.cli.commands.extract:extract", "Write the coefficients of faces."),
     "train caae": (
-        "au_tf.cli.train:caae",
+        "au_tf.cli.commands.train:caae",
         "A conditional adversarial autoencoder, which gives a source another expression.",
     ),
-    "train cgan": ("au_tf.cli.train:cgan", "A conditional GAN, which makes expressions of nobody in particular."),
-    "train mixed": ("au_tf.cli.train:mixed", "A linear mixed model, which keeps more of the person; made in seconds."),
-    "train fitter": ("au_tf.cli.train:fitter", "The regressor that finds coefficients in a picture."),
-    "train estimator": ("au_tf.cli.train:estimator", "A network that reads Action Units off pictures."),
-    "augment": ("au_tf.cli.augment:augment", "Make a data set of synthetic pictures with any Action Units."),
+    "train cgan": (
+        "au_tf.cli.commands.train:cgan",
+        "A conditional GAN, which makes expressions of nobody in particular.",
+    ),
+    "train mixed": (
+        "au_tf.cli.commands.train:mixed",
+        "A linear mixed model, which keeps more of the person; made in seconds.",
+    ),
+    "train fitter": ("au_tf.cli.commands.train:fitter", "The regressor that finds coefficients in a picture."),
+    "train estimator": ("au_tf.cli.commands.train:estimator", "A network that reads Action Units off pictures."),
+    "augment": ("au_tf.cli.commands.augment:augment", "Make a data set of synthetic pictures with any Action Units."),
     "evaluate table1": (
-        "au_tf.cli.evaluate:table1",
+        "au_tf.cli.commands.evaluate:table1",
         "Do estimators read off generated expressions what was asked for?",
     ),
-    "evaluate table2": ("au_tf.cli.evaluate:table2", "Do estimators read off synthesised pictures what was asked for?"),
+    "evaluate table2": (
+        "au_tf.cli.commands.evaluate:table2",
+        "Do estimators read off synthesised pictures what was asked for?",
+    ),
     "evaluate augmentation": (
-        "au_tf.cli.evaluate:augmentation",
+        "au_tf.cli.commands.evaluate:augmentation",
         "Do synthesised pictures make estimators better?",
     ),
-    "figures": ("au_tf.cli.figures:figures", "See where Action Units move the skin: figures 6 to 8 of the paper."),
-    "reproduce": ("au_tf.cli.reproduce:reproduce", "Make every table and figure of the paper, and one report."),
-    "export": ("au_tf.cli.export:export", "Write models for TF Serving."),
-    "face-model info": ("au_tf.cli.face_model:info", "Print sizes and what Action Units do."),
-    "face-model convert": ("au_tf.cli.face_model:convert", "Store it in one file."),
-    "face-model sheets": ("au_tf.cli.face_model:sheets", "Draw it."),
-    "cache info": ("au_tf.cli.cache:info", "Tell what is kept between runs, and how large it is."),
-    "cache clear": ("au_tf.cli.cache:clear", "Remove what is kept between runs."),
-    "doctor": ("au_tf.cli.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
+    "figures": (
+        "au_tf.cli.commands.figures:figures",
+        "See where Action Units move the skin: figures 6 to 8 of the paper.",
+    ),
+    "reproduce": (
+        "au_tf.cli.commands.reproduce:reproduce",
+        "Make every table and figure of the paper, and one report.",
+    ),
+    "export": ("au_tf.cli.commands.export:export", "Write models for TF Serving."),
+    "face-model info": ("au_tf.cli.commands.face_model:info", "Print sizes and what Action Units do."),
+    "face-model convert": ("au_tf.cli.commands.face_model:convert", "Store it in one file."),
+    "face-model sheets": ("au_tf.cli.commands.face_model:sheets", "Draw it."),
+    "cache info": ("au_tf.cli.commands.cache:info", "Tell what is kept between runs, and how large it is."),
+    "cache clear": ("au_tf.cli.commands.cache:clear", "Remove what is kept between runs."),
+    "doctor": ("au_tf.cli.commands.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""
 PLACES = ("out", "render", "mesh", "csv", "overlay", "preview")

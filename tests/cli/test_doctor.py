@@ -2,8 +2,9 @@ import subprocess
 import sys
 from importlib import metadata
 
-from au_tf.cli import doctor, extras
-from au_tf.cli.doctor import Finding, examine
+from au_tf.cli import extras
+from au_tf.cli.commands import doctor
+from au_tf.cli.commands.doctor import Finding, examine
 from au_tf.cli.main import main
 
 

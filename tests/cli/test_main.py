@@ -87,7 +87,7 @@ def test_what_happens_while_running_ends_without_a_traceback(raised, status, tol
     def look():
         raise raised
 
-    monkeypatch.setattr("au_tf.cli.doctor._looks", look)
+    monkeypatch.setattr("au_tf.cli.commands.doctor._looks", look)
     assert main.main(["doctor"]) == status
     err = capsys.readouterr().err
     assert err.startswith(told)

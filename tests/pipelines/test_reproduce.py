@@ -5,8 +5,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from au_tf.cli.commands.reproduce import reproduce
 from au_tf.cli.main import main
-from au_tf.cli.reproduce import reproduce
 from au_tf.pipelines import reproduction
 from au_tf.pipelines.components import read_manifest
 

@@ -1,0 +1,1 @@
+"""One thin file a command: each makes one call of the library."""
