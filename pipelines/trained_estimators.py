@@ -74,6 +74,18 @@ class SplitPictures:
         found = estimates(trained.estimator, self.test)
         return JudgedEstimator(trained, found, Agreement.of(found.intensities, found.estimates))
 
+    def provenance(self, real: int, synthetic: int, command: str) -> Provenance:
+        """What an estimator learnt from so many of them, and as many synthesised ones, is told to be made of."""
+        return Provenance(
+            data=f"{self.builder.name}/{self.builder.builder_config.name}",
+            simulated=bool(self.builder.info.metadata.get("simulated")),
+            real=real,
+            synthetic=synthetic,
+            validation=self.validation.count,
+            tested=self.test.count,
+            command=command,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class JudgedEstimator:
@@ -143,22 +155,18 @@ def train_estimator(
     people = None if validation_people == VALIDATION_PEOPLE else validation_people
     data = {"dataset": dataset, "data_dir": data_dir, "augmented": tuple(augmented)}
     others = {"validation_people": people, "devices": tuple(devices), "out": out}
-    provenance = Provenance(
-        data=f"{builder.name}/{builder.builder_config.name}",
-        simulated=bool(builder.info.metadata.get("simulated")),
-        real=real,
-        synthetic=sum(more),
-        validation=pictures.validation.count,
-        tested=pictures.test.count,
-        command=estimator_command(training, data, others),
-    )
+    command = estimator_command(training, data, others)
+    _store(out, judged, training, pictures.provenance(real, sum(more), command))
+    if work is None:
+        shutil.rmtree(place)
+    return TrainedEstimator(out, judged.agreement)
+
+
+def _store(out: Path, judged: JudgedEstimator, training: EstimatorTraining, provenance: Provenance) -> None:
     trained = judged.trained
     trained.estimator.save(out)
     card = estimator_card(provenance, training, trained.epochs, trained.best, judged.agreement)
     write_whole(out / "README.md", card)
-    if work is None:
-        shutil.rmtree(place)
-    return TrainedEstimator(out, judged.agreement)
 
 
 def estimator_command(training: EstimatorTraining, data: Mapping[str, Any], more: Mapping[str, Any]) -> str:

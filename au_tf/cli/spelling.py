@@ -9,6 +9,12 @@ from cyclopts import App
 
 from au_tf.errors import InputError
 
+MAKERS = {
+    "generator": "au-tf train caae --face-model MODEL --out DIR",
+    "fitter": "au-tf train fitter --face-model MODEL --out DIR",
+}
+"""The commands that make what a field names."""
+
 
 def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
     """What an error says, with the options of the command instead of the arguments of a call.
@@ -25,7 +31,8 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
     if error.argument is not None:
         name = error.argument.name
         text = text.replace(name, options.get(name, f"--{name.replace('_', '-')}"), 1)
-    return re.sub(r"`(\w+)`", lambda match: options.get(match[1], match[1]), text)
+    text = re.sub(r"`(\w+)`", lambda match: options.get(match[1], match[1]), text)
+    return f"{text}; {MAKERS[error.field]} makes one" if error.field in MAKERS else text
 
 
 def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict[str, Any]:

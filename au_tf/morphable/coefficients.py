@@ -36,6 +36,10 @@ class Coefficients:
     lighting: Float32
     """float32[..., 9, 3], spherical-harmonics coefficients a colour channel."""
 
+    def __repr__(self) -> str:
+        shapes = (f"{name} {'x'.join(map(str, np.shape(getattr(self, name))))}" for name in NAMES)
+        return f"Coefficients({', '.join(shapes)})"
+
     @property
     def pose(self) -> Pose:
         """Rotation and translation."""
