@@ -57,7 +57,7 @@ class Scale:
     rows: tuple[str, ...] = ("transfer", "linear", "cgan", "cgan-soft", "caae", "caae-soft", "ours")
     """Of the tables, besides Real."""
     recipe: str = "paper"
-    """One of `rows.SCHEDULES`."""
+    """One of `methods.SCHEDULES`."""
     iterations: int | None = None
     """Steps of the networks instead of the recipe's."""
     seeds: int = 3

@@ -114,7 +114,7 @@ class Face:
         Args:
           coefficients: of one face, without batch axes, or the `.npz` with one that `save` wrote.
           camera: that sees the face; None is the file's, and of coefficients alone one of 512 x 512 pixels before
-            which the face is put from the front, under the light of `rendering.STUDIO`.
+            which the face is put from the front, under the light of `rendering.lighting.STUDIO`.
           model: as for `from_photo`.
           generator: as for `from_photo`.
 

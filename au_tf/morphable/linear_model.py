@@ -13,7 +13,7 @@ from au_tf.arrays import ArrayLike, Bool, Float, Int
 class LinearModel:
     """What each of V vertices has: mean + the sum of bases times coefficients.
 
-    `rendering.graph.linear` computes the same with derivatives.
+    `rendering.graph.combination` computes the same with derivatives.
     """
 
     mean: Float

@@ -24,7 +24,7 @@ class LinearFit(NamedTuple):
 
 
 def linear_fit(model: MorphableModel) -> LinearFit:
-    """Linearises `fitting.landmark_fit` about a frontal mean face.
+    """Linearises `fitting.refine.landmark_fit` about a frontal mean face.
 
     Identity and expression are standard normal, pose is free, the landmarks A x carry standard normal errors once they
     are whitened: the expression's rows of (A'A + P)^-1 A', the posterior mean of the linear Gaussian model

@@ -1,4 +1,4 @@
-"""Eqs. 1 and 2 of the paper in TensorFlow, with derivatives: `morphable.linear` for graphs."""
+"""Eqs. 1 and 2 of the paper in TensorFlow, with derivatives: `morphable.linear_model` for graphs."""
 
 from functools import reduce
 from weakref import WeakKeyDictionary
