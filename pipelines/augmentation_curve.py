@@ -38,6 +38,7 @@ from au_tf.pipelines.table2_component import DATA_SET, open_pair
 from au_tf.pipelines.table_config import AugmentationCurveConfig
 from au_tf.pipelines.trained_estimators import SplitPictures
 from au_tf.places import check_folder
+from au_tf.simulation.population_config import PolicyName
 
 logger = logging.getLogger(__name__)
 _METRICS, _RANGES = ("mae", "mse", "pcc", "icc"), "mae_by_intensity"
@@ -75,7 +76,7 @@ class AugmentationCurve:
         """How many pictures are added, ascending."""
         return tuple(sorted(self.added)) or tuple(round(n * self._split.real.count / PAPER_REAL) for n in PAPER_ADDED)
 
-    def run(self, policies: Sequence[str], seeds: int) -> Curve:
+    def run(self, policies: Sequence[PolicyName], seeds: int) -> Curve:
         """Trains an estimator without, and with each number of pictures of each policy.
 
         Args:
@@ -90,7 +91,7 @@ class AugmentationCurve:
                 points += [self._point(policy, made, number, seed) for number in self.numbers]
         return Curve(self._split.real.count, points)
 
-    def synthesised(self, policy: str, seed: int) -> SplitPart:
+    def synthesised(self, policy: PolicyName, seed: int) -> SplitPart:
         """The pictures of a policy with the faces of the people who are trained on, made if they are not there."""
         kept, held = map(len, self._split.people)
         # People are drawn at random, and who is held out is left out.

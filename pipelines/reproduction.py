@@ -39,6 +39,7 @@ from au_tf.places import check_folder
 from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import write_models
 from au_tf.serving.expression import expression_servable
+from au_tf.simulation.population_config import PolicyName
 from au_tf.synthesis.generators import load_generator
 from au_tf.training.frame_table import FrameTable
 
@@ -70,7 +71,7 @@ class Scale:
     """Pictures a step of them."""
     held_out: int = 5
     """People by whom the best epoch is chosen."""
-    policies: tuple[str, ...] = ("paper", "balanced")
+    policies: tuple[PolicyName, ...] = ("paper", "balanced")
     """By which labels pictures are synthesised."""
     added: tuple[int, ...] = ()
     """Numbers of pictures that are added; without any, the paper's shares."""

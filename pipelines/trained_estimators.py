@@ -69,7 +69,7 @@ class SplitPictures:
         work: str | os.PathLike[str],
         devices: Sequence[str] = (),
     ) -> "JudgedEstimator":
-        """Trains an estimator, chooses its best epoch, and measures it on the test people; see `estimator_training.train`."""
+        """As `estimator_training.train`, which chooses the best epoch; then measures it on the test people."""
         trained = train(RecordedPictures(parts, self.size), self.validation, training, work, devices)
         found = estimates(trained.estimator, self.test)
         return JudgedEstimator(trained, found, Agreement.of(found.intensities, found.estimates))

@@ -5,9 +5,9 @@ from typing import Literal, get_args
 
 from au_tf.errors import InputError
 
-Policy = Literal["paper", "balanced", "grid", "list"]
+PolicyName = Literal["paper", "balanced", "grid", "list"]
 """Which Action Units synthetic pictures are asked for (`label_policies`)."""
-POLICIES: tuple[Policy, ...] = get_args(Policy)
+POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
 
 
 @dataclass(frozen=True)

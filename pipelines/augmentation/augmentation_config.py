@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable.load import BUILTIN
-from au_tf.simulation.population_config import POLICIES, Policy
+from au_tf.simulation.population_config import POLICIES, PolicyName
 
 BLOCK = 64
 """Records that are generated together: a network's sums are rounded differently in batches of another size."""
@@ -25,7 +25,7 @@ class Augmentation:
     """Where data sets are kept, if not where TFDS has them by default."""
     photos: tuple[str, ...] = ()
     """Files of `au-tf extract` whose faces are the sources."""
-    policy: Policy = "paper"
+    policy: PolicyName = "paper"
     """Which Action Units: combinations of other people; rare ones as often as frequent ones; each alone at each
     intensity; or those of `labels`."""
     share: float = 0.5

@@ -46,7 +46,7 @@ class PhotoDrawer:
         """As `drawing.Drawer.draw`."""
         drawn: list[Pixels | str] = []
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
-            rows = list(group)
+            rows = np.array(list(group))
             try:
                 drawn += self._edited(seen_face(self.context, source), faces.rows(rows))
             except InputError as error:

@@ -109,13 +109,13 @@ def _train(
     checkpoint: Path | None,
     tensorboard: Path | None,
 ) -> object:
-    networks, training = (given.applied(config) for config in RECIPES[kind][recipe])
+    networks, training = RECIPES[kind][recipe]
     if dataset is not None:
-        given.refuse(SimulationConfig, (*RECIPES[kind][recipe],), f"beside `dataset` {dataset}")
+        given.refuse(SimulationConfig, (networks, training), f"beside `dataset` {dataset}")
     trained = au_tf.train_generator(
         out,
-        networks,
-        training,
+        given.applied(networks),
+        given.applied(training),
         given.applied(SimulationConfig()),
         model=model,
         dataset=dataset,
