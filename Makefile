@@ -26,7 +26,7 @@ lint: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	rm -rf docs/site docs/reference/generated
-	$(BIN)/python -m sphinx -q -E -W --keep-going -d build/doctrees docs docs/site
+	$(BIN)/python -P -m sphinx -q -E -W --keep-going -d build/doctrees docs docs/site
 	@echo docs/site/index.html
 
 clean:

@@ -7,7 +7,7 @@ Every array of intensities in au_tf has a last axis of 12 in the order of DISFA,
 import difflib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,11 +93,13 @@ def parse(*texts: str) -> Float32:
     return intensities
 
 
-def intensities_of(given: str | Sequence[str] | ArrayLike | None = None, **units: float) -> Float32:
+def intensities_of(
+    given: str | Sequence[str] | Mapping[str, float] | ArrayLike | None = None, **units: float
+) -> Float32:
     """Intensities however they are given: as text, as numbers, or by names; what is not named is 0.
 
     Args:
-      given: such as "AU12=5,AU6=2.5", several such texts, or float[..., 12] in the order of `AU_NAMES`.
+      given: such as "AU12=5,AU6=2.5", several such texts, {"AU12": 5}, or float[..., 12] in the order of `AU_NAMES`.
       **units: such as AU12=5, instead.
 
     Returns:
@@ -110,7 +112,13 @@ def intensities_of(given: str | Sequence[str] | ArrayLike | None = None, **units
     named = [f"{name}={value}" for name, value in units.items()]
     if isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts):
         return parse(*texts, *named)
-    values = np.asarray(given, np.float32)
+    if isinstance(given, Mapping):
+        return parse(*(f"{name}={value}" for name, value in given.items()), *named)
+    try:
+        values = np.asarray(given).astype(np.float32, casting="same_kind")
+    except (TypeError, ValueError):
+        expected = f'text such as "AU12=5", or numbers float[..., {len(ACTION_UNITS)}]'
+        raise InputError(None, "intensities", repr(given)[:60], expected) from None
     source = Argument("intensities", f"float{list(values.shape)}")
     if named:
         raise InputError(source, next(iter(units)), "a name beside numbers", "either of them")

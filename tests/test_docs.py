@@ -81,7 +81,19 @@ def test_tour_runs(tmp_path):
 def test_site_is_built_without_warnings(tmp_path):
     pytest.importorskip("sphinx")
     shutil.rmtree(ROOT / "docs" / "reference" / "generated", ignore_errors=True)
-    build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "doctrees", "docs", tmp_path]
+    build = [
+        sys.executable,
+        "-P",
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-d",
+        tmp_path / "doctrees",
+        "docs",
+        tmp_path,
+    ]
     result = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("au_tf/*/[a-z]*.py")]

@@ -97,7 +97,7 @@ def build_app() -> App:
         help=ABOUT,
         help_epilogue=EPILOGUE,
         version=f"au-tf {__version__}",
-        default_parameter=Parameter(negative_iterable=()),
+        default_parameter=Parameter(negative_iterable=(), converter=spelling.converted),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
         config=Env("AU_TF_", command=False, show=False),
@@ -167,7 +167,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     with guest(), output.told():
         try:
             app = build_app()
-            _, apps, _ = app.parse_commands(words)
+            _, apps, rest = app.parse_commands(words)
+            if words[-1:] == ["--help"] and any(not word.startswith("-") for word in rest) and len(apps) == 1:
+                # Nothing is to be told of a command that there is not.
+                words = words[:-1]
             for command in (each for each in apps if each.default_command is not None):
                 # Its docstring tells more than the list of commands.
                 command.help = None

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from inspect import BoundArguments
-from typing import Any
+from typing import Any, get_args
 
-from cyclopts import App
+from cyclopts import App, CoercionError, Token, convert
 
 from au_tf.errors import InputError
 
@@ -33,6 +33,16 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
         text = text.replace(name, options.get(name, f"--{name.replace('_', '-')}"), 1)
     text = re.sub(r"`(\w+)`", lambda match: options.get(match[1], match[1]), text)
     return f"{text}; {MAKERS[error.field]} makes one" if error.field in MAKERS else text
+
+
+def converted(kind: Any, tokens: Sequence[Token]) -> Any:
+    """What cyclopts makes of words, but for whole numbers, of which it would take the nearest to a fraction."""
+    kinds = {each for part in (kind, *get_args(kind)) for each in (part, *get_args(part))}
+    if int in kinds and float not in kinds:
+        for token in tokens:
+            if "." in token.value:
+                raise CoercionError(token=token, target_type=int)
+    return convert(kind, tokens)
 
 
 def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict[str, Any]:

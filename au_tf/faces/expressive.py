@@ -7,7 +7,7 @@ smile.save("smile.png")
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
 from au_tf.meshes.texture import bake_albedo, bake_photo
 from au_tf.morphable import Coefficients, MorphableModel
-from au_tf.pictures.film import SUFFIXES as FILMS, check_film, write_film
+from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
@@ -178,13 +178,13 @@ class Face:
         return render_face(self.model, self.coefficients, self.camera)
 
     @overload
-    def express(self, intensities: str | None = None, **units: float) -> "Expression": ...
+    def express(self, intensities: str | Mapping[str, float] | None = None, **units: float) -> "Expression": ...
 
     @overload
     def express(self, intensities: Array | Sequence[Any]) -> "Expression | tuple[Expression, ...]": ...
 
     def express(
-        self, intensities: str | Array | Sequence[Any] | None = None, **units: float
+        self, intensities: str | Mapping[str, float] | Array | Sequence[Any] | None = None, **units: float
     ) -> "Expression | tuple[Expression, ...]":
         """The same face with other Action Units: `express(AU6=3, AU12=5)`, or `express("AU6=3,AU12=5")`.
 
@@ -218,8 +218,11 @@ class Face:
           rate: pictures a second of the film, and rows a second of what only counts frames.
 
         Raises:
-          InputError: if the file is missing, damaged or no time line, or an intensity lies outside [0, 5].
+          InputError: if the file is missing, damaged or no time line, an intensity lies outside [0, 5], or the rate is
+            not from above 0 to 1000.
         """
+        if not 0.0 < rate <= MAX_RATE:
+            raise InputError(None, "rate", rate, f"more than 0, at most {MAX_RATE:g} pictures a second")
         if isinstance(timeline, str | os.PathLike):
             timeline = read_timeline(timeline, rate)
         elif not isinstance(timeline, Timeline):
@@ -266,6 +269,17 @@ class Face:
             return render_face(self.model, coefficients, self.camera)
         return self._compositor.compose(coefficients.expression)
 
+    def close_up(self, picture: Pixels) -> Pixels:
+        """uint8[h, w, 3], the part with the face of a picture by its camera."""
+        (vertices,) = self.coefficients.pose.apply(self.model.mean_shape[self.model.landmarks][None])
+        seen = self.camera.project(vertices)[:, :2]
+        middle, reach = (seen.min(0) + seen.max(0)) / 2, float(np.ptp(seen, 0).max())
+        # Landmarks end at the brows and the chin.
+        low, high = (np.rint(middle + side * reach * np.array((0.8, 0.95))).astype(int) for side in (-1, 1))
+        rows, columns = (slice(max(low[k], 0), max(high[k], 1)) for k in (1, 0))
+        part = picture[rows, columns]
+        return part if part.size else picture
+
     @cached_property
     def texture(self) -> Pixels:
         """uint8[S, S, 3], sRGB, over the model's texture coordinates: the photo's skin without its light."""
@@ -289,7 +303,7 @@ class Face:
         return f"Face({self.name}, {self.camera.width} x {self.camera.height}, {seen}, face model {self.model.name})"
 
     def _repr_html_(self) -> str:
-        return card(self.render if self.image is None else self.image, repr(self))
+        return card(self.close_up(self.render if self.image is None else self.image), repr(self))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -362,7 +376,8 @@ class Expression:
         return f"Expression({format_intensities(self.intensities)} of {self.face.name})"
 
     def _repr_html_(self) -> str:
-        return card(self.render if self.face.image is None else self.photo, repr(self), self.intensities)
+        shown = self.render if self.face.image is None else self.photo
+        return card(self.face.close_up(shown), repr(self), self.intensities)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -393,6 +408,8 @@ class Animation:
           InputError: for another suffix, or if the place cannot be written.
         """
         place = Path(path)
+        if place.suffix.lower() not in (*FILMS, ".glb"):
+            raise InputError(place, "suffix", place.suffix or "none", " or ".join((*FILMS, ".glb")))
         if place.suffix.lower() in FILMS:
             film = replace(self, rate=check_film(place, self.rate))
             logger.info("Making %d pictures", len(film))

@@ -1,7 +1,10 @@
 """Recorded data sets by name, ready to be read: what `dataset` takes."""
 
+import contextlib
 import importlib
 import importlib.util
+import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ DATA_SETS = ("disfa", "simulated_disfa")
 DEFAULT_CONFIG = "coefficients_paper"
 """The config of a data set that is named without one."""
 _EXTRA = ("tensorflow_datasets", "apache_beam")
+logger = logging.getLogger("au_tf.datasets")
 
 
 def open_recordings(name: str, data_dir: Path | None = None) -> "tfds.core.DatasetBuilder":
@@ -96,8 +100,10 @@ def _build(builder: "tfds.core.DatasetBuilder", data_dir: Path | None) -> None:
         command = f"tfds build datasets/{builder.name} --manual_dir DIR --config {builder.builder_config.name}{place}"
         expected = f"one that was built by: {command} (docs/datasets.md)"
         raise InputError(Argument("dataset", _name_of(builder)), "data set", f"none in {builder.data_dir}", expected)
-    print(f"Building the data set {_name_of(builder)}, once; the paper's size takes minutes", flush=True)
-    builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+    logger.info("Building the data set %s, once; the paper's size takes minutes", _name_of(builder))
+    # TFDS prints on standard output, which is for results.
+    with contextlib.redirect_stdout(sys.stderr):
+        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
 
 
 def _name_of(builder: "tfds.core.DatasetBuilder") -> str:

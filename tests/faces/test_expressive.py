@@ -39,7 +39,9 @@ def test_the_main_job_takes_one_import_and_two_calls(tmp_path):
 def test_all_ways_to_say_an_expression_agree(astronaut, smile):
     numbers = np.zeros(12, np.float32)
     numbers[[4, 6]] = 3, 5
-    for other in (astronaut.express(SMILE), astronaut.express("AU06=3", AU12=5), astronaut.express(numbers)):
+    units = {"AU6": 3, "AU12": 5}
+    for asked, more in ((SMILE, {}), ("AU06=3", {"AU12": 5}), (numbers, {}), (units, {}), (None, units)):
+        other = astronaut.express(asked, **more)
         np.testing.assert_array_equal(other.intensities, numbers)
         np.testing.assert_array_equal(other.coefficients.expression, smile.coefficients.expression)
     several = astronaut.express(np.stack([0 * numbers, numbers]))
@@ -120,6 +122,9 @@ def test_what_a_face_is_shows_in_notebooks(astronaut, smile):
     text = smile._repr_html_()
     assert text.count("<tr") == 2 and "cheek raiser" in text and "data:image/jpeg;base64," in text
     assert len(text) < 20_000
+    # Of the photo, in which the face is 85 pixels wide, the card shows the face.
+    part = astronaut.close_up(astronaut.photo)
+    assert 100 < len(part) < 250 and 100 < part.shape[1] < 250
 
 
 @pytest.mark.parametrize(
@@ -132,6 +137,9 @@ def test_what_a_face_is_shows_in_notebooks(astronaut, smile):
         (np.full(12, np.nan), {}, "AU1: found nan"),
         (np.zeros(11), {}, r"intensities float\[11\]: shape: found \(11,\), expected a last axis of 12"),
         (np.zeros(12), {"AU12": 1}, "AU12: found a name beside numbers"),
+        ([[1] * 12, [1] * 11], {}, "intensities: found "),
+        (["AU12", 5], {}, "intensities: found "),
+        (np.zeros(12, complex), {}, "intensities: found "),
     ],
 )
 def test_errors_name_the_intensity(astronaut, asked, units, told):
@@ -166,3 +174,7 @@ def test_a_time_line_moves_the_photo_and_the_mesh(astronaut, tmp_path):
     assert animation["channels"][0]["target"]["path"] == "weights"
     rows = np.zeros((4, 12), np.float32)
     assert len(astronaut.animate(rows)) == 4
+    with pytest.raises(au_tf.InputError, match="rate: found 0, expected more than 0"):
+        astronaut.animate(rows, rate=0)
+    with pytest.raises(au_tf.InputError, match=r"suffix: found \.mp3, expected \.mp4 or"):
+        astronaut.animate(rows).save(tmp_path / "talk.mp3")

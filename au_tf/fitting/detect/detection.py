@@ -135,7 +135,7 @@ def select_face(faces: Sequence[DetectedFace], index: int, source: object) -> De
     if not faces:
         raise InputError(source, "face", "none", "an upright face, roughly frontal and at least 40 pixels wide")
     if not 0 <= index < len(faces):
-        expected = "0" if len(faces) == 1 else f"0 (the largest) to {len(faces) - 1}"
+        expected = "0, the only one" if len(faces) == 1 else f"0 (the largest) to {len(faces) - 1}"
         raise InputError(source, f"face {index}", f"{len(faces)} in the picture", expected)
     face = faces[index]
     outside = int(face.outside.sum())
