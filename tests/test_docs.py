@@ -96,7 +96,7 @@ def test_site_is_built_without_warnings(tmp_path):
     ]
     result = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("au_tf/*/[a-z]*.py")]
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("au_tf/**/[a-z]*.py")]
     pages = {path.stem for path in (tmp_path / "reference" / "generated").glob("*.html")}
     assert len(modules) > 50 and set(modules) <= pages
     # A public function of a deep module, with what its docstring says of an argument.
