@@ -76,13 +76,13 @@ def test_networks_are_trained_on_simulated_people_without_the_extra(tmp_path):
         "import sys; sys.modules.update(tensorflow_datasets=None, apache_beam=None); from au_tf.cli.main import main; "
     )
     words = ["train", "cgan", "--people", "3", "--frames", "10", "--iterations", "2", "--batch-size", "8", "--out"]
-    command = [sys.executable, "-c", f"{code} sys.exit(main())", *words, str(tmp_path / "x")]
+    command = [sys.executable, "-P", "-c", f"{code} sys.exit(main())", *words, str(tmp_path / "x")]
     trained = subprocess.run(command, capture_output=True, text=True)
     assert trained.returncode == 0, trained.stderr
     assert trained.stdout == f"{tmp_path / 'x'}\n"
 
 
 def test_nothing_but_the_findings_is_told():
-    told = subprocess.run([sys.executable, "-m", "au_tf", "doctor"], capture_output=True, text=True)
+    told = subprocess.run([sys.executable, "-P", "-m", "au_tf", "doctor"], capture_output=True, text=True)
     assert told.stderr == "" and "generator: trained on builtin" in told.stdout
     assert told.stdout.splitlines()[-1] == "All is well." or told.returncode == 1

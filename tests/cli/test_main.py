@@ -36,7 +36,7 @@ def test_version(capsys):
 
 
 def test_python_runs_the_package():
-    result = subprocess.run([sys.executable, "-m", "au_tf", "--version"], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-P", "-m", "au_tf", "--version"], capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (0, f"au-tf {__version__}\n")
 
 
@@ -125,7 +125,7 @@ def test_results_are_paths_or_json(capsys):
     assert json.loads(capsys.readouterr().out) == {"paths": ["a.png"]}
 
 
-COMMAND = [sys.executable, "-m", "au_tf"]
+COMMAND = [sys.executable, "-P", "-m", "au_tf"]
 
 
 def test_who_stops_reading_or_listens_to_nothing_sees_no_traceback():

@@ -83,7 +83,7 @@ def test_two_processors_train_what_one_does(other_file, tmp_path):
     words = ["train", "cgan", "--face-model", str(other_file), *settings]
     assert main.main([*words, "--out", str(tmp_path / "one")]) == 0
     two = subprocess.run(
-        [sys.executable, "-m", "au_tf", *words, "--devices", "CPU:0", "CPU:1", "--out", str(tmp_path / "two")],
+        [sys.executable, "-P", "-m", "au_tf", *words, "--devices", "CPU:0", "CPU:1", "--out", str(tmp_path / "two")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         capture_output=True,
         text=True,

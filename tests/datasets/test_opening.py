@@ -41,13 +41,15 @@ def test_a_config_of_the_user_s_own_is_found_where_it_was_built(few_frames, data
     check_face_model(builder, builtin_face())
 
 
-def test_a_simulated_one_is_built_once(tmp_path, capsys, monkeypatch):
+def test_a_simulated_one_is_built_once(tmp_path, capsys, caplog, monkeypatch):
+    caplog.set_level("INFO", "au_tf")
     config = SimulatedDisfaConfig(name="coefficients_paper", train=("SN001",), test=("SN032",), size="tiny")
     monkeypatch.setattr(Builder, "builder_configs", {config.name: config})
     monkeypatch.setattr(sys, "argv", ["au-tf", "train", "caae", "--runner", "NoSuchRunner"])
     first, second = (open_recordings("simulated_disfa", tmp_path) for _ in range(2))
     assert first.is_prepared() and second.data_path == first.data_path
-    assert capsys.readouterr().out.count("Building the data set simulated_disfa/coefficients_paper") == 1
+    assert caplog.text.count("Building the data set simulated_disfa/coefficients_paper") == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
