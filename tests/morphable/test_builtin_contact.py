@@ -7,6 +7,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from au_tf.facs import ACTIONS
+from au_tf.morphable import Part
 from au_tf.morphable.builtin import action_expressions, builtin_face, builtin_muscles
 from au_tf.morphable.builtin.outlines import EYE_INNER, EYE_OUTER
 
@@ -141,3 +142,21 @@ def test_lids_close() -> None:
         x = np.abs(lower[4:-4, 0])
         gap = np.interp(x, np.abs(upper[:, 0]), upper[:, 1]) - lower[4:-4, 1]
         assert np.abs(gap).max() < LIDS_TOUCH
+
+
+TEETH = MODEL.triangles[(MODEL.parts[MODEL.triangles] == Part.TEETH).all(1)]
+
+
+@pytest.mark.parametrize("units", EXPRESSIONS, ids=str)
+def test_teeth_stay_behind_the_lips(units: tuple[int, ...]) -> None:
+    assert crossings(face_with(units), LIPS, TEETH) == 0
+
+
+def test_teeth_stand_close_behind_the_lips_and_are_as_wide_as_the_mouth() -> None:
+    """A smile stretches the lips over them: what is left then is 1 to 3 mm in life."""
+    smile = face_with((6, 12, 25))
+    lips, teeth = smile[np.unique(np.append(MESH.upper_lip, MESH.lower_lip))], smile[np.unique(TEETH)]
+    for aside in (0.0, 10.0, 20.0):
+        lip, tooth = (side[np.abs(np.abs(side[:, 0]) - aside) < 1.5, 2] for side in (lips, teeth))
+        assert 0.5 < lip.mean() - tooth.max() < 4.0, aside
+    assert np.abs(teeth[:, 0]).max() > 0.85 * np.abs(lips[:, 0]).max()

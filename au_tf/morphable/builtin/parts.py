@@ -98,7 +98,14 @@ def mouth_bag(edge: Array, upper: Bool) -> Array:
 
 
 _WIDTHS = {"upper": (8.6, 6.7, 7.6, 7.0, 6.8, 10.0), "lower": (5.4, 5.9, 6.8, 7.0, 7.1, 10.5)}
-_CROWNS = {"upper": (10.2, 9.0, 9.9, 8.4, 8.0, 7.6), "lower": (8.8, 9.1, 9.8, 8.6, 8.0, 7.6)}
+_CROWNS = {"upper": (10.2, 8.8, 10.0, 8.4, 7.6, 7.2), "lower": (8.8, 9.0, 9.8, 8.6, 8.0, 7.6)}
+_EDGES = {"upper": (0.0, 0.7, 0.0, 0.7, 0.9, 1.2), "lower": (0.0, 0.1, -0.2, 0.5, 0.7, 1.0)}
+"""How far each tooth's edge stays behind the biting plane."""
+_BITE = {"upper": -70.6, "lower": -69.0}
+_FRONT = {"upper": 56.6, "lower": 54.0}
+_CURVE = {"upper": 0.0127, "lower": 0.02}
+_LEAN = 1.6
+"""How far the roots of front teeth lie behind their edges."""
 
 
 def teeth(which: str) -> Patch:
@@ -110,26 +117,25 @@ def teeth(which: str) -> Patch:
     sign = 1.0 if which == "upper" else -1.0
     across = np.linspace(-1, 1, 9)
     down = np.array([-1.4, -0.7, -0.25, -0.06, 0.06, 0.25, 0.5, 0.75, 0.9, 1.0, 1.0])
-    columns: list[float] = []
-    local: list[float] = []
-    heights: list[float] = []
-    arc = 0.0
-    for width, height in zip(_WIDTHS[which], _CROWNS[which], strict=True):
-        columns += list(arc + width * (across * 0.49 + 0.5))
-        local += list(across)
-        heights += [height] * len(across)
-        arc += width
-    length = np.concatenate([-np.array(columns)[::-1], columns])
-    u = np.concatenate([-np.array(local)[::-1], local])
-    crown = np.concatenate([heights[::-1], heights])
-    x, z = _arch(length, 54.0 if which == "upper" else 52.2, 0.9 if which == "upper" else 0.82)
+    tooth = np.repeat(np.arange(len(_WIDTHS[which])), len(across))
+    width = np.array(_WIDTHS[which])
+    begin = np.cumsum(width) - width
+    right = begin[tooth] + width[tooth] * (np.tile(across, len(width)) * 0.49 + 0.5)
+    length, u = (np.concatenate([-row[::-1], row]) for row in (right, np.tile(across, len(width))))
+    crown, behind = (
+        np.concatenate([row[::-1], row])[None]
+        for row in (np.array(_CROWNS[which])[tooth], np.array(_EDGES[which])[tooth])
+    )
+    x, z = _arch(length, _FRONT[which], _CURVE[which])
     v = down[:, None] * np.ones_like(u)[None]
-    round_edge = 1.0 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6
-    edge_y = -71.2 if which == "upper" else -69.0
-    y = edge_y + sign * (crown[None] * (1 - v) + round_edge)
+    # Between two teeth the gum reaches down, and their edges turn away from each other.
+    papilla = 0.3 * np.abs(u) ** 3 * np.clip(1.0 - v, 0.0, 1.0)
+    round_edge = 0.7 * np.abs(u) ** 4 * np.clip(v, 0, 1) ** 6
+    y = _BITE[which] + sign * (behind + crown * (1 - v) - (crown - behind) * papilla + round_edge)
     bulge = 1.1 * np.sqrt(np.clip(1 - u**2, 0, 1))[None] * np.clip(1.15 - v, 0, 1) ** 0.4
     gum = np.where(v < 0, 0.5, 0.0)
     depth = z[None] + np.where(v >= 0, bulge - 0.4, 0.5) + gum - np.clip(v - 0.4, 0, 1) * 0.5
+    depth -= _LEAN * np.clip(1.0 - v, 0.0, 2.4)
     depth[-1] -= 5.0  # the biting edge turns inward
     points = np.stack([np.broadcast_to(x, y.shape), y, depth], -1).reshape(-1, 3)
     triangles = grid_triangles(len(down), len(u))
@@ -138,24 +144,24 @@ def teeth(which: str) -> Patch:
     return Patch(points, triangles, np.stack([v, np.broadcast_to(u, v.shape)], -1).reshape(-1, 2))
 
 
-def _arch(length: Array, front: float, scale: float) -> tuple[Array, Array]:
-    """Points of the dental arch at arc lengths from its middle: a parabola of human proportion."""
+def _arch(length: Array, front: float, curve: float) -> tuple[Array, Array]:
+    """Points of the dental arch at arc lengths from its middle: as close behind the lips as a smile leaves room for."""
     x = np.linspace(0, 40, 400)
-    z = -0.028 * x**2 / scale
+    z = front - curve * x**2 - 0.1 * np.clip(x - 20.0, 0.0, None) ** 2
     arc = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
     side = np.interp(np.abs(length), arc, x)
-    return np.sign(length) * side, front - 0.028 * side**2 / scale
+    return np.sign(length) * side, np.interp(side, x, z)
 
 
 def tongue() -> Patch:
     """The tongue at rest on the floor of the mouth; coordinates are (0 at the tip to 1, across -1..1)."""
     along, across = np.meshgrid(np.linspace(0, 1, 14), np.linspace(-1, 1, 15), indexing="ij")
-    width = 17.5 * np.sin(np.pi * np.clip(0.12 + 0.45 * along, 0, 0.5)) ** 0.7
+    width = 19.0 * np.sin(np.pi * np.clip(0.12 + 0.45 * along, 0, 0.5)) ** 0.7
     x = across * width
-    z = 49.5 - 46.0 * along - 5.0 * across**2
+    z = 51.5 - 46.0 * along - 5.0 * across**2
     y = (
-        -73.5
-        + 5.0 * np.sin(np.pi * np.clip(along + 0.08, 0, 1))
+        -74.0
+        + 8.0 * np.sin(np.pi * np.clip(0.9 * along + 0.08, 0, 1))
         - 4.5 * across**2
         - 0.8 * np.exp(-((across / 0.12) ** 2))
     )

@@ -127,8 +127,8 @@ class Painter:
         for row in ("upper", "lower"):
             piece = self.mesh.pieces[f"teeth_{row}"]
             down, across = piece.coordinates.T
-            shade = (1 - 0.35 * np.abs(across) ** 8) * np.interp(
-                np.abs(self.mesh.points[piece.rows, 0]), [8, 26], [1, 0.45]
+            shade = (1 - 0.25 * np.abs(across) ** 8) * np.interp(
+                np.abs(self.mesh.points[piece.rows, 0]), [10, 32], [1, 0.5]
             )
             albedo[piece.rows] = np.where(down[:, None] < 0, GUM, enamel) * shade[:, None]
         bag = self.mesh.pieces["bag"]
@@ -136,7 +136,7 @@ class Painter:
         albedo[bag.rows] = (1 - depth) * LINING + depth * THROAT
         tongue = self.mesh.pieces["tongue"]
         back = tongue.coordinates[:, :1]
-        albedo[tongue.rows] = TONGUE * np.interp(back, [0.0, 0.3, 0.8], [1.0, 0.8, 0.25])
+        albedo[tongue.rows] = TONGUE * np.interp(back, [0.0, 0.4, 0.9], [1.0, 0.9, 0.3])
 
 
 def _eye_colours(coordinates: Array, iris: Array, sign: float) -> Array:
