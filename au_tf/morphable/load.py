@@ -131,7 +131,7 @@ def _state(kind: _ModelKind) -> str:
 @cache
 def _sources() -> bytes:
     room = Path(__file__).parents[1]
-    return b"".join(source.read_bytes() for source in sorted(room.rglob("*.py")))
+    return b"".join(source.read_bytes() for source in sorted((*room.rglob("*.py"), *room.rglob("*.npz"))))
 
 
 def _digest(data: bytes) -> str:

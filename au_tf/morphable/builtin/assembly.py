@@ -155,9 +155,10 @@ def _project(moved: Array, basis: Float32) -> Float32:
 
 
 def _version() -> str:
-    """Changes whenever the code that makes the face changes."""
+    """Changes whenever the code or the figures that make the face change."""
     sha = hashlib.sha256(str(SEED).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    room = Path(__file__).parent
+    for source in sorted((*room.glob("*.py"), *room.glob("*.npz"))):
         sha.update(source.read_bytes())
     return sha.hexdigest()[:16]
 

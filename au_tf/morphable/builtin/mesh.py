@@ -28,7 +28,7 @@ class Piece:
     """float[N, 2], the patch's own coordinates."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeadMesh:
     """The mean head and what each vertex is."""
 

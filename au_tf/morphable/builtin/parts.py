@@ -10,7 +10,14 @@ import numpy as np
 
 from au_tf.arrays import Array, Bool, Int64
 from au_tf.morphable.builtin import outlines
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, lid_surface, smooth_max, smoothstep
+from au_tf.morphable.builtin.sculpt import (
+    EYEBALL_CENTRE,
+    EYEBALL_RADIUS,
+    lid_surface,
+    outline_distance,
+    smooth_max,
+    smoothstep,
+)
 
 PUPIL_RADIUS = 1.9
 IRIS_RADIUS = 5.9
@@ -50,7 +57,9 @@ def eyeball() -> Patch:
     x = EYEBALL_CENTRE[0] + q * np.cos(phi)
     y = EYEBALL_CENTRE[1] + q * np.sin(phi) * np.interp(q, [8, 17], [1.0, 0.7])
     sphere = EYEBALL_CENTRE[2] + np.sqrt(np.maximum(EYEBALL_RADIUS**2 - q**2, 0.0)) - 4.0 * np.clip(q - 11.0, 0, None)
-    z = np.maximum(sphere, lid_surface(x, y) - 1.6 - 0.25 * np.clip(q - 8.0, 0, None) - np.clip(q - 13.5, 0, None))
+    # Behind the lids it falls away, or it would pierce them in deep-set eyes.
+    behind = np.clip(outline_distance(x.ravel(), y.ravel()).reshape(x.shape) - 0.7, 0, None)
+    z = np.maximum(sphere, lid_surface(x, y) - 1.6 - 0.25 * np.clip(q - 8.0, 0, None) - behind)
     triangles = grid_triangles(len(reach), len(angle), closed=True)[:, ::-1]
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     return Patch(points, triangles, np.stack([q, phi], -1).reshape(-1, 2))

@@ -1,0 +1,174 @@
+"""What was measured on heads of people: where named points of the built-in head lie, and how far each shape moves them.
+
+The figures are in `measured.npz`, which `benchmarks/head_measurement.py` makes; NOTICE says whose heads they are of.
+Skin follows the points by the smoothest function that passes through them (cubic radial functions, with the lips drawn
+apart so that each lip follows its own points); eyeballs and teeth move as they were measured to, without bending; the
+mouth's lining follows the lips.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+from scipy.spatial import cKDTree
+
+from au_tf.arrays import Array, Float32, Int, Int64
+from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.mesh import HeadMesh
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, smoothstep
+
+UNIT = 0.01
+"""mm that the table's whole numbers count."""
+PIECES = ("skin", "ear_left", "ear_right", "eye_left", "eye_right", "teeth_upper", "teeth_lower")
+"""The pieces of the mesh that have named points; a point's piece is an index of this."""
+_GAPE = 9.0
+_SMOOTHING = 2.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """The figures of all named points."""
+
+    places: Array
+    """float[P, 3], mm: where each lies on the built-in head as it is designed, its lips drawn apart."""
+    piece: Array
+    """uint8[P], an index of `PIECES`."""
+    names: tuple[str, ...]
+    """What was measured: "mean" is the way from the design to people's mean; the others are ways from the mean."""
+    moves: Float32
+    """float32[len(names), P, 3], mm."""
+
+    def rows(self, prefix: str) -> list[int]:
+        """Indices of the names that begin like that."""
+        return [row for row, name in enumerate(self.names) if name.startswith(prefix)]
+
+
+@cache
+def table() -> Table:
+    """The figures that come with the package."""
+    with (files(__package__) / "measured.npz").open("rb") as file, np.load(file) as data:
+        return Table(
+            data["places"] * UNIT,
+            data["piece"],
+            tuple(str(name) for name in data["names"]),
+            data["moves"].astype(np.float32) * np.float32(UNIT),
+        )
+
+
+def displacements(mesh: HeadMesh, *names: str) -> Float32:
+    """How far what was measured moves each vertex, float32[len(names), V, 3] in mm; of one name, float32[V, 3].
+
+    Args:
+      mesh: the built-in head.
+      names: of `table().names`: "mean", "jawOpen", ...
+    """
+    figures = table()
+    moves = spread(mesh, figures.moves[[figures.names.index(name) for name in names]])
+    return moves[0] if len(names) == 1 else moves
+
+
+def spread(mesh: HeadMesh, moves: Array) -> Float32:
+    """Displacements float32[N, V, 3] of the vertices for those float[N, P, 3] of the table's points, mm."""
+    return _Spreader(mesh, table())(np.asarray(moves, np.float32))
+
+
+def open_mouth(mesh: HeadMesh) -> Array:
+    """The head as it is designed with its lips drawn apart, float[V, 3] in mm: what lies near moves alike."""
+    points = mesh.points.copy()
+    x, y, z = points.T
+    above = y - outlines.lip_line(x)
+    share = outlines.gap_profile(x) / outlines.LIP_GAP * np.exp(-((above / 14.0) ** 2)) * (z > 0)
+    points[:, 1] += _GAPE * share * mesh.lip_side
+    return points
+
+
+def vertices(mesh: HeadMesh, places: Array, piece: Int) -> Int64:
+    """The vertices int[P] that lie nearest to named points."""
+    opened, found = open_mouth(mesh), np.zeros(len(places), np.int64)
+    for index, name in enumerate(PIECES):
+        rows = mesh.pieces[name].rows
+        own = piece == index
+        if own.any():
+            found[own] = rows.start + cKDTree(opened[rows]).query(places[own])[1]
+    return found
+
+
+class _Spreader:
+    """Carries displacements of the named points over to all vertices."""
+
+    def __init__(self, mesh: HeadMesh, figures: Table) -> None:
+        self.mesh, self.piece = mesh, figures.piece
+        self.opened, self.at = open_mouth(mesh), vertices(mesh, figures.places, figures.piece)
+
+    def __call__(self, moves: Float32) -> Float32:
+        mesh = self.mesh
+        out = np.zeros((len(moves), len(mesh.points), 3), np.float32)
+        for name in ("skin", "ear_left", "ear_right"):
+            rows = mesh.pieces[name].rows
+            out[:, rows] = self._bent(moves, name, rows)
+        for side, margin in (("left", mesh.lid_left), ("right", mesh.lid_right)):
+            rim = mesh.pieces[f"lid_rim_{side}"]
+            out[:, rim.rows] = out[:, margin[rim.coordinates[:, 1].astype(int)]]
+            eye = mesh.pieces[f"eye_{side}"]
+            # Past the iris the white follows the lids into the corners of the eye.
+            free = smoothstep(8.0, 13.0, eye.coordinates[:, 0]).astype(np.float32)[:, None]
+            lid = out[:, margin[cKDTree(_bearing(mesh, margin, side)).query(_bearing(mesh, eye.rows, side))[1]]]
+            out[:, eye.rows] = free * lid + (1.0 - free) * self._rigid(moves, f"eye_{side}", eye.rows)
+        for piece, name in (("teeth_upper", "teeth_upper"), ("teeth_lower", "teeth_lower"), ("tongue", "teeth_lower")):
+            out[:, mesh.pieces[piece].rows] = self._affine(moves, name, mesh.pieces[piece].rows)
+        return self._lined(out)
+
+    def _bent(self, moves: Float32, name: str, rows: slice) -> Array:
+        """The smoothest motion of a piece through its points'."""
+        own = self.piece == PIECES.index(name)
+        wanted = np.moveaxis(moves[:, own], 0, 1).reshape(own.sum(), -1)
+        bend = RBFInterpolator(self.opened[self.at[own]], wanted, kernel="cubic", smoothing=_SMOOTHING, degree=1)
+        return np.moveaxis(bend(self.opened[rows]).reshape(-1, len(moves), 3), 1, 0)
+
+    def _own(self, moves: Float32, name: str) -> tuple[Array, Array]:
+        own = self.piece == PIECES.index(name)
+        return self.mesh.points[self.at[own]], moves[:, own]
+
+    def _rigid(self, moves: Float32, name: str, rows: slice) -> Array:
+        """The motion without bending, to first order, that comes nearest to the points'."""
+        points, moved = self._own(moves, name)
+        middle = points.mean(0)
+        ways = _motions(points - middle)
+        amounts = np.linalg.lstsq(ways.reshape(6, -1).T, moved.reshape(len(moved), -1).T, rcond=None)[0]
+        return np.tensordot(amounts.T, _motions(self.mesh.points[rows] - middle), 1)
+
+    def _affine(self, moves: Float32, name: str, rows: slice) -> Array:
+        """The affine motion that comes nearest to the points'."""
+        points, moved = self._own(moves, name)
+        middle = points.mean(0)
+
+        def ways(at: Array) -> Array:
+            return np.concatenate([at - middle, np.ones((len(at), 1))], 1)
+
+        amounts = np.linalg.lstsq(ways(points), np.moveaxis(moved, 0, 1).reshape(len(points), -1), rcond=None)[0]
+        return np.moveaxis((ways(self.mesh.points[rows]) @ amounts).reshape(-1, len(moves), 3), 1, 0)
+
+    def _lined(self, out: Array) -> Float32:
+        """Lets the mouth's lining follow the lips at its edge and the teeth in the throat."""
+        mesh = self.mesh
+        bag, loop = mesh.pieces["bag"], np.concatenate([mesh.upper_lip, mesh.lower_lip[-2:0:-1]])
+        edge = loop[bag.coordinates[:, 1].astype(int)]
+        deep = np.interp(bag.coordinates[:, 0], [1.0, 4.0, 7.0], [0.0, 0.7, 1.0]).astype(np.float32)[:, None]
+        upper, lower = (out[:, mesh.pieces[f"teeth_{row}"].rows].mean(1)[:, None] for row in ("upper", "lower"))
+        behind = np.where(mesh.lip_side[bag.rows, None] > 0, upper, lower)
+        out[:, bag.rows] = (1.0 - deep) * out[:, edge] + deep * behind
+        return np.ascontiguousarray(out, np.float32)
+
+
+def _bearing(mesh: HeadMesh, rows: slice | Int64, side: str) -> Array:
+    """Directions float[N, 2] from the middle of an eye, seen from the front."""
+    away = mesh.points[rows, :2] - EYEBALL_CENTRE[:2] * [1.0 if side == "left" else -1.0, 1.0]
+    return np.asarray(away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9))
+
+
+def _motions(points: Array) -> Array:
+    """Displacements float[6, N, 3] of points by a mm along each axis and by a radian about each."""
+    along = np.broadcast_to(np.eye(3)[:, None], (3, *points.shape))
+    return np.concatenate([along, np.cross(along, points)])
