@@ -5,21 +5,28 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from au_tf.arrays import Array
+from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.parts import IRIS_RADIUS, PUPIL_RADIUS
 from au_tf.morphable.builtin.sculpt import bump, smoothstep
 from au_tf.morphable.builtin.stencils import SMOOTH_FIELDS, Stencils
 
-SKIN = np.array([0.432, 0.253, 0.174])
+SKIN = np.array([0.437, 0.263, 0.185])
 """Reflectance of skin of average melanin."""
-MELANIN = np.array([-0.165, -0.105, -0.0745])
+MELANIN = np.array([-0.165, -0.109, -0.0795])
 """Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
 UNDERTONE = np.array([0.003, -0.001, -0.006])
-BLOOD = np.array([0.02, 0.16, 0.13])
-HAIR = np.array([0.056, 0.039, 0.028])
+BLOOD = np.array([0.03, 0.24, 0.19])
+"""How much blood takes away, as an exponent."""
+HOLLOW = np.array([1.7, 2.2, 2.35])
+"""The same of a hollow: what light comes out of it has been through blood several times."""
+SHAVEN = np.array([0.62, 0.66, 0.72])
+"""What shaven skin reflects of what is about it: roots of hair shine through bluish."""
+HAIR = np.array([0.050, 0.034, 0.025])
 NOSTRIL = np.array([0.06, 0.02, 0.015])
 ENAMEL = np.array([0.72, 0.68, 0.58])
-IRIS = np.array([0.100, 0.068, 0.050])
+WHITE = np.array([0.58, 0.525, 0.475])
+IRIS = np.array([0.092, 0.058, 0.038])
 GUM = np.array([0.42, 0.13, 0.12])
 TONGUE = np.array([0.44, 0.17, 0.15])
 LINING, THROAT = np.array([0.34, 0.12, 0.11]), np.array([0.15, 0.045, 0.04])
@@ -39,13 +46,18 @@ class Complexion:
     hair_light: float
     hair_red: float
     beard: float
+    moustache: float
+    scalp: float
     iris_light: float
     iris_blue: float
     under_eye: float
     cheek_red: float
+    mottle: float
+    ruddy: float
     freckles: float
     lashes: float
     teeth: float
+    eye_white: float
     smooth: Array
     """float[SMOOTH_FIELDS], amounts of the smooth stains."""
 
@@ -60,7 +72,10 @@ _NAMED = len(fields(Complexion)) - 1
 AMOUNTS = _NAMED + SMOOTH_FIELDS
 """Numbers that a complexion consists of."""
 # Who has more melanin has darker hair and eyes and no freckles: correlations with it.
-_WITH_MELANIN = {"hair_light": -0.7, "iris_light": -0.65, "iris_blue": -0.7, "freckles": -0.5, "cheek_red": -0.4}
+_WITH_MELANIN = {
+    **{"hair_light": -0.7, "iris_light": -0.65, "iris_blue": -0.7},
+    **{"freckles": -0.5, "cheek_red": -0.4, "ruddy": -0.3},
+}
 
 
 def albedo_fields(painter: "Painter") -> Array:
@@ -90,14 +105,14 @@ class Painter:
         c, at = person, self.at
         hair = HAIR + c.hair_light * np.array([0.026, 0.017, 0.011]) + c.hair_red * np.array([0.010, 0.0, -0.003])
         albedo = self._skin(c)
-        brow = at.brow(4.2 + 0.5 * c.brow_width) * (0.84 + 0.05 * c.brow_strength) * (1.0 + 0.12 * at.grain)
+        shaven = np.maximum(at.beard * (0.20 + 0.14 * c.beard), at.moustache * (0.22 + 0.15 * c.moustache))
+        albedo = _blend(albedo, albedo * SHAVEN, shaven * (1.0 + 0.25 * at.grain))
+        albedo = _blend(albedo, hair, at.scalp * (0.62 + 0.10 * c.scalp) * (1.0 + 0.04 * at.grain + 0.04 * at.mottle))
+        albedo = self._lips(albedo, c)
+        albedo *= np.exp(-np.outer(at.hollow, HOLLOW))
+        brow = at.brow(4.8 + 0.7 * c.brow_width) * (0.92 + 0.05 * c.brow_strength) * (1.0 + 0.07 * at.grain)
         albedo = _blend(albedo, hair, brow)
-        albedo = _blend(albedo, hair, at.scalp * (0.84 + 0.02 * at.grain))
-        albedo = _blend(albedo, hair, at.beard * (0.09 + 0.06 * c.beard))
-        depth = np.array([-0.24, -0.62, -0.42]) * (1 + 0.18 * c.lips) + np.array([0, 0.03, 0.08]) * c.lip_tint
-        albedo = _blend(albedo, albedo * np.exp(depth), 0.9 * at.lip)
-        albedo *= (1.0 - 0.6 * at.parting)[:, None]
-        albedo = _blend(albedo, 0.25 * hair, at.lashes * (0.70 + 0.06 * c.lashes))
+        albedo = _blend(albedo, 0.25 * hair, at.lashes * (0.72 + 0.08 * c.lashes))
         albedo = _blend(albedo, NOSTRIL, 0.9 * at.nostrils)
         self._eyes(albedo, hair, c)
         self._mouth(albedo, c)
@@ -106,21 +121,36 @@ class Painter:
     def _skin(self, c: Complexion) -> Array:
         at = self.at
         stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ at.stains
-        redness = 0.25 * c.blood + (0.8 + 0.2 * c.cheek_red) * at.cheek + (0.8 + 0.3 * c.cheek_red) * at.nose
-        albedo = SKIN + np.outer(c.melanin + 0.06 * stains[0], MELANIN) + c.undertone * UNDERTONE
-        albedo *= np.exp(-0.55 * np.outer(redness + 0.2 * stains[1], BLOOD))
-        blemish = (1 - (0.12 + 0.05 * c.under_eye) * at.under_eye) * (1 - (0.06 + 0.05 * c.freckles) * at.spots)
-        return albedo * (blemish * (1.0 + 0.012 * at.grain))[:, None]
+        rosy = 1.0 + 0.35 * c.ruddy
+        redness = 0.25 * c.blood + (0.75 + 0.35 * c.cheek_red) * at.cheek + (0.85 * rosy) * at.nose
+        redness += rosy * (0.7 * at.ears + 0.3 * at.chin) + 0.35 * at.lids + 0.15 * at.under_eye - 0.2 * at.forehead
+        redness += (0.10 + 0.05 * c.mottle) * at.flush + 0.2 * stains[1]
+        tone = c.melanin + 0.06 * stains[0] + (0.035 + 0.015 * c.mottle) * at.mottle
+        albedo = SKIN + np.outer(tone, MELANIN) + c.undertone * UNDERTONE
+        albedo *= np.exp(-0.55 * np.outer(redness, BLOOD))
+        shade = (0.13 + 0.06 * c.under_eye) * at.under_eye + 0.10 * at.lids
+        blemish = (1 - shade) * (1 - (0.06 + 0.05 * c.freckles) * at.spots)
+        return albedo * (blemish * (1.0 + 0.014 * at.grain))[:, None]
+
+    def _lips(self, albedo: Array, c: Complexion) -> Array:
+        at = self.at
+        depth = np.array([-0.17, -0.52, -0.36]) * (1 + 0.15 * c.lips) + np.array([0, 0.025, 0.05]) * c.lip_tint
+        # The upper lip is darker than the lower one, and both are where they meet.
+        strength = 0.95 * at.lip + 0.35 * at.lip_fullness + 0.15 * at.lip * (self.mesh.lip_side > 0)
+        albedo = albedo * np.exp(np.outer(strength * (1.0 + 0.05 * at.grain), depth))
+        return albedo * (1.0 - 0.65 * at.parting)[:, None]
 
     def _eyes(self, albedo: Array, hair: Array, c: Complexion) -> None:
-        iris = IRIS + c.iris_light * np.array([0.022, 0.017, 0.011]) + c.iris_blue * np.array([-0.008, 0.010, 0.026])
+        iris = IRIS + c.iris_light * np.array([0.030, 0.024, 0.016]) + c.iris_blue * np.array([-0.010, 0.012, 0.030])
+        white = WHITE * (1.0 + 0.03 * c.eye_white)
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]
-            albedo[piece.rows] = _eye_colours(piece.coordinates, iris, 1.0 if side == "left" else -1.0)
+            colours = _eye_colours(piece.coordinates, iris, white, 1.0 if side == "left" else -1.0)
+            albedo[piece.rows] = colours * _lid_shade(self.mesh.points[piece.rows])[:, None]
             rim = self.mesh.pieces[f"lid_rim_{side}"]
             upper = rim.coordinates[:, 1] >= (rim.coordinates[:, 1].max() + 1) / 2
             lashes = 0.85 * upper * smoothstep(20.0, 24.0, np.abs(self.mesh.points[rim.rows, 0]))
-            albedo[rim.rows] = _blend(albedo[rim.rows] * [0.75, 0.5, 0.5], 0.35 * hair, lashes)
+            albedo[rim.rows] = _blend(albedo[rim.rows] * [0.8, 0.55, 0.52], 0.35 * hair, lashes)
 
     def _mouth(self, albedo: Array, c: Complexion) -> None:
         enamel = ENAMEL * (1.0 + 0.03 * c.teeth)
@@ -139,19 +169,32 @@ class Painter:
         albedo[tongue.rows] = TONGUE * np.interp(back, [0.0, 0.4, 0.9], [1.0, 0.9, 0.3])
 
 
-def _eye_colours(coordinates: Array, iris: Array, sign: float) -> Array:
+def _eye_colours(coordinates: Array, iris: Array, white: Array, sign: float) -> Array:
     reach, angle = coordinates.T
     fibres = 1.0 + 0.16 * np.sin(9 * angle + 1.0) * np.sin(23 * angle) + 0.10 * np.sin(37 * angle)
-    radial = np.interp(reach, [PUPIL_RADIUS, 3.2, 4.8, IRIS_RADIUS], [0.75, 1.25, 1.05, 0.45])
+    # A dark ring bounds the iris, and about the pupil it is lighter.
+    radial = np.interp(reach, [PUPIL_RADIUS, 2.6, 3.6, 4.9, 5.5, IRIS_RADIUS], [0.65, 1.35, 1.15, 0.95, 0.42, 0.30])
     colour = iris * (fibres * radial)[:, None]
     colour = np.where(reach[:, None] < PUPIL_RADIUS, 0.006, colour)
     # The wet cornea mirrors a lamp, which reflectance alone cannot; without it eyes look dull.
     glint = bump(sign * reach * np.cos(angle), reach * np.sin(angle), -1.5, 1.9, 0.5, 0.5)
     colour = _blend(colour, np.array([0.8, 0.8, 0.8]), glint)
-    white = np.array([0.70, 0.66, 0.62]) * np.interp(reach, [6, 9, 12, 15], [1.0, 0.95, 0.78, 0.5])[:, None]
-    red = np.interp(reach, [9, 15], [0.0, 0.5])[:, None] * (np.cos(angle) < 0)[:, None]
-    white = white * (1 - red * np.array([0.2, 0.75, 0.75]))
-    return np.where(reach[:, None] > IRIS_RADIUS, white, colour)
+    ball = white * np.interp(reach, [6, 9, 12, 15], [1.0, 0.95, 0.8, 0.6])[:, None]
+    red = np.interp(reach, [7, 10, 15], [0.0, 0.15, 0.6])[:, None]
+    red = red * np.where(np.cos(angle) < 0, 1.0, 0.4)[:, None]
+    ball = ball * (1 - red * np.array([0.15, 0.62, 0.62]))
+    limbus = smoothstep(IRIS_RADIUS - 0.3, IRIS_RADIUS + 0.9, reach)
+    return _blend(colour, ball, limbus)
+
+
+def _lid_shade(points: Array) -> Array:
+    """What light reaches the eyeball between the lids, whose edges and lashes shade it, the upper ones most."""
+    x, y = np.abs(points[:, 0]), points[:, 1]
+    share = np.clip((x - outlines.EYE_INNER[0]) / (outlines.EYE_OUTER[0] - outlines.EYE_INNER[0]), 0.0, 1.0)
+    below = outlines.lid_line(share, upper=True)[:, 1] - y
+    above = y - outlines.lid_line(share, upper=False)[:, 1]
+    shade = (0.42 + 0.58 * smoothstep(-0.6, 3.2, below)) * (0.72 + 0.28 * smoothstep(-0.4, 1.6, above))
+    return np.asarray(shade * (0.6 + 0.4 * smoothstep(0.0, 0.22, share) * smoothstep(1.0, 0.8, share)))
 
 
 def _blend(below: Array, above: Array, alpha: Array) -> Array:

