@@ -73,8 +73,12 @@ AMOUNTS = _NAMED + SMOOTH_FIELDS
 """Numbers that a complexion consists of."""
 # Who has more melanin has darker hair and eyes and no freckles: correlations with it.
 _WITH_MELANIN = {
-    **{"hair_light": -0.7, "iris_light": -0.65, "iris_blue": -0.7},
-    **{"freckles": -0.5, "cheek_red": -0.4, "ruddy": -0.3},
+    "hair_light": -0.7,
+    "iris_light": -0.65,
+    "iris_blue": -0.7,
+    "freckles": -0.5,
+    "cheek_red": -0.4,
+    "ruddy": -0.3,
 }
 
 

@@ -33,7 +33,7 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     """Makes a whole face model of what a file holds.
 
     The built-in head is laid over the mean face, with the help of its landmarks if it has them. What the file lacks
-    is carried over: landmarks, mask, parts (skin and eyeballs), the colours of a neutral skin, texture coordinates,
+    is carried over: landmarks, mask, parts (skin and eyeballs), people's complexions, texture coordinates,
     and what the actions, and people's styles of them, do, as far as the expression basis can do it. Triangles are
     turned round if they are wound clockwise seen from outside. What the file has stays.
 
@@ -68,16 +68,17 @@ def complete(raw: RawFace, source: object) -> MorphableModel:
     mask = found.carry(reference().mask).astype(np.float32) if raw.mask is None else raw.mask
     weights = np.where(skin, mask, 0.0)
     actions, styles = carry_motions(registration.similarity, found, weights, landmarks, raw.expression_basis)
-    colours = raw.mean_albedo
+    colours, tones = raw.mean_albedo, raw.albedo_basis
     if colours is None:
-        colours = paint(points, triangles, parts, found, laid.points)
+        colours, carried = paint(points, triangles, parts, found, laid.points)
+        tones = carried if tones is None else tones
     model = MorphableModel(
         name=raw.name,
         mean_shape=raw.mean_shape,
         identity_basis=raw.identity_basis,
         expression_basis=raw.expression_basis,
         mean_albedo=colours,
-        albedo_basis=np.zeros((0, *mean.shape), np.float32) if raw.albedo_basis is None else raw.albedo_basis,
+        albedo_basis=np.zeros((0, *mean.shape), np.float32) if tones is None else tones,
         triangles=triangles,
         landmarks=landmarks,
         uv=unwrap(points, parts) if raw.uv is None else raw.uv,

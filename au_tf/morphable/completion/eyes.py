@@ -79,22 +79,26 @@ def _is_eyeball(points: Array, expected: Array) -> bool:
     )
 
 
-def paint_eyeballs(points: Array, eyes: Bool, triangles: Int) -> Array:
-    """Colours float[V, 3] of eyeballs: pupil and iris about the axis along which each looks, and the white.
+def paint_eyeballs(points: Array, eyes: Bool, triangles: Int, values: Array) -> Array:
+    """Colours of eyeballs: pupil and iris about the axis along which each looks, and the white.
 
     Args:
       points: float[V, 3], mm at the built-in head's size.
       eyes: bool[V], their vertices; those of other parts stay 0.
       triangles: int[T, 3]; vertices of none do not tell where an eye looks.
+      values: float[V', C], colours of the built-in head.
+
+    Returns:
+      float[V, C].
     """
-    colours = np.zeros_like(points)
+    colours = np.zeros((len(points), values.shape[1]), values.dtype)
     used = np.zeros(len(points), bool)
     used[triangles] = True
     for side in (1.0, -1.0):
         rows = eyes & (side * points[:, 0] > 0)
         seen = points[rows & used]
         if len(seen) >= 4:
-            colours[rows] = _colours(points[rows], fit_sphere(seen), _gaze(seen), side)
+            colours[rows] = _colours(points[rows], fit_sphere(seen), _gaze(seen), side, values)
     return colours
 
 
@@ -110,7 +114,7 @@ def _gaze(points: Array) -> Array:
     return np.asarray(unit(offset[cornea].mean(0)))
 
 
-def _colours(points: Array, ball: Sphere, gaze: Array, side: float) -> Array:
+def _colours(points: Array, ball: Sphere, gaze: Array, side: float, values: Array) -> Array:
     """Those that the built-in eyeball has at the same distance from its axis, in the same direction."""
     ref = reference()
     offset = points - ball.centre
@@ -126,4 +130,4 @@ def _colours(points: Array, ball: Sphere, gaze: Array, side: float) -> Array:
     distance, found = tree.query(place, 3)
     share = 1.0 / (distance + 0.05)
     share /= share.sum(1, keepdims=True)
-    return np.asarray(np.einsum("nk,nkc->nc", share, ref.albedo[piece.rows][found]))
+    return np.asarray(np.einsum("nk,nkc->nc", share, values[piece.rows][found]))

@@ -1,4 +1,4 @@
-"""A neutral skin, eyes, teeth and mouth for a mesh that has no colours."""
+"""Skin, eyes, teeth and mouth of people for a mesh that has no colours."""
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -18,8 +18,8 @@ from au_tf.morphable.model import Part
 _GUM = 4.0
 
 
-def paint(points: Array, triangles: Int, parts: UInt8, found: Correspondence, laid: Array) -> Float32:
-    """Linear reflectance float32[V, 3] in [0, 1]: the average complexion of the built-in face.
+def paint(points: Array, triangles: Int, parts: UInt8, found: Correspondence, laid: Array) -> tuple[Float32, Float32]:
+    """The complexions of the built-in face: the average one, and how people's differ from it.
 
     Args:
       points: float[V, 3], mm at the built-in head's size.
@@ -27,18 +27,27 @@ def paint(points: Array, triangles: Int, parts: UInt8, found: Correspondence, la
       parts: uint8[V], a `Part` each.
       found: the built-in head's vertices beside each.
       laid: float[V', 3], the built-in head laid over the mesh.
+
+    Returns:
+      Linear reflectance float32[V, 3] in [0, 1], and float32[A, V, 3], its change by a standard deviation.
     """
     ref = reference()
-    colours = found.carry(ref.albedo)
-    colours = _softened(colours, triangles, found.carry(ref.mask) < 0.3)
+    modes = len(ref.albedos)
+    # The average and all changes of it side by side.
+    known = np.concatenate([ref.albedo[None], ref.albedos]).astype(np.float32)
+    known = np.moveaxis(known, 0, 1).reshape(len(ref.albedo), -1)
+    colours = _softened(found.carry(known).astype(np.float32), triangles, found.carry(ref.mask) < 0.3)
+    eyes, mouth = parts == Part.EYE, (parts == Part.MOUTH) | (parts == Part.TEETH)
+    colours[eyes] = paint_eyeballs(points, eyes, triangles, known)[eyes]
     dark = inside_nostrils(points, triangles[(parts[triangles] == Part.SKIN).all(1)], laid) * (parts == Part.SKIN)
     if not (dark > 0.5).any():
         dark = found.carry(ref.nostrils)
-    colours += dark[:, None] * (0.5 * NOSTRIL - colours)
-    eyes = parts == Part.EYE
-    colours[eyes] = paint_eyeballs(points, eyes, triangles)[eyes]
-    _paint_mouth(colours, points, triangles, parts, laid[ref.landmarks[INNER_LIPS], 2].max())
-    return colours.clip(0.0, 1.0).astype(np.float32)
+    changes = np.moveaxis(colours.reshape(len(points), 1 + modes, 3), 1, 0)
+    mean, changes = changes[0].astype(np.float64), changes[1:] * (1.0 - dark - mouth).clip(0.0, 1.0)[:, None]
+    skin = ~eyes[:, None] * dark[:, None]
+    mean += skin * (0.5 * NOSTRIL - mean)
+    _paint_mouth(mean, points, triangles, parts, laid[ref.landmarks[INNER_LIPS], 2].max())
+    return mean.clip(0.0, 1.0).astype(np.float32), np.ascontiguousarray(changes, np.float32)
 
 
 def _paint_mouth(colours: Array, points: Array, triangles: Int, parts: UInt8, lips: float) -> None:

@@ -7,13 +7,13 @@ import numpy as np
 
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.facs import ACTIONS
-from au_tf.morphable.builtin.assembly import SEED, face_mask
+from au_tf.morphable.builtin.assembly import ALBEDOS, SEED, face_mask, normal_components
 from au_tf.morphable.builtin.identity import identity_fields
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
 from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
-from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter
+from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter, albedo_fields
 from au_tf.morphable.completion.surface import vertex_normals
 from au_tf.morphable.linear_model import LinearModel
 from au_tf.morphable.model import STYLES, Part
@@ -37,6 +37,8 @@ class ReferenceHead:
     """float32[MODES, V, 3], mm for a standard deviation of each way in which people's faces differ, largest first."""
     albedo: Array
     """float[V, 3], linear RGB, of the average complexion; nostrils are not painted."""
+    albedos: Float32
+    """float32[ALBEDOS, V, 3], its change for a standard deviation of each way in which people's complexions differ."""
     nostrils: Array
     """float[V], 1 in them."""
     actions: Float32
@@ -78,6 +80,7 @@ def reference() -> ReferenceHead:
     nostrils, painter.at.nostrils = painter.at.nostrils, np.zeros(len(mesh.points))
     # Past the corners of the mouth, a coarser mesh would draw the line between the lips as feathers.
     painter.at.parting *= smoothstep(26.0, 20.0, painter.at.x)
+    albedos = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
     count = len(ACTIONS)
     plain = muscles.displace(np.eye(count))
     one = np.zeros((count, STYLES, count, STYLES))
@@ -91,6 +94,7 @@ def reference() -> ReferenceHead:
         mask=mask,
         identity=_main_modes(identity_fields(mesh, keys[0]).astype(np.float32), mask),
         albedo=painter.paint(Complexion.of(np.zeros(AMOUNTS))).clip(0.0, 1.0),
+        albedos=albedos.reshape(ALBEDOS, -1, 3),
         nostrils=nostrils,
         actions=plain,
         styles=styled.reshape(count, STYLES, -1, 3) - plain[:, None],

@@ -13,6 +13,7 @@ from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.complete import complete
 from au_tf.morphable.completion.eyes import fit_sphere, paint_eyeballs
+from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.unwrap import unwrap
 from au_tf.morphable.formats.raw import RawFace
 
@@ -54,8 +55,16 @@ def test_mask_and_eyes_come_back(own: MorphableModel, found: MorphableModel) -> 
 def test_skin_is_the_average_one(own: MorphableModel, found: MorphableModel) -> None:
     skin = (own.parts == Part.SKIN) & (own.mask > 0.5)
     assert np.abs(found.mean_albedo - own.mean_albedo)[skin].mean() < 0.01
-    assert found.albedo_basis.shape == (0, *own.mean_shape.shape)
     assert found.mean_albedo.min() >= 0 and found.mean_albedo.max() <= 1
+
+
+def test_complexions_come_back(own: MorphableModel, found: MorphableModel) -> None:
+    """All of them but what is below a vertex's size: brows and lips of people differ as they do."""
+    skin = (own.parts == Part.SKIN) & (own.mask > 0.5)
+    truth, got = (model.albedo_basis[:, skin].reshape(-1, 3 * skin.sum()) for model in (own, found))
+    spread = np.sqrt(np.square(truth).sum(0)), np.sqrt(np.square(got).sum(0))
+    np.testing.assert_allclose(spread[1].mean(), spread[0].mean(), rtol=0.02)
+    assert np.corrcoef(*spread)[0, 1] > 0.95
 
 
 def test_actions_and_styles_come_back(own: MorphableModel, found: MorphableModel) -> None:
@@ -227,14 +236,14 @@ def test_an_iris_is_painted_where_the_cornea_is() -> None:
     along = direction @ gaze
     points = direction * (12.0 + 1.2 * np.clip((along - 0.88) / 0.12, 0, 1))[:, None] + [31.0, 0.0, 30.0]
     triangles = np.arange(6000).reshape(-1, 3)
-    brightness = paint_eyeballs(points, np.ones(6000, bool), triangles).mean(1)
+    brightness = paint_eyeballs(points, np.ones(6000, bool), triangles, reference().albedo).mean(1)
     reach = np.linalg.norm(np.cross(points - [31.0, 0.0, 30.0], gaze), axis=1)
     ahead = along > 0
     assert brightness[ahead & (reach < 1.0)].mean() < 0.1
     assert brightness[ahead & (reach > 2.5) & (reach < 5.0)].mean() < 0.2
     # Above and below, the lids shade the white.
     level = np.abs((points - [31.0, 0.0, 30.0]) @ [-0.02, 0.99, -0.1]) < 2.0
-    assert brightness[ahead & level & (reach > 7.0) & (reach < 9.0)].min() > 0.3
+    assert brightness[ahead & level & (reach > 7.0) & (reach < 9.0)].mean() > 0.4
     assert brightness[~ahead].min() > 0.4
 
 
