@@ -128,7 +128,7 @@ class Painter:
         rosy = 1.0 + 0.35 * c.ruddy
         redness = 0.25 * c.blood + (0.75 + 0.35 * c.cheek_red) * at.cheek + (0.85 * rosy) * at.nose
         redness += rosy * (0.7 * at.ears + 0.3 * at.chin) + 0.35 * at.lids + 0.15 * at.under_eye - 0.2 * at.forehead
-        redness += (0.10 + 0.05 * c.mottle) * at.flush + 0.2 * stains[1]
+        redness += (0.10 + 0.05 * c.mottle) * at.flush + 0.12 * stains[1]
         tone = c.melanin + 0.06 * stains[0] + (0.035 + 0.015 * c.mottle) * at.mottle
         albedo = SKIN + np.outer(tone, MELANIN) + c.undertone * UNDERTONE
         albedo *= np.exp(-0.55 * np.outer(redness, BLOOD))
