@@ -50,10 +50,17 @@ ACTION_UNITS = (
 AU_NUMBERS = tuple(unit.number for unit in ACTION_UNITS)
 AU_NAMES = tuple(str(unit) for unit in ACTION_UNITS)
 
-UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 25, 26, 43)
-"""Action Units that faces are moved by: DISFA's twelve, and six that DISFA does not code."""
+UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43, 61, 62, 63, 64)
+"""Action Units that faces are moved by: DISFA's twelve, and twelve that DISFA does not code, the gaze's four included."""
 ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
 """Each of them on the person's left and right, since they need not act alike: "AU1_L", "AU1_R", "AU2_L", ..."""
+
+
+def both_sides(unit: int) -> list[int]:
+    """Positions in `ACTIONS` of an Action Unit, left and right."""
+    first = 2 * UNITS.index(unit)
+    return [first, first + 1]
+
 
 LETTERS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0, "e": 5.0}
 """Intensities as FACS writes them: a trace to the maximum."""

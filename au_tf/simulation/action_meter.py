@@ -6,9 +6,8 @@ from typing import Self
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float64
-from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
+from au_tf.facs import AU_NUMBERS, MAX_INTENSITY, both_sides
 from au_tf.morphable.model import MorphableModel
-from au_tf.simulation.mechanics import both_sides
 
 # As a share of each action's squared motion: keeps actions that are much alike from being told apart by noise.
 _RIDGE = 1e-4

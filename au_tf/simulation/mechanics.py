@@ -7,19 +7,19 @@ import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
 from au_tf.arrays import ArrayLike, Bool, Float64
-from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY
+from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, both_sides
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, UPPER_LIP_EDGE
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.builtin.assembly import NAME
+from au_tf.morphable.combinations import combine
 from au_tf.morphable.model import MorphableModel
 
 FULL = 1.2
 """Greatest strength in the table; 1 is intensity 5 of a person of mean strength."""
 
-# The actions that do not simply add up: the lids slide over each eyeball, the jaw turns about its joint.
+# The actions that are not linear even alone: the lids slide over each eyeball.
 _LID_UNITS = (5, 6, 7, 43)
 _LID_NODES = np.linspace(0.0, FULL, 5)
-_JAW_NODES = np.linspace(0.0, FULL, 7)
 
 LEAST_MOTION_MM = 1.0
 """A face on which an Action Unit at 5 moves nothing by that much cannot do it."""
@@ -36,11 +36,6 @@ def is_builtin(model: MorphableModel) -> bool:
     return model.name == NAME and model.digest == builtin_face().digest
 
 
-def both_sides(unit: int) -> list[int]:
-    """Positions in ACTIONS of an Action Unit, left and right."""
-    return [action(unit, side) for side in "LR"]
-
-
 def both_sided(intensities: ArrayLike) -> Float64:
     """Strengths of the actions, float64[..., A], for intensities float[..., 12] that both sides show alike."""
     shown = np.asarray(intensities, np.float64) / MAX_INTENSITY
@@ -52,7 +47,7 @@ def both_sided(intensities: ArrayLike) -> Float64:
 
 @dataclass(frozen=True, eq=False)
 class Mechanics:
-    """Expression coefficients of actions: a linear part, a person's style of it, and what the lids and jaw add."""
+    """Expression coefficients of actions: a linear part, a person's style of it, and what the lids add."""
 
     linear: Float64
     """float64[A, E]."""
@@ -64,7 +59,7 @@ class Mechanics:
     """float64[E], a face that does nothing: with lips that touch, where the model's mean leaves them apart."""
 
     def expressions(self, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float64:
-        """Expression coefficients of actions in a person's own way.
+        """Expression coefficients of actions in a person's own way, together as in `combine`.
 
         Args:
           strengths: float[N, A] in [0, FULL].
@@ -73,25 +68,22 @@ class Mechanics:
         Returns:
           float64[N, E], standard deviations; on the built-in face `action_expressions` to 1% of its size.
         """
-        a = np.asarray(strengths, np.float64)
+        a = combine(strengths)
         out = self.rest + a @ self.linear
         if styles is not None:
             weights = (a[:, :, None] * np.asarray(styles)).reshape(len(a), -1)
             out += weights @ self.styled.reshape(weights.shape[1], -1)
         for group, table in self.bent:
-            out += table(a[:, group])
+            out += table(np.clip(a[:, group], 0.0, FULL))
         return out
 
 
 @lru_cache(maxsize=1)
 def tabulate(model: MorphableModel) -> Mechanics:
-    """The actions of a face model, the last one kept; what lids and jaw add is known of the built-in face only."""
+    """The actions of a face model, the last one kept; what the lids add is known of the built-in face only."""
     linear = model.actions.astype(np.float64)
-    groups: list[tuple[list[int], Float64]] = []
-    if is_builtin(model):
-        groups = [([action(u, side) for u in _LID_UNITS], _LID_NODES) for side in "LR"]
-        groups.append(([action(26, side) for side in "LR"], _JAW_NODES))
-    bent = tuple((group, _residual(model, linear, group, nodes)) for group, nodes in groups)
+    groups = [[action(u, side) for u in _LID_UNITS] for side in "LR"] if is_builtin(model) else []
+    bent = tuple((group, _residual(model, linear, group, _LID_NODES)) for group in groups)
     return Mechanics(linear, model.styles.astype(np.float64), bent, _rest(model))
 
 

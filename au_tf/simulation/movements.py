@@ -3,9 +3,8 @@
 import numpy as np
 
 from au_tf.arrays import Float64
-from au_tf.facs import ACTIONS
+from au_tf.facs import ACTIONS, both_sides
 from au_tf.simulation.coding import smooth
-from au_tf.simulation.mechanics import both_sides
 from au_tf.simulation.population import UNCODED
 from au_tf.simulation.pulses import Pulses, starts, track
 from au_tf.simulation.subjects import FRAME_RATE, FRAMES, liveliness, stream

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
-from au_tf.facs import ACTIONS, AU_NUMBERS
+from au_tf.facs import ACTIONS, AU_NUMBERS, both_sides
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
@@ -10,7 +10,7 @@ from au_tf.rendering.framing import face_vertices, frontal_camera, neutral, port
 from au_tf.rendering.graph.cameras import project
 from au_tf.simulation.action_meter import ActionMeter
 from au_tf.simulation.linear_fit import linear_fit
-from au_tf.simulation.mechanics import FULL, both_sides, tabulate
+from au_tf.simulation.mechanics import FULL, tabulate
 from au_tf.simulation.population import record, sample_labels
 from au_tf.simulation.population_config import SimulationConfig
 

@@ -9,24 +9,30 @@ from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 
 SHAPES: dict[int, dict[str, float]] = {
-    1: {"browInnerUp": 1.0},
-    2: {"browOuterUp": 1.0},
-    4: {"browDown": 1.0},
-    5: {"eyeWide": 1.0},
-    6: {"cheekSquint": 1.25, "eyeSquint": 0.4, "mouthClose": 0.015},
-    7: {"eyeSquint": 1.2},
-    9: {"noseSneer": 1.0, "mouthClose": 0.18},
-    10: {"mouthUpperUp": 0.8},
-    12: {"mouthSmile": 1.0},
-    14: {"mouthDimple": 1.0},
-    15: {"mouthFrown": 1.0},
-    17: {"mouthShrugLower": 0.85, "mouthShrugUpper": 0.85},
+    1: {"browInnerUp": 1.4},
+    2: {"browOuterUp": 1.2, "browInnerUp": -0.25},
+    4: {"browDown": 1.45},
+    5: {"eyeWide": 1.2},
+    6: {"cheekSquint": 1.1, "eyeSquint": 0.7, "mouthClose": 0.01},
+    7: {"eyeSquint": 1.3},
+    9: {"noseSneer": 1.0, "mouthClose": 0.16},
+    10: {"mouthUpperUp": 0.9},
+    12: {"mouthSmile": 1.3, "mouthStretch": 0.35},
+    14: {"mouthDimple": 1.2},
+    15: {"mouthFrown": 1.4},
+    17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.95},
     18: {"mouthPucker": 1.0},
-    20: {"mouthStretch": 1.0},
-    23: {"mouthPress": 1.0, "mouthRollLower": 0.4, "mouthRollUpper": 0.3},
-    25: {"mouthLowerDown": 1.0, "mouthUpperUp": 0.1},
-    26: {"jawOpen": 0.42},
+    20: {"mouthStretch": 1.35},
+    23: {"mouthPress": 0.8, "mouthRollLower": 0.4, "mouthRollUpper": 0.3, "mouthPucker": 0.25},
+    24: {"mouthPress": 1.4},
+    25: {"mouthLowerDown": 1.6, "mouthUpperUp": 0.4},
+    26: {"jawOpen": 0.6},
+    28: {"mouthRollLower": 1.0, "mouthRollUpper": 0.8, "jawOpen": 0.1},
     43: {"eyeBlink": 1.1},
+    61: {"eyeLookOut_L": 1.0, "eyeLookIn_R": 1.0},
+    62: {"eyeLookIn_L": 1.0, "eyeLookOut_R": 1.0},
+    63: {"eyeLookUp": 1.0},
+    64: {"eyeLookDown": 1.0},
 }
 """How much of which shapes, "_L" and "_R" left out, is each Action Unit on both sides at intensity 5.
 
@@ -60,7 +66,10 @@ def action_coefficients(
     actions = np.zeros((len(ACTIONS), len(names)), np.float32)
     for row, action in enumerate(ACTIONS):
         unit, side = action[2:].split("_")
-        for stem, amount in shapes[int(unit)].items():
+        for name, amount in shapes[int(unit)].items():
+            stem, _, only = name.partition("_")
+            if only not in ("", side):
+                continue
             sided = f"{stem}_{side}"
             if sided in index:
                 actions[row, index[sided]] += amount
