@@ -51,7 +51,7 @@ AU_NUMBERS = tuple(unit.number for unit in ACTION_UNITS)
 AU_NAMES = tuple(str(unit) for unit in ACTION_UNITS)
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43, 61, 62, 63, 64)
-"""Action Units that faces are moved by: DISFA's twelve, and twelve that DISFA does not code, the gaze's four included."""
+"""Action Units that faces are moved by: DISFA's twelve, and twelve that DISFA does not code, gaze among them."""
 ACTIONS = tuple(f"AU{unit}_{side}" for unit in UNITS for side in "LR")
 """Each of them on the person's left and right, since they need not act alike: "AU1_L", "AU1_R", "AU2_L", ..."""
 

@@ -1,4 +1,4 @@
-"""How far Action Units at intensity 5, a person's maximum, move named points of a face, and where that is known from."""
+"""How far Action Units at intensity 5, a person's maximum, move named points of a face, and how that is known."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from au_tf.morphable.model import MorphableModel, Part
 CHEEKS = (68, 69)
 """Right and left cheek in the list of named points, after the 68 landmarks."""
 _CHEEK = 1.1
-"""How far from the middle the cheek lies, 1 being the outer corner of the eye: where MediaPipe's points 50 and 280 do."""
+"""How far from the middle the cheek lies, 1 being the outer corner of the eye, as MediaPipe's points 50 and 280 do."""
 
 FILM = "one person filmed, neutral to a broad smile"
 ICT = "ICT-FaceKit's {} at weight 1: {:g}"

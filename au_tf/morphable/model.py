@@ -59,9 +59,9 @@ class MorphableModel:
     mask: Float32
     """float32[V], 1 on the face proper (brows to chin), fading to 0 on scalp, ears and neck."""
     actions: Float32
-    """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
+    """float32[A, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
     styles: Float32
-    """float32[36, STYLES, E], change of each action by one standard deviation of each style of a person."""
+    """float32[A, STYLES, E], change of each action by one standard deviation of each style of a person."""
 
     @property
     def sizes(self) -> dict[str, tuple[int, ...]]:

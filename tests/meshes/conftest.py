@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.framing import portrait
 from au_tf.rendering.lighting import STUDIO
@@ -34,8 +35,8 @@ def globe() -> MorphableModel:
         uv=np.float32(np.stack([u, v], -1).reshape(-1, 2)),
         parts=np.zeros(len(shape), np.uint8),
         mask=np.ones(len(shape), np.float32),
-        actions=np.zeros((36, 1), np.float32),
-        styles=np.zeros((36, 3, 1), np.float32),
+        actions=np.zeros((len(ACTIONS), 1), np.float32),
+        styles=np.zeros((len(ACTIONS), 3, 1), np.float32),
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 import scipy.io
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.morphable import MorphableModel, load
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.formats import bfm, ict_files
@@ -51,8 +52,8 @@ def model(face: RawFace | None = None, source: object = None) -> MorphableModel:
         uv=np.zeros((count, 2), np.float32),
         parts=np.zeros(count, np.uint8),
         mask=np.ones(count, np.float32),
-        actions=np.zeros((36, expressions), np.float32),
-        styles=np.zeros((36, 3, expressions), np.float32),
+        actions=np.zeros((len(ACTIONS), expressions), np.float32),
+        styles=np.zeros((len(ACTIONS), 3, expressions), np.float32),
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.graph.combination import combined
 
@@ -27,8 +28,8 @@ def model() -> MorphableModel:
         uv=draw(7, 2),
         parts=np.zeros(7, np.uint8),
         mask=np.ones(7, np.float32),
-        actions=draw(36, 2),
-        styles=draw(36, 3, 2),
+        actions=draw(len(ACTIONS), 2),
+        styles=draw(len(ACTIONS), 3, 2),
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import trimesh
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable import MorphableModel
 from au_tf.rendering.deformation import colormap, deformation_colormap
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
@@ -34,8 +35,8 @@ def _ball_model():
         uv=np.zeros((count, 2), np.float32),
         parts=np.zeros(count, np.uint8),
         mask=np.ones(count, np.float32),
-        actions=np.zeros((36, 1), np.float32),
-        styles=np.zeros((36, 3, 1), np.float32),
+        actions=np.zeros((len(ACTIONS), 1), np.float32),
+        styles=np.zeros((len(ACTIONS), 3, 1), np.float32),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from au_tf.facs import ACTIONS, AU_NUMBERS
+from au_tf.facs import ACTIONS, AU_NUMBERS, UNITS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.action_meter import ActionMeter
@@ -21,9 +21,9 @@ def shapes() -> MorphableModel:
     """A cloud of 80 vertices with a shape of its own for each action: it moves one vertex by (3, 4, 0) or 12 mm."""
     rng = np.random.default_rng(0)
     points = rng.normal(0, 40, (80, 3)).astype(np.float32)
-    basis = np.zeros((36, 80, 3), np.float32)
+    basis = np.zeros((len(ACTIONS), 80, 3), np.float32)
     # Left sides move vertex k by 5 mm, right sides the next one by 12 mm.
-    for k in range(18):
+    for k in range(len(UNITS)):
         basis[2 * k, k] = (3, 4, 0)
         basis[2 * k + 1, k + 1] = (0, 0, 12)
     return MorphableModel(
@@ -38,8 +38,8 @@ def shapes() -> MorphableModel:
         uv=np.zeros((80, 2), np.float32),
         parts=np.zeros(80, np.uint8),
         mask=np.ones(80, np.float32),
-        actions=np.eye(36, dtype=np.float32),
-        styles=np.zeros((36, 3, 36), np.float32),
+        actions=np.eye(len(ACTIONS), dtype=np.float32),
+        styles=np.zeros((len(ACTIONS), 3, len(ACTIONS)), np.float32),
     )
 
 
@@ -66,7 +66,9 @@ def test_what_moves_less_than_a_millimetre_cannot_be_shown(shapes):
 def test_where_the_action_units_come_from(shapes):
     assert units_are(shapes) == "expression shapes of its own"
     assert units_are(builtin_face()) == "pulls of its muscles"
-    mixed = replace(shapes, actions=np.random.default_rng(0).normal(size=(36, 36)).astype(np.float32))
+    mixed = replace(
+        shapes, actions=np.random.default_rng(0).normal(size=(len(ACTIONS), len(ACTIONS))).astype(np.float32)
+    )
     assert units_are(mixed) == "mixtures of its expression components, carried over from the built-in face"
 
 
@@ -88,7 +90,7 @@ def test_lips_that_the_mean_leaves_apart_touch_at_rest():
     def gap(shape):
         return (shape[upper, 1] - shape[lower, 1]).mean()
 
-    rest = tabulate(parted).expressions(np.zeros((1, 36)))[0]
+    rest = tabulate(parted).expressions(np.zeros((1, len(ACTIONS))))[0]
     assert gap(parted.mean_shape) > 0.5
     assert gap(parted.mean_shape + np.tensordot(rest, own.expression_basis, 1)) == pytest.approx(0.0, abs=1e-3)
 
@@ -105,7 +107,7 @@ def test_the_meter_reads_what_was_shown_and_nothing_of_actions_that_are_not_ther
 def test_people_on_another_model_show_its_actions(shapes):
     config = SimulationConfig(people=10, frames=200, companion=0.0, tone=0.0, noise=0.0, fitted_share=0.0, seed=3)
     people = record(shapes, config)
-    assert people.expression.shape == (2000, 36)
+    assert people.expression.shape == (2000, len(ACTIONS))
     slope = np.linalg.lstsq(np.c_[people.intensities, np.ones(2000)], people.expression, rcond=None)[0]
     for k, unit in enumerate(AU_NUMBERS):
         sides = slope[k, ACTIONS.index(f"AU{unit}_L") :][:2]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable.model import MorphableModel
 
 
@@ -26,7 +27,7 @@ def cloud_face():
             parts=np.zeros(80, np.uint8),
             mask=np.ones(80, np.float32),
             actions=actions,
-            styles=np.zeros((36, 3, size), np.float32),
+            styles=np.zeros((len(ACTIONS), 3, size), np.float32),
         )
 
     return make

@@ -7,6 +7,7 @@ import pytest
 
 from au_tf import facs
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.files import write_npz
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.bounds import Bounds
@@ -18,7 +19,7 @@ from au_tf.synthesis.stored import FILE
 @pytest.fixture(scope="module")
 def face(cloud_face):
     """A face of 79 expression coefficients, without actions."""
-    return cloud_face(np.zeros((36, 79), np.float32))
+    return cloud_face(np.zeros((len(ACTIONS), 79), np.float32))
 
 
 @pytest.fixture(scope="module")

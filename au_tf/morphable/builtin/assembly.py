@@ -157,8 +157,8 @@ def _project(moved: Array, basis: Float32) -> Float32:
 def _version() -> str:
     """Changes whenever the code or the figures that make the face change."""
     sha = hashlib.sha256(str(SEED).encode())
-    room = Path(__file__).parent
-    for source in sorted((*room.glob("*.py"), *room.glob("*.npz"))):
+    room = Path(__file__).parents[1]
+    for source in sorted((*room.rglob("*.py"), *room.rglob("*.npz"))):
         sha.update(source.read_bytes())
     return sha.hexdigest()[:16]
 

@@ -15,7 +15,6 @@ from au_tf.morphable.builtin.sculpt import lid_surface, outline_distance
 from au_tf.morphable.combinations import combine
 from au_tf.morphable.model import STYLES
 
-
 _LIDS_FOLLOW = {63: (-1.6, 0.9), 64: (4.6, -1.4)}
 """mm by which the upper lid goes down and the lower one up as the eyes look up and down."""
 
@@ -29,8 +28,9 @@ class Muscles:
         fields = linear_pulls(mesh)
         for sign, letter in ((1.0, "L"), (-1.0, "R")):
             for unit, (down, up) in _LIDS_FOLLOW.items():
-                fields[ACTIONS.index(f"AU{unit}_{letter}")] += self._lids[sign].slide(
-                    np.float32([[down]]), np.float32([[up]])
+                lids = self._lids[sign]
+                fields[ACTIONS.index(f"AU{unit}_{letter}")] += lids.slide(
+                    down * lids.share[None], up * lids.share[None]
                 )[0]
         self._linear = np.stack([fields, *_style_fields(mesh, fields)], 1).astype(np.float32)
 

@@ -30,7 +30,7 @@ def carry_motions(
       basis: float32[E, V, 3], mm a standard deviation.
 
     Returns:
-      float32[36, E] and float32[36, STYLES, E].
+      float32[A, E] and float32[A, STYLES, E].
     """
     ref = reference()
     motions = np.concatenate([ref.actions[:, None], ref.styles], 1)

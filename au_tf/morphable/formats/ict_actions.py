@@ -18,7 +18,7 @@ SHAPES: dict[int, dict[str, float]] = {
     9: {"noseSneer": 1.0, "mouthClose": 0.16},
     10: {"mouthUpperUp": 0.9},
     12: {"mouthSmile": 1.3, "mouthStretch": 0.35},
-    14: {"mouthDimple": 1.2},
+    14: {"mouthDimple": 1.0},
     15: {"mouthFrown": 1.4},
     17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.95},
     18: {"mouthPucker": 1.0},
@@ -27,7 +27,7 @@ SHAPES: dict[int, dict[str, float]] = {
     24: {"mouthPress": 1.4},
     25: {"mouthLowerDown": 1.6, "mouthUpperUp": 0.4},
     26: {"jawOpen": 0.6},
-    28: {"mouthRollLower": 1.0, "mouthRollUpper": 0.8, "jawOpen": 0.1},
+    28: {"mouthRollLower": 0.7, "mouthRollUpper": 0.6, "mouthPress": 0.5},
     43: {"eyeBlink": 1.1},
     61: {"eyeLookOut_L": 1.0, "eyeLookIn_R": 1.0},
     62: {"eyeLookIn_L": 1.0, "eyeLookOut_R": 1.0},
@@ -57,7 +57,7 @@ def action_coefficients(
       shapes: as `SHAPES`, for another model's shapes.
 
     Returns:
-      float32[36, E].
+      float32[A, E].
 
     Raises:
       InputError: if a shape that an action needs is not among them.

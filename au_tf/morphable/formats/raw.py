@@ -46,7 +46,7 @@ class RawFace:
     mask: Float32 | None = None
     """float32[V], 1 on the face proper."""
     actions: Float32 | None = None
-    """float32[36, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
+    """float32[A, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
 
     def check(self, source: object) -> None:
         """Makes sure that the fields fit together, are a face's in size, and can be computed with.

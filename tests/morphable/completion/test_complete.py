@@ -26,7 +26,7 @@ def bare(model: MorphableModel, **given: object) -> RawFace:
 
 
 def motions(model: MorphableModel, rows: np.ndarray) -> np.ndarray:
-    """Displacements float[36, N, 3] of vertices by each action."""
+    """Displacements float[A, N, 3] of vertices by each action."""
     return np.tensordot(model.actions, model.expression_basis[:, rows], 1)
 
 
@@ -70,7 +70,9 @@ def test_complexions_come_back(own: MorphableModel, found: MorphableModel) -> No
 def test_actions_and_styles_come_back(own: MorphableModel, found: MorphableModel) -> None:
     rows = np.flatnonzero((own.parts == Part.SKIN) & (own.mask > 0.5))
     truth, got = motions(own, rows), motions(found, rows)
-    error = np.linalg.norm((got - truth).reshape(36, -1), axis=1) / np.linalg.norm(truth.reshape(36, -1), axis=1)
+    error = np.linalg.norm((got - truth).reshape(len(ACTIONS), -1), axis=1) / np.linalg.norm(
+        truth.reshape(len(ACTIONS), -1), axis=1
+    )
     assert error.mean() < 0.18 and error.max() < 0.4, dict(zip(ACTIONS, error.round(2), strict=True))
     alike = (own.styles * found.styles).sum() / np.linalg.norm(own.styles) / np.linalg.norm(found.styles)
     assert alike > 0.8

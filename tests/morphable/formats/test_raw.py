@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.morphable.formats.raw import RawFace
 
 V, E = 5, 2
@@ -32,7 +33,7 @@ def test_what_a_file_lacks_is_in_order(face: RawFace) -> None:
         uv=np.zeros((V, 2), np.float32),
         parts=np.full(V, 3, np.uint8),
         mask=np.ones(V, np.float32),
-        actions=np.zeros((36, E), np.float32),
+        actions=np.zeros((len(ACTIONS), E), np.float32),
     ).check("a file")
 
 
@@ -49,7 +50,7 @@ WRONG = {
     "double precision": {"mean_shape": np.ones((V, 3))},
     "a point": {"mean_shape": np.float32(1)},
     "another number of vertices": {"mask": np.ones(V + 1, np.float32)},
-    "another number of expressions": {"actions": np.ones((36, E + 1), np.float32)},
+    "another number of expressions": {"actions": np.ones((len(ACTIONS), E + 1), np.float32)},
     "micrometres": {"mean_shape": np.full((V, 3), -2e5, np.float32)},
     "not a number": {"uv": np.full((V, 2), np.nan, np.float32)},
     "an index past the end": {"landmarks": np.full(68, V, np.int32)},
