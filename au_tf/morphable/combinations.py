@@ -6,7 +6,7 @@ from au_tf.arrays import Array, ArrayLike
 from au_tf.facs import UNITS
 
 COMBINATIONS: dict[tuple[int, int], dict[int, float]] = {
-    (1, 4): {1: 0.55, 4: -0.25},  # the inner ends go up although they are drawn together
+    (1, 4): {1: 0.15, 4: -0.25},  # the inner ends go up although they are drawn together
     (1, 2): {1: -0.10, 2: -0.10},  # one muscle lifts the whole brow, hardly higher than each part
     (2, 4): {4: -0.20},
     (4, 9): {4: -0.35},  # both lower the brow

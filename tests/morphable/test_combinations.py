@@ -1,4 +1,4 @@
-"""How far actions and pairs of them move the heads, in per cent of the distance between the outer corners of the eyes."""
+"""How far actions and pairs of them move the heads, in per cent of the distance between the eyes' outer corners."""
 
 from itertools import combinations
 

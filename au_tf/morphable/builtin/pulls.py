@@ -8,9 +8,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array
-from au_tf.facs import ACTIONS, UNITS, both_sides
+from au_tf.facs import ACTIONS, both_sides
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
+from au_tf.morphable.builtin.lip_contact import keep_lips_whole
 from au_tf.morphable.builtin.measured import displacements, table
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, outline_distance, smoothstep
@@ -20,8 +21,6 @@ from au_tf.morphable.model import Part
 
 BROW, BROW_REACH = 4.5, 15.0
 """Half the width of a brow, and how far from its middle what it does to the skin has been made up for, mm."""
-LIP_DEPTH, LIP_GIVE = 2.0, 8.0
-"""How far the skin of lips stays before the teeth, and how far round a place where it is pushed out it gives, mm."""
 LID_UNITS = (5, 6)
 """Action Units whose excursions are those of lids, which slide (`muscles`)."""
 GAZE = {61: (1, 30.0), 62: (1, -30.0), 63: (0, -22.0), 64: (0, 26.0)}
@@ -37,7 +36,7 @@ def linear_pulls(mesh: HeadMesh) -> Array:
     moved = np.tensordot(amounts[:, of_skin], shapes, 1)
     moved = _with_whole_brows(mesh, moved)
     _scale(mesh, moved)
-    _keep_before_teeth(mesh, moved)
+    keep_lips_whole(mesh, moved)
     for unit, (axis, degrees) in GAZE.items():
         for side, sign in (("left", 1.0), ("right", -1.0)):
             turned = _turned_eye(mesh, side, sign, axis, np.radians(degrees))
@@ -70,42 +69,6 @@ def _scale(mesh: HeadMesh, moved: Array) -> None:
             sides = both_sides(unit)
             whole = moved[sides].sum(0)[rows]
             moved[sides] *= np.mean([excursion.size / excursion.of(at, at + whole) for excursion in excursions])
-
-
-def _keep_before_teeth(mesh: HeadMesh, moved: Array) -> None:
-    """Pushes lips out as far as both sides' action would draw them into the teeth."""
-    x, y, z = mesh.points.T
-    across, above = np.abs(x) / outlines.MOUTH_CORNER[0], np.abs(y - outlines.lip_line(x))
-    rows = np.arange(mesh.pieces["skin"].rows.stop)
-    lips = rows[(across[rows] < 2.0) & (above[rows] < 24.0) & (z[rows] > 10.0)]
-    teeth = np.r_[mesh.pieces["teeth_upper"].rows, mesh.pieces["teeth_lower"].rows]
-    apart = np.square(mesh.points[lips, None, :2] - mesh.points[None, lips, :2]).sum(-1)
-    spread = np.exp(-apart / (2.0 * LIP_GIVE**2))
-    even = np.exp(-apart / 18.0)
-    even /= even.sum(1, keepdims=True)
-    left = smoothstep(-6.0, 6.0, x)
-    bag = mesh.pieces["bag"]
-    edge = np.concatenate([mesh.upper_lip, mesh.lower_lip[-2:0:-1]])[bag.coordinates[:, 1].astype(int)]
-    follow = np.interp(bag.coordinates[:, 0], [0, 1, 2, 3, 4], [1.0, 0.9, 0.45, 0.15, 0.0])
-    rest = _clearance(mesh.points[lips], mesh.points[teeth])
-    for unit in UNITS:
-        sides = both_sides(unit)
-        whole = mesh.points + moved[sides].sum(0)
-        inside = np.minimum(rest, LIP_DEPTH) - _clearance(whole[lips], whole[teeth])
-        if inside.max() > 0.0:
-            out = np.zeros(len(mesh.points))
-            pushed = (spread * np.clip(inside, 0.0, None)).max(1)
-            out[lips] = np.maximum(pushed, even @ pushed)
-            out[bag.rows] = follow * out[edge]
-            moved[sides[0], :, 2] += left * out
-            moved[sides[1], :, 2] += (1.0 - left) * out
-
-
-def _clearance(points: Array, teeth: Array) -> Array:
-    """How far points float[N, 3] lie before the teeth that are seen behind them, mm; much where there are none."""
-    distance, found = cKDTree(teeth[:, :2]).query(points[:, :2], 12)
-    front = np.where(distance < 2.5, teeth[found, 2], -np.inf).max(1)
-    return np.minimum(points[:, 2] - front, 30.0)
 
 
 def _free_of_lids(mesh: HeadMesh) -> Array:
