@@ -10,7 +10,7 @@ from scipy.linalg import eigh
 
 from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
-from au_tf.facs import ACTIONS, UNITS
+from au_tf.facs import ACTIONS, UNITS, both_sides
 from au_tf.files import cache_folder
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.identity import identity_fields
@@ -29,9 +29,12 @@ SEED = 2022
 IDENTITIES, ALBEDOS, EXPRESSIONS = 100, 100, 79
 """The paper's numbers of coefficients (BFM 2009 and FaceWarehouse)."""
 _SAMPLES = 420
+_LID_SAMPLES, _LID_STRESS = 60, 4.0
+LID_MOVERS = (5, 7, 43)
+"""Action Units that move nothing but lids."""
 
 
-def principal_components(samples: Array, count: int) -> Float32:
+def principal_components(samples: Array, count: int, stressed: Array | None = None) -> Float32:
     """Orthogonal axes through the origin, scaled so that the samples' coefficients have unit variance.
 
     The mean is not subtracted: zero coefficients stand for the mean face at rest.
@@ -39,12 +42,13 @@ def principal_components(samples: Array, count: int) -> Float32:
     Args:
       samples: float[N, D].
       count: how many axes, at most N.
+      stressed: float[M, D], what the axes have to hold as well, though it has little energy.
 
     Returns:
-      float32[count, D] axes in order of their share of the samples' energy.
+      float32[count, D] axes in order of their share of the energy.
     """
-    axes, places = _principal_axes(samples, count)
-    return (places.std(0)[:, None] * axes).astype(np.float32)
+    axes, places = _principal_axes(samples if stressed is None else np.concatenate([samples, stressed]), count)
+    return (places[: len(samples)].std(0)[:, None] * axes).astype(np.float32)
 
 
 def normal_components(fields: Array, count: int) -> Float32:
@@ -97,6 +101,14 @@ def _expression_samples(muscles: Muscles, rng: np.random.Generator) -> Float32:
     return muscles.displace(strengths, styles).reshape(count, -1)
 
 
+def _lid_samples(muscles: Muscles, rng: np.random.Generator) -> Float32:
+    """Lids at work, exaggerated: they are small, but an eye half open is seen at once."""
+    strengths = np.zeros((_LID_SAMPLES, len(ACTIONS)))
+    for unit in LID_MOVERS:
+        strengths[:, both_sides(unit)] = rng.uniform(size=(_LID_SAMPLES, 1)) * rng.integers(0, 2, (_LID_SAMPLES, 2))
+    return _LID_STRESS * muscles.displace(strengths).reshape(_LID_SAMPLES, -1)
+
+
 def face_mask(mesh: HeadMesh) -> Float32:
     """1 on the face proper, fading to 0 on scalp, ears and neck."""
     x, y, z = np.abs(mesh.points[:, 0]), mesh.points[:, 1], mesh.points[:, 2]
@@ -117,7 +129,8 @@ def build(seed: int = SEED) -> MorphableModel:
     mean_albedo = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
     albedo = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
     muscles = Muscles(mesh)
-    expression = principal_components(_expression_samples(muscles, rngs[2]), EXPRESSIONS)
+    samples, lids = _expression_samples(muscles, rngs[2]), _lid_samples(muscles, rngs[2])
+    expression = principal_components(samples, EXPRESSIONS, lids)
     actions, styles = _actions(muscles, expression)
     count = len(mesh.points)
     return MorphableModel(

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from au_tf.arrays import Array
 from au_tf.facs import UNITS, both_sides
@@ -46,7 +47,7 @@ class _Lips:
         near = (np.abs(x[rows]) < 2.0 * outlines.MOUTH_CORNER[0]) & (self.above[rows] < 24.0) & (z[rows] > 10.0)
         self.rows = rows[near]
         self.teeth = np.r_[mesh.pieces["teeth_upper"].rows, mesh.pieces["teeth_lower"].rows]
-        apart = np.square(mesh.points[self.rows, None, :2] - mesh.points[None, self.rows, :2]).sum(-1)
+        apart = cdist(mesh.points[self.rows, :2], mesh.points[self.rows, :2], "sqeuclidean").astype(np.float32)
         self.spread, even = np.exp(-apart / (2.0 * GIVE**2)), np.exp(-apart / (2.0 * _SOFT**2))
         self.even = even / even.sum(1, keepdims=True)
         self.depth = np.minimum(self._depth(mesh.points), DEPTH)
@@ -54,7 +55,9 @@ class _Lips:
 
     def out(self, points: Array) -> Array:
         """What pushes the lips of a face float[V, 3] out of its teeth, float[V, 3]."""
-        pushed = (self.spread * np.clip(self.depth - self._depth(points), 0.0, None)).max(1)
+        inside = np.clip(self.depth - self._depth(points), 0.0, None)
+        there = np.flatnonzero(inside)
+        pushed = (self.spread[:, there] * inside[there]).max(1, initial=0.0)
         return self._lined(np.maximum(pushed, self.even @ pushed), 2)
 
     def apart(self, points: Array) -> Array:
