@@ -5,7 +5,7 @@ import numpy as np
 from au_tf.arrays import Float64
 from au_tf.facs import ACTIONS, both_sides
 from au_tf.simulation.coding import smooth
-from au_tf.simulation.population import UNCODED
+from au_tf.simulation.population import CONJUGATE, UNCODED
 from au_tf.simulation.pulses import Pulses, starts, track
 from au_tf.simulation.subjects import FRAME_RATE, FRAMES, liveliness, stream
 
@@ -38,7 +38,9 @@ def uncoded(seed: int, subject: str) -> Float64:
         rate = share / sum(seconds) / FRAME_RATE * (1.0 if unit == 43 else often)
         begin = starts(rate, FRAMES, rng)
         lowest = 0.8 * greatest if unit == 43 else 0.1
-        moved[:, both_sides(unit)] += _play(begin, rng.uniform(lowest, greatest, len(begin)), unit != 43, seconds, rng)
+        moved[:, both_sides(unit)] += _play(
+            begin, rng.uniform(lowest, greatest, len(begin)), unit not in CONJUGATE, seconds, rng
+        )
     return moved + _speech(often, stream(seed, subject, "speech"))
 
 

@@ -16,13 +16,19 @@ from au_tf.simulation.population_config import SimulationConfig
 COMPANIONS = {4: (7,), 6: (7,), 9: (10,), 12: (7, 14), 15: (14,), 17: (23,), 20: (14,), 25: (10,), 26: (18,)}
 """Movements that DISFA does not code and that some people make along with a coded one."""
 
-UNCODED = {7: (0.10, 0.6), 10: (0.05, 0.5), 14: (0.08, 0.7), 18: (0.05, 0.6), 23: (0.05, 0.6), 43: (0.06, 1.0)}
+UNCODED = {
+    7: (0.10, 0.6), 10: (0.05, 0.5), 14: (0.08, 0.7), 18: (0.05, 0.6), 23: (0.05, 0.6), 24: (0.03, 0.6),
+    28: (0.02, 0.6), 43: (0.06, 1.0), 61: (0.05, 0.8), 62: (0.05, 0.8), 63: (0.03, 0.6), 64: (0.05, 0.8),
+}  # fmt: skip
 """Movements that come by themselves: share of frames and greatest strength (AU43 is a blink, AU18 and 23 speech)."""
+
+CONJUGATE = (43, 61, 62, 63, 64)
+"""Those that both eyes do alike: blinks, and looking left, right, up and down."""
 
 TONIC = (4, 7, 12, 14, 15, 17, 23)
 """Movements that a face at rest may hold a little of: brow, lids, corners of the mouth, chin, lips."""
 
-LIP_PRESS = 0.05
+LIP_PRESS = 0.03
 """How far AU25 goes below 0 in closed lips, about 0.4 mm: they press on each other, and no small error parts them."""
 
 _PARTING = tuple(AU_NUMBERS.index(unit) for unit in (25, 26))
@@ -187,11 +193,11 @@ def drive(people: Population, person: Int64, shown: Float64, uncoded: Float64) -
 
 
 def _uncoded(count: int, rng: np.random.Generator) -> Float64:
-    """Movements that nobody codes, float[count, A]; all but blinks may be stronger on one side."""
+    """Movements that nobody codes, float[count, A]; all but those of the eyes may be stronger on one side."""
     moved = np.zeros((count, len(ACTIONS)))
     for unit, (share, greatest) in UNCODED.items():
         strength = rng.uniform(0.1, greatest, count) * (rng.random(count) < share)
         left, right = both_sides(unit)
-        lean = np.zeros(count) if unit == 43 else rng.uniform(-1.0, 1.0, count)
+        lean = np.zeros(count) if unit in CONJUGATE else rng.uniform(-1.0, 1.0, count)
         moved[:, left], moved[:, right] = strength * np.minimum(1, 1 + lean), strength * np.minimum(1, 1 - lean)
     return moved

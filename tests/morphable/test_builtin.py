@@ -1,11 +1,13 @@
 """The built-in face: anatomy, FACS, statistics."""
 
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
-from au_tf.facs import ACTIONS
+from au_tf.facs import ACTIONS, UNITS, both_sides
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import action_expressions, assembly, builtin_face, builtin_muscles
 from au_tf.morphable.builtin.parts import EYEBALL_CENTRE, EYEBALL_RADIUS
@@ -122,12 +124,12 @@ REGIONS = {
     "AU2": ((5, 72), -5, 88),
     "AU4": ((0, 68), 0, 60),
     "AU5": ((12, 52), -12, 15),
-    "AU6": ((10, 74), -90, 28),
+    "AU6": ((6, 80), -95, 32),
     "AU9": ((0, 60), -88, 45),
-    "AU12": ((0, 70), -102, -20),
-    "AU15": ((0, 52), -108, -40),
+    "AU12": ((0, 74), -108, -15),
+    "AU15": ((0, 56), -118, -36),
     "AU17": ((0, 40), -120, -55),
-    "AU20": ((0, 72), -108, -38),
+    "AU20": ((0, 85), -160, -30),
     "AU25": ((0, 46), -115, -42),
     "AU26": ((0, 85), -150, -48),
 }
@@ -210,6 +212,33 @@ def test_lids_never_enter_the_eyeball_and_lips_never_cross(unit: str) -> None:
         assert clearance.min() > -0.3
     gap = shape[MESH.upper_lip, 1] - shape[MESH.lower_lip, 1]
     assert gap.min() > -1.0  # pressed lips overlap by up to a millimetre
+
+
+def test_no_pair_of_actions_draws_lids_lips_and_teeth_through_one_another() -> None:
+    pairs = list(combinations(UNITS, 2))
+    together = np.zeros((len(pairs), len(ACTIONS)))
+    for row, pair in enumerate(pairs):
+        together[row, [k for unit in pair for k in both_sides(unit)]] = 1.0
+    margins = np.concatenate([MESH.lid_left, MESH.lid_right, MESH.upper_lip, MESH.lower_lip])
+    front = np.concatenate(
+        [MODEL.landmarks[48:68], *(np.r_[MESH.pieces[f"teeth_{row}"].rows] for row in ("upper", "lower"))]
+    )
+    shapes = MODEL.shapes.at(np.concatenate([margins, front]))
+    expressions = action_expressions(MODEL, together)
+    points = shapes(np.zeros((len(pairs), len(MODEL.identity_basis))), expressions)
+    sizes = np.cumsum([len(rows) for rows in (MESH.lid_left, MESH.lid_right, MESH.upper_lip, MESH.lower_lip)] + [20])
+    for pair, at in zip(pairs, points, strict=True):
+        left, right, upper, lower, lips, teeth = np.split(at, sizes)
+        for lid in (left, right):
+            half = len(lid) // 2
+            top = np.concatenate([lid[half:], lid[:1]])[::-1]
+            order = np.sort(np.abs(top[:, 0])), top[np.argsort(np.abs(top[:, 0])), 1]
+            gap = np.interp(np.abs(lid[4 : half - 3, 0]), *order) - lid[4 : half - 3, 1]
+            assert gap.min() > -1.5, (pair, gap.min())
+        assert (np.interp(upper[:, 0], lower[:, 0], lower[:, 1]) - upper[:, 1]).max() < 1.2, pair
+        distance, found = cKDTree(teeth[:, :2]).query(lips[:, :2], 8)
+        behind = np.where(distance < 2.0, teeth[found, 2], -np.inf).max(1) - lips[:, 2]
+        assert behind.max() < 0.5, (pair, behind.max())
 
 
 def test_strength_grows_with_intensity() -> None:
