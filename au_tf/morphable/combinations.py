@@ -19,6 +19,8 @@ COMBINATIONS: dict[tuple[int, int], dict[int, float]] = {
     (17, 25): {17: -0.35, 25: -0.35},  # one pushes up the lip that the other draws down
     (20, 25): {25: -0.15},  # a stretched lip is taut
     (20, 26): {26: -0.15, 20: -0.10},
+    (43, 63): {63: -1.0},  # closed lids do not follow the eye
+    (43, 64): {64: -1.0},
     (25, 26): {25: -0.55},  # the falling jaw has parted the lips
 }
 """What is added to the strengths of which actions where both of a pair are at intensity 5, on each side of the face.

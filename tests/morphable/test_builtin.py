@@ -228,7 +228,7 @@ def test_no_pair_of_actions_draws_lids_lips_and_teeth_through_one_another() -> N
     points = shapes(np.zeros((len(pairs), len(MODEL.identity_basis))), expressions)
     sizes = np.cumsum([len(rows) for rows in (MESH.lid_left, MESH.lid_right, MESH.upper_lip, MESH.lower_lip)] + [20])
     for pair, at in zip(pairs, points, strict=True):
-        left, right, upper, lower, lips, teeth = np.split(at, sizes)
+        left, right, upper, lower, lips, behind = np.split(at, sizes)
         for lid in (left, right):
             half = len(lid) // 2
             top = np.concatenate([lid[half:], lid[:1]])[::-1]
@@ -236,9 +236,9 @@ def test_no_pair_of_actions_draws_lids_lips_and_teeth_through_one_another() -> N
             gap = np.interp(np.abs(lid[4 : half - 3, 0]), *order) - lid[4 : half - 3, 1]
             assert gap.min() > -1.5, (pair, gap.min())
         assert (np.interp(upper[:, 0], lower[:, 0], lower[:, 1]) - upper[:, 1]).max() < 1.2, pair
-        distance, found = cKDTree(teeth[:, :2]).query(lips[:, :2], 8)
-        behind = np.where(distance < 2.0, teeth[found, 2], -np.inf).max(1) - lips[:, 2]
-        assert behind.max() < 0.5, (pair, behind.max())
+        distance, found = cKDTree(behind[:, :2]).query(lips[:, :2], 8)
+        through = np.where(distance < 2.0, behind[found, 2], -np.inf).max(1) - lips[:, 2]
+        assert through.max() < 0.5, (pair, through.max())
 
 
 def test_strength_grows_with_intensity() -> None:
