@@ -6,7 +6,7 @@ intensity 5. Most pull linearly; lids slide over the eyeball and the jaw turns a
 
 import numpy as np
 
-from au_tf.arrays import Array, ArrayLike, Float32
+from au_tf.arrays import Array, ArrayLike, Float, Float32
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
@@ -94,7 +94,7 @@ class _LidSlide:
         down, up = down + 0.9 * shut, up + 0.1 * shut
         return self.slide(down, up)
 
-    def slide(self, down: Float32, up: Float32) -> Float32:
+    def slide(self, down: Float, up: Float) -> Float32:
         """Displacements float32[B, V, 3] for mm float[B, N or 1] by which the upper lid goes down, the lower one up."""
         meet = np.clip(down + up - self.opening, 0.0, None)
         dy = np.where(self.upper, -(down - 0.8 * meet), up - 0.2 * meet) * self.weight
