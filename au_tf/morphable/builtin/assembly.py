@@ -128,7 +128,7 @@ def build(seed: int = SEED) -> MorphableModel:
     painter = Painter(mesh, rngs[1])
     mean_albedo = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
     albedo = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
-    muscles = Muscles(mesh)
+    muscles = Muscles(mesh, mesh.points)
     samples, lids = _expression_samples(muscles, rngs[2]), _lid_samples(muscles, rngs[2])
     expression = principal_components(samples, EXPRESSIONS, lids)
     actions, styles = _actions(muscles, expression)
@@ -199,7 +199,8 @@ def builtin_face() -> MorphableModel:
 @cache
 def builtin_muscles() -> Muscles:
     """The muscles that the expressions of the built-in face are sampled from."""
-    return Muscles(build_mesh())
+    mesh = build_mesh()
+    return Muscles(mesh, mesh.points)
 
 
 def action_expressions(model: MorphableModel, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float32:

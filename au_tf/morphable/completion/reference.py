@@ -75,7 +75,7 @@ def reference() -> ReferenceHead:
     mesh = build_mesh()
     keys = [np.random.default_rng(key) for key in np.random.SeedSequence(SEED).spawn(3)]
     mask = face_mask(mesh)
-    muscles = Muscles(mesh)
+    muscles = Muscles(mesh, mesh.points)
     painter = Painter(mesh, keys[1])
     nostrils, painter.at.nostrils = painter.at.nostrils, np.zeros(len(mesh.points))
     # Past the corners of the mouth, a coarser mesh would draw the line between the lips as feathers.
