@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
+from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
@@ -22,7 +23,8 @@ from au_tf.arrays import Array, ArrayLike, Int
 from au_tf.morphable.builtin import measured
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, bump, smoothstep
+from au_tf.morphable.builtin.parts import EAR_COLUMNS
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, EYEBALL_RADIUS, smoothstep
 from au_tf.morphable.builtin.topology import EYE_OFFSETS, EYE_POINTS, LIP_POINTS, LIP_RINGS
 from au_tf.morphable.completion.surface import face_normals, pieces, unit, vertex_normals
 from au_tf.morphable.formats.ict import DEVIATION, read_ict_facekit
@@ -39,7 +41,7 @@ _EAR = np.array([
     (19, -18), (21, -13), (20, -6), (20, 0), (20, 6),
 ])  # fmt: skip
 _EAR_QUARTERS, _EAR_MIDDLE = (0, 6, 12, 18, 24), np.array([1.0, 8.0])
-_EAR_DEPTH, _UNDER_EAR = 3.0, 6.0
+_EAR_DEPTH, _UNDER_EAR = 3.0, 11.0
 """mm that the ear's front edge dips under the skin, and the skin behind the ear under that."""
 _SLACK = (3e4, 1e4, 3e3, 1e3, 3e2, 1e2, 3e1, 1e1)
 """Slack of the bending in each round."""
@@ -47,6 +49,9 @@ _TURN = 4.0
 """How many mm a difference of 1 between normals counts as."""
 _LID_RINGS = ((0, 4), (2, 8), (4, 8), (6, 4), (8, 8))
 """Loops about the eye, and which of their vertices are named points."""
+_RELAXED = 0.8
+_CREASE, _OWN_CREASE = (2, 4, 6), 0.75
+"""Loops about the eye that the upper lid's crease lies on, and how much of it the built-in head keeps."""
 _LIP_RINGS, _BORDER = (0, 3, 6, 8, 11), 8
 """Loops about the mouth that are named points, and the one on the border of the lips."""
 _EAR_RINGS = [4, 8, 11, 13, 15, 17, 18, 19, 20, 21]
@@ -170,17 +175,15 @@ def curves(ict: IctHead, mesh: HeadMesh) -> list[tuple[Int, Carried]]:
         for rows, way in ((margin[: half + 1], lower), (np.append(margin[0], margin[: half - 1 : -1]), upper)):
             carried = add(rows, (inner, *way, outer))
             carried.offset = LID_THICKNESS * unit((carried.at(ict.vertices) - centre) * [0.3, 0.3, 1.0])
-    add(mesh.upper_lip, (60, 61, 62, 63, 64))
-    add(mesh.lower_lip, (60, 67, 66, 65, 64))
+    add(mesh.upper_lip, (48, 60, 61, 62, 63, 64, 54))
+    add(mesh.lower_lip, (48, 60, 67, 66, 65, 64, 54))
     return found
 
 
 def marks(ict: IctHead, mesh: HeadMesh) -> tuple[Int, Int]:
     """Vertices of the built-in head and of the other that are alike: about the nose, and on the border of the lips."""
     named = np.r_[27, 30:36, 49:54, 55:60]
-    corners = (len(EYE_OFFSETS) * EYE_POINTS + _BORDER * (LIP_POINTS + 1) + LIP_POINTS) * np.ones(1, int)
-    corners = np.concatenate([mirrored(mesh, corners), corners])
-    return np.append(landmark_vertices(mesh)[named], corners), ict.landmarks[np.append(named, [48, 54])]
+    return landmark_vertices(mesh)[named], ict.landmarks[named]
 
 
 def ears(ict: IctHead, mesh: HeadMesh) -> list[tuple[Int, Carried]]:
@@ -202,7 +205,11 @@ def ears(ict: IctHead, mesh: HeadMesh) -> list[tuple[Int, Carried]]:
             best.append(rows[np.argmax(sign * ict.surface.points[rows, 0])])
         rows = np.array(best)
         carried = Carried(ict.surface.corners[rows], ict.surface.shares[rows], np.zeros((len(rows), 3)))
-        carried.offset[:, 0] = -sign * _EAR_DEPTH * smoothstep(0.25, 0.6, np.cos(angle)) * smoothstep(0.8, 1.0, share)
+        # Where the ear overhangs itself, neighbours see different layers of it.
+        height = carried.at(ict.vertices)[:, 0].reshape(-1, EAR_COLUMNS)
+        even = gaussian_filter1d(gaussian_filter1d(height, 1.2, axis=1, mode="wrap"), 0.6, axis=0, mode="nearest")
+        carried.offset[:, 0] = (even - height).ravel()
+        carried.offset[:, 0] -= sign * _EAR_DEPTH * smoothstep(0.25, 0.6, np.cos(angle)) * smoothstep(0.8, 1.0, share)
         found.append((piece.rows.start + front, carried))
     return found
 
@@ -237,7 +244,7 @@ def lay(ict: IctHead, mesh: HeadMesh) -> tuple[Array, Int, Carried]:
     points = design + (target - design[rows]).mean(0)
     free = np.setdiff1d(np.flatnonzero(~_hidden(design)), rows)
     surface = ict.surface
-    allowed = np.flatnonzero(~_in_ear(surface.points, _EAR_MIDDLE, (20.0, 32.0), 0.3))
+    allowed = np.flatnonzero(~_in_ear(surface.points, _EAR_MIDDLE, (20.0, 32.0), 0.3) & ~_in_nostril(surface))
     tree = cKDTree(np.concatenate([surface.points, _TURN * surface.normals], 1)[allowed])
     rng = np.random.default_rng(1)
     for slack in _SLACK:
@@ -257,10 +264,16 @@ def lay(ict: IctHead, mesh: HeadMesh) -> tuple[Array, Int, Carried]:
     return points, rows, fixed
 
 
+def _in_nostril(surface: Surface) -> Array:
+    """bool[N], which points of the neutral mesh are inside the nose."""
+    x, y, z = surface.points.T
+    outward = np.sign(x) * surface.normals[:, 0] > 0.3
+    return np.asarray((np.abs(x) < 12) & (y > -5.6) & (y < 12) & (z > 90) & (z < 119) & ~outward)
+
+
 def _hidden(points: Array) -> Array:
-    """bool[N], which points of the skin have no counterpart on a surface: those in the nostrils and under the ears."""
-    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    return (bump(x, y, 6.6, -46.0, 4.0, 2.6) * (z > 40) > 0.6) | _in_ear(points, (-41.0, -22.0), (24.0, 38.0), 0.25)
+    """bool[N], which points of the skin have no counterpart on a surface, since they lie under the ears."""
+    return _in_ear(points, (-45.0, -27.0), (23.0, 37.0), 0.25)
 
 
 def named_points(mesh: HeadMesh) -> Int:
@@ -271,10 +284,12 @@ def named_points(mesh: HeadMesh) -> Int:
     lower = upper.max() + 1 + np.arange(len(LIP_RINGS) * LIP_POINTS).reshape(len(LIP_RINGS), -1)
     shares = np.arange(0, LIP_POINTS + 1, 4)
     for ring in _LIP_RINGS:
-        fixed += [upper[ring, shares], lower[ring, shares[:-1]]]
+        # In the corner the loops lie close together.
+        own = np.append(shares[:-2], LIP_POINTS) if ring in (0, _BORDER) else shares[:-2]
+        fixed += [upper[ring, own], lower[ring, own[own < LIP_POINTS]]]
     ear = mesh.pieces["ear_left"]
-    grid = np.flatnonzero(ear.coordinates[:, 0] <= 1.0).reshape(-1, 56)
-    around = np.arange(0, 56, 4)
+    grid = np.flatnonzero(ear.coordinates[:, 0] <= 1.0).reshape(-1, EAR_COLUMNS)
+    around = np.arange(0, EAR_COLUMNS, 4)
     fixed += [ear.rows.start + np.append(grid[_EAR_RINGS][:, around].ravel(), grid[0, 0])]
     structure = np.unique(np.concatenate(fixed))
     skin = mesh.points[mesh.pieces["skin"].rows]
@@ -297,8 +312,10 @@ def _spacing(points: Array) -> Array:
     """mm between named points of the skin."""
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     nose = (x < 20) & (y > -52) & (y < 8) & (z > 35)
+    underside = (x < 14) & (y > -49) & (y < -40) & (z > 50)
     face = (z > 0) & (y > -122) & (y < 45)
-    return np.where(nose, 5.0, np.where(face, 9.0, np.where(z > -20, 14.0, 24.0)))
+    ear = _in_ear(points, (-46.0, -28.0), (26.0, 38.0), 0.3)
+    return np.where(underside, 3.0, np.where(nose, 5.0, np.where(face | ear, 9.0, np.where(z > -20, 14.0, 24.0))))
 
 
 def mirrored(mesh: HeadMesh, rows: Int) -> Int:
@@ -314,11 +331,13 @@ def measure_skin(ict: IctHead, mesh: HeadMesh) -> tuple[Int, Carried]:
     both = np.unique(np.concatenate([left, mirrored(mesh, left)]))
     skin = both[both < mesh.pieces["skin"].rows.stop]
     laid = 0.5 * (laid[skin] + laid[mirrored(mesh, skin)] * [-1, 1, 1])
-    found = cKDTree(ict.surface.points).query(laid)[1]
+    outer = np.flatnonzero(~_in_nostril(ict.surface))
+    found = outer[cKDTree(ict.surface.points[outer]).query(laid)[1]]
     carried = Carried(ict.surface.corners[found], ict.surface.shares[found], np.zeros((len(skin), 3)))
-    hidden = _hidden(mesh.points[skin])
+    # Across the nostrils it stays what the bending says: the built-in head has its own.
+    hidden = _hidden(mesh.points[skin]) | (np.linalg.norm(laid - ict.surface.points[found], axis=1) > 0.7)
     carried.offset[hidden] = (laid - ict.surface.points[found])[hidden]
-    under = _in_ear(laid, _EAR_MIDDLE, (15.0, 25.0), 0.3)
+    under = _in_ear(laid, _EAR_MIDDLE, (16.0, 27.0), 0.3)
     carried.offset[under, 0] -= _UNDER_EAR * np.sign(laid[under, 0])
     known = [(skin, carried), (rows, fixed), *ears(ict, mesh)]
     rows = np.concatenate([r for r, _ in known])[::-1]
@@ -378,18 +397,21 @@ def table(ict: IctHead, mesh: HeadMesh) -> dict[str, Array]:
     rows = np.concatenate([r for r, _ in found.values()])
     carried = joined(*(c for _, c in found.values()))
     mean = carried.at(ict.vertices)
+    piece = np.full(len(rows), 255, np.uint8)
+    for index, name in enumerate(measured.PIECES):
+        own = mesh.pieces[name].rows
+        piece[(rows >= own.start) & (rows < own.stop)] = index
     corners = _eye_corners(mesh, rows)
     mean -= mesh.points[rows]
     mean -= mean[corners].mean(0)
     other = _partners(mesh, rows)
     mean = 0.5 * (mean + mean[other] * [-1, 1, 1])
     _close_lips(mesh, rows, mean)
+    _relax_lids(mesh, rows, mean)
+    _set_eyes(mesh, rows, piece, mean)
+    _keep_creases(mesh, rows, mean)
     moves = [mean, *carried.carry(ict.face.identity_basis), *(carried.carry(ict.face.expression_basis) / DEVIATION)]
     names = ["mean", *(f"identity{k:03}" for k in range(len(ict.face.identity_basis))), *ict.expressions]
-    piece = np.full(len(rows), 255, np.uint8)
-    for index, name in enumerate(measured.PIECES):
-        own = mesh.pieces[name].rows
-        piece[(rows >= own.start) & (rows < own.stop)] = index
     return {
         "places": (measured.open_mouth(mesh)[rows] / measured.UNIT).round().astype(np.int16),
         "piece": piece,
@@ -415,6 +437,44 @@ def _close_lips(mesh: HeadMesh, rows: Int, moves: Array) -> None:
         pair = np.flatnonzero((rows == above) | (rows == below))
         if len(pair):
             moves[pair] = moves[pair].mean(0)
+
+
+def _set_eyes(mesh: HeadMesh, rows: Int, piece: Array, moves: Array) -> None:
+    """Puts the built-in eyeballs, which are round, as far forward as the lids leave room for."""
+    for side, margin in (("left", mesh.lid_left), ("right", mesh.lid_right)):
+        own = piece == measured.PIECES.index(f"eye_{side}")
+        moves[own] = moves[own].mean(0)
+        centre = EYEBALL_CENTRE * [1.0 if side == "left" else -1.0, 1.0, 1.0] + moves[own].mean(0)
+        lid = np.flatnonzero(np.isin(rows, margin))
+        away = mesh.points[rows[lid]] + moves[lid] - centre
+        away = away[np.hypot(*away[:, :2].T) < 9.0]
+        ahead = away[:, 2] - np.sqrt((EYEBALL_RADIUS + LID_THICKNESS) ** 2 - np.square(away[:, :2]).sum(1))
+        moves[own] += [0.0, 0.0, np.median(ahead)]
+        near = _near(mesh.points[rows], mesh.points[margin], 5.0) & (rows < mesh.pieces["skin"].rows.stop)
+        away = mesh.points[rows] + moves - centre - [0.0, 0.0, np.median(ahead)]
+        room = np.square(EYEBALL_RADIUS + LID_THICKNESS) - np.square(away[:, :2]).sum(1)
+        moves[near, 2] += np.clip(np.sqrt(np.maximum(room, 0.0)) - away[:, 2], 0.0, None)[near] * (room[near] > 0)
+
+
+def _relax_lids(mesh: HeadMesh, rows: Int, moves: Array) -> None:
+    """Lowers the upper lids from where people hold them who are being scanned."""
+    for margin in (mesh.lid_left, mesh.lid_right):
+        upper = mesh.points[margin[EYE_POINTS // 2 :]]
+        skin = rows < mesh.pieces["skin"].rows.stop
+        gap, nearest = cKDTree(upper).query(mesh.points[rows])
+        share = np.sin(np.pi * nearest.clip(0, len(upper) - 1) / len(upper)) * np.exp(-((gap / 3.0) ** 2)) * skin
+        share *= mesh.points[rows, 1] > -1.0
+        moves[:, 1] -= _RELAXED * share
+
+
+def _keep_creases(mesh: HeadMesh, rows: Int, moves: Array) -> None:
+    """Lets the built-in upper lids keep most of their own crease, which smoothed scans have lost."""
+    lid = np.concatenate([np.arange(EYE_POINTS // 2, EYE_POINTS) + ring * EYE_POINTS for ring in _CREASE])
+    crease = np.isin(rows, np.concatenate([lid, mirrored(mesh, lid)]))
+    skin = (rows < mesh.pieces["skin"].rows.stop) & ~crease
+    place = measured.open_mouth(mesh)[rows]
+    even = RBFInterpolator(place[skin], moves[skin], kernel="cubic", smoothing=1.0, degree=1)(place[crease])
+    moves[crease] += _OWN_CREASE * (even - moves[crease])
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS, both_sides
 from au_tf.files import cache_folder
 from au_tf.morphable.builtin.chart import HeadChart
-from au_tf.morphable.builtin.identity import identity_fields
+from au_tf.morphable.builtin.identity import identity_fields, mean_shape
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.layout import texture_layout
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
@@ -128,14 +128,14 @@ def build(seed: int = SEED) -> MorphableModel:
     painter = Painter(mesh, rngs[1])
     mean_albedo = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
     albedo = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
-    muscles = Muscles(mesh, mesh.points)
+    muscles = Muscles(mesh)
     samples, lids = _expression_samples(muscles, rngs[2]), _lid_samples(muscles, rngs[2])
     expression = principal_components(samples, EXPRESSIONS, lids)
     actions, styles = _actions(muscles, expression)
     count = len(mesh.points)
     return MorphableModel(
         name=NAME,
-        mean_shape=mesh.points.astype(np.float32),
+        mean_shape=mean_shape(mesh),
         identity_basis=identity.reshape(-1, count, 3),
         expression_basis=expression.reshape(-1, count, 3),
         mean_albedo=mean_albedo.astype(np.float32),
@@ -199,8 +199,7 @@ def builtin_face() -> MorphableModel:
 @cache
 def builtin_muscles() -> Muscles:
     """The muscles that the expressions of the built-in face are sampled from."""
-    mesh = build_mesh()
-    return Muscles(mesh, mesh.points)
+    return Muscles(build_mesh())
 
 
 def action_expressions(model: MorphableModel, strengths: ArrayLike, styles: ArrayLike | None = None) -> Float32:

@@ -12,19 +12,24 @@ from importlib.resources import files
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
+from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Float32, Int, Int64
 from au_tf.morphable.builtin import outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, smoothstep
+from au_tf.morphable.builtin.parts import EAR_BACK, EAR_COLUMNS
+from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, outline_distance, smoothstep
 
 UNIT = 0.01
 """mm that the table's whole numbers count."""
 PIECES = ("skin", "ear_left", "ear_right", "eye_left", "eye_right", "teeth_upper", "teeth_lower")
 """The pieces of the mesh that have named points; a point's piece is an index of this."""
 _GAPE = 9.0
-_SMOOTHING = 2.0
+_SLACK = {"skin": 20.0, "ear_left": 2.0, "ear_right": 2.0}
+_FRONT = 4.0
+_BALL, _LID = 11.0, 6.0
+"""mm from an eye's axis, and from the margin of a lid, within which a lid lies on the eyeball."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,28 @@ def displacements(mesh: HeadMesh, *names: str) -> Float32:
     return moves[0] if len(names) == 1 else moves
 
 
-def spread(mesh: HeadMesh, moves: Array) -> Float32:
-    """Displacements float32[N, V, 3] of the vertices for those float[N, P, 3] of the table's points, mm."""
-    return _Spreader(mesh, table())(np.asarray(moves, np.float32))
+def spread(mesh: HeadMesh, moves: Array, *, person: bool = False, lids: bool = False) -> Float32:
+    """Displacements float32[N, V, 3] of the vertices for those float[N, P, 3] of the table's points, mm.
+
+    Args:
+      mesh: the built-in head.
+      moves: the points' displacements.
+      person: whether they make another person: then eyes do not turn, and teeth stay as far behind the lips.
+      lids: whether lids slide over the eyeball, whatever the distance from it that was measured.
+    """
+    return _Spreader(mesh, table())(np.asarray(moves, np.float32), person, lids)
+
+
+def named_vertices(mesh: HeadMesh) -> Int64:
+    """The vertices int[P] of the named points."""
+    return vertices(mesh, table().places, table().piece)
+
+
+def lip_pairs(mesh: HeadMesh) -> Int64:
+    """The named points on the edges of the lips, int[N, 2], an upper and a lower one each, which meet at rest."""
+    at = named_vertices(mesh).tolist()
+    pairs = zip(mesh.upper_lip.tolist(), mesh.lower_lip.tolist(), strict=True)
+    return np.array([(at.index(up), at.index(low)) for up, low in pairs if up in at and low in at])
 
 
 def open_mouth(mesh: HeadMesh) -> Array:
@@ -102,42 +126,73 @@ class _Spreader:
         self.mesh, self.piece = mesh, figures.piece
         self.opened, self.at = open_mouth(mesh), vertices(mesh, figures.places, figures.piece)
 
-    def __call__(self, moves: Float32) -> Float32:
+    def __call__(self, moves: Float32, person: bool, lids: bool) -> Float32:
         mesh = self.mesh
         out = np.zeros((len(moves), len(mesh.points), 3), np.float32)
         for name in ("skin", "ear_left", "ear_right"):
             rows = mesh.pieces[name].rows
             out[:, rows] = self._bent(moves, name, rows)
+            if name != "skin":
+                # Its back stays behind its front, of which alone there are points.
+                rings = out[:, rows].reshape(len(moves), -1, EAR_COLUMNS, 3)
+                rings[:, -len(EAR_BACK) :] = rings[:, EAR_BACK]
+                out[:, rows] = rings.reshape(len(moves), -1, 3)
         for side, margin in (("left", mesh.lid_left), ("right", mesh.lid_right)):
-            rim = mesh.pieces[f"lid_rim_{side}"]
+            eye, rim = mesh.pieces[f"eye_{side}"], mesh.pieces[f"lid_rim_{side}"]
+            ball = self._rigid(moves, f"eye_{side}", eye.rows, turn=not person)
+            if lids:
+                self._slide(out, ball[:, :1], side)
             out[:, rim.rows] = out[:, margin[rim.coordinates[:, 1].astype(int)]]
-            eye = mesh.pieces[f"eye_{side}"]
             # Past the iris the white follows the lids into the corners of the eye.
-            free = smoothstep(8.0, 13.0, eye.coordinates[:, 0]).astype(np.float32)[:, None]
+            free = smoothstep(8.0, 11.0, eye.coordinates[:, 0]).astype(np.float32)[:, None]
             lid = out[:, margin[cKDTree(_bearing(mesh, margin, side)).query(_bearing(mesh, eye.rows, side))[1]]]
-            out[:, eye.rows] = free * lid + (1.0 - free) * self._rigid(moves, f"eye_{side}", eye.rows)
+            out[:, eye.rows] = free * lid + (1.0 - free) * ball
         for piece, name in (("teeth_upper", "teeth_upper"), ("teeth_lower", "teeth_lower"), ("tongue", "teeth_lower")):
-            out[:, mesh.pieces[piece].rows] = self._affine(moves, name, mesh.pieces[piece].rows)
+            rows = mesh.pieces[piece].rows
+            out[:, rows] = self._behind_skin(out, rows) if person else self._affine(moves, name, rows)
         return self._lined(out)
+
+    def _slide(self, out: Float32, ball: Array, side: str) -> None:
+        """Takes from the lids what would lift them off the eyeball or press them into it."""
+        mesh = self.mesh
+        rows = np.arange(mesh.pieces["skin"].rows.stop)
+        away = mesh.points[rows] - _centre(side)
+        rows, away = rows[np.hypot(*away[:, :2].T) < _BALL + 4.0], away[np.hypot(*away[:, :2].T) < _BALL + 4.0]
+        near = np.exp(-((outline_distance(np.abs(mesh.points[rows, 0]), mesh.points[rows, 1]).clip(0.0) / _LID) ** 2))
+        weight = near * smoothstep(_BALL + 2.0, _BALL - 1.0, np.hypot(*away[:, :2].T)) * (away[:, 2] > 0)
+        normal = away / np.linalg.norm(away, axis=1, keepdims=True)
+        lift = np.einsum("nvc,vc->nv", out[:, rows] - ball, normal)
+        out[:, rows] -= (weight * lift)[:, :, None] * normal
+
+    def _behind_skin(self, out: Float32, rows: slice) -> Array:
+        """What the skin in front of them does on average."""
+        front = np.flatnonzero(self.mesh.points[: self.mesh.pieces["skin"].rows.stop, 2] > 30.0)
+        tree = cKDTree(self.mesh.points[front, :2])
+        distance, found = tree.query(self.mesh.points[rows, :2], 60)
+        share = np.exp(-((distance / _FRONT) ** 2)) + 1e-9
+        share = (share / share.sum(1, keepdims=True)).astype(np.float32)
+        weights = csr_matrix((share.ravel(), front[found].ravel(), np.arange(0, share.size + 1, 60)))
+        flat = np.moveaxis(out[:, : weights.shape[1]], 1, 0).reshape(weights.shape[1], -1)
+        return np.moveaxis((weights @ flat).reshape(-1, len(out), 3), 1, 0)
 
     def _bent(self, moves: Float32, name: str, rows: slice) -> Array:
         """The smoothest motion of a piece through its points'."""
         own = self.piece == PIECES.index(name)
         wanted = np.moveaxis(moves[:, own], 0, 1).reshape(own.sum(), -1)
-        bend = RBFInterpolator(self.opened[self.at[own]], wanted, kernel="cubic", smoothing=_SMOOTHING, degree=1)
+        bend = RBFInterpolator(self.opened[self.at[own]], wanted, kernel="cubic", smoothing=_SLACK[name], degree=1)
         return np.moveaxis(bend(self.opened[rows]).reshape(-1, len(moves), 3), 1, 0)
 
     def _own(self, moves: Float32, name: str) -> tuple[Array, Array]:
         own = self.piece == PIECES.index(name)
         return self.mesh.points[self.at[own]], moves[:, own]
 
-    def _rigid(self, moves: Float32, name: str, rows: slice) -> Array:
+    def _rigid(self, moves: Float32, name: str, rows: slice, turn: bool) -> Array:
         """The motion without bending, to first order, that comes nearest to the points'."""
         points, moved = self._own(moves, name)
-        middle = points.mean(0)
-        ways = _motions(points - middle)
-        amounts = np.linalg.lstsq(ways.reshape(6, -1).T, moved.reshape(len(moved), -1).T, rcond=None)[0]
-        return np.tensordot(amounts.T, _motions(self.mesh.points[rows] - middle), 1)
+        middle, count = points.mean(0), 6 if turn else 3
+        ways = _motions(points - middle)[:count]
+        amounts = np.linalg.lstsq(ways.reshape(count, -1).T, moved.reshape(len(moved), -1).T, rcond=None)[0]
+        return np.tensordot(amounts.T, _motions(self.mesh.points[rows] - middle)[:count], 1)
 
     def _affine(self, moves: Float32, name: str, rows: slice) -> Array:
         """The affine motion that comes nearest to the points'."""
@@ -162,9 +217,14 @@ class _Spreader:
         return np.ascontiguousarray(out, np.float32)
 
 
+def _centre(side: str) -> Array:
+    """Of an eyeball as it is designed, float[3]."""
+    return EYEBALL_CENTRE * [1.0 if side == "left" else -1.0, 1.0, 1.0]
+
+
 def _bearing(mesh: HeadMesh, rows: slice | Int64, side: str) -> Array:
     """Directions float[N, 2] from the middle of an eye, seen from the front."""
-    away = mesh.points[rows, :2] - EYEBALL_CENTRE[:2] * [1.0 if side == "left" else -1.0, 1.0]
+    away = mesh.points[rows, :2] - _centre(side)[:2]
     return np.asarray(away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9))
 
 

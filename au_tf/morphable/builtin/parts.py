@@ -21,6 +21,9 @@ from au_tf.morphable.builtin.sculpt import (
 
 PUPIL_RADIUS = 1.9
 IRIS_RADIUS = 5.9
+EAR_COLUMNS = 56
+EAR_BACK = [21, 21, 17, 9]
+"""The loops of the ear's front that those of its back lie behind."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def eyeball() -> Patch:
     sphere = EYEBALL_CENTRE[2] + np.sqrt(np.maximum(EYEBALL_RADIUS**2 - q**2, 0.0)) - 4.0 * np.clip(q - 11.0, 0, None)
     # Behind the lids it falls away, or it would pierce them in deep-set eyes.
     behind = np.clip(outline_distance(x.ravel(), y.ravel()).reshape(x.shape) - 0.7, 0, None)
-    z = np.maximum(sphere, lid_surface(x, y) - 1.6 - 0.25 * np.clip(q - 8.0, 0, None) - behind)
+    skirt = np.maximum(sphere, lid_surface(x, y) - 1.6 - 0.25 * np.clip(q - 8.0, 0, None) - behind)
+    z = sphere + smoothstep(7.0, 10.0, q) * (skirt - sphere)
     triangles = grid_triangles(len(reach), len(angle), closed=True)[:, ::-1]
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     return Patch(points, triangles, np.stack([q, phi], -1).reshape(-1, 2))
@@ -185,7 +189,7 @@ def ear(head: Callable[[Array, Array], Array]) -> Patch:
       head: gives x of the side of the head, mm, at heights y and depths z.
     """
     radius = np.concatenate([np.linspace(0.0, 1.0, 22), [1.06, 1.0, 0.8, 0.45]])
-    angle = np.linspace(0, 2 * np.pi, 56, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, EAR_COLUMNS, endpoint=False)
     share, phi = np.meshgrid(radius, angle, indexing="ij")
     back = np.arange(len(radius))[:, None] >= 22
     # Outline in the ear's own plane: h forward, v up; broad above, tapering to the lobe.
@@ -203,13 +207,13 @@ def ear(head: Callable[[Array, Array], Array]) -> Patch:
     relief = relief - 8.0 * concha + 0.8 * lobe
     flare = -0.42 * (h - 15.0)  # the ear stands off the head toward its back
     tilt = np.radians(10.0)
-    z = -31.0 + h * np.cos(tilt) - v * np.sin(tilt)
-    y = -17.0 + v * np.cos(tilt) + h * np.sin(tilt)
+    z = -43.0 + h * np.cos(tilt) - v * np.sin(tilt)
+    y = -25.0 + v * np.cos(tilt) + h * np.sin(tilt)
     # The hollow ends at the head; the front edge dips under the skin.
     floor = head(y, z) + 1.5 - 4.0 * front * smoothstep(0.72, 1.0, share) * ~back
     plain = 73.0 + flare - 0.06 * np.clip(-v, 0, None)
     x = smooth_max(plain + relief, floor, 1.2) + 3.0 * tragus
-    x = np.where(back, plain - 3.5 - 2.0 * front, x)
+    x = np.where(back, np.minimum(plain, x) - 2.4 - 2.0 * front, x)
     points = np.stack([x, y, z], -1).reshape(-1, 3)
     triangles = grid_triangles(len(radius), len(angle), closed=True)
     return Patch(points, triangles, np.stack([share + back, phi], -1).reshape(-1, 2))

@@ -89,11 +89,17 @@ def _nose_height(x: Array, y: Array) -> Array:
 
 def nose(p: Array) -> Array:
     x, y, z = p.T
-    # The crease behind the wing, and the nostril.
+    # The crease behind the wing.
     crease = np.exp(-(((np.hypot(x - 12.2, (y + 40.8) / 1.15) - 7.6) / 1.8) ** 2)) * smoothstep(10, 17, x)
     z = z + _nose_height(x, y) - 1.8 * crease * smoothstep(-28, -36, y) * smoothstep(-50, -46, y)
-    z = z - 6.5 * bump(x, y, 6.6, -45.8, 2.9, 1.7)
     return np.stack([x, y, z], -1)
+
+
+def nostrils(p: Array) -> Array:
+    """How deep in the nostrils points of the whole head as it is designed lie, float[N] in [0, 1]."""
+    x, y, z = np.abs(p[:, 0]), p[:, 1], p[:, 2]
+    reach = np.hypot((x - 6.4) / 2.4, (z - 68.0) / 3.3)
+    return np.asarray(smoothstep(1.1, 0.45, reach) * smoothstep(-47.5, -46.0, y) * smoothstep(-40.0, -41.5, y))
 
 
 def lips(p: Array) -> Array:
@@ -115,7 +121,7 @@ def lips(p: Array) -> Array:
     # Philtrum and its columns; the dimple at the corner.
     skin = smoothstep(0.9, 1.25, upper) * smoothstep(-49, -53, y)
     z = z + skin * (0.35 * np.exp(-(((x - 5.4) / 2.4) ** 2)) - 0.5 * np.exp(-((x / 3.2) ** 2)))
-    z = z - 2.0 * bump(x, y, 27.5, -67.5, 3.0, 3.5)
+    z = z - 0.8 * bump(x, y, 27.5, -67.5, 3.0, 3.5)
     return np.stack([x, y, z], -1)
 
 
@@ -147,10 +153,10 @@ def eyelids(p: Array) -> Array:
     socket = socket - 1.0 * bump(x, y, 22, -11, 9, 4)
     z = socket + weight * (lid_surface(x, y) - socket)
     across = smoothstep(15, 23, x) * (1 - smoothstep(38, 47, x))
-    crease = np.exp(-(((distance - 4.3) / 1.0) ** 2)) * above * across
+    crease = np.exp(-(((distance - 4.4) / 0.9) ** 2)) * above * across
     fold = np.exp(-(((distance - 6.6) / 1.9) ** 2)) * above * across
     bag = np.exp(-(((distance - 4.0) / 2.0) ** 2)) * (1 - above) * across
-    z = z - 1.0 * crease + 1.7 * fold + 0.4 * bag
+    z = z - 1.6 * crease + 1.7 * fold + 0.4 * bag
     return np.stack([x, y, z], -1)
 
 

@@ -6,8 +6,9 @@ from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array
 from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.identity import mean_shape
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.sculpt import bump, hill, outline_distance, smoothstep
+from au_tf.morphable.builtin.sculpt import bump, hill, nostrils, outline_distance, smoothstep
 from au_tf.morphable.completion.surface import vertex_normals
 from au_tf.morphable.model import Part
 
@@ -34,7 +35,8 @@ class Stencils:
         self.forehead = smoothstep(30.0, 48.0, y) * self.front
         self.under_eye = (bump(x, y, 27, -11.5, 11, 4.0) + 0.6 * bump(x, y, 18, -8, 4, 4)).clip(0, 1) * self.front
         self.lids = bump(x, y, 32, 7.5, 13, 5.5) * self.front
-        self.nostrils = bump(x, y, 6.8, -46.6, 2.4, 1.3) * (self.z > 45)
+        # What lies under their front rims is seen, and is as dark.
+        self.nostrils = nostrils(p + np.array([0.0, 0.0, 1.8]))
         self.ears = np.zeros(len(p))
         for name in ("ear_left", "ear_right"):
             self.ears[mesh.pieces[name].rows] = 1.0
@@ -117,8 +119,8 @@ def _hollows(mesh: HeadMesh) -> Array:
     """How much the skin about each vertex rises above it, 0 on what is flat or bulges: where less light comes in."""
     rows = np.arange(len(mesh.points))
     rows = rows[(mesh.part == Part.SKIN)]
-    p = mesh.points[rows]
-    normals = vertex_normals(mesh.points, mesh.triangles)[rows]
+    mean = mean_shape(mesh)
+    p, normals = mean[rows], vertex_normals(mean, mesh.triangles)[rows]
     tree, total = cKDTree(p), np.zeros(len(mesh.points))
     for radius, near in ((3.0, 16), (8.0, 48)):
         distance, found = tree.query(p, near, distance_upper_bound=radius, workers=-1)

@@ -85,7 +85,9 @@ def _spacing(position: Array) -> Array:
     # Enough for the hairline at the temple and for the skin about the ear.
     temple = np.hypot((z + 10.0) / 34.0, (y - 5.0) / 48.0) < 1.0
     size = np.where(temple & (x > 45), np.minimum(size, 3.2), size)
-    return np.where(nose, 0.95, np.where(eye, 1.15, size))
+    # What faces downward under the nose is foreshortened in the chart.
+    underside = np.hypot(x / 12.0, (y + 43.7) / 3.2) < 1.0
+    return np.where(underside, 0.4, np.where(nose, 0.95, np.where(eye, 1.15, size)))
 
 
 def _scatter(chart: HeadChart, fixed: Array, holes: list[Array], seed: int = 7) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin.assembly import ALBEDOS, SEED, face_mask, normal_components
-from au_tf.morphable.builtin.identity import identity_fields
+from au_tf.morphable.builtin.identity import identity_fields, mean_shape
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
 from au_tf.morphable.builtin.muscles import Muscles
@@ -26,7 +26,9 @@ class ReferenceHead:
     """The built-in head with all that can be carried over to another mesh."""
 
     mesh: HeadMesh
-    """Its mean."""
+    """What each vertex is, and where it lies on the head as it is designed."""
+    points: Array
+    """float[V, 3], mm, of the mean head."""
     normals: Array
     """float[V, 3]."""
     landmarks: Int64
@@ -45,11 +47,6 @@ class ReferenceHead:
     """float32[36, V, 3], mm that each action moves the mean at intensity 5."""
     styles: Float32
     """float32[36, STYLES, V, 3], mm by which each style changes that."""
-
-    @property
-    def points(self) -> Array:
-        """float[V, 3], mm."""
-        return self.mesh.points
 
     def shaped(self, identity: Array, rows: slice | Int | Bool = slice(None)) -> Array:
         """Vertices float[V, 3], or some rows of them, of a person with these deviations float[MODES]."""
@@ -75,7 +72,7 @@ def reference() -> ReferenceHead:
     mesh = build_mesh()
     keys = [np.random.default_rng(key) for key in np.random.SeedSequence(SEED).spawn(3)]
     mask = face_mask(mesh)
-    muscles = Muscles(mesh, mesh.points)
+    muscles = Muscles(mesh)
     painter = Painter(mesh, keys[1])
     nostrils, painter.at.nostrils = painter.at.nostrils, np.zeros(len(mesh.points))
     # Past the corners of the mouth, a coarser mesh would draw the line between the lips as feathers.
@@ -87,12 +84,14 @@ def reference() -> ReferenceHead:
     for action, way in np.ndindex(count, STYLES):
         one[action, way, action, way] = 1.0
     styled = muscles.displace(np.repeat(np.eye(count), STYLES, 0), one.reshape(-1, count, STYLES))
+    points = mean_shape(mesh).astype(np.float64)
     return ReferenceHead(
         mesh=mesh,
-        normals=vertex_normals(mesh.points, mesh.triangles),
+        points=points,
+        normals=vertex_normals(points, mesh.triangles),
         landmarks=landmark_vertices(mesh),
         mask=mask,
-        identity=_main_modes(identity_fields(mesh, keys[0]).astype(np.float32), mask),
+        identity=_main_modes(identity_fields(mesh, keys[0]), mask),
         albedo=painter.paint(Complexion.of(np.zeros(AMOUNTS))).clip(0.0, 1.0),
         albedos=albedos.reshape(ALBEDOS, -1, 3),
         nostrils=nostrils,
