@@ -81,7 +81,7 @@ def test_people_differ_and_labels_tell_in_the_same_direction(recording):
         strengths[both_sides(unit)] = 0.2
         expected = action_expressions(face, strengths) * weight
         assert slope[k] @ expected > 0.9 * np.linalg.norm(slope[k]) * np.linalg.norm(expected), unit
-        assert np.linalg.norm(slope[k]) == pytest.approx(np.linalg.norm(expected), rel=0.2), unit
+        assert np.linalg.norm(slope[k]) == pytest.approx(np.linalg.norm(expected), rel=0.25), unit
 
 
 @pytest.mark.parametrize(

@@ -17,20 +17,21 @@ PRESSED = 0.2
 _SOFT, _HIGH = 3.0, 9.0
 
 
-def keep_lips_whole(mesh: HeadMesh, moved: Array) -> None:
+def keep_lips_whole(mesh: HeadMesh, mean: Array, moved: Array) -> None:
     """Takes out of actions what would draw lips through each other or into the teeth.
 
     Both sides at intensity 5 are looked at; what is true of each action alone is then true of any sum of them.
 
     Args:
-      mesh: the head.
+      mesh: the head as it is designed.
+      mean: float[V, 3], mm, people's mean of it.
       moved: float[len(ACTIONS), V, 3], mm, changed in place.
     """
-    lips = _Lips(mesh)
+    lips = _Lips(mesh, mean)
     for unit in UNITS:
         sides = both_sides(unit)
         for push in (lips.apart, lips.out):
-            pushed = push(mesh.points + moved[sides].sum(0))
+            pushed = push(mean + moved[sides].sum(0))
             moved[sides[0]] += lips.left * pushed
             moved[sides[1]] += (1.0 - lips.left) * pushed
 
@@ -38,7 +39,7 @@ def keep_lips_whole(mesh: HeadMesh, moved: Array) -> None:
 class _Lips:
     """The lips, the teeth behind them, and the mouth's lining, which follows the lips."""
 
-    def __init__(self, mesh: HeadMesh) -> None:
+    def __init__(self, mesh: HeadMesh, mean: Array) -> None:
         x, y, z = mesh.points.T
         self.mesh = mesh
         self.left = smoothstep(-6.0, 6.0, x)[:, None]
@@ -50,8 +51,8 @@ class _Lips:
         apart = cdist(mesh.points[self.rows, :2], mesh.points[self.rows, :2], "sqeuclidean").astype(np.float32)
         self.spread, even = np.exp(-apart / (2.0 * GIVE**2)), np.exp(-apart / (2.0 * _SOFT**2))
         self.even = even / even.sum(1, keepdims=True)
-        self.depth = np.minimum(self._depth(mesh.points), DEPTH)
-        self.overlap = self._overlap(mesh.points)
+        self.depth = np.minimum(self._depth(mean), DEPTH)
+        self.overlap = self._overlap(mean)
 
     def out(self, points: Array) -> Array:
         """What pushes the lips of a face float[V, 3] out of its teeth, float[V, 3]."""

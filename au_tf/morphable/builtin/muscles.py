@@ -5,10 +5,12 @@ intensity 5. Most pull linearly; lids slide over the eyeball and the jaw turns a
 """
 
 import numpy as np
+from scipy.interpolate import LinearNDInterpolator
 
 from au_tf.arrays import Array, ArrayLike, Float, Float32
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.identity import mean_shape
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.pulls import linear_pulls
 from au_tf.morphable.builtin.sculpt import lid_surface, outline_distance
@@ -20,12 +22,17 @@ _LIDS_FOLLOW = {63: (-1.6, 0.9), 64: (4.6, -1.4)}
 
 
 class Muscles:
-    """Displacements of the mean face for given action strengths."""
+    """Displacements of the mean face for given action strengths.
+
+    Args:
+      mesh: the head as it is designed, of which the face is people's mean.
+    """
 
     def __init__(self, mesh: HeadMesh) -> None:
         self.mesh = mesh
-        self._lids = {sign: _LidSlide(mesh, sign) for sign in (1.0, -1.0)}
-        fields = linear_pulls(mesh)
+        mean = mean_shape(mesh).astype(np.float64)
+        self._lids = {sign: _LidSlide(mesh, mean, sign) for sign in (1.0, -1.0)}
+        fields = linear_pulls(mesh, mean)
         for sign, letter in ((1.0, "L"), (-1.0, "R")):
             for unit, (down, up) in _LIDS_FOLLOW.items():
                 lids = self._lids[sign]
@@ -61,9 +68,12 @@ class Muscles:
 
 
 class _LidSlide:
-    """Lids of one eye, sliding on their surface over the eyeball."""
+    """Lids of one eye, sliding on their surface over the eyeball.
 
-    def __init__(self, mesh: HeadMesh, sign: float) -> None:
+    They slide on the head as it is designed and are then carried to people's mean of it, as what lies there is.
+    """
+
+    def __init__(self, mesh: HeadMesh, mean: Array, sign: float) -> None:
         side = "left" if sign > 0 else "right"
         skin = mesh.pieces["skin"].rows
         x, y = sign * mesh.points[:, 0], mesh.points[:, 1]
@@ -84,6 +94,8 @@ class _LidSlide:
         self.weight = np.where(self.upper, np.exp(-((distance / 6.0) ** 2)), np.exp(-((distance / 4.5) ** 2)))
         self.count = len(mesh.points)
         self.z = lid_surface(self.x, self.y)
+        self.carried = LinearNDInterpolator(np.stack([self.x, self.y], -1)[: len(near)], (mean - mesh.points)[near])
+        self.at_rest = self.carried(self.x, self.y)
 
     def __call__(self, strength: dict[int, Float32]) -> Float32:
         """Displacements float32[B, V, 3] for strengths float[B] of AU5, 6, 7 and 43."""
@@ -99,9 +111,11 @@ class _LidSlide:
         meet = np.clip(down + up - self.opening, 0.0, None)
         dy = np.where(self.upper, -(down - 0.8 * meet), up - 0.2 * meet) * self.weight
         dz = lid_surface(self.x, self.y + dy) - self.z
+        slid = np.nan_to_num(self.carried(np.broadcast_to(self.x, dy.shape), self.y + dy) - self.at_rest)
+        slid[..., 1] += dy
+        slid[..., 2] += dz * self.weight
         moved = np.zeros((len(dy), self.count, 3), np.float32)
-        moved[:, self.rows, 1] = dy
-        moved[:, self.rows, 2] = dz * self.weight
+        moved[:, self.rows] = slid
         return moved
 
 

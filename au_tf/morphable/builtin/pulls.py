@@ -14,7 +14,7 @@ from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.lip_contact import keep_lips_whole
 from au_tf.morphable.builtin.measured import displacements, table
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.sculpt import EYEBALL_CENTRE, outline_distance, smoothstep
+from au_tf.morphable.builtin.sculpt import EYEBALL_RADIUS, outline_distance, smoothstep
 from au_tf.morphable.excursions import EXCURSIONS
 from au_tf.morphable.formats.ict_actions import action_coefficients
 from au_tf.morphable.model import Part
@@ -27,19 +27,24 @@ GAZE = {61: (1, 30.0), 62: (1, -30.0), 63: (0, -22.0), 64: (0, 26.0)}
 """Axis (0 sideways, 1 upright) about which the eyes turn, and degrees at intensity 5."""
 
 
-def linear_pulls(mesh: HeadMesh) -> Array:
-    """Displacements float[len(ACTIONS), V, 3] in mm of each action at intensity 5."""
+def linear_pulls(mesh: HeadMesh, mean: Array) -> Array:
+    """Displacements float[len(ACTIONS), V, 3] in mm of each action at intensity 5.
+
+    Args:
+      mesh: the head as it is designed.
+      mean: float[V, 3], mm, people's mean of it.
+    """
     names = [name for name in table().names if name != "mean" and not name.startswith("identity")]
     amounts = action_coefficients(names, "measured.npz")
     of_skin = [k for k, name in enumerate(names) if not name.startswith("eye") and amounts[:, k].any()]
     shapes = displacements(mesh, *(names[k] for k in of_skin)) * _free_of_lids(mesh)[:, None]
     moved = np.tensordot(amounts[:, of_skin], shapes, 1)
     moved = _with_whole_brows(mesh, moved)
-    _scale(mesh, moved)
-    keep_lips_whole(mesh, moved)
+    _scale(mesh, mean, moved)
+    keep_lips_whole(mesh, mean, moved)
     for unit, (axis, degrees) in GAZE.items():
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            turned = _turned_eye(mesh, side, sign, axis, np.radians(degrees))
+        for side in ("left", "right"):
+            turned = _turned_eye(mesh, mean, side, axis, np.radians(degrees))
             moved[ACTIONS.index(f"AU{unit}_{side[0].upper()}")] += turned
     return moved
 
@@ -60,10 +65,10 @@ def _with_whole_brows(mesh: HeadMesh, moved: Array) -> Array:
     return moved
 
 
-def _scale(mesh: HeadMesh, moved: Array) -> None:
+def _scale(mesh: HeadMesh, mean: Array, moved: Array) -> None:
     """Lets actions go as far as is known of people, since between the measured points some of their motion is lost."""
     rows = landmark_vertices(mesh)
-    at = mesh.points[rows]
+    at = mean[rows]
     for unit, excursions in EXCURSIONS.items():
         if unit not in LID_UNITS:
             sides = both_sides(unit)
@@ -84,11 +89,12 @@ def _free_of_lids(mesh: HeadMesh) -> Array:
     return free
 
 
-def _turned_eye(mesh: HeadMesh, side: str, sign: float, axis: int, angle: float) -> Array:
+def _turned_eye(mesh: HeadMesh, mean: Array, side: str, axis: int, angle: float) -> Array:
     """What a turn of an eyeball does to it, float[V, 3]; its white stays in the corners of the eye."""
     piece = mesh.pieces[f"eye_{side}"]
     moved = np.zeros((len(mesh.points), 3))
-    arm = mesh.points[piece.rows] - EYEBALL_CENTRE * [sign, 1, 1]
+    ball = mean[piece.rows]
+    arm = ball - (ball[piece.coordinates[:, 0] == 0.0].mean(0) - [0.0, 0.0, EYEBALL_RADIUS])
     one, other = (axis + 1) % 3, (axis + 2) % 3
     turned = np.zeros_like(arm)
     turned[:, one] = arm[:, one] * (np.cos(angle) - 1.0) - arm[:, other] * np.sin(angle)

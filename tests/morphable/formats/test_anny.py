@@ -91,7 +91,7 @@ def target_names() -> list[str]:
     """Every file but the mesh, without ".gz"."""
     regions = [f"{region}/{region}-{way}" for region in variation.REGIONS for way in ("incr", "decr")]
     regions += ["cheek/l-cheek-bones-incr", "cheek/r-cheek-bones-incr", "head/head-age-incr", "head/head-oval"]
-    stems = {stem for shapes in SHAPES.values() for stem in shapes}
+    stems = {name.partition("_")[0] for shapes in SHAPES.values() for name in shapes}
     modern = [f"{s}{side}" for s in stems if "-" not in s for side in (("",) if s in ARKIT else ("Left", "Right"))]
     own = [HALVED] + [
         f"{s.replace('-', f'-{side}-', 1)}" for s in stems - {HALVED} if "-" in s for side in ("left", "right")
@@ -188,8 +188,8 @@ def test_parts_units_and_actions(folder: Path) -> None:
     fine = face.expression_basis[k, rows] / DEVIATION
     assert np.corrcoef(fine.ravel(), shown[rows].ravel())[0, 1] > 0.9
     left, right = (face.actions[ACTIONS.index(f"AU5_{side}")] * DEVIATION for side in "LR")
-    assert left[names.index("eyeWideLeft")] == pytest.approx(1.0) and np.count_nonzero(left) == 1
-    assert right[names.index("eyeWideRight")] == pytest.approx(1.0) and np.count_nonzero(right) == 1
+    assert left[names.index("eyeWideLeft")] == pytest.approx(SHAPES[5]["eyeWide"]) and np.count_nonzero(left) == 1
+    assert right[names.index("eyeWideRight")] == pytest.approx(SHAPES[5]["eyeWide"]) and np.count_nonzero(right) == 1
 
 
 def test_sides_stand_at_the_end_of_names() -> None:
@@ -361,7 +361,7 @@ def test_each_action_unit_at_5_does_what_facs_says(anny_model: MorphableModel, u
 
 def test_one_side_acts_alone(anny_model: MorphableModel) -> None:
     places = anny_model.mean_shape[anny_model.landmarks]
-    for unit in set(UNITS) - {17, 18, 23, 26}:
+    for unit in set(UNITS) - {17, 18, 23, 24, 26, 28}:
         left = anny_model.actions[ACTIONS.index(f"AU{unit}_L")]
         size = np.linalg.norm(
             np.einsum("e,evc->vc", left, anny_model.expression_basis[:, anny_model.landmarks]), axis=1

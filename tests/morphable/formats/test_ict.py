@@ -23,10 +23,8 @@ SYMMETRIC = (
     "mouthShrugLower",
     "mouthShrugUpper",
 )
-NAMES = sorted(
-    {stem for shapes in SHAPES.values() for stem in shapes if stem in SYMMETRIC}
-    | {f"{stem}_{side}" for shapes in SHAPES.values() for stem in shapes if stem not in SYMMETRIC for side in "LR"}
-)
+STEMS = {name.partition("_")[0] for shapes in SHAPES.values() for name in shapes}
+NAMES = sorted(STEMS & set(SYMMETRIC) | {f"{stem}_{side}" for stem in STEMS - set(SYMMETRIC) for side in "LR"})
 MATERIALS = ("M_Face", "M_BackHead", "M_GumsTongue", "M_Teeth", "M_ScleraLeft", "M_IrisLeft", "M_EyeLashes")
 
 
@@ -92,7 +90,7 @@ def test_quads_become_triangles_and_the_transparent_none(folder: Path) -> None:
 def test_both_sides_of_an_action_are_the_whole_shapes(folder: Path) -> None:
     face = read_ict_facekit(folder)
     assert face.actions is not None
-    for unit in UNITS:
+    for unit in set(UNITS) - {61, 62}:
         left, right = (DEVIATION * face.actions[ACTIONS.index(f"AU{unit}_{side}")] for side in "LR")
         for stem, amount in SHAPES[unit].items():
             if stem in SYMMETRIC:
@@ -102,6 +100,14 @@ def test_both_sides_of_an_action_are_the_whole_shapes(folder: Path) -> None:
                 assert left[NAMES.index(f"{stem}_L")] == right[NAMES.index(f"{stem}_R")] == pytest.approx(amount)
                 assert left[NAMES.index(f"{stem}_R")] == right[NAMES.index(f"{stem}_L")] == 0
         assert np.count_nonzero(left) == np.count_nonzero(right) == len(SHAPES[unit])
+
+
+def test_eyes_look_to_one_side_by_different_shapes(folder: Path) -> None:
+    face = read_ict_facekit(folder)
+    assert face.actions is not None
+    for side, stem in (("L", "eyeLookOut"), ("R", "eyeLookIn")):
+        (at,) = np.flatnonzero(face.actions[ACTIONS.index(f"AU61_{side}")])
+        assert NAMES[at] == f"{stem}_{side}"
 
 
 def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
