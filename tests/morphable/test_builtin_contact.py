@@ -19,6 +19,9 @@ LIPS_TOUCH = 0.8
 LIDS_TOUCH = 0.4
 """mm by which closed lids may overlap: half the width of the lashes' line."""
 
+EYES_TOUCH = 0.3
+"""mm by which eyeballs may reach into the lids that slide over them."""
+
 EXPRESSIONS = [
     *[(n,) for n in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26, 43)],
     (12, 25), (4, 9), (15, 17), (25, 26), (20, 25), (1, 2, 5), (6, 12), (6, 12, 25, 26), (6, 43), (9, 17),
@@ -98,13 +101,13 @@ def lids(sign: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return upper, lower, MODEL.triangles[eye[MODEL.triangles].all(1)]
 
 
-def contacts(points: np.ndarray, lids_touch: float = LIDS_TOUCH) -> dict[str, int]:
+def contacts(points: np.ndarray, lids_touch: float = LIDS_TOUCH, eyes_touch: float = EYES_TOUCH) -> dict[str, int]:
     """Crossings that a face must not have, beyond what touching surfaces may overlap."""
     found = {"lips": apart(points, UPPER_LIP, LOWER_LIP, [0.0, LIPS_TOUCH, 0.0])}
     for sign in (1.0, -1.0):
         upper, lower, eye = lids(sign)
         found[f"lids {sign:+.0f}"] = apart(points, upper, lower, [0.0, lids_touch, 0.0])
-        found[f"eye {sign:+.0f}"] = crossings(points, np.concatenate([upper, lower]), eye)
+        found[f"eye {sign:+.0f}"] = apart(points, eye, np.concatenate([upper, lower]), [0.0, 0.0, -eyes_touch])
     return found
 
 
@@ -118,7 +121,7 @@ def test_nor_do_they_in_other_people(units: tuple[int, ...]) -> None:
     """Lids that the mean eye closes reach a little too far in a smaller eye: a linear model knows one way to close."""
     rng = np.random.default_rng(5)
     for person in np.tensordot(rng.normal(size=(2, len(MODEL.identity_basis))), MODEL.identity_basis, 1):
-        assert not any(contacts(person + face_with(units), lids_touch=1.2).values())
+        assert not any(contacts(person + face_with(units), lids_touch=1.2, eyes_touch=1.0).values())
 
 
 @pytest.mark.parametrize("units", EXPRESSIONS, ids=str)
@@ -158,5 +161,5 @@ def test_teeth_stand_close_behind_the_lips_and_are_as_wide_as_the_mouth() -> Non
     lips, teeth = smile[np.unique(np.append(MESH.upper_lip, MESH.lower_lip))], smile[np.unique(TEETH)]
     for aside in (0.0, 10.0, 20.0):
         lip, tooth = (side[np.abs(np.abs(side[:, 0]) - aside) < 1.5, 2] for side in (lips, teeth))
-        assert 0.5 < lip.mean() - tooth.max() < 4.0, aside
+        assert 0.5 < lip.mean() - tooth.max() < 4.5, aside
     assert np.abs(teeth[:, 0]).max() > 0.85 * np.abs(lips[:, 0]).max()
