@@ -13,7 +13,7 @@ from au_tf.morphable.builtin.stencils import SMOOTH_FIELDS, Stencils
 
 SKIN = np.array([0.437, 0.263, 0.185])
 """Reflectance of skin of average melanin."""
-MELANIN = np.array([-0.165, -0.109, -0.0795])
+MELANIN = np.array([-0.158, -0.102, -0.0735])
 """Its change by a standard deviation of melanin: very light skin (I) and very dark skin (VI) lie two away."""
 UNDERTONE = np.array([0.003, -0.001, -0.006])
 BLOOD = np.array([0.03, 0.24, 0.19])
@@ -26,7 +26,7 @@ HAIR = np.array([0.050, 0.034, 0.025])
 NOSTRIL = np.array([0.06, 0.02, 0.015])
 ENAMEL = np.array([0.72, 0.68, 0.58])
 WHITE = np.array([0.58, 0.525, 0.475])
-IRIS = np.array([0.092, 0.058, 0.038])
+IRIS = np.array([0.104, 0.073, 0.053])
 GUM = np.array([0.42, 0.13, 0.12])
 TONGUE = np.array([0.44, 0.17, 0.15])
 LINING, THROAT = np.array([0.34, 0.12, 0.11]), np.array([0.15, 0.045, 0.04])
@@ -74,8 +74,8 @@ AMOUNTS = _NAMED + SMOOTH_FIELDS
 # Who has more melanin has darker hair and eyes and no freckles: correlations with it.
 _WITH_MELANIN = {
     "hair_light": -0.7,
-    "iris_light": -0.65,
-    "iris_blue": -0.7,
+    "iris_light": -0.6,
+    "iris_blue": -0.45,
     "freckles": -0.5,
     "cheek_red": -0.4,
     "ruddy": -0.3,
@@ -128,24 +128,26 @@ class Painter:
         rosy = 1.0 + 0.35 * c.ruddy
         redness = 0.25 * c.blood + (0.75 + 0.35 * c.cheek_red) * at.cheek + (0.85 * rosy) * at.nose
         redness += rosy * (0.7 * at.ears + 0.3 * at.chin) + 0.35 * at.lids + 0.15 * at.under_eye - 0.2 * at.forehead
-        redness += (0.10 + 0.05 * c.mottle) * at.flush + 0.12 * stains[1]
-        tone = c.melanin + 0.06 * stains[0] + (0.035 + 0.015 * c.mottle) * at.mottle
+        redness += (0.10 + 0.04 * c.mottle) * at.flush + 0.10 * stains[1]
+        tone = c.melanin + 0.05 * stains[0]
         albedo = SKIN + np.outer(tone, MELANIN) + c.undertone * UNDERTONE
         albedo *= np.exp(-0.55 * np.outer(redness, BLOOD))
         shade = (0.13 + 0.06 * c.under_eye) * at.under_eye + 0.10 * at.lids
+        # In shares of what skin reflects, so that dark skin is as even as light skin.
+        shade = shade + (0.016 + 0.005 * c.mottle) * at.mottle
         blemish = (1 - shade) * (1 - (0.06 + 0.05 * c.freckles) * at.spots)
         return albedo * (blemish * (1.0 + 0.014 * at.grain))[:, None]
 
     def _lips(self, albedo: Array, c: Complexion) -> Array:
         at = self.at
-        depth = np.array([-0.17, -0.52, -0.36]) * (1 + 0.15 * c.lips) + np.array([0, 0.025, 0.05]) * c.lip_tint
+        depth = np.array([-0.17, -0.52, -0.36]) * (1 + 0.09 * c.lips) + np.array([0, 0.015, 0.03]) * c.lip_tint
         # The upper lip is darker than the lower one, and both are where they meet.
         strength = 0.95 * at.lip + 0.35 * at.lip_fullness + 0.15 * at.lip * (self.mesh.lip_side > 0)
         albedo = albedo * np.exp(np.outer(strength * (1.0 + 0.05 * at.grain), depth))
         return albedo * (1.0 - 0.65 * at.parting)[:, None]
 
     def _eyes(self, albedo: Array, hair: Array, c: Complexion) -> None:
-        iris = IRIS + c.iris_light * np.array([0.030, 0.024, 0.016]) + c.iris_blue * np.array([-0.010, 0.012, 0.030])
+        iris = IRIS + c.iris_light * np.array([0.029, 0.023, 0.016]) + c.iris_blue * np.array([-0.007, 0.009, 0.020])
         white = WHITE * (1.0 + 0.03 * c.eye_white)
         for side in ("left", "right"):
             piece = self.mesh.pieces[f"eye_{side}"]

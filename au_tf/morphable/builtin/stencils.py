@@ -81,7 +81,7 @@ class Stencils:
         steep = np.where(behind, side.derivative()(z), 0.0)
         inside = (self.y - np.where(behind, side(z), line)) / np.hypot(1.0, steep)
         # Hair thins out towards its border, which is nowhere a line.
-        scalp = smoothstep(-9.0, 16.0, inside + 1.2 * self.flush)
+        scalp = smoothstep(-9.0, 16.0, inside + 0.6 * self.flush)
         return scalp * (1 - self.ears)
 
     def _beard(self) -> Array:
