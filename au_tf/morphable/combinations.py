@@ -11,7 +11,7 @@ COMBINATIONS: dict[tuple[int, int], dict[int, float]] = {
     (2, 4): {4: -0.20},
     (4, 9): {4: -0.35},  # both lower the brow
     (6, 12): {6: -0.8, 7: 0.5},  # the smile has lifted the cheek already
-    (12, 25): {10: 0.33},  # parted lips let the smile lift the upper one off the teeth
+    (12, 25): {10: 0.33, 25: 0.15},  # parted lips let the smile lift the upper one off the teeth
     (12, 15): {12: -0.35, 15: -0.15, 14: 0.35},  # the corners are drawn out and tightened rather than up or down
     (10, 26): {25: -0.2},
     (12, 26): {26: -0.10},  # stretched lips are long enough for less of a drop
