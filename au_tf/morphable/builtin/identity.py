@@ -56,8 +56,6 @@ def identity_fields(mesh: HeadMesh, rng: np.random.Generator) -> Float32:
     """
     figures = measured.table()
     moves = np.concatenate([figures.moves[figures.rows("identity")], _noise(mesh, rng)])
-    lips = measured.lip_pairs(mesh)
-    moves[:, lips] = moves[:, lips].mean(2, keepdims=True)
     return measured.spread(mesh, moves, person=True, lids=True)
 
 

@@ -28,6 +28,7 @@ PIECES = ("skin", "ear_left", "ear_right", "eye_left", "eye_right", "teeth_upper
 _GAPE = 9.0
 _SLACK = {"skin": 20.0, "ear_left": 2.0, "ear_right": 2.0}
 _FRONT = 4.0
+"""mm about a tooth within which skin counts as before it."""
 _BALL, _LID = 11.0, 6.0
 """mm from an eye's axis, and from the margin of a lid, within which a lid lies on the eyeball."""
 
@@ -81,7 +82,8 @@ def spread(mesh: HeadMesh, moves: Array, *, person: bool = False, lids: bool = F
       mesh: the built-in head.
       moves: the points' displacements.
       person: whether they make another person: then eyes do not turn, and teeth stay as far behind the lips.
-      lids: whether lids slide over the eyeball, whatever the distance from it that was measured.
+      lids: whether they are a difference between people: then lids slide over the eyeball, whatever distance from it
+        was measured, and gums follow the skin before them.
     """
     return _Spreader(mesh, table())(np.asarray(moves, np.float32), person, lids)
 
@@ -89,13 +91,6 @@ def spread(mesh: HeadMesh, moves: Array, *, person: bool = False, lids: bool = F
 def named_vertices(mesh: HeadMesh) -> Int64:
     """The vertices int[P] of the named points."""
     return vertices(mesh, table().places, table().piece)
-
-
-def lip_pairs(mesh: HeadMesh) -> Int64:
-    """The named points on the edges of the lips, int[N, 2], an upper and a lower one each, which meet at rest."""
-    at = named_vertices(mesh).tolist()
-    pairs = zip(mesh.upper_lip.tolist(), mesh.lower_lip.tolist(), strict=True)
-    return np.array([(at.index(up), at.index(low)) for up, low in pairs if up in at and low in at])
 
 
 def open_mouth(mesh: HeadMesh) -> Array:
@@ -137,6 +132,9 @@ class _Spreader:
                 rings = out[:, rows].reshape(len(moves), -1, EAR_COLUMNS, 3)
                 rings[:, -len(EAR_BACK) :] = rings[:, EAR_BACK]
                 out[:, rows] = rings.reshape(len(moves), -1, 3)
+        if person:
+            pairs = np.stack([mesh.upper_lip, mesh.lower_lip], -1)
+            out[:, pairs] = out[:, pairs].mean(2, keepdims=True)
         for side, margin in (("left", mesh.lid_left), ("right", mesh.lid_right)):
             eye, rim = mesh.pieces[f"eye_{side}"], mesh.pieces[f"lid_rim_{side}"]
             ball = self._rigid(moves, f"eye_{side}", eye.rows, turn=not person)
@@ -149,7 +147,7 @@ class _Spreader:
             out[:, eye.rows] = free * lid + (1.0 - free) * ball
         for piece, name in (("teeth_upper", "teeth_upper"), ("teeth_lower", "teeth_lower"), ("tongue", "teeth_lower")):
             rows = mesh.pieces[piece].rows
-            out[:, rows] = self._behind_skin(out, rows) if person else self._affine(moves, name, rows)
+            out[:, rows] = self._behind_lips(out, rows, lids) if person else self._affine(moves, name, rows)
         return self._lined(out)
 
     def _slide(self, out: Float32, ball: Array, side: str) -> None:
@@ -164,16 +162,17 @@ class _Spreader:
         lift = np.einsum("nvc,vc->nv", out[:, rows] - ball, normal)
         out[:, rows] -= (weight * lift)[:, :, None] * normal
 
-    def _behind_skin(self, out: Float32, rows: slice) -> Array:
-        """What the skin in front of them does on average."""
-        front = np.flatnonzero(self.mesh.points[: self.mesh.pieces["skin"].rows.stop, 2] > 30.0)
-        tree = cKDTree(self.mesh.points[front, :2])
-        distance, found = tree.query(self.mesh.points[rows, :2], 60)
-        share = np.exp(-((distance / _FRONT) ** 2)) + 1e-9
-        share = (share / share.sum(1, keepdims=True)).astype(np.float32)
-        weights = csr_matrix((share.ravel(), front[found].ravel(), np.arange(0, share.size + 1, 60)))
-        flat = np.moveaxis(out[:, : weights.shape[1]], 1, 0).reshape(weights.shape[1], -1)
-        return np.moveaxis((weights @ flat).reshape(-1, len(out), 3), 1, 0)
+    def _behind_lips(self, out: Float32, rows: slice, gums: bool) -> Array:
+        """What the lips' edges do, and in the gums, if wanted, what the skin in front does."""
+        at, skin = self.mesh.points[rows], self.mesh.points[: self.mesh.pieces["skin"].rows.stop]
+        edge = np.concatenate([self.mesh.upper_lip, self.mesh.lower_lip])
+        front = np.flatnonzero(skin[:, 2] > 30.0)
+        line = _near_mean(out, edge, cKDTree(skin[edge, :1]).query(at[:, :1], 8))
+        if not gums:
+            return line
+        face = _near_mean(out, front, cKDTree(skin[front, :2]).query(at[:, :2], 60))
+        far = smoothstep(6.0, 14.0, np.abs(at[:, 1] - outlines.lip_line(at[:, 0]))).astype(np.float32)[:, None]
+        return (1.0 - far) * line + far * face
 
     def _bent(self, moves: Float32, name: str, rows: slice) -> Array:
         """The smoothest motion of a piece through its points'."""
@@ -215,6 +214,17 @@ class _Spreader:
         behind = np.where(mesh.lip_side[bag.rows, None] > 0, upper, lower)
         out[:, bag.rows] = (1.0 - deep) * out[:, edge] + deep * behind
         return np.ascontiguousarray(out, np.float32)
+
+
+def _near_mean(out: Float32, rows: Int64, neighbours: tuple[Array, Array]) -> Array:
+    """Means float[N, R, 3] of displacements at the nearest of some vertices, less the further they are."""
+    distance, found = neighbours
+    share = np.exp(-((distance / _FRONT) ** 2)) + 1e-9
+    share = (share / share.sum(1, keepdims=True)).astype(np.float32)
+    starts = np.arange(0, share.size + 1, share.shape[1])
+    weights = csr_matrix((share.ravel(), rows[found].ravel(), starts), shape=(len(share), out.shape[1]))
+    flat = np.moveaxis(out, 1, 0).reshape(out.shape[1], -1)
+    return np.moveaxis((weights @ flat).reshape(len(share), len(out), 3), 1, 0)
 
 
 def _centre(side: str) -> Array:
