@@ -140,6 +140,8 @@ def teeth(which: str) -> Patch:
         for row in (np.array(_CROWNS[which])[tooth], np.array(_EDGES[which])[tooth])
     )
     x, z = _arch(length, _FRONT[which], _CURVE[which])
+    # Or the corners of a smile with a dropped jaw would be drawn through the molars.
+    z = z - 0.08 * np.clip(np.abs(x) - 20.0, 0.0, None) ** 2
     v = down[:, None] * np.ones_like(u)[None]
     # Between two teeth the gum reaches down, and their edges turn away from each other.
     papilla = 0.3 * np.abs(u) ** 3 * np.clip(1.0 - v, 0.0, 1.0)
