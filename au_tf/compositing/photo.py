@@ -9,6 +9,7 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.compositing.native.composition import compose
+from au_tf.compositing.native.enlargement import enlarge
 from au_tf.compositing.native.fields import MeshFields
 from au_tf.compositing.native.layers import prepare
 from au_tf.compositing.placement import Placement
@@ -39,10 +40,10 @@ class PhotoCompositor:
         self._image = image
         places = np.asarray(landmarks, np.float64)
         placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
-        self._mesh, self._window = MeshFields(model, coefficients, camera, placement), placement.window
+        self._mesh, self._window = MeshFields(model, coefficients, placement), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
-        corner = (self._window.left, self._window.top)
-        self._layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
+        window = self._window
+        self._layers = prepare(window.cut(image), self._mesh.source(), window.places(places), skin_tone)
 
     def compose(self, expression: ArrayLike) -> Pixels:
         """The photo with another expression.
@@ -55,6 +56,9 @@ class PhotoCompositor:
         """
         made = compose(self._layers, self._mesh(expression))
         picture, window = self._image.copy(), self._window
-        row, column = np.divmod(made.changed, window.width)
-        picture[window.top + row, window.left + column] = to_levels(made.colour)
+        part = picture[window.part]
+        if window.step > 1:
+            enlarge(made, self._image[window.part], part, window.step)
+        else:
+            part[np.divmod(made.changed, window.width)] = to_levels(made.colour)
         return picture

@@ -32,6 +32,8 @@ STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
 """Motion, change of light and coverage by eyes and mouth below which a pixel stays what it is."""
 NEAR, REACH, LEAST_REACH = (0.04, 0.5), 0.07, 4.0
 """How motion dies away beyond the face: by its blurred coverage, as wide as a share of the longer side, or pixels."""
+ANOTHER = (0.02, 0.1)
+"""Share of its brightness by which a colour differs that is the photo's no longer."""
 LIGHT_BLUR = 0.8
 """Pixels."""
 RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.35), 0.012, 0.7

@@ -42,18 +42,18 @@ def photo():
     image, model = data.astronaut(), builtin_face()
 
     def see(vertices):
-        return project(vertices, fit.camera)
+        return project(vertices, placement.camera)
 
     fit = fit_photo(image, model)
     own, marks = fit.coefficients, fit.landmarks.astype(np.float64)
     placement = Placement.of(model, own, fit.camera, marks, image.shape)
-    window, offset, lashes = placement
+    window, _, offset, lashes = placement
     graph = GraphMeshFields(Mesh.of(model), face_vertices(model, own), see, offset, own.lighting, lashes, window)
     return Photo(
-        image[window.part],
-        marks - (window.left, window.top),
+        window.cut(image),
+        window.places(marks),
         model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0),
-        MeshFields(model, own, fit.camera, placement),
+        MeshFields(model, own, placement),
         lambda expression: as_arrays(graph(face_vertices(model, own.with_expression(expression)))),
         as_arrays(graph.source()),
     )

@@ -11,6 +11,17 @@ from au_tf.compositing.layers import Layers
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
+class Taken(NamedTuple):
+    """What a layer takes from the photo itself."""
+
+    gain: Float32
+    """float32[N, 3], factor of the photo's colour."""
+    move: Float32
+    """float32[N, 2], from a pixel to where the photo's colour is taken."""
+    photo: Float32
+    """float32[N, 3], that colour."""
+
+
 class Composed(NamedTuple):
     """What another expression changes in a window."""
 
@@ -18,6 +29,8 @@ class Composed(NamedTuple):
     """int[N], numbers of the pixels that differ from the photo's, row by row."""
     colour: Float32
     """float32[N, 3], linear RGB of these."""
+    taken: tuple[Taken, ...]
+    """What of that is the photo's own: skin, eyes, inside of the mouth."""
 
 
 def compose(layers: Layers, fields: Fields) -> Composed:
@@ -40,15 +53,39 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
     light = (1.0 - layers.lip_line * _at(moving * fields.edge[..., 0], here)) * _relit(_at(ratio, here))
+    moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
-    colour = (1.0 - _at(inner, here)) * light * _skin(sampled, _at(_relaxed(move), here), _at(moving, here))
-    eye, mouth = _at(fields.eye, here), _at(fields.mouth, here)
+    share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
+    colour = share * _skin(sampled, _at(_relaxed(move), here), there)
+    photo, clean = sampled[:, :3], sampled[:, 3:6]
+    taken = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)]
     # What has no eye or no mouth in it has no place either, and no share in them.
-    few = np.flatnonzero(eye)
-    colour[few] += eye[few] * sample_bicubic(layers.eyes, _at(fields.eye_source, here[few]))
-    few = np.flatnonzero(mouth)
-    colour[few] += mouth[few] * _mouth(layers, fields, moving, here[few])
-    return Composed(here, colour)
+    for cover, source, layer in (
+        (fields.eye, fields.eye_source, _eyes),
+        (fields.mouth, fields.mouth_source, _mouth),
+    ):
+        share = _at(cover, here)
+        few = np.flatnonzero(share)
+        shown, photo, own = layer(layers, fields, moving, here[few])
+        colour[few] += share[few] * shown
+        of_layer = Taken(*(np.zeros((len(here), n), np.float32) for n in (3, 2, 3)))
+        of_layer.gain[few], of_layer.photo[few] = share[few] * own, photo
+        of_layer.move[few] = _at(source, here[few]) - pixels.reshape(2, -1).take(here[few], 1).T
+        taken.append(of_layer)
+    return Composed(here, colour, tuple(taken))
+
+
+def _same(shown: Float32, photo: Float32) -> Float32:
+    """How far colours float32[N, 3] are those of the photo, float32[N, 1] in [0, 1]."""
+    error = (np.abs(shown - photo) / (photo + 0.05)).max(-1, keepdims=True)
+    return 1.0 - smoothstep(*tuning.ANOTHER, error)
+
+
+def _eyes(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tuple[Float32, Float32, Float32]:
+    """As `_mouth`, of the eyes."""
+    places = _at(fields.eye_source, here)
+    shown, photo = sample_bicubic(layers.eyes, places), sample_bicubic(layers.mouth, places)[:, :3]
+    return shown, photo, _same(shown, photo)
 
 
 def _at(field: Float32, here: Indices) -> Float32:
@@ -63,8 +100,10 @@ def _skin(sampled: Float32, relaxed: Float32, moving: Float32) -> Float32:
     return skin + creased * relaxed * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
+def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tuple[Float32, Float32, Float32]:
     """The inside of the mouth float32[N, 3] at numbers of pixels: the photo's own if it was visible, else rendered.
+
+    Returned are also what the photo has there, float32[N, 3], and its share, float32[N, 1].
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
@@ -77,7 +116,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Fl
     seen, own = np.zeros(moving.shape, np.float32), _at(fields.mouth_seen, here) * (1.0 - closed)
     seen.reshape(-1)[here] = own[:, 0]
     share = np.clip(own + _at(moving, here) * (_at(blur(seen, tuning.SEEN_BLUR), here) * core * teeth - own), 0.0, 1.0)
-    return rendered + share * (photo - rendered)
+    return rendered + share * (photo - rendered), photo, share
 
 
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:

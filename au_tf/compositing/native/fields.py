@@ -10,7 +10,6 @@ from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, S
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.native import kernels as field_kernels
 from au_tf.compositing.placement import Placement
-from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Basis
@@ -73,18 +72,17 @@ class MeshFields:
     Args:
       model: the face model.
       coefficients: the face fitted to the photo, without batch axes.
-      camera: the camera of the fit.
       placement: of the face in the photo.
     """
 
-    def __init__(self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement) -> None:
+    def __init__(self, model: MorphableModel, coefficients: Coefficients, placement: Placement) -> None:
         self._face, self.window = _face_proper(model), placement.window
         kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
         self._offset = placement.offset[kept]
         self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
-        self._lens = camera.lens.astype(np.float32)
+        self._lens = placement.camera.lens.astype(np.float32)
         light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64) @ LUMINANCE
         self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
         self._white = np.ones((3, len(kept)), np.float32)

@@ -13,6 +13,9 @@ from au_tf.rendering.native.batch_renderer import backgrounds
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.lighting import light_polynomial
 
+_PIXELS = 1 << 22
+"""Of a picture, drawn in one go: room for samples is many times that for pixels."""
+
 
 def render(
     vertices: ArrayLike,
@@ -61,10 +64,16 @@ def render_picture(
 
     The background is sRGB, a colour (3 floats in [0, 1]), pictures uint8[B or 1, H, W, 3], or one without batch axis.
     """
-    drawn = render(vertices, albedo, triangles, camera, lighting, supersample)
-    pictures, behind = np.empty((*drawn.shape[:3], 3), np.uint8), backgrounds(background)
-    for k, picture in enumerate(pictures):
-        kernels.develop(drawn[k], behind[k % len(behind)], colour.linear_levels(), colour.srgb_levels(), picture)
+    pictures = np.empty((len(np.asarray(vertices)), camera.height, camera.width, 3), np.uint8)
+    behind = backgrounds(background)
+    tables = colour.linear_levels(), colour.srgb_levels()
+    rows = max(1, _PIXELS // camera.width)
+    for band in (slice(top, min(top + rows, camera.height)) for top in range(0, camera.height, rows)):
+        view = camera.through((band, slice(0, camera.width)))
+        drawn = render(vertices, albedo, triangles, view, lighting, supersample)
+        for k, picture in enumerate(pictures):
+            wall = behind[k % len(behind)]
+            kernels.develop(drawn[k], wall[band] if len(wall) > 1 else wall, *tables, picture[band])
     return pictures
 
 
