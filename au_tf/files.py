@@ -92,9 +92,14 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike]) -> 
     Raises:
       InputError: if the place cannot be written.
     """
+    write_whole(path, npz_content(arrays))
+
+
+def npz_content(arrays: Mapping[str, ArrayLike]) -> bytes:
+    """What `write_npz` writes; the same arrays give the same bytes."""
     buffer = io.BytesIO()
     np.savez(buffer, **dict[str, Any](arrays))
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 GROUND = (
+    "assets",
     "errors",
     "files",
     "arrays",

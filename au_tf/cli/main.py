@@ -21,7 +21,8 @@ USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 ABOUT = "A photo of a face and Action Units in, the same face with them out."
 EPILOGUE = """\
 Paths of what was made go to standard output, all else to standard error. Exit status: 0; 1 if doctor has something to
-mend; 2 after one line about what you can mend; 130 when interrupted.
+mend, or a file that verify reads has changed; 2 after one line about what you can mend; 3 if such a file does not say
+that it is synthetic; 130 when interrupted.
 
 Environment: AU_TF_X stands for --x of any command, such as AU_TF_FACE_MODEL; AU_TF_CACHE is the folder of what is kept
 between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
@@ -79,6 +80,7 @@ COMMANDS = {
     "face-model sheets": ("au_tf.cli.commands.face_model:sheets", "Draw it."),
     "cache info": ("au_tf.cli.commands.cache:info", "Tell what is kept between runs, and how large it is."),
     "cache clear": ("au_tf.cli.commands.cache:clear", "Remove what is kept between runs."),
+    "verify": ("au_tf.cli.commands.verify:verify", "Read whether a file says that it is synthetic, and is intact."),
     "doctor": ("au_tf.cli.commands.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""

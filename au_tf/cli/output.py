@@ -3,9 +3,9 @@
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +83,23 @@ def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     files.write_whole(folder / "config.toml", "".join(f"{line}\n" for line in lines))
 
 
+@dataclass
+class Report:
+    """What a command tells as its result, line by line as it is found."""
+
+    lines: Iterable[str]
+    """For people."""
+    facts: Callable[[], Any]
+    """The same for JSON, once all lines are taken."""
+    status: Callable[[], int] = int
+    """The exit status, once all lines are taken; 0 by default."""
+
+
 def show(result: Any, as_json: bool) -> int:
     """Prints what a command has made.
 
     Args:
-      result: an exit status, a path, several, or an object with `paths` and further results.
+      result: an exit status, a report, a path, several, or an object with `paths` and further results.
       as_json: print an object of JSON with all of it instead of a line a path.
 
     Returns:
@@ -95,6 +107,13 @@ def show(result: Any, as_json: bool) -> int:
     """
     if result is None or isinstance(result, int):
         return result or 0
+    if isinstance(result, Report):
+        for line in result.lines:
+            if not as_json:
+                print(line, flush=True)
+        if as_json:
+            print(json.dumps(_plain(result.facts()), indent=2), flush=True)
+        return result.status()
     found = {"paths": result} if isinstance(result, str | Path | list | tuple) else _members(result)
     paths = found.get("paths", ())
     paths = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]

@@ -14,6 +14,9 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 SEVERAL = Parameter(consume_multiple=True)
 """Of an option that takes words until the next option."""
 
+Mark = Annotated[
+    Flag, Parameter(help='Write "synthetic" on pictures, where people see it; files say so to programs anyway.')
+]
 FaceModel = Annotated[
     str,
     Parameter(

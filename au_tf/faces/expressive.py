@@ -33,6 +33,8 @@ from au_tf.meshes.texture import bake_albedo, bake_photo
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
+from au_tf.pictures.provenance.mark import marked
+from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units
@@ -259,6 +261,16 @@ class Face:
         made = zip(intensities, self.with_expressions(intensities), strict=True)
         return tuple(Expression(self, row, coefficients) for row, coefficients in made)
 
+    def statement(self, intensities: Float32, render: bool = False) -> Statement:
+        """What files with an expression of it say of themselves.
+
+        Args:
+          intensities: float32[12] in [0, 5], that were asked for.
+          render: whether nothing of the photo is in it.
+        """
+        source = TRAINED if render or self.image is None else COMPOSITE
+        return Statement(source, format_intensities(intensities), self.generator.digest)
+
     @cached_property
     def _compositor(self) -> PhotoCompositor:
         return PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
@@ -345,13 +357,18 @@ class Expression:
         """The textured mesh in metres, unposed, with the photo's own skin."""
         return to_trimesh(self.face.model, self.coefficients, self.face.texture)
 
-    def save(self, path: str | os.PathLike[str], *, render: bool = False) -> list[Path]:
-        """Writes the expression as what the suffix says.
+    def statement(self, render: bool = False) -> Statement:
+        """What files of it say of themselves: `render` alone is no composite with the photo."""
+        return self.face.statement(self.intensities, render)
+
+    def save(self, path: str | os.PathLike[str], *, render: bool = False, mark: bool = False) -> list[Path]:
+        """Writes the expression as what the suffix says; pictures and meshes say that they are synthetic.
 
         Args:
           path: `.png` or `.jpg`, the photo; `.glb`, `.obj` or `.ply`, the textured mesh, in a GLB with a blend
             shape for each Action Unit; `.npz`, the coefficients, which `Face.from_coefficients` reads.
           render: draw the 3D face rather than the photo; a face without a photo has no other picture.
+          mark: write "synthetic" on a picture, too, where people see it.
 
         Returns:
           The files written.
@@ -362,10 +379,12 @@ class Expression:
         place, face = Path(path), self.face
         kind = place.suffix.lower()
         if kind in WRITERS:
-            write_image(place, self.render if render or face.image is None else self.photo)
+            picture = self.render if render or face.image is None else self.photo
+            write_image(place, marked(picture) if mark else picture, self.statement(render))
         elif kind in MESHES:
             shapes = face.blend_shapes(self.intensities)
-            return write_mesh(place, face.model, self.coefficients, face.texture, shapes)
+            stated = self.statement()
+            return write_mesh(place, face.model, self.coefficients, face.texture, shapes, statement=stated)
         elif kind == ".npz":
             write_face(place, face.model, self.coefficients, face.camera, intensities=self.intensities)
         else:
@@ -399,10 +418,20 @@ class Animation:
         for coefficients in self.face.with_expressions(self.timeline.frames(self.rate)):
             yield self.face.picture(coefficients)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def statement(self) -> Statement:
+        """What files of it say of themselves, with the strongest intensity of each Action Unit."""
+        strongest = self.timeline.intensities.max(0, initial=0.0)
+        return self.face.statement(np.asarray(strongest, np.float32))
+
+    def save(self, path: str | os.PathLike[str], *, mark: bool = False) -> Path:
         """Writes a film, as `write_film` does, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
 
-        A film has as many pictures a second as its kind can hold, next to those asked for.
+        A film has as many pictures a second as its kind can hold, next to those asked for. Both say that they are
+        synthetic.
+
+        Args:
+          path: one of `pictures.film.SUFFIXES`, or `.glb`.
+          mark: write "synthetic" on each picture, too, where people see it.
 
         Raises:
           InputError: for another suffix, or if the place cannot be written.
@@ -413,7 +442,8 @@ class Animation:
         if place.suffix.lower() in FILMS:
             film = replace(self, rate=check_film(place, self.rate))
             logger.info("Making %d pictures", len(film))
-            write_film(place, tqdm(film, unit="picture", disable=None, leave=False), film.rate)
+            shown = tqdm(film, unit="picture", disable=None, leave=False)
+            write_film(place, map(marked, shown) if mark else shown, film.rate, self.statement())
         else:
             self._write_glb(place)
         return place
@@ -425,7 +455,7 @@ class Animation:
         times, first = np.unique(self.timeline.times.astype(np.float32), return_index=True)
         track = Track(times, self.timeline.intensities[first] / np.float32(MAX_INTENSITY))
         face = self.face
-        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track)
+        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track, self.statement())
 
     def __repr__(self) -> str:
         return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"

@@ -68,9 +68,11 @@ def write_gallery(folder: str | os.PathLike[str], face: Face) -> list[Path]:
         "combinations.png": _combination_sheet(face, mixtures, combined),
         "deformation.png": _deformation_sheet(face, singles),
     }
+    statement = face.statement(np.maximum(single_units().max(0), asked.max(0)))
     for name, picture in pictures.items():
-        write_image(place / name, picture)
-    write_mesh(place / "face.glb", face.model, combined[0], face.texture, face.blend_shapes(asked[0]))
+        write_image(place / name, picture, statement)
+    shapes, smile = face.blend_shapes(asked[0]), face.statement(asked[0])
+    write_mesh(place / "face.glb", face.model, combined[0], face.texture, shapes, statement=smile)
     more = {"intensities": single_units(), "expressions": np.stack([c.expression for c in singles])}
     write_face(place / "coefficients.npz", face.model, face.coefficients, face.camera, face.fit, **more)
     return [place / name for name in (*pictures, "face.glb", "coefficients.npz")]

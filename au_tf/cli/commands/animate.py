@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, OutFile, Rate
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, Mark, OutFile, Rate
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 from au_tf.timeline import read_timeline
@@ -19,6 +19,7 @@ def animate(
     *,
     out: OutFile,
     rate: Annotated[Rate, Parameter(name="--fps")] = 25.0,
+    mark: Mark = False,
     face_id: str | None = None,
     face: Face = 0,
     model: FaceModel = BUILTIN,
@@ -42,4 +43,4 @@ def animate(
     check_distinct(("photo", photo), ("timeline", timeline), ("out", out))
     moves = read_timeline(timeline, rate, face_id)
     moved = au_tf.Face.from_photo(photo, model=model, generator=generator, fitter=fitter, face=face)
-    return moved.animate(moves, rate).save(out)
+    return moved.animate(moves, rate).save(out, mark=mark)

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, OutFile
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Mark, OutFile
 from au_tf.faces.face_models import check_shown
 from au_tf.meshes.kinds import MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
@@ -30,6 +30,7 @@ def synthesize(
     out: OutFile,
     render: File = None,
     mesh: File = None,
+    mark: Mark = False,
     face: Face = 0,
     model: FaceModel = BUILTIN,
     generator: Generator = None,
@@ -58,6 +59,6 @@ def synthesize(
     check_shown(face_model, asked)
     found = au_tf.Face.from_photo(photo, model=face_model, generator=generator, fitter=fitter, face=face)
     wanted = found.express(",".join(intensities))
-    written = wanted.save(out)
-    written += wanted.save(render, render=True) if render is not None else []
+    written = wanted.save(out, mark=mark)
+    written += wanted.save(render, render=True, mark=mark) if render is not None else []
     return written + (wanted.save(mesh) if mesh is not None else [])
