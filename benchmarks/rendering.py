@@ -32,6 +32,7 @@ from tqdm import tqdm
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
 from au_tf.rendering.graph.combination import combined
@@ -126,6 +127,7 @@ def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int
     still = np.zeros_like(faces.expression[0])
     fixed = replace(model, mean_shape=model.shape(faces.identity, still))
     albedo = tf.repeat(model.albedo(faces.albedo)[np.newaxis], BATCH, 0)
+    details = FaceDetails.of(model, faces)
     # Without identity basis, whose product with zeros would take its time.
     fixed = replace(fixed, identity_basis=model.identity_basis[:0])
     moving = [tf.constant(getattr(faces, name)) for name in ("expression", "rotation", "translation", "lighting")]
@@ -134,7 +136,7 @@ def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int
     def draw(expression: tf.Tensor, rotation: tf.Tensor, translation: tf.Tensor, lighting: tf.Tensor) -> tf.Tensor:
         nobody = tf.zeros([BATCH, 0])
         vertices = to_camera(combined(fixed.shapes, nobody, expression), rotation, translation)
-        return render_picture(vertices, albedo, model.triangles, CAMERA, lighting, samples)
+        return render_picture(vertices, albedo, model.triangles, CAMERA, lighting, samples, details=details)
 
     return Contestant(lambda: draw(*moving).numpy())
 

@@ -1,15 +1,5 @@
 """The numbers by which a photo is composed anew, chosen by eye on photos; both engines take them from here."""
 
-import numpy as np
-
-FOLD = np.array([0.73, 1.06, 1.23], np.float32)
-"""Exponents of a shadow's ratio of luminances in red, green and blue.
-
-Light that skin of reflectance R throws back and forth in a fold, which sees the share v of its surroundings, leaves
-R v / (1 - R (1 - v)); the exponents are those of R = (0.6, 0.4, 0.3) and v = 0.8, relative to luminance. The same
-factor in all channels makes folds look grey.
-"""
-
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
 LIP_LINE = 0.6

@@ -10,6 +10,7 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
+from au_tf.rendering.lighting import CAVITY
 
 Sampler = Callable[[Tensor, Tensor], Tensor]
 """How pictures are read between pixels, as `sample_bicubic`."""
@@ -101,7 +102,7 @@ def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
 
 def _relit(ratio: Tensor) -> Tensor:
     """Factor of each colour channel float32[h, w, 3] for a ratio of luminances [h, w, 1]."""
-    return tf.where(ratio < 1.0, ratio**tuning.FOLD, ratio)
+    return tf.where(ratio < 1.0, ratio**CAVITY, ratio)
 
 
 def _relaxed(move: Tensor) -> Tensor:

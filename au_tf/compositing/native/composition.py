@@ -8,6 +8,7 @@ from au_tf.arrays import Float32, Indices
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
+from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -134,7 +135,7 @@ def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
 def _relit(ratio: Float32) -> Float32:
     """Factor of each colour channel float32[N, 3] for a ratio of luminances [N, 1] above 0."""
     # Exponentials are faster than powers.
-    return np.where(ratio < 1.0, np.exp(tuning.FOLD * np.log(ratio)), ratio)
+    return np.where(ratio < 1.0, np.exp(CAVITY * np.log(ratio)), ratio)
 
 
 def _relaxed(move: Float32) -> Float32:

@@ -15,8 +15,10 @@ from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetail
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
@@ -39,6 +41,10 @@ class People(NamedTuple):
     """float32[P, N, M], the shapes without expression, mm, in blocks."""
     albedo: Float32
     """float32[P, N, M], linear RGB, in blocks."""
+    identity: Float32
+    """float32[P, I], standard deviations."""
+    tints: Float32
+    """float32[P, MARKS, 3], of the marks of their skin."""
 
 
 class LinearPictures(NamedTuple):
@@ -77,6 +83,7 @@ class BatchRenderer:
         self.threads = threads or cpu_count()
         # Copies, since arrays that may not be written are another type to the compiled loops.
         self._triangles = np.array(model.triangles, np.int32)
+        self._detail = detail_of(model)
         self._skin = (model.mask * (model.parts == Part.SKIN)).astype(np.float32)
         self._identity, self._expression, self._albedo = (
             Basis.of(mean, basis)
@@ -97,8 +104,10 @@ class BatchRenderer:
         rows = [np.atleast_2d(np.asarray(part, np.float32)) for part in (identity, albedo)]
         for name, part in zip(("identity", "albedo"), rows, strict=True):
             _check_finite(name, part)
-        bases = zip(rows, (self._identity, self._albedo), strict=True)
-        return People(*(self._all(basis, part) for part, basis in bases))
+        count = max(len(part) for part in rows)
+        identity, albedo = (np.broadcast_to(part, (count, part.shape[1])) for part in rows)
+        neutral, colours = self._all(self._identity, rows[0]), self._all(self._albedo, rows[1])
+        return People(neutral, colours, identity, self._detail.tints(albedo))
 
     def render(
         self,
@@ -171,13 +180,15 @@ class BatchRenderer:
         _check_count("camera", np.atleast_1d(camera.focal), count)
         _check_count("people", people.neutral, count)
         poses = _poses(coefficients, camera, samples)
+        depths = self._detail.depths(people.identity, coefficients.expression)
         # Several blocks for each thread, so that none waits long for another at the end.
         step = max(1, min(_FACES, -(-count // (2 * self.threads))))
         blocks = [range(start, min(start + step, count)) for start in range(0, count, step)]
         scratch = SimpleQueue[_Scratch]()
         for _ in range(self.threads):
             shapes = np.empty((step, *self._expression.mean.shape[1:]), np.float32)
-            scratch.put((shapes, self.canvas.of(self._skin, camera.height, camera.width, samples)))
+            canvas = self.canvas.of(self._skin, camera.height, camera.width, samples, self._detail)
+            scratch.put((shapes, canvas))
 
         def draw(faces: range) -> None:
             base = people.neutral[faces.start : faces.stop] if len(people.neutral) > 1 else people.neutral
@@ -187,7 +198,8 @@ class BatchRenderer:
                 for face, shape in zip(faces, shapes, strict=True):
                     pose = PlacedFace(*(part[face] for part in poses))
                     albedo = _row(people.albedo, face).reshape(3, -1)
-                    canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose)
+                    skin = FaceDetail(depths[face], _row(people.tints, face))
+                    canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose, skin)
                     keep(face, canvas.pixels)
 
         each(draw, blocks, self.threads)
