@@ -75,7 +75,7 @@ makes folds look grey.
 
 DARKEST = 0.75
 """Most light that a cavity loses."""
-SHALLOW, DIM, BRIGHTER = 0.01, 0.02, 2.5
+SHALLOW, DIM, BRIGHTER = 0.05, 0.02, 2.5
 """Sum of the depths at a triangle's corners, in mm, up to which nothing is folded; least light that is divided by; most
 that a slope gains."""
 

@@ -32,6 +32,7 @@ class DetailRoom(NamedTuple):
 
     detail: Detail
     mapped: UInt8
+    rows: Int32
     patches: Int32
     shares: Float32
     layers: Int32
@@ -42,7 +43,10 @@ class DetailRoom(NamedTuple):
         """For faces of one model."""
         folds = np.zeros((len(detail.places), 2 + int(layers().max()) + 1), np.float32)
         folds[:, :2] = detail.places
-        return cls(detail, detail.mapped.astype(np.uint8), detail.patches, detail.shares, layers(), folds)
+        patched = np.any(detail.shares > 0.0, axis=1)
+        mapped = (detail.mapped * (1 + np.any(patched[detail.model.triangles], axis=1))).astype(np.uint8)
+        rows = np.flatnonzero(patched).astype(np.int32)
+        return cls(detail, mapped, rows, detail.patches, detail.shares, layers(), folds)
 
 
 class Canvas(NamedTuple):
@@ -93,7 +97,7 @@ class Canvas(NamedTuple):
             self._embellish(triangles, pose, skin, self.room)
 
     def _embellish(self, triangles: Int32, pose: PlacedFace, skin: FaceDetail, room: DetailRoom) -> None:
-        kernels.fold(room.patches, room.shares, room.layers, skin.depths, room.folds)
+        kernels.fold(room.rows, room.patches, room.shares, room.layers, skin.depths, room.folds)
         maps = room.detail.maps
         depth = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
         level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(depth, np.float32(1.0)))

@@ -27,6 +27,8 @@ _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
 _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
 _LEVELS = np.float32(65535.0)
+_LEVEL = np.float32(0.002)
+"""Slope that changes no level of a picture."""
 
 
 class _Kept(FunctionCache):
@@ -133,7 +135,7 @@ def shade(normal: Float32, light: Float32, albedo: Float32, vertices: Float32) -
     """Albedo times the light that falls on each vertex.
 
     Args:
-      normal: float32[3 V], of any length; written: of length 1.
+      normal: float32[3 V], of any length.
       light: float32[10, 3], irradiance as a polynomial: factors of 1, x, y, z, xx, yy, zz, xy, yz, zx.
       albedo: float32[3, N], linear RGB.
       vertices: float32[8 V], numbers 4 to 6 of each written: linear RGB.
@@ -142,7 +144,6 @@ def shade(normal: Float32, light: Float32, albedo: Float32, vertices: Float32) -
         x, y, z = normal[3 * v], normal[3 * v + 1], normal[3 * v + 2]
         scale = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
         x, y, z = x * scale, y * scale, z * scale
-        normal[3 * v], normal[3 * v + 1], normal[3 * v + 2] = x, y, z
         for c in range(3):
             vertices[8 * v + 4 + c] = albedo[c, v] * _received(light, c, x, y, z)
 
@@ -313,21 +314,21 @@ def resolve(triangles: Int32, vertices: Float32, keys: Int64, samples: int, pixe
 
 
 @compiled
-def fold(patches: Int32, shares: Float32, layers: Int32, depths: Float32, folds: Float32) -> None:
+def fold(rows: Int32, patches: Int32, shares: Float32, layers: Int32, depths: Float32, folds: Float32) -> None:
     """How deep the wrinkles are at each vertex.
 
     Args:
+      rows: int32[R], the vertices that belong to patches.
       patches: int32[V, K], which each vertex belongs to. shares: float32[V, K], how much.
       layers: int32[P], the layer of each patch. depths: float32[P], mm.
-      folds: float32[V, 2 + layers], from the third on written: mm of depth in each layer.
+      folds: float32[V, 2 + layers], from the third on written in these rows: mm of depth in each layer.
     """
-    for v in range(len(folds)):
+    for v in rows:
         for n in range(2, folds.shape[1]):
             folds[v, n] = _ZERO
         for k in range(patches.shape[1]):
-            if shares[v, k] > _ZERO:
-                p = patches[v, k]
-                folds[v, 2 + layers[p]] += shares[v, k] * depths[p]
+            p = patches[v, k]
+            folds[v, 2 + layers[p]] += shares[v, k] * depths[p]
 
 
 @compiled
@@ -336,6 +337,11 @@ def _sample(texels: Float32, x: int, y: int, p: np.float32, q: np.float32, chann
     above = texels[y, x, channel] + p * (texels[y, x + 1, channel] - texels[y, x, channel])
     below = texels[y + 1, x, channel] + p * (texels[y + 1, x + 1, channel] - texels[y + 1, x, channel])
     return above + q * (below - above)
+
+
+@compiled
+def _length(v: Float32) -> np.float32:
+    return np.sqrt(max(v[0] * v[0] + v[1] * v[1] + v[2] * v[2], _TINY))
 
 
 @compiled
@@ -369,9 +375,10 @@ def _wrinkled(
     gx = rise * (vy * nz - vz * ny) + lift * (ny * uz - nz * uy)
     gy = rise * (vz * nx - vx * nz) + lift * (nz * ux - nx * uz)
     gz = rise * (vx * ny - vy * nx) + lift * (nx * uy - ny * ux)
-    x = own[0] * normal[a, 0] + own[1] * normal[b, 0] + own[2] * normal[c, 0]
-    y = own[0] * normal[a, 1] + own[1] * normal[b, 1] + own[2] * normal[c, 1]
-    z = own[0] * normal[a, 2] + own[1] * normal[b, 2] + own[2] * normal[c, 2]
+    p, q, r = own[0] / _length(normal[a]), own[1] / _length(normal[b]), own[2] / _length(normal[c])
+    x = p * normal[a, 0] + q * normal[b, 0] + r * normal[c, 0]
+    y = p * normal[a, 1] + q * normal[b, 1] + r * normal[c, 1]
+    z = p * normal[a, 2] + q * normal[b, 2] + r * normal[c, 2]
     plain = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
     x, y, z = plain * x, plain * y, plain * z
     gx, gy, gz = x - gx, y - gy, z - gz
@@ -405,9 +412,9 @@ def embellish(
     """Lights the wrinkles and tints the marks of the skin, once a pixel, at the sample in its middle.
 
     Args:
-      triangles: int32[T, 3]. mapped: uint8[T], whether a triangle lies on the map.
+      triangles: int32[T, 3]. mapped: uint8[T], 1 for a triangle on the map, 2 where it may wrinkle.
       vertices, keys, samples, pixels: as in `resolve`; the colours of the pixels are changed.
-      position: float32[V, 3], mm. normal: float32[V, 3], of length 1. light: float32[10, 3], see `shade`.
+      position: float32[V, 3], mm. normal: float32[V, 3], of any length. light: float32[10, 3], see `shade`.
       folds: float32[V, 2 + layers], column and row in the finest map, and depth in each layer, mm.
       relief: float32[layers, h, w, 3], a level of `Maps.relief`. marks: float32[h, w, M], the same of `Maps.marks`.
       tints: float32[M, 3], what a mark adds, a share of the colour.
@@ -416,16 +423,18 @@ def embellish(
     """
     middle, scale = samples // 2, _ONE / finest
     tinted = np.any(tints != _ZERO)
+    least = 1 if tinted else 2
     factor = np.empty(3, np.float32)
     for i in range(pixels.shape[0]):
         for j in range(pixels.shape[1]):
             k = np.int32(keys[i * samples + middle, j * samples + middle])
-            if k < 0 or not mapped[k]:
+            if k < 0 or mapped[k] < least:
                 continue
             a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
             folded = False
-            for n in range(2, folds.shape[1]):
-                folded |= folds[a, n] + folds[b, n] + folds[c, n] > limits[0]
+            if mapped[k] > 1:
+                for n in range(2, folds.shape[1]):
+                    folded |= folds[a, n] + folds[b, n] + folds[c, n] > limits[0]
             if not (folded or tinted):
                 continue
             p, q, r = weigh(a, b, c, vertices, j * samples + middle, i * samples + middle)
@@ -449,8 +458,9 @@ def embellish(
                         along += depth * _sample(relief[n], x, y, u, v, 0)
                         down += depth * _sample(relief[n], x, y, u, v, 1)
                         dark += depth * _sample(relief[n], x, y, u, v, 2)
-                slopes = along * scale, down * scale
-                _wrinkled(triangles[k], (p, q, r), slopes, position, normal, folds, light, limits, factor)
+                if max(abs(along), abs(down)) > _LEVEL:
+                    slopes = along * scale, down * scale
+                    _wrinkled(triangles[k], (p, q, r), slopes, position, normal, folds, light, limits, factor)
                 for n in range(3):
                     factor[n] *= _ONE - min(cavity[n] * dark, limits[3])
             for n in range(3):
