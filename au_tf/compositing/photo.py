@@ -43,7 +43,9 @@ class PhotoCompositor:
         self._mesh, self._window = MeshFields(model, coefficients, placement), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         window = self._window
-        self._layers = prepare(window.cut(image), self._mesh.source(), window.places(places), skin_tone)
+        self._layers = prepare(
+            window.cut(image), self._mesh.source(), window.places(places), skin_tone, window.millimetre
+        )
 
     def compose(self, expression: ArrayLike) -> Pixels:
         """The photo with another expression.

@@ -37,6 +37,8 @@ class Window:
     """Rows that are worked on."""
     scale: float
     """Field samples per pixel that is worked on."""
+    millimetre: float
+    """Pixels that are worked on that a mm of the face takes."""
     step: int = 1
     """Pixels of the photo, a side, that one stands for which is worked on."""
 
@@ -100,10 +102,11 @@ class Placement(NamedTuple):
           shape: rows and columns of the photo.
         """
         resting = coefficients.with_expression(0.0 * coefficients.expression)
-        seen = (camera.project(face_vertices(model, face)) for face in (coefficients, resting))
+        seen = [camera.project(face_vertices(model, face)) for face in (coefficients, resting)]
         screen, rest = (places[:, :2] for places in seen)
+        millimetre = float(camera.focal) / float(seen[0][model.landmarks, 2].mean())
         warp = _landmark_warp(screen, rest, model, landmarks)
-        window = _window((screen + warp)[model.mask > 0.5], shape)
+        window = _window((screen + warp)[model.mask > 0.5], shape, millimetre)
         offset = warp / np.float32(window.step)
         return cls(window, window.view(camera), offset, Lashes.of(model, screen + warp, landmarks))
 
@@ -151,7 +154,7 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
     return warp
 
 
-def _window(face: Array, shape: tuple[int, ...]) -> Window:
+def _window(face: Array, shape: tuple[int, ...], millimetre: float) -> Window:
     low, high = face.min(0), face.max(0)
     margin = _MARGIN * (high - low).max()
     left, top = (max(0, int(v)) for v in np.floor(low - margin))
@@ -160,4 +163,4 @@ def _window(face: Array, shape: tuple[int, ...]) -> Window:
     )
     step = -(-max(right - left, bottom - top) // WORK_SIDE)
     width, height = (right - left) // step, (bottom - top) // step
-    return Window(left, top, width, height, min(2.0, _FIELD_SIDE / max(width, height)), step)
+    return Window(left, top, width, height, min(2.0, _FIELD_SIDE / max(width, height)), millimetre / step, step)

@@ -7,9 +7,9 @@ import pytest
 from skimage import data
 
 from au_tf.compositing.fields import Fields, Mesh
-from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers
+from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers, mouth as graph_mouth
 from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
-from au_tf.compositing.native import composition, layers
+from au_tf.compositing.native import composition, layers, mouth as native_mouth
 from au_tf.compositing.native.fields import MeshFields
 from au_tf.compositing.placement import Placement
 from au_tf.facs import ACTIONS
@@ -27,6 +27,7 @@ class Photo(NamedTuple):
     window: np.ndarray
     landmarks: np.ndarray
     skin_tone: np.ndarray
+    millimetre: float
     native: MeshFields
     graph: object
     """As `native`, of an expression."""
@@ -34,7 +35,7 @@ class Photo(NamedTuple):
     """Of the graph."""
 
     def layers(self):
-        return layers.prepare(self.window, self.native.source(), self.landmarks, self.skin_tone)
+        return layers.prepare(self.window, self.native.source(), self.landmarks, self.skin_tone, self.millimetre)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,7 @@ def photo():
         window.cut(image),
         window.places(marks),
         model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0),
+        window.millimetre,
         MeshFields(model, own, placement),
         lambda expression: as_arrays(graph(face_vertices(model, own.with_expression(expression)))),
         as_arrays(graph.source()),
@@ -104,9 +106,21 @@ def test_mouths_and_teeth_are_taken_alike(photo):
     frame, source = colour.to_linear(photo.window), photo.source
     inside = layers.well_inside(source.mouth)
     np.testing.assert_allclose(graph_layers.well_inside(source.mouth), inside, atol=1e-5)
+    light, other = (
+        engine.lamp(frame, source, photo.landmarks, photo.skin_tone) for engine in (native_mouth, graph_mouth)
+    )
+    for mine, reference in zip(light, other, strict=True):
+        np.testing.assert_allclose(reference, mine, rtol=1e-4)
     for shown in (inside, 0.0 * inside):
-        gain = layers.tooth_gain(frame, source, shown, photo.skin_tone)
-        np.testing.assert_allclose(graph_layers.tooth_gain(frame, source, shown, photo.skin_tone), gain, rtol=1e-4)
+        teeth, expected = (
+            engine.own_teeth(frame, source, shown, 0.0 * shown, light) for engine in (native_mouth, graph_mouth)
+        )
+        np.testing.assert_allclose(expected, teeth, atol=1e-4)
+        gain, expected = (
+            engine.tooth_gain(frame, np.abs(frame - 0.1), shown * teeth, photo.millimetre)
+            for engine in (native_mouth, graph_mouth)
+        )
+        np.testing.assert_allclose(expected, gain, rtol=1e-3)
     shut = photo.landmarks.copy()
     shut[[67, 66, 65]] = shut[[61, 62, 63]]
     for landmarks in (photo.landmarks, shut):

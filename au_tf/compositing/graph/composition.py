@@ -8,6 +8,7 @@ import tensorflow as tf
 from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
+from au_tf.compositing.graph.mouth import filled, folded, grained, rendered, sky
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 from au_tf.rendering.lighting import CAVITY
@@ -45,17 +46,17 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, tuning.SLIT_BLUR)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, max(tuning.SLIT_BLUR, layers.softness))))
     h, w = fields.mouth.shape[:2]
     pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
     move, ratio = _extended(fields, pixels)
     size = tf.norm(move, axis=-1, keepdims=True)
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = (1.0 - layers.lip_line * moving * fields.edge) * _relit(ratio)
+    light = _lip_edge(layers, fields, moving) * _relit(ratio)
     skin = _skin(sample(layers.skin, pixels + move), move, moving) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
-    mouth = _mouth(layers, fields, pixels, moving, sample)
+    mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
     result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
     lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
@@ -73,21 +74,31 @@ def _skin(sampled: Tensor, move: Tensor, moving: Tensor) -> Tensor:
     return skin + creased * _relaxed(move) * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, pixels: Tensor, moving: Tensor, sample: Sampler) -> Tensor:
+def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
     """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    shadow = smoothstep(*tuning.SHADOW, blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * pixels.shape[0])))
-    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * shadow
-    gain = 1.0 + fields.teeth * (layers.tooth_gain - 1.0)
-    rendered = fields.mouth_colour * gain * _relit(light)
-    place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
-    photo, core, closed = tf.split(sample(layers.mouth, place), [3, 1, 1], -1)
-    seen = fields.mouth_seen * (1.0 - closed)
-    seen = tf.clip_by_value(seen + moving * (blur(seen, tuning.SEEN_BLUR) * core * fields.teeth - seen), 0.0, 1.0)
-    return rendered + seen * (photo - rendered)
+    photo, core, closed, gain, before = tf.split(sample(layers.mouth, fields.mouth_source), [3, 1, 1, 3, 1], -1)
+    shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
+    drawn = rendered(fields, layers.lamp, gain, shade)
+    if layers.softness:
+        drawn = blur(drawn, layers.softness)
+    drawn = grained(drawn, layers.grain)
+    own = fields.mouth_seen * (1.0 - closed)
+    share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)
+    change = tf.minimum(shade / tf.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
+    lit = 1.0 + moving * (folded(change, layers.lamp) - 1.0)
+    return drawn + share * (lit * photo - drawn)
+
+
+def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
+    """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
+    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
+    return 1.0 - moving * fields.edge * (line + layers.shut * opened * tuning.WET)
 
 
 def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:

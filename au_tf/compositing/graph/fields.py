@@ -45,7 +45,8 @@ class MeshFields:
         self._offset = tf.pad(tf.convert_to_tensor(offset), [[0, 0], [0, 1]])
         self._places = see(vertices)[:, :2] + offset
         self._old_light = self._luminance(vertices)
-        self._albedo = tf.constant(mesh.albedo)
+        self._albedo, self._depth = tf.constant(mesh.albedo_at(window.millimetre)), tf.constant(mesh.depth)
+        self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
         self._source = self._rasterized(vertices)
 
@@ -62,7 +63,7 @@ class MeshFields:
         ratio = tf.clip_by_value(ratio, *RATIO_LIMITS)
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
-        attributes = tf.concat([self._still, ratio, rendered, motion], -1)
+        attributes = tf.concat([self._still, ratio, tf.maximum(new, 0.0), rendered, self._depth, motion], -1)
         values = interpolate(fragments, self._triangles, attributes[tf.newaxis])[0]
         part = self._part(fragments)
         if fragments is self._source:
@@ -77,7 +78,7 @@ class MeshFields:
     def _rasterized(self, vertices: Tensor) -> Fragments:
         screen = self._see(vertices) + self._offset
         places = self._places + hold(self._lashes, screen[:, :2] - self._places)
-        grid = tf.concat([self.window.to_grid(places), screen[:, 2:]], -1)
+        grid = tf.concat([self.window.to_grid(places), screen[:, 2:] + self._behind], -1)
         return rasterize(grid[tf.newaxis], self._triangles, *self.window.grid)
 
     def _part(self, fragments: Fragments) -> Tensor:
@@ -89,18 +90,21 @@ class MeshFields:
         """Averages what was found on the grid over the pixels, each layer by itself.
 
         Args:
-          values: float32[rows, columns, 11]: place in the source, mask, edge of the lips, ratio, colour, motion in mm.
+          values: float32[rows, columns, 13]: place in the source, mask, edge of the lips, ratio, light, colour, depth
+            behind the lips and motion in mm.
           part: int32[rows, columns, 1].
           shown: float32[rows, columns, 3], motion in mm of what the photo shows inside the mouth.
         """
-        places, mask, edge, ratio, rendered, motion = tf.split(values, [2, 1, 1, 1, 3, 3], -1)
+        places, mask, edge, ratio, light, rendered, depth, motion = tf.split(values, [2, 1, 1, 1, 1, 3, 1, 3], -1)
         eye, teeth, inside = (tf.cast(part == p, tf.float32) for p in (Part.EYE, Part.TEETH, Part.MOUTH))
         mouth = teeth + inside
         skin = tf.cast(part == Part.SKIN, tf.float32) * mask
         # The photo shows this point if what it shows in that place moves as this point does: upper teeth rest on the
         # skull, lower teeth and tongue go with the jaw.
         there = sample_nearest(shown, self.window.to_grid(places))
-        seen = tf.cast(tf.norm(there - motion, axis=-1, keepdims=True) < SAME_MOTION, tf.float32)
+        same = tf.norm(there - motion, axis=-1, keepdims=True) < SAME_MOTION
+        near = tf.norm(motion, axis=-1, keepdims=True) < 2.0 * SAME_MOTION
+        seen = tf.cast(same & near, tf.float32)
 
         def mean(value: Tensor, weight: Tensor) -> Tensor:
             return tf.math.divide_no_nan(self._to_pixels(value * weight), self._to_pixels(weight))
@@ -112,10 +116,12 @@ class MeshFields:
             eye=self._to_pixels(eye),
             mouth=self._to_pixels(mouth),
             ratio=mean(ratio, skin),
+            light=mean(light, skin),
             eye_source=mean(places, eye),
             mouth_source=mean(places, mouth),
             mouth_seen=mean(seen, mouth),
             mouth_colour=mean(rendered, mouth),
+            mouth_depth=mean(depth, mouth),
             teeth=mean(teeth, mouth),
         )
 

@@ -17,7 +17,7 @@ from au_tf.compositing.graph.fields import MeshFields
 from au_tf.compositing.graph.layers import prepare
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.placement import Window, thin_plate_warp
-from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel, Part
@@ -31,6 +31,8 @@ FRAME = 192
 """Side of the frame in pixels."""
 _SHARE = FRAME / 300.0
 """Pixels of the frame a pixel of the aligned picture: it shows what the chin and the cheeks may move to as well."""
+MILLIMETRE = PIXELS_A_MM * _SHARE
+"""Pixels of the frame a mm of an average face."""
 _CORNER = np.array([(ALIGNED_SIZE - 300.0) / 2, (ALIGNED_SIZE - 300.0) / 2 + 6.0])
 """Where the frame begins in the aligned picture."""
 _BORDER = 12
@@ -88,7 +90,7 @@ class FrameCompositor:
         marks = tf.cast(transform(tf.cast(landmarks, tf.float64), matrix), tf.float32)
         frame = colour.to_linear(tf.cast(warp(photo, inverse(matrix), FRAME), tf.uint8))
         fields, target = self._fields(found, marks, expression)
-        layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone)
+        layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone, MILLIMETRE)
         made = compose(layers, fields(target), sample_bilinear)
         maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
         return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
@@ -106,7 +108,7 @@ class FrameCompositor:
         error = marks[INNER] - tf.gather(see(own), self._model.landmarks[INNER])[:, :2]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
-        window = Window(0, 0, FRAME, FRAME, 1.0)
+        window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
         return MeshFields(self._mesh, own, see, offset, found.lighting, self._lashes, window), target
 
 

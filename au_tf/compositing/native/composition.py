@@ -8,6 +8,7 @@ from au_tf.arrays import Float32, Indices
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
+from au_tf.compositing.native.mouth import box, filled, folded, grained, rendered, sky
 from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -43,7 +44,7 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     gap = np.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, tuning.SLIT_BLUR)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, max(tuning.SLIT_BLUR, layers.softness))))
     h, w = fields.mouth.shape[:2]
     pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
     move, ratio = _extended(fields, pixels)
@@ -53,7 +54,7 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     here = np.flatnonzero((size >= tuning.STILL_PIXELS) | lit | (inner >= tuning.STILL_COVER))
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = (1.0 - layers.lip_line * _at(moving * fields.edge[..., 0], here)) * _relit(_at(ratio, here))
+    light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here))
     moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
@@ -109,15 +110,30 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    shadow = blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * len(moving)))
-    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * smoothstep(*tuning.SHADOW, _at(shadow, here))
-    teeth = _at(fields.teeth, here)
-    rendered = _at(fields.mouth_colour, here) * (1.0 + teeth * (layers.tooth_gain - 1.0)) * _relit(light)
-    photo, core, closed = np.split(sample_bicubic(layers.mouth, _at(fields.mouth_source, here)), [3, 4], -1)
-    seen, own = np.zeros(moving.shape, np.float32), _at(fields.mouth_seen, here) * (1.0 - closed)
-    seen.reshape(-1)[here] = own[:, 0]
-    share = np.clip(own + _at(moving, here) * (_at(blur(seen, tuning.SEEN_BLUR), here) * core * teeth - own), 0.0, 1.0)
-    return rendered + share * (photo - rendered), photo, share
+    area = box(fields.mouth, 3)
+    part = filled(Fields(*(field[area] for field in fields)))
+    sampled = sample_bicubic(layers.mouth, part.mouth_source)
+    photo, core, closed, gain, before = np.split(sampled, [3, 4, 5, 8], -1)
+    shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
+    drawn = rendered(part, layers.lamp, gain, shade)
+    if layers.softness:
+        drawn = blur(drawn, layers.softness)
+    drawn = grained(drawn, np.broadcast_to(layers.grain, fields.mouth.shape)[area])
+    own, there = part.mouth_seen * (1.0 - closed), moving[area][..., np.newaxis]
+    share = np.clip(own + there * (blur(own, tuning.SEEN_BLUR) * core * part.teeth - own), 0.0, 1.0)
+    row, column = np.divmod(here, moving.shape[1])
+    found = row - area[0].start, column - area[1].start
+    change = np.minimum(shade / np.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
+    lit = 1.0 + there * (folded(change, layers.lamp) - 1.0)
+    return (drawn + share * (lit * photo - drawn))[found], photo[found], (share * lit)[found]
+
+
+def _lip_edge(layers: Layers, fields: Fields, moving: Float32) -> Float32:
+    """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
+    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
+    return 1.0 - moving[..., np.newaxis] * fields.edge * (line + layers.shut * opened * tuning.WET)
 
 
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:

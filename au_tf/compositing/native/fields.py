@@ -60,7 +60,7 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks, np.flatnonzero(model.mask)]))
     number = np.zeros(len(model.mask), np.int32)
     number[kept] = np.arange(len(kept))
-    left = Mesh(number[triangles], mesh.triangle_part[shown], mesh.albedo[kept], mesh.mask_and_edge[kept])
+    left = Mesh(number[triangles], mesh.triangle_part[shown], *(table[kept] for table in mesh[2:]))
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
     return FaceProper(kept, left, *bases)
@@ -90,6 +90,7 @@ class MeshFields:
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
         self._own = self._target(coefficients.expression)
+        self._albedo = mesh.albedo_at(window.millimetre)
         self._still = self._table(mesh)
         self._source = self._rasterized(self._own)
 
@@ -124,6 +125,7 @@ class MeshFields:
         table = np.zeros((len(self._face.kept), field_kernels.ATTRIBUTES), np.float32)
         table[:, :2] = self._own.screen[:, :2]
         table[:, field_kernels.MASK], table[:, field_kernels.EDGE] = mesh.mask_and_edge.T
+        table[:, field_kernels.DEPTH] = mesh.depth[:, 0]
         return table
 
     def _rasterized(self, target: Target) -> Visible:
@@ -131,6 +133,7 @@ class MeshFields:
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
         moved = own + hold(self._lashes, screen[:, :2] - own)
         screen[:, :2] = self.window.to_grid(moved)
+        screen[:, 2] /= 1.0 + self._face.mesh.behind * screen[:, 2]
         triangles, size = self._face.mesh.triangles, self.window.grid
         grid, keys = np.empty((len(screen), 2), np.int32), np.empty(size, np.int64)
         kernels.snap(screen, grid)
@@ -144,8 +147,9 @@ class MeshFields:
         ratio = (np.maximum(new, DARKEST) / np.maximum(old, DARKEST)) ** np.float32(RELIEF)
         table = self._still.copy()
         table[:, field_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
-        colour = slice(field_kernels.COLOUR, field_kernels.MOTION)
-        table[:, colour] = self._face.mesh.albedo * np.maximum(new, 0.0)[:, np.newaxis]
+        table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
+        colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
+        table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
         table[:, field_kernels.MOTION :] = target.position - self._own.position
         fields = np.empty((self.window.height, self.window.width, field_kernels.FIELDS), np.float32)
         field_kernels.average(
@@ -184,9 +188,11 @@ def _named(fields: Float32) -> Fields:
         eye=columns(k.EYE_COVER),
         mouth=columns(k.MOUTH_COVER),
         ratio=columns(k.RATIO),
+        light=columns(k.LIGHT),
         eye_source=columns(k.EYE, 2),
         mouth_source=columns(k.MOUTH, 2),
         mouth_seen=columns(k.SEEN),
         mouth_colour=columns(k.MOUTH_COLOUR, 3),
+        mouth_depth=columns(k.MOUTH_DEPTH),
         teeth=columns(k.TEETH),
     )

@@ -6,15 +6,8 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.tuning import (
-    CLOSED,
-    FEW_TEETH,
-    LIGHT_IN_TINT,
-    LIP_LINE,
-    TOOTH_GAINS,
-    WELL_INSIDE,
-    WELL_INSIDE_BLUR,
-)
+from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
+from au_tf.compositing.tuning import CLOSED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.native.sampling import blur, fill, smoothstep
@@ -23,7 +16,7 @@ _CREASE = 0.03
 """Width of the creases that vanish with an expression, a share of the window's height."""
 
 
-def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32) -> Layers:
+def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32, millimetre: float) -> Layers:
     """Takes a photo apart.
 
     Args:
@@ -31,13 +24,14 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
       source: the fields of the fitted face itself, arrays.
       landmarks: float64[68, 2], (column, row) in the window.
       skin_tone: float32[3], mean reflectance of the skin of people.
+      millimetre: pixels a mm.
 
     Returns:
       Layers, of arrays.
     """
     photo = colour.to_linear(image)
     shut = is_closed(landmarks)
-    closed = source.mouth * float(shut)
+    closed = np.asarray(source.mouth * np.float32(shut), np.float32)
     core = well_inside(source.mouth)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     mouth, lips = _open_mouth(image, mouth, landmarks)
@@ -47,34 +41,25 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
         skin += smoothstep(0.5, 1.0, well) * (fill(photo, lips[..., None]) - skin)
     smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+    light = lamp(photo, source, landmarks, skin_tone)
+    core = core * own_teeth(photo, source, core, closed, light)
+    shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
+    drawn = rendered(source, light, np.ones_like(photo), shade)
+    gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     return Layers(
         skin=np.concatenate([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
         eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
-        mouth=np.concatenate([photo, core, closed], -1),
+        mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
-        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
-        lip_line=0.0 if shut else LIP_LINE,
+        lamp=light,
+        millimetre=millimetre,
+        shut=float(shut),
     )
 
 
 def well_inside(mouth: Float32) -> Float32:
     """The inside of an open mouth float32[h, w, 1] without its border."""
     return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
-
-
-def tooth_gain(photo: Float32, source: Fields, inside: Float32, skin_tone: Float32) -> Float32:
-    """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
-    weight = source.teeth * source.mouth_seen * source.mouth * np.maximum(inside, 0.0)
-    if weight.sum() < FEW_TEETH * photo.shape[0] * photo.shape[1]:
-        tint = (source.face * photo).sum((0, 1)) / skin_tone
-        return np.asarray(_ratio(tint, tint.mean()) ** LIGHT_IN_TINT, np.float32)
-    real, rendered = (weight * photo).sum((0, 1)), (weight * source.mouth_colour).sum((0, 1))
-    return np.clip(_ratio(real, rendered), *TOOTH_GAINS)
-
-
-def _ratio(values: Float32, over: Float32) -> Float32:
-    """0 where both are."""
-    return np.divide(values, over, out=np.zeros_like(values), where=over != 0.0)
 
 
 def is_closed(landmarks: Float64) -> bool:
