@@ -15,8 +15,10 @@ from au_tf.morphable.model import MorphableModel
 
 SHARES = 4
 """Patches that a vertex belongs to, at most."""
-REST, SOFT, MOST = 0.06, 0.12, 1.3
-"""Folding up to which skin stays smooth, over which its wrinkles set in, and beyond which they deepen no more."""
+STARTS = np.array([patch.region.starts for patch in PATCHES])
+"""Folding up to which the skin of each patch stays smooth."""
+SOFT, MOST = 0.12, 1.3
+"""Folding over which wrinkles set in, and beyond which they deepen no more."""
 _SPREAD = 0.25
 """Standard deviation over people of the logarithm of how deeply their skin folds."""
 
@@ -69,13 +71,12 @@ class Detail:
           identity: float32[..., I], standard deviations.
           expression: float32[..., E], standard deviations.
         """
-        # einsum, unlike a matrix product, gives a face the same bytes whatever the batch.
-        folded = np.einsum("...e,ep->...p", np.asarray(expression, np.float64), self.responses)
+        folded = _product(expression, self.responses)
         return np.asarray(self.depth_of_people(identity) * ramp(folded), np.float32)
 
     def depth_of_people(self, identity: ArrayLike) -> Array:
         """Depth float64[..., P] in mm at the end of people's movement."""
-        varied = np.einsum("...i,ip->...p", np.asarray(identity, np.float64), self.people)
+        varied = _product(identity, self.people)
         return np.asarray(np.array([patch.region.depth for patch in PATCHES]) * np.exp(varied))
 
     def tints(self, albedo: ArrayLike) -> Float32:
@@ -84,7 +85,7 @@ class Detail:
         Args:
           albedo: float32[..., A], standard deviations.
         """
-        varied = np.einsum("...a,am->...m", np.asarray(albedo, np.float64), self.amounts.basis)
+        varied = _product(albedo, self.amounts.basis)
         return np.asarray(np.maximum(self.amounts.mean + varied, 0.0)[..., np.newaxis] * TINTS, np.float32)
 
 
@@ -95,9 +96,14 @@ def detail_of(model: MorphableModel) -> Detail:
 
 
 def ramp(folded: Array) -> Array:
-    """Depth as a share of a patch's own, of folding as a share of what its actions do: nothing at rest, 1 at 1."""
-    beyond = np.clip((folded - REST) / (1.0 - REST), 0.0, MOST)
+    """Depth float[..., P] as shares of the patches' own, of folding as a share of what their actions do: 1 at 1."""
+    beyond = np.clip((folded - STARTS) / (1.0 - STARTS), 0.0, MOST)
     return np.asarray(beyond * beyond * (1.0 + SOFT) / (beyond + SOFT))
+
+
+def _product(rows: ArrayLike, matrix: Float32) -> Array:
+    """rows float[..., K] @ matrix float[K, N]; unlike a matrix product, the same bytes of a row whatever the batch."""
+    return np.asarray((np.asarray(rows, np.float64)[..., np.newaxis] * matrix).sum(-2))
 
 
 def _shares(places: Float32) -> tuple[Int32, Float32]:

@@ -33,6 +33,8 @@ class Region:
     """mm."""
     paired: bool = True
     """Whether there is one on each side."""
+    starts: float = 0.06
+    """Folding up to which skin stays smooth, a share of what its actions do."""
     pushed: bool = False
     """Whether skin is pushed into folds as a whole rather than shortened across them."""
 
@@ -81,7 +83,7 @@ def _below_eye(u: Array, v: Array) -> Array:
     return ellipse(u, v, 30.0, -14.0, 21.0, 12.0) * step(-3.0, -8.0, v - 0.06 * np.abs(u - 30.0))
 
 
-NASOLABIAL = np.array([(11.5, -39.0), (15.5, -43.0), (21.0, -50.0), (26.5, -57.5), (31.0, -66.0), (33.0, -74.0)])
+NASOLABIAL = np.array([(12.5, -39.5), (17.5, -43.5), (24.5, -50.0), (30.5, -57.5), (35.0, -66.5), (37.0, -76.0)])
 """The fold from the wing of the nose past the corner of the mouth, (u, v) in mm."""
 
 
@@ -96,13 +98,31 @@ REGIONS = (
     Region("forehead, outer", 0, _forehead(32.0, 60.0, 7.0, 9.0), towards(0.0, 1.0), (1, 2), 0.7),
     Region("glabella", 1, lambda u, v: ellipse(u, v, 0.0, 18.0, 15.0, 20.0), towards(1.0, 0.0), (4,), 1.0, False),
     Region("nose root", 0, lambda u, v: ellipse(u, v, 0.0, 3.0, 12.0, 9.0), towards(0.0, 1.0), (9,), 0.7, False),
-    Region("nose side", 1, lambda u, v: ellipse(u, v, 9.5, -14.0, 9.0, 13.0), towards(-0.35, 0.94), (9,), 0.6),
+    Region(
+        "nose side", 1, lambda u, v: ellipse(u, v, 9.5, -14.0, 9.0, 13.0), towards(-0.35, 0.94), (9,), 0.6, starts=0.55
+    ),
     Region("crow's feet", 1, _crows_feet, around(40.0, 1.2), (6,), 0.55),
     Region("below eye", 0, _below_eye, towards(0.0, 1.0), (6,), 0.7),
     Region("nasolabial", 0, _beside_mouth, towards(0.8, 0.6), (12,), 1.5),
-    Region("chin", 0, lambda u, v: ellipse(u, v, 0.0, -97.0, 19.0, 12.0), towards(0.0, 1.0), (17,), 0.55, False, True),
     Region(
-        "below lip", 1, lambda u, v: ellipse(u, v, 0.0, -84.5, 20.0, 8.0), towards(0.0, 1.0), (17,), 0.9, False, True
+        "chin",
+        0,
+        lambda u, v: ellipse(u, v, 0.0, -97.0, 19.0, 12.0),
+        towards(0.0, 1.0),
+        (17,),
+        0.55,
+        False,
+        pushed=True,
+    ),
+    Region(
+        "below lip",
+        1,
+        lambda u, v: ellipse(u, v, 0.0, -84.5, 20.0, 8.0),
+        towards(0.0, 1.0),
+        (17,),
+        0.9,
+        False,
+        pushed=True,
     ),
 )
 """On both sides, those that are paired."""

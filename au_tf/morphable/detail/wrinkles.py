@@ -34,6 +34,8 @@ class Line:
     """A share of its region's."""
     wobble: float = 0.35
     """mm that it strays from a smooth curve."""
+    wave: float = 9.0
+    """mm that its waves are long."""
     broken: float = 0.4
     """How unevenly deep it is along its way."""
     taper: float = 0.25
@@ -71,39 +73,36 @@ def _mirrored(points: ArrayLike, side: float) -> Array:
 
 
 def _forehead(rng: np.random.Generator) -> Iterator[Line]:
-    """Four lines that follow the brows, dip in the middle, and break off where they please."""
+    """Four lines that follow the brows, dip in the middle, and break off where they please; short ones between."""
     u = np.linspace(-58.0, 58.0, 15)
-    for level, depth, first, last in (
-        (38.5, 0.75, -36, 40),
-        (46.5, 1.0, -54, 50),
-        (55.5, 0.95, -50, 55),
-        (65.0, 0.6, -40, 33),
-    ):
-        wave = 3.2 * np.exp(-(((np.abs(u) - 30.0) / 17.0) ** 2)) - 1.2 * np.exp(-((u / 11.0) ** 2)) - 0.0022 * u**2
-        v = level + wave + gaussian_filter1d(rng.normal(0.0, 1.3, len(u)), 1.0)
+    levels = ((38.0, 0.7, -40, 38), (46.0, 1.0, -56, 50), (55.5, 0.95, -48, 57), (65.5, 0.6, -42, 30))
+    for level, depth, first, last in levels:
+        wave = 3.4 * np.exp(-(((np.abs(u) - 30.0) / 18.0) ** 2)) - 1.2 * np.exp(-((u / 12.0) ** 2)) - 0.0022 * u**2
+        v = level + wave + gaussian_filter1d(rng.normal(0.0, 1.6, len(u)), 1.5)
         part = (u >= first) & (u <= last)
-        yield Line(0, np.stack([u, v], -1)[part], 1.15, depth, 0.5, 0.55, 0.18, 0.45)
-    for centre, level, reach in ((-30.0, 51.0, 13.0), (24.0, 60.5, 12.0), (36.0, 42.0, 11.0), (-12.0, 42.5, 9.0)):
+        yield Line(0, np.stack([u, v], -1)[part], 1.15, depth, wobble=0.5, wave=16.0, broken=0.5, taper=0.2, bulge=0.5)
+    for centre, level, reach in ((-31.0, 51.0, 14.0), (22.0, 61.0, 13.0), (37.0, 42.5, 12.0), (-10.0, 42.5, 10.0)):
         u = centre + np.linspace(-reach, reach, 5)
-        yield Line(0, np.stack([u, level + rng.normal(0.0, 0.6, 5)], -1), 0.8, 0.4, 0.4, 0.5, 0.4)
+        points = np.stack([u, level - 0.05 * np.abs(u - centre) + rng.normal(0.0, 0.4, 5)], -1)
+        yield Line(0, points, 0.8, 0.4, wobble=0.4, wave=12.0, broken=0.5, taper=0.4)
 
 
 def _glabella(side: float, rng: np.random.Generator) -> Iterator[Line]:
     """The frown: a furrow at the head of each brow, leaning outwards above, and a faint one beside it."""
     inner = [(4.8, 6.5), (5.6, 13.0), (6.4, 20.0), (7.6, 27.0), (9.6, 33.0)]
     shift = rng.normal(0.0, 0.5, (5, 2)) * (0.6, 1.5)
-    yield Line(1, _mirrored(inner + shift, side), 1.1, 1.0, 0.3, 0.35, 0.3, 0.5)
+    yield Line(1, _mirrored(inner + shift, side), 1.1, 1.0, wobble=0.3, broken=0.35, taper=0.3, bulge=0.5)
     outer = [(11.0, 14.0), (11.6, 19.0), (13.2, 25.0)]
-    yield Line(1, _mirrored(outer, side), 0.9, 0.45, 0.3, 0.3, 0.4)
+    yield Line(1, _mirrored(outer, side), 0.9, 0.45, wobble=0.3, broken=0.3, taper=0.4)
     if side > 0.0:
-        yield Line(1, np.array([(-0.6, 14.0), (0.3, 20.0), (-0.4, 27.0)]), 0.8, 0.35, 0.3, 0.4, 0.4)
+        yield Line(1, np.array([(-0.6, 14.0), (0.3, 20.0), (-0.4, 27.0)]), 0.8, 0.35, wobble=0.3, broken=0.4, taper=0.4)
 
 
 def _nose_root() -> Iterator[Line]:
     """Across the root of the nose, sagging to the sides."""
     for level, depth, reach in ((6.5, 0.8, 8.0), (1.5, 1.0, 9.0), (-3.0, 0.6, 7.0)):
         u = np.linspace(-reach, reach, 5)
-        yield Line(0, np.stack([u, level - 0.02 * u**2], -1), 0.9, depth, 0.3, 0.35, 0.3)
+        yield Line(0, np.stack([u, level - 0.02 * u**2], -1), 0.9, depth, wobble=0.3, broken=0.35, taper=0.3)
 
 
 def _nose_side(side: float, rng: np.random.Generator) -> Iterator[Line]:
@@ -111,7 +110,7 @@ def _nose_side(side: float, rng: np.random.Generator) -> Iterator[Line]:
     for level, depth in ((-6.0, 0.8), (-10.5, 1.0), (-15.5, 0.9), (-20.5, 0.5)):
         u = np.array([3.0, 6.5, 10.0, 14.0])
         v = level + 0.42 * (u - 3.0) - 0.018 * (u - 3.0) ** 2 + rng.normal(0.0, 0.25, 4)
-        yield Line(1, _mirrored(np.stack([u, v], -1), side), 0.85, depth, 0.25, 0.3, 0.35)
+        yield Line(1, _mirrored(np.stack([u, v], -1), side), 0.85, depth, wobble=0.25, broken=0.3, taper=0.35)
 
 
 def _crows_feet(side: float, rng: np.random.Generator) -> Iterator[Line]:
@@ -129,33 +128,44 @@ def _crows_feet(side: float, rng: np.random.Generator) -> Iterator[Line]:
         reach = start + along * length * rng.uniform(0.85, 1.1)
         turned = angle + np.radians(bend) * along
         points = np.stack([45.4 + reach * np.cos(turned), 1.2 + reach * np.sin(turned)], -1)
-        yield Line(1, _mirrored(points, side), 0.8, depth, 0.3, 0.45, 0.35, 0.4)
+        yield Line(1, _mirrored(points, side), 0.8, depth, wobble=0.3, broken=0.45, taper=0.35, bulge=0.4)
 
 
 def _below_eye(side: float, rng: np.random.Generator) -> Iterator[Line]:
     """Folds of the lower lid, along its curve, and the deeper one where the cheek begins."""
-    for drop, depth, first, last in ((4.0, 0.55, 20.0, 43.0), (7.2, 0.8, 17.0, 46.0), (11.5, 1.0, 15.5, 44.0)):
+    for drop, depth, first, last in ((5.5, 0.55, 20.0, 43.0), (9.0, 0.85, 17.0, 46.0), (13.5, 1.0, 15.5, 44.0)):
         u = np.linspace(first, last, 6)
         v = -3.6 - drop + 0.0135 * (u - 29.5 - 0.15 * drop) ** 2 + rng.normal(0.0, 0.2, 6)
-        yield Line(0, _mirrored(np.stack([u, v], -1), side), 0.75 + 0.05 * drop, depth, 0.3, 0.35, 0.3, 0.4)
+        yield Line(
+            0,
+            _mirrored(np.stack([u, v], -1), side),
+            0.75 + 0.05 * drop,
+            depth,
+            wobble=0.3,
+            broken=0.35,
+            taper=0.3,
+            bulge=0.4,
+        )
 
 
 def _nasolabial(side: float) -> Iterator[Line]:
-    """The fold of the smile, with the cheek bulging over it."""
-    yield Line(0, _mirrored(NASOLABIAL, side), 1.9, 1.0, 0.3, 0.15, 0.25, 0.7, side)
+    """The fold of the smile: a broad trough under the cheek that bulges over it, with a crease at its bottom."""
+    fold = _mirrored(NASOLABIAL, side)
+    yield Line(0, fold, 3.4, 0.7, wobble=0.4, wave=14.0, broken=0.1, taper=0.35, bulge=0.8, one_sided=side)
+    yield Line(0, fold[:-1], 1.3, 0.35, wobble=0.4, wave=14.0, broken=0.4, taper=0.45)
 
 
 def _mental_fold() -> Iterator[Line]:
     """Between lower lip and chin."""
     u = np.linspace(-15.0, 15.0, 7)
-    yield Line(1, np.stack([u, -84.0 - 0.016 * u**2], -1), 2.0, 1.0, 0.3, 0.15, 0.35, 0.4)
+    yield Line(1, np.stack([u, -84.0 - 0.016 * u**2], -1), 2.0, 1.0, wobble=0.3, broken=0.15, taper=0.35, bulge=0.4)
 
 
 def _dimpled_chin(rng: np.random.Generator) -> Array:
     """Orange peel: dimples of all sizes, close together, float64[ROWS, COLUMNS]."""
     u, v = chart.texels()
     noise = rng.normal(size=u.shape)
-    rough = sum(share * _unit(gaussian_filter(noise, size * chart.PER_MM)) for size, share in ((1.0, 0.7), (1.7, 0.5)))
+    rough = sum(share * _unit(gaussian_filter(noise, size * chart.PER_MM)) for size, share in ((0.8, 0.6), (1.4, 0.5)))
     return np.asarray(-0.45 * np.maximum(rough, -0.6) * ellipse(u, v, 0.0, -97.0, 17.0, 10.0))
 
 
@@ -192,9 +202,9 @@ def _traced(line: Line, rng: np.random.Generator) -> tuple[Array, Array]:
     count = max(8, int(knots[-1] / _STEP))
     share = np.linspace(0.0, 1.0, count)
     points = CubicSpline(knots, line.points)(share * knots[-1])
-    points += line.wobble * np.stack([_noise(rng, count, 4.0), _noise(rng, count, 4.0)], -1)
+    points += line.wobble * np.stack([_noise(rng, count, line.wave), _noise(rng, count, line.wave)], -1)
     ends = np.minimum(1.0, np.minimum(share, 1.0 - share) / line.taper)
-    uneven = np.clip(1.0 - line.broken * np.maximum(_noise(rng, count, 5.0) - 0.3, -0.4), 0.0, 1.2)
+    uneven = np.clip(1.0 - line.broken * np.maximum(_noise(rng, count, line.wave) - 0.3, -0.4), 0.0, 1.2)
     return points, line.depth * np.sin(0.5 * np.pi * ends) ** 2 * uneven
 
 

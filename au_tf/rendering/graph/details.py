@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from au_tf.arrays import Tensor
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import MOST, REST, SOFT, Detail, layers
+from au_tf.morphable.detail.detail import MOST, SOFT, STARTS, Detail, layers
 from au_tf.morphable.detail.marks import TINTS
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail, FaceDetails
 from au_tf.rendering.graph.lighting import irradiance
@@ -28,7 +28,7 @@ def details_of(detail: Detail, identity: Tensor, albedo: Tensor, expression: Ten
       expression: float32[B, E], standard deviations.
     """
     folded = tf.linalg.matmul(expression, detail.responses)
-    beyond = tf.clip_by_value((folded - REST) / (1.0 - REST), 0.0, MOST)
+    beyond = tf.clip_by_value((folded - np.float32(STARTS)) / np.float32(1.0 - STARTS), 0.0, MOST)
     whole = np.float32(detail.depth_of_people(np.zeros(len(detail.people))))
     depth = whole * tf.exp(tf.linalg.matmul(identity, detail.people))
     amounts = tf.maximum(detail.amounts.mean + tf.linalg.matmul(albedo, detail.amounts.basis), 0.0)
