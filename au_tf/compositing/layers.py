@@ -31,6 +31,8 @@ class Layers:
     teeth those of the photo (3); how much light reaches the inside (1)."""
     closed: Array | Tensor
     """float32[h, w, 1], where the fit sees a gap between lips that are closed in the photo."""
+    fold: Array | Tensor
+    """float32[3], exponents of a shadow's ratio of luminances in red, green and blue, on skin."""
     lamp: Lamp
     """What lights the inside of the mouth."""
     millimetre: float

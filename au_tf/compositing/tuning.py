@@ -2,6 +2,11 @@
 
 import numpy as np
 
+SHADED = (0.01, 0.9)
+"""Linear light between which pixels tell how colour goes with shadow."""
+NO_HEADROOM = (0.75, 0.98)
+"""Linear light of a channel from which on a pixel is relit less, and not at all."""
+
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
 LIP_LINE = 0.6

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.fields import Fields, Mesh
 from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers, mouth as graph_mouth
 from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
@@ -49,14 +50,20 @@ def photo():
     own, marks = fit.coefficients, fit.landmarks.astype(np.float64)
     placement = Placement.of(model, own, fit.camera, marks, image.shape)
     window, _, offset, lashes = placement
-    graph = GraphMeshFields(Mesh.of(model), face_vertices(model, own), see, offset, own.lighting, lashes, window)
+    certain = Certainty.of(model)
+
+    def vertices(expression):
+        sure = certain.without_guess(expression, own.expression)
+        return tuple(face_vertices(model, own.with_expression(each)) for each in (expression, sure))
+
+    graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, own.lighting, lashes, window)
     return Photo(
         window.cut(image),
         window.places(marks),
         model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0),
         window.millimetre,
         MeshFields(model, own, placement),
-        lambda expression: as_arrays(graph(face_vertices(model, own.with_expression(expression)))),
+        lambda expression: as_arrays(graph(*vertices(expression))),
         as_arrays(graph.source()),
     )
 

@@ -11,7 +11,6 @@ from au_tf.compositing.fields import Fields
 from au_tf.compositing.graph.mouth import filled, folded, grained, rendered, sky
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
-from au_tf.rendering.lighting import CAVITY
 
 Sampler = Callable[[Tensor, Tensor], Tensor]
 """How pictures are read between pixels, as `sample_bicubic`."""
@@ -53,8 +52,10 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     size = tf.norm(move, axis=-1, keepdims=True)
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = _lip_edge(layers, fields, moving) * _relit(ratio)
-    skin = _skin(sample(layers.skin, pixels + move), move, moving) * light
+    sampled = sample(layers.skin, pixels + move)
+    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, tf.reduce_max(sampled[..., :3], -1, keepdims=True))
+    light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
+    skin = _skin(sampled, move, moving) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
     mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
@@ -111,9 +112,10 @@ def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
     return near * wide, 1.0 + inside * (light - 1.0)
 
 
-def _relit(ratio: Tensor) -> Tensor:
-    """Factor of each colour channel float32[h, w, 3] for a ratio of luminances [h, w, 1]."""
-    return tf.where(ratio < 1.0, ratio**CAVITY, ratio)
+def _relit(ratio: Tensor, fold: Tensor, share: Tensor) -> Tensor:
+    """Factor of each colour channel float32[h, w, 3] for a share of a ratio of luminances, both [h, w, 1]."""
+    change = share * tf.math.log(ratio)
+    return tf.exp(tf.where(change < 0.0, fold * change, change))
 
 
 def _relaxed(move: Tensor) -> Tensor:

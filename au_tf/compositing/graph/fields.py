@@ -22,6 +22,7 @@ class MeshFields:
     Args:
       mesh: of the face model.
       vertices: float32[V, 3], the face fitted to the photo, in the camera's space.
+      sure: float32[V, 3], the same without what of its expression is a guess.
       see: of the camera: vertices float32[V, 3] to (column, row, depth) in the photo.
       offset: float32[V, 2], what leads from there to where the vertices are, in pixels of the window.
       lighting: float32[9, 3].
@@ -33,6 +34,7 @@ class MeshFields:
         self,
         mesh: Mesh,
         vertices: ArrayLike | Tensor,
+        sure: ArrayLike | Tensor,
         see: Callable[[Tensor], Tensor],
         offset: ArrayLike | Tensor,
         lighting: ArrayLike | Tensor,
@@ -44,23 +46,22 @@ class MeshFields:
         self._see, self._lighting, self._lashes = see, tf.convert_to_tensor(lighting), lashes
         self._offset = tf.pad(tf.convert_to_tensor(offset), [[0, 0], [0, 1]])
         self._places = see(vertices)[:, :2] + offset
-        self._old_light = self._luminance(vertices)
+        self._own_light, self._old_light = self._luminance(vertices), self._luminance(sure)
         self._albedo, self._depth = tf.constant(mesh.albedo_at(window.millimetre)), tf.constant(mesh.depth)
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
         self._source = self._rasterized(vertices)
 
-    def __call__(self, vertices: Tensor) -> Fields:
-        """Fields of a target face, vertices float32[V, 3] in the camera's space."""
-        return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices))
+    def __call__(self, vertices: Tensor, sure: Tensor) -> Fields:
+        """Fields of a target face, vertices float32[V, 3] in the camera's space, and those without guess."""
+        ratio = _ratio(self._luminance(sure), self._old_light)
+        return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices), ratio)
 
     def source(self) -> Fields:
         """Fields of the face itself."""
-        return self._fields(self.vertices, self._source, self._old_light)
+        return self._fields(self.vertices, self._source, self._own_light, tf.ones_like(self._old_light))
 
-    def _fields(self, vertices: Tensor, fragments: Fragments, new: Tensor) -> Fields:
-        ratio = (tf.maximum(new, DARKEST) / tf.maximum(self._old_light, DARKEST)) ** RELIEF
-        ratio = tf.clip_by_value(ratio, *RATIO_LIMITS)
+    def _fields(self, vertices: Tensor, fragments: Fragments, new: Tensor, ratio: Tensor) -> Fields:
         motion = vertices - self.vertices
         rendered = self._albedo * tf.maximum(new, 0.0)
         attributes = tf.concat([self._still, ratio, tf.maximum(new, 0.0), rendered, self._depth, motion], -1)
@@ -128,6 +129,13 @@ class MeshFields:
     def _to_pixels(self, field: Tensor) -> Tensor:
         size = (self.window.height, self.window.width)
         return tf.image.resize(field, size, method="area" if self.window.scale > 1 else "bilinear")
+
+
+def _ratio(new: Tensor, old: Tensor) -> Tensor:
+    """Of shadings float32[V, 1] within `RATIO_LIMITS`."""
+    change = RELIEF * tf.math.log(tf.maximum(new, DARKEST) / tf.maximum(old, DARKEST))
+    limit = tf.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
+    return tf.exp(limit * tf.tanh(change / limit))
 
 
 def hold(lashes: Lashes, motion: Tensor) -> Tensor:

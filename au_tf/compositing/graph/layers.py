@@ -3,11 +3,12 @@
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Tensor
-from au_tf.compositing.fields import Fields
+from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.graph.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.tuning import CLOSED, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.rendering.graph.sampling import blur, fill, smoothstep
+from au_tf.rendering.lighting import CAVITY
 
 
 def prepare(
@@ -41,6 +42,7 @@ def prepare(
         eyes=fill(frame, tf.cast(source.eye > 0.95, tf.float32)),
         mouth=tf.concat([frame, core, closed, gain, shade], -1),
         closed=closed,
+        fold=fold(frame, source.face),
         lamp=light,
         millimetre=millimetre,
         shut=shut,
@@ -51,6 +53,21 @@ def prepare(
 def well_inside(mouth: Tensor) -> Tensor:
     """The inside of an open mouth float32[h, w, 1] without its border."""
     return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
+
+
+def fold(photo: Tensor, face: Tensor) -> Tensor:
+    """`CAVITY` as far as colour goes with shadow on the face of a photo; see `native.layers.fold`."""
+    darkest, brightest = SHADED
+    shown = (face > 0.5) & tf.reduce_all((photo > darkest) & (photo < brightest), -1, keepdims=True)
+    weight = tf.cast(shown, tf.float32)
+    weight /= tf.maximum(tf.reduce_sum(weight), 1.0)
+    light = tf.math.log(tf.maximum(tf.reduce_sum(photo * LUMINANCE, -1, keepdims=True), darkest / 2.0))
+    tint = tf.math.log(tf.maximum(photo, darkest / 2.0)) - light
+    shade = light - tf.reduce_sum(weight * light)
+    slope = tf.reduce_sum(weight * shade * tint, [0, 1])
+    slope /= tf.maximum(tf.reduce_sum(weight * shade * shade), 1e-6)
+    usual = CAVITY - 1.0
+    return 1.0 + tf.clip_by_value(tf.reduce_sum(slope * usual) / float(usual @ usual), 0.0, 1.0) * usual
 
 
 def is_closed(landmarks: Tensor) -> Tensor:

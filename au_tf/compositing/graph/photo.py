@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Tensor
+from au_tf.compositing.certainty import SIGNIFICANT, Certainty
 from au_tf.compositing.fields import Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
 from au_tf.compositing.graph.fields import MeshFields
@@ -69,7 +70,7 @@ class FrameCompositor:
 
     def __init__(self, model: MorphableModel) -> None:
         self._model = model = face_proper(model)
-        self._mesh = Mesh.of(model)
+        self._mesh, self._certainty = Mesh.of(model), Certainty.of(model)
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
         self._lashes = Lashes.of(model, front, marks)
@@ -89,16 +90,22 @@ class FrameCompositor:
         matrix = tf.concat([linear, shift[:, tf.newaxis]], 1)
         marks = tf.cast(transform(tf.cast(landmarks, tf.float64), matrix), tf.float32)
         frame = colour.to_linear(tf.cast(warp(photo, inverse(matrix), FRAME), tf.uint8))
-        fields, target = self._fields(found, marks, expression)
+        fields, *target = self._fields(found, marks, expression)
         layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone, MILLIMETRE)
-        made = compose(layers, fields(target), sample_bilinear)
+        made = compose(layers, fields(*target), sample_bilinear)
         maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
         return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
 
-    def _fields(self, found: AlignedFace, marks: Tensor, expression: Tensor) -> tuple[MeshFields, Tensor]:
-        """What the mesh says of the frame, and the vertices of the face with the other expression."""
-        shapes = combined(self._model.shapes, found.identity, tf.stack([found.expression, expression]))
-        own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
+    def _fields(self, found: AlignedFace, marks: Tensor, expression: Tensor) -> tuple[MeshFields, Tensor, Tensor]:
+        """What the mesh says of the frame; vertices of the face with the other expression, and without guess."""
+        guess = found.expression - sure(self._certainty, found.expression)
+        share = tf.reduce_sum(expression * guess) / tf.maximum(tf.reduce_sum(guess * guess), 1e-6)
+        certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
+        expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
+        shapes = combined(self._model.shapes, found.identity, expressions)
+        own, own_sure, target, target_sure = tf.unstack(
+            tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation
+        )
         focal, centre = (tf.convert_to_tensor(part) for part in (found.camera.focal, found.camera.centre))
         camera = Camera(focal * _SHARE, (centre - np.float32(_CORNER)) * _SHARE, FRAME, FRAME)
 
@@ -109,7 +116,15 @@ class FrameCompositor:
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
         window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
-        return MeshFields(self._mesh, own, see, offset, found.lighting, self._lashes, window), target
+        fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, self._lashes, window)
+        return fields, target, target_sure
+
+
+def sure(certainty: Certainty, expression: Tensor) -> Tensor:
+    """What of a fitted expression float32[E] is more than a guess, as `Certainty.sure`."""
+    parts = tf.linalg.matvec(certainty.parts, expression, transpose_a=True)
+    kept = tf.maximum(0.0, 1.0 - tf.square(SIGNIFICANT / tf.maximum(tf.abs(parts), 1e-6)))
+    return tf.linalg.matvec(certainty.whole, kept * parts, transpose_a=True)
 
 
 def face_proper(model: MorphableModel) -> MorphableModel:

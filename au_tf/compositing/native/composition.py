@@ -9,7 +9,6 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.mouth import box, filled, folded, grained, rendered, sky
-from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -54,9 +53,10 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     here = np.flatnonzero((size >= tuning.STILL_PIXELS) | lit | (inner >= tuning.STILL_COVER))
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here))
     moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
+    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, sampled[:, :3].max(-1, keepdims=True))
+    light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
     colour = share * _skin(sampled, _at(_relaxed(move), here), there)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
@@ -148,10 +148,11 @@ def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
 
 
-def _relit(ratio: Float32) -> Float32:
-    """Factor of each colour channel float32[N, 3] for a ratio of luminances [N, 1] above 0."""
+def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:
+    """Factor of each colour channel float32[N, 3] for a share of a ratio of luminances above 0, both [N, 1]."""
     # Exponentials are faster than powers.
-    return np.where(ratio < 1.0, np.exp(CAVITY * np.log(ratio)), ratio)
+    change = share * np.log(ratio)
+    return np.exp(np.where(change < 0.0, fold * change, change))
 
 
 def _relaxed(move: Float32) -> Float32:

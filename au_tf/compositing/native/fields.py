@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32
+from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.native import kernels as field_kernels
@@ -89,7 +90,9 @@ class MeshFields:
         self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
+        self._certainty, self._expression = Certainty.of(model), np.asarray(coefficients.expression, np.float32)
         self._own = self._target(coefficients.expression)
+        self._old_light = self._light_of(coefficients.expression)
         self._albedo = mesh.albedo_at(window.millimetre)
         self._still = self._table(mesh)
         self._source = self._rasterized(self._own)
@@ -97,11 +100,11 @@ class MeshFields:
     def __call__(self, expression: ArrayLike) -> Fields:
         """Fields of the face with an expression float32[E], in standard deviations."""
         target = self._target(expression)
-        return self._fields(target, self._rasterized(target))
+        return self._fields(target, self._rasterized(target), self._light_of(expression))
 
     def source(self) -> Fields:
         """Fields of the face itself."""
-        return self._fields(self._own, self._source)
+        return self._fields(self._own, self._source, self._old_light)
 
     def _shape(self, basis: Basis, coefficients: ArrayLike, base: Float32) -> Float32:
         """float32[1, N, M], vertices in blocks."""
@@ -119,6 +122,10 @@ class MeshFields:
         kernels.shade(normal.reshape(-1), self._light, self._white, flat)
         screen[:, :2] += self._offset
         return Target(position, screen)
+
+    def _light_of(self, expression: ArrayLike) -> Float32:
+        """Luminance float32[V] of the light that falls on a face of which nothing is a guess."""
+        return self._target(self._certainty.without_guess(expression, self._expression)).screen[:, 4]
 
     def _table(self, mesh: Mesh) -> Float32:
         """What is the same for all targets of `field_kernels.ATTRIBUTES`, float32[V, ...]."""
@@ -142,11 +149,9 @@ class MeshFields:
         kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
         return found
 
-    def _fields(self, target: Target, visible: Visible) -> Fields:
-        new, old = target.screen[:, 4], self._own.screen[:, 4]
-        ratio = (np.maximum(new, DARKEST) / np.maximum(old, DARKEST)) ** np.float32(RELIEF)
-        table = self._still.copy()
-        table[:, field_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
+    def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
+        new, table = target.screen[:, 4], self._still.copy()
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light)
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
@@ -172,6 +177,13 @@ def hold(lashes: Lashes, motion: Float32) -> Float32:
     held, here = motion.copy(), motion[lashes.rows]
     held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
     return held
+
+
+def _ratio(new: Float32, old: Float32) -> Float32:
+    """Of shadings float32[V] within `RATIO_LIMITS`."""
+    change = np.float32(RELIEF) * np.log(np.maximum(new, DARKEST) / np.maximum(old, DARKEST))
+    limit = np.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
+    return np.asarray(np.exp(limit * np.tanh(change / limit)), np.float32)
 
 
 def _named(fields: Float32) -> Fields:

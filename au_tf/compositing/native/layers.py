@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Bool, Float32, Float64, Pixels
-from au_tf.compositing.fields import Fields
+from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
-from au_tf.compositing.tuning import CLOSED, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
+from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, fill, smoothstep
 
 _CREASE = 0.03
@@ -51,6 +52,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
         mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
+        fold=fold(photo, source.face),
         lamp=light,
         millimetre=millimetre,
         shut=float(shut),
@@ -60,6 +62,25 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
 def well_inside(mouth: Float32) -> Float32:
     """The inside of an open mouth float32[h, w, 1] without its border."""
     return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
+
+
+def fold(photo: Float32, face: Float32) -> Float32:
+    """`CAVITY` as far as colour goes with shadow on the face of a photo, float32[3]; 1 in a grey one.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      face: float32[h, w, 1], coverage by skin.
+    """
+    darkest, brightest = SHADED
+    shown = (face[..., 0] > 0.5) & (photo.min(-1) > darkest) & (photo.max(-1) < brightest)
+    if not shown.any():
+        return np.ones(3, np.float32)
+    light = np.log(photo[shown] @ LUMINANCE)[:, np.newaxis]
+    tint, shade = np.log(photo[shown]) - light, light - light.mean()
+    slope = (shade * tint).mean(0) / max(float(np.square(shade).mean()), 1e-6)
+    usual = CAVITY - 1.0
+    share = np.clip(slope @ usual / (usual @ usual), 0.0, 1.0)
+    return np.asarray(1.0 + share * usual, np.float32)
 
 
 def is_closed(landmarks: Float64) -> bool:
