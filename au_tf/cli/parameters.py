@@ -38,6 +38,14 @@ Fitter = Annotated[
         "with another face model fits start from the landmarks).",
     ),
 ]
+Landmarks = Annotated[
+    str,
+    Parameter(
+        metavar="mediapipe|dlib|FILE",
+        help="Who finds faces and landmarks: MediaPipe's networks; those of dlib, the paper's, an extra whose licence "
+        "excludes commercial use; or a file such as Google's face_landmarker.task.",
+    ),
+]
 Face = Annotated[int, Parameter(metavar="N", validator=Number(gte=0), help="Which face, 0 being the largest.")]
 AnyFace = Annotated[
     int | None,

@@ -23,7 +23,7 @@ from au_tf.faces.archive import read_face, write_face
 from au_tf.faces.face_models import ModelSource, check_shown
 from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
-from au_tf.faces.pairing import FitterSource, GeneratorSource, fitted, load_pair
+from au_tf.faces.pairing import FitterSource, GeneratorSource, ReaderSource, fitted, load_pair
 from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
@@ -79,6 +79,7 @@ class Face:
         generator: GeneratorSource = None,
         fitter: FitterSource = None,
         face: int = 0,
+        landmarks: ReaderSource = None,
     ) -> Self:
         """Finds a face in a photo and fits the face model to it; `reason` tells if that cannot be relied on.
 
@@ -89,6 +90,8 @@ class Face:
           fitter: a trained regressor or its folder, from whose answer the fit starts; None is the shipped one with the
             built-in face, and none with others.
           face: which face, 0 being the largest.
+          landmarks: who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib",
+            or a file such as Google's `face_landmarker.task`.
 
         Raises:
           InputError: if a file is missing or damaged, the networks are not for the face model, or there is no such
@@ -99,7 +102,7 @@ class Face:
         else:
             image, name = _picture(photo), "photo"
         plain, network = load_pair(model, generator)
-        fit = fitted(image, name, plain, face, fitter)
+        fit = fitted(image, name, plain, face, fitter, landmarks)
         return cls(plain, network, fit.coefficients, fit.camera, image, fit, name)
 
     @classmethod

@@ -19,7 +19,7 @@ def fit():
 
 
 def test_the_astronaut_is_fitted(fit):
-    assert fit.landmark_error < 0.025
+    assert fit.landmark_error < 0.03
     eyes = np.linalg.norm(fit.landmarks[45] - fit.landmarks[36])
     distance = np.linalg.norm(fit.projected - fit.landmarks, axis=1)
     np.testing.assert_allclose(fit.landmark_error, distance.mean() / eyes, rtol=1e-5)
@@ -59,7 +59,7 @@ def test_a_face_slightly_over_the_border_is_fitted(fit):
 
 def test_a_model_of_blend_shapes_is_fitted_with_shapes_that_faces_make(ict_model):
     fit = fit_photo(PHOTO, ict_model)
-    assert fit.landmark_error < 0.025
+    assert fit.landmark_error < 0.03
     found = fit.coefficients
     assert found.albedo.shape == (0,) and np.abs(found.identity).max() < 3.0
     # A standard deviation is 0.3 of a shape: no shape far beyond the whole of it, or far into its opposite.

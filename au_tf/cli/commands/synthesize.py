@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Mark, OutFile
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OutFile
 from au_tf.faces.face_models import check_shown
 from au_tf.meshes.kinds import MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
@@ -35,6 +35,7 @@ def synthesize(
     model: FaceModel = BUILTIN,
     generator: Generator = None,
     fitter: Fitter = None,
+    landmarks: Landmarks = "mediapipe",
 ) -> list[Path]:
     """Give the face of a photo an expression.
 
@@ -57,7 +58,9 @@ def synthesize(
     check_distinct(*named)
     face_model = au_tf.load_face_model(model)
     check_shown(face_model, asked)
-    found = au_tf.Face.from_photo(photo, model=face_model, generator=generator, fitter=fitter, face=face)
+    found = au_tf.Face.from_photo(
+        photo, model=face_model, generator=generator, fitter=fitter, face=face, landmarks=landmarks
+    )
     wanted = found.express(",".join(intensities))
     written = wanted.save(out, mark=mark)
     written += wanted.save(render, render=True, mark=mark) if render is not None else []

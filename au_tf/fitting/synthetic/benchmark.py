@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
-from au_tf.fitting.detect.detection import DetectedFace
+from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_aligned
 from au_tf.fitting.synthetic.picture_store import SceneSampler
