@@ -24,6 +24,8 @@ _CAVITY = 1.5
 """mm over which a furrow is deeper than what is about it."""
 _SHADE = 0.55
 """How much light a cavity loses for each mm of its depth."""
+MARKED = 3
+"""Levels fine enough to show marks."""
 
 
 class Maps(NamedTuple):
@@ -33,7 +35,7 @@ class Maps(NamedTuple):
     """float32[LAYERS, rows, columns, 3] of each level, per mm of depth: slope along the columns (to the face's left)
     and along the rows (down), mm a mm; share of the light that does not reach the place."""
     marks: tuple[Float32, ...]
-    """float32[rows, columns, MARKS] of each level, strength of the marks."""
+    """float32[rows, columns, MARKS] of each level, strength of the marks; 0 on those too coarse for them."""
 
     def level(self, pixels_per_mm: float) -> int:
         """The level whose texels are nearest in size to a picture's pixels."""
@@ -48,7 +50,7 @@ def maps() -> Maps:
     if path.exists():
         try:
             arrays = read_npz(path, ["relief", "marks"])
-            return Maps(_pyramid(arrays["relief"]), _pyramid(arrays["marks"]))
+            return Maps(_pyramid(arrays["relief"]), _marked(arrays["marks"]))
         except InputError:
             logger.warning("%s is damaged and is made again", path)
     relief, marks = relief_of(paint_heights()), paint_marks()
@@ -56,7 +58,7 @@ def maps() -> Maps:
         write_npz(path, {"relief": relief, "marks": marks})
     except InputError as error:
         logger.warning("details are painted anew each time: %s", error)
-    return Maps(_pyramid(relief), _pyramid(marks))
+    return Maps(_pyramid(relief), _marked(marks))
 
 
 def relief_of(heights: Float32) -> Float32:
@@ -64,6 +66,11 @@ def relief_of(heights: Float32) -> Float32:
     down, along = np.gradient(heights, 1.0 / PER_MM, axis=(1, 2))
     cavity = gaussian_filter(heights, (0.0, _CAVITY * PER_MM, _CAVITY * PER_MM)) - heights
     return np.stack([along, down, _SHADE * np.maximum(cavity, 0.0)], -1).astype(np.float32)
+
+
+def _marked(finest: Array) -> tuple[Float32, ...]:
+    levels = _pyramid(finest)
+    return *levels[:MARKED], *(np.zeros_like(level) for level in levels[MARKED:])
 
 
 def _pyramid(finest: Array) -> tuple[Float32, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from au_tf.arrays import Float32, Int32, Int64, UInt8
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import Detail, layers
+from au_tf.morphable.detail.maps import MARKED
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail
 from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM, SHALLOW
 from au_tf.rendering.native import kernels
@@ -113,7 +114,7 @@ class Canvas(NamedTuple):
             room.folds,
             maps.relief[level],
             maps.marks[level],
-            skin.tints,
+            skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints),
             np.float32(0.5**level),
             np.float32(chart.PER_MM),
             CAVITY,
