@@ -38,6 +38,7 @@ COMMANDS = {
     "demo": ("au_tf.cli.commands.demo:demo", "See what au-tf does, on a photo that comes with it."),
     "synthesize": ("au_tf.cli.commands.synthesize:synthesize", "Give the face of a photo an expression."),
     "animate": ("au_tf.cli.commands.animate:animate", "Move the face of a photo by Action Units over time."),
+    "estimate": ("au_tf.cli.commands.estimate:estimate", "Read the Action Units of faces in photos and films."),
     "extract": ("au_tf.cli.commands.extract:extract", "Write the coefficients of faces."),
     "train caae": (
         "au_tf.cli.commands.train:caae",
@@ -52,6 +53,10 @@ COMMANDS = {
         "A linear mixed model, which keeps more of the person; made in seconds.",
     ),
     "train fitter": ("au_tf.cli.commands.train:fitter", "The regressor that finds coefficients in a picture."),
+    "train landmark-estimator": (
+        "au_tf.cli.commands.train:landmark_estimator",
+        "What estimate uses: Action Units from dense landmarks, learnt from rendered people.",
+    ),
     "train estimator": ("au_tf.cli.commands.train:estimator", "A network that reads Action Units off pictures."),
     "augment": ("au_tf.cli.commands.augment:augment", "Make a data set of synthetic pictures with any Action Units."),
     "evaluate table1": (
