@@ -17,9 +17,11 @@ from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import fit_photo
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import action_expressions, builtin_face
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.pictures import colour
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.cameras import project
+from au_tf.rendering.graph.details import wrinkle_depths
 
 
 class Photo(NamedTuple):
@@ -56,14 +58,21 @@ def photo():
         sure = certain.without_guess(expression, own.expression)
         return tuple(face_vertices(model, own.with_expression(each)) for each in (expression, sure))
 
-    graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, own.lighting, lashes, window)
+    def wrinkles(expression):
+        sure = np.stack([certain.without_guess(each, own.expression) for each in (own.expression, expression)])
+        old, new = wrinkle_depths(detail, np.repeat(own.identity[np.newaxis], 2, 0), sure)
+        return np.maximum(new - old, 0.0)
+
+    detail = detail_of(model)
+    of_photo = own.lighting, lashes, window, detail
+    graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, *of_photo)
     return Photo(
         window.cut(image),
         window.places(marks),
         model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0),
         window.millimetre,
         MeshFields(model, own, placement),
-        lambda expression: as_arrays(graph(*vertices(expression))),
+        lambda expression: as_arrays(graph(*vertices(expression), wrinkles(expression))),
         as_arrays(graph.source()),
     )
 

@@ -6,10 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Tensor
-from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh
+from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, WRINKLE_LIMITS, Fields, Mesh
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.placement import Window
 from au_tf.morphable import Part
+from au_tf.morphable.detail.detail import Detail
+from au_tf.morphable.detail.marks import MARKS
+from au_tf.rendering.details import FaceDetail
+from au_tf.rendering.graph.details import Shaded, factor
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.normals import vertex_normals
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
@@ -28,6 +32,7 @@ class MeshFields:
       lighting: float32[9, 3].
       lashes: of this photo.
       window: the part of the photo.
+      detail: of the face model.
     """
 
     def __init__(
@@ -40,8 +45,9 @@ class MeshFields:
         lighting: ArrayLike | Tensor,
         lashes: Lashes,
         window: Window,
+        detail: Detail,
     ) -> None:
-        self.window, self.vertices = window, vertices
+        self.window, self.vertices, self._detail = window, vertices, detail
         self._triangles, self._triangle_part = tf.constant(mesh.triangles), tf.constant(mesh.triangle_part)
         self._see, self._lighting, self._lashes = see, tf.convert_to_tensor(lighting), lashes
         self._offset = tf.pad(tf.convert_to_tensor(offset), [[0, 0], [0, 1]])
@@ -52,10 +58,27 @@ class MeshFields:
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
         self._source = self._rasterized(vertices)
 
-    def __call__(self, vertices: Tensor, sure: Tensor) -> Fields:
-        """Fields of a target face, vertices float32[V, 3] in the camera's space, and those without guess."""
+    def __call__(self, vertices: Tensor, sure: Tensor, wrinkles: Tensor) -> Fields:
+        """Fields of a target face.
+
+        Args:
+          vertices: float32[V, 3], in the camera's space.
+          sure: float32[V, 3], those without guess.
+          wrinkles: float32[P], depth in mm of what is added to the wrinkles of each patch.
+        """
+        fragments = self._rasterized(vertices)
         ratio = _ratio(self._luminance(sure), self._old_light)
-        return self._fields(vertices, self._rasterized(vertices), self._luminance(vertices), ratio)
+        fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
+        return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
+
+    def _wrinkle_light(self, depths: Tensor, vertices: Tensor, fragments: Fragments) -> Tensor:
+        """The light on wrinkles over that on the skin without them, float32[rows, columns, 1]."""
+        light = tf.repeat(tf.linalg.matmul(self._lighting, LUMINANCE[:, np.newaxis]), 3, 1)
+        mesh = Shaded(self._triangles, vertices, vertex_normals(vertices, self._triangles), light)
+        face = FaceDetail(depths, np.zeros((len(MARKS), 3), np.float32))
+        pixels_per_mm = self.window.millimetre * self.window.scale
+        found = factor(self._detail, face, fragments, 1, mesh, pixels_per_mm, np.ones(3, np.float32))
+        return tf.clip_by_value(found[0, ..., :1] ** RELIEF, *WRINKLE_LIMITS)
 
     def source(self) -> Fields:
         """Fields of the face itself."""

@@ -22,10 +22,12 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel, Part
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.alignment import grid, inverse, transform, warp
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.combination import combined
+from au_tf.rendering.graph.details import wrinkle_depths
 from au_tf.rendering.graph.sampling import sample_bilinear
 
 FRAME = 192
@@ -70,7 +72,7 @@ class FrameCompositor:
 
     def __init__(self, model: MorphableModel) -> None:
         self._model = model = face_proper(model)
-        self._mesh, self._certainty = Mesh.of(model), Certainty.of(model)
+        self._mesh, self._certainty, self._detail = Mesh.of(model), Certainty.of(model), detail_of(model)
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
         self._lashes = Lashes.of(model, front, marks)
@@ -96,8 +98,10 @@ class FrameCompositor:
         maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
         return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
 
-    def _fields(self, found: AlignedFace, marks: Tensor, expression: Tensor) -> tuple[MeshFields, Tensor, Tensor]:
-        """What the mesh says of the frame; vertices of the face with the other expression, and without guess."""
+    def _fields(
+        self, found: AlignedFace, marks: Tensor, expression: Tensor
+    ) -> tuple[MeshFields, Tensor, Tensor, Tensor]:
+        """What the mesh says of the frame; of the face with the other expression what `MeshFields` takes."""
         guess = found.expression - sure(self._certainty, found.expression)
         share = tf.reduce_sum(expression * guess) / tf.maximum(tf.reduce_sum(guess * guess), 1e-6)
         certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
@@ -116,8 +120,10 @@ class FrameCompositor:
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
         window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
-        fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, self._lashes, window)
-        return fields, target, target_sure
+        fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, self._lashes, window, self._detail)
+        identity = tf.repeat(found.identity[tf.newaxis], 2, 0)
+        old, new = tf.unstack(wrinkle_depths(self._detail, identity, expressions[1::2]))
+        return fields, target, target_sure, tf.maximum(new - old, 0.0)
 
 
 def sure(certainty: Certainty, expression: Tensor) -> Tensor:

@@ -3,13 +3,15 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32, Indices, Int32
+from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
 from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
 from au_tf.compositing.lids import Lashes
 from au_tf.compositing.native import kernels as field_kernels
+from au_tf.compositing.native.wrinkles import Wrinkles
 from au_tf.compositing.placement import Placement
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
@@ -27,11 +29,23 @@ class Visible(NamedTuple):
     """float32[R, C, 3], weights of its corners."""
 
 
+class Drawn(NamedTuple):
+    """A face on that grid."""
+
+    visible: Visible
+    screen: Float32
+    """float32[V, 3], column and row in the grid, 1/depth."""
+    keys: Int64
+    """int64[R, C], as `kernels.nearest` writes it."""
+
+
 class Target(NamedTuple):
     """A face, as the fields need it."""
 
     position: Float32
     """float32[V, 3], in the camera's space, mm."""
+    normal: Float32
+    """float32[V, 3], of any length."""
     screen: Float32
     """float32[V, 8]: place in pixels of the window (2), 1/depth, nothing, luminance of the light that falls on it."""
 
@@ -45,6 +59,7 @@ class FaceProper(NamedTuple):
     """Of these alone."""
     identity: Basis
     expression: Basis
+    wrinkles: Wrinkles
 
     def vertices(self, values: Int32) -> Int32:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
@@ -64,7 +79,7 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     left = Mesh(number[triangles], mesh.triangle_part[shown], *(table[kept] for table in mesh[2:]))
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
-    return FaceProper(kept, left, *bases)
+    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles))
 
 
 class MeshFields:
@@ -90,17 +105,23 @@ class MeshFields:
         self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
+        self._identity = coefficients.identity
         self._certainty, self._expression = Certainty.of(model), np.asarray(coefficients.expression, np.float32)
         self._own = self._target(coefficients.expression)
         self._old_light = self._light_of(coefficients.expression)
         self._albedo = mesh.albedo_at(window.millimetre)
         self._still = self._table(mesh)
-        self._source = self._rasterized(self._own)
+        self._source = self._drawn(self._own).visible
 
     def __call__(self, expression: ArrayLike) -> Fields:
         """Fields of the face with an expression float32[E], in standard deviations."""
         target = self._target(expression)
-        return self._fields(target, self._rasterized(target), self._light_of(expression))
+        drawn = self._drawn(target)
+        fields = self._fields(target, drawn.visible, self._light_of(expression))
+        depths = self._wrinkle_depths(expression)
+        if depths.any():
+            fields.ratio[:] *= self._wrinkle_light(depths, target, drawn)
+        return fields
 
     def source(self) -> Fields:
         """Fields of the face itself."""
@@ -121,11 +142,24 @@ class MeshFields:
         kernels.sum_normals(self._face.mesh.triangles, position, normal)
         kernels.shade(normal.reshape(-1), self._light, self._white, flat)
         screen[:, :2] += self._offset
-        return Target(position, screen)
+        return Target(position, normal, screen)
 
     def _light_of(self, expression: ArrayLike) -> Float32:
         """Luminance float32[V] of the light that falls on a face of which nothing is a guess."""
         return self._target(self._certainty.without_guess(expression, self._expression)).screen[:, 4]
+
+    def _wrinkle_depths(self, expression: ArrayLike) -> Float32:
+        """Depth float32[P], mm, of what an expression adds to the wrinkles that are no guess."""
+        sure = (self._certainty.without_guess(each, self._expression) for each in (expression, self._expression))
+        return self._face.wrinkles.added(self._identity, *sure)
+
+    def _wrinkle_light(self, depths: Float32, target: Target, drawn: Drawn) -> Float32:
+        """float32[h, w, 1], the light on wrinkles over that on the skin without them."""
+        place = drawn.screen, drawn.keys, target.position, target.normal, self._light
+        light = self._face.wrinkles.factor(depths, *place, self.window.millimetre * self.window.scale)
+        method = cv2.INTER_AREA if self.window.scale > 1.0 else cv2.INTER_LINEAR
+        size = self.window.width, self.window.height
+        return np.asarray(cv2.resize(light, size, interpolation=method), np.float32)[..., np.newaxis]
 
     def _table(self, mesh: Mesh) -> Float32:
         """What is the same for all targets of `field_kernels.ATTRIBUTES`, float32[V, ...]."""
@@ -135,8 +169,8 @@ class MeshFields:
         table[:, field_kernels.DEPTH] = mesh.depth[:, 0]
         return table
 
-    def _rasterized(self, target: Target) -> Visible:
-        """What the grid of the fields shows of a target."""
+    def _drawn(self, target: Target) -> Drawn:
+        """A target on the grid of the fields."""
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
         moved = own + hold(self._lashes, screen[:, :2] - own)
         screen[:, :2] = self.window.to_grid(moved)
@@ -147,7 +181,7 @@ class MeshFields:
         kernels.nearest(triangles, screen, grid, keys)
         found = Visible(np.empty(size, np.int32), np.empty((*size, 3), np.float32))
         kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
-        return found
+        return Drawn(found, screen, keys)
 
     def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
         new, table = target.screen[:, 4], self._still.copy()

@@ -6,40 +6,38 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Bool, Float32, Indices, Int32, Int64
 from au_tf.compositing.fields import RELIEF, WRINKLE_LIMITS
-from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable import MorphableModel
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import detail_of
-from au_tf.rendering.lighting import BRIGHTER, DARKEST, DIM, SHALLOW
 from au_tf.rendering.native import kernels
-from au_tf.rendering.native.canvas import DetailRoom
+from au_tf.rendering.native.canvas import LIMITS, DetailRoom
 
-_LIMITS = tuple(np.float32(limit) for limit in (SHALLOW, DIM, BRIGHTER, DARKEST))
 _GREY = np.ones(3, np.float32)
 
 
 class Wrinkles:
-    """Those of one person, on a part of a face model's mesh.
+    """Those of a face model, on a part of its mesh; safe to be used by many threads.
 
     Args:
       model: the face model.
       kept: int[V'], the vertices that are left.
       shown: bool[T], the triangles that are left.
-      triangles: int32[T', 3], of vertices that are left.
-      coefficients: the face fitted to the photo. What wrinkles it has stand in the photo itself.
+      triangles: int32[T', 3], these, of vertices that are left.
     """
 
-    def __init__(
-        self, model: MorphableModel, kept: Indices, shown: Bool, triangles: Int32, coefficients: Coefficients
-    ) -> None:
+    def __init__(self, model: MorphableModel, kept: Indices, shown: Bool, triangles: Int32) -> None:
         detail = detail_of(model)
         parts = {name: getattr(detail, name)[kept] for name in ("places", "patches", "shares")}
         self._room = DetailRoom.of(replace(detail, mapped=detail.mapped[shown], **parts), triangles)
-        self._triangles, self._identity = triangles, coefficients.identity
-        self._own = detail.depths(coefficients.identity, coefficients.expression)
+        self._triangles = triangles
 
-    def depths(self, expression: ArrayLike) -> Float32:
-        """Depth of what an expression adds to the wrinkles of each patch, float32[P], mm, 0 where it takes away."""
-        return np.maximum(self._room.detail.depths(self._identity, expression) - self._own, np.float32(0.0))
+    def added(self, identity: ArrayLike, expression: ArrayLike, own: ArrayLike) -> Float32:
+        """Depth float32[P], mm, of what an expression adds to the wrinkles of another, own; 0 where it takes away.
+
+        The wrinkles that a photo has stand in the photo itself, and what the fit takes for some may be none.
+        """
+        new, old = (self._room.detail.depths(identity, each) for each in (expression, own))
+        return np.maximum(new - old, np.float32(0.0))
 
     def factor(
         self,
@@ -54,8 +52,8 @@ class Wrinkles:
         """Light with those wrinkles over that without, float32[R, C], at the samples of a grid.
 
         Args:
-          depths: what `depths` returns.
-          screen: float32[V', 8], as `kernels.place` writes it.
+          depths: what `added` returns.
+          screen: float32[V', 3], column and row in the grid, 1/depth.
           keys: int64[R, C], as `kernels.nearest` writes it.
           position: float32[V', 3], in the camera's space, mm.
           normal: float32[V', 3], of any length.
@@ -65,12 +63,13 @@ class Wrinkles:
         room = self._room
         maps = room.detail.maps
         level = maps.level(pixels_per_mm)
-        kernels.fold(room.rows, room.patches, room.shares, room.layers, depths, room.folds)
+        folds = room.folds.copy()
+        kernels.fold(room.rows, room.patches, room.shares, room.layers, depths, folds)
         found = np.ones((*keys.shape, 3), np.float32)
         still = np.zeros((maps.marks[level].shape[-1], 3), np.float32)
         kernels.embellish(
-            self._triangles, room.mapped, screen, keys, 1, position, normal, light, room.folds,
+            self._triangles, room.mapped, screen, keys, 1, position, normal, light, folds,
             maps.relief[level], maps.marks[level], still, np.float32(0.5**level), np.float32(chart.PER_MM),
-            _GREY, _LIMITS, found,
+            _GREY, LIMITS, found,
         )  # fmt: skip
         return np.asarray(np.clip(found[..., 0] ** np.float32(RELIEF), *WRINKLE_LIMITS), np.float32)

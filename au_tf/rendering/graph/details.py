@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Tensor
+from au_tf.arrays import Float32, Tensor
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import MOST, SOFT, STARTS, Detail, layers
 from au_tf.morphable.detail.marks import TINTS
-from au_tf.rendering.details import NOSE_ROOT, FaceDetail, FaceDetails
+from au_tf.rendering.details import FaceDetail, FaceDetails
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.rasterizer import Fragments
 from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM, SHALLOW
@@ -27,13 +27,17 @@ def details_of(detail: Detail, identity: Tensor, albedo: Tensor, expression: Ten
       albedo: float32[B, A], standard deviations.
       expression: float32[B, E], standard deviations.
     """
+    amounts = tf.maximum(detail.amounts.mean + tf.linalg.matmul(albedo, detail.amounts.basis), 0.0)
+    return FaceDetails(detail, wrinkle_depths(detail, identity, expression), amounts[..., tf.newaxis] * TINTS)
+
+
+def wrinkle_depths(detail: Detail, identity: Tensor, expression: Tensor) -> Tensor:
+    """`Detail.depths`, float32[B, P] in mm, of float32[B, I] and float32[B, E]."""
     folded = tf.linalg.matmul(expression, detail.responses)
     beyond = tf.clip_by_value((folded - np.float32(STARTS)) / np.float32(1.0 - STARTS), 0.0, MOST)
     whole = np.float32(detail.depth_of_people(np.zeros(len(detail.people))))
     depth = whole * tf.exp(tf.linalg.matmul(identity, detail.people))
-    amounts = tf.maximum(detail.amounts.mean + tf.linalg.matmul(albedo, detail.amounts.basis), 0.0)
-    ramp = beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
-    return FaceDetails(detail, depth * ramp, amounts[..., tf.newaxis] * TINTS)
+    return depth * beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
 
 
 class Shaded(NamedTuple):
@@ -59,7 +63,13 @@ class _Shown(NamedTuple):
 
 
 def factor(
-    detail: Detail, face: FaceDetail, fragments: Fragments, samples: int, mesh: Shaded, focal: Tensor | float
+    detail: Detail,
+    face: FaceDetail,
+    fragments: Fragments,
+    samples: int,
+    mesh: Shaded,
+    pixels_per_mm: Tensor | float,
+    cavity: Float32 = CAVITY,
 ) -> Tensor:
     """What the details of a face make of the colours of its pixels, float32[1, H, W, 3].
 
@@ -69,7 +79,8 @@ def factor(
       fragments: of one image, with so many samples a side of a pixel.
       samples: see `fragments`.
       mesh: the face.
-      focal: pixels of the picture.
+      pixels_per_mm: of the face in the picture.
+      cavity: float32[3], how much of a cavity's shade each channel takes.
     """
     middle = slice(samples // 2, None, samples)
     triangle = fragments.triangle[0, middle, middle]
@@ -79,13 +90,12 @@ def factor(
     shown = _Shown(tf.gather(mesh.triangles, number), own)
     folds = tf.concat([detail.places, _vertex_depths(detail, face.depths)], 1)
     at = tf.reduce_sum(shown.own * tf.gather(folds, shown.corners), 1)
-    distance = tf.maximum(-mesh.vertices[int(detail.model.landmarks[NOSE_ROOT]), 2], 1.0)
-    relief, marks = _sampled(detail, at[:, :2], focal / distance)
+    relief, marks = _sampled(detail, at[:, :2], pixels_per_mm)
     deep = tf.where(tf.reduce_sum(tf.gather(folds[:, 2:], shown.corners), 1) > SHALLOW, 1.0, 0.0)
     folded = tf.reduce_max(deep, -1, keepdims=True)
     along, down, dark = tf.split(tf.reduce_sum(at[:, 2:, tf.newaxis] * relief, 1), 3, -1)
     lit = _lit(shown, tf.concat([along, down], -1) / chart.PER_MM, folds, mesh)
-    wrinkled = lit * (1.0 - tf.minimum(CAVITY * dark, DARKEST))
+    wrinkled = lit * (1.0 - tf.minimum(cavity * dark, DARKEST))
     values = (1.0 + tf.linalg.matmul(marks, face.tints)) * (1.0 + folded * (wrinkled - 1.0))
     plain = tf.ones([*fragments.triangle[0, middle, middle].shape, 3])
     return tf.tensor_scatter_nd_update(plain, seen, tf.maximum(values, 0.0))[tf.newaxis]
@@ -97,10 +107,10 @@ def _vertex_depths(detail: Detail, depths: Tensor) -> Tensor:
     return tf.reduce_sum((detail.shares * tf.gather(depths, detail.patches))[..., tf.newaxis] * layer, 1)
 
 
-def _sampled(detail: Detail, places: Tensor, pixels_per_mm: Tensor) -> tuple[Tensor, Tensor]:
+def _sampled(detail: Detail, places: Tensor, pixels_per_mm: Tensor | float) -> tuple[Tensor, Tensor]:
     """Relief float32[N, layers, 3] and marks float32[N, MARKS] at places float32[N, 2] of the finest map."""
     maps = detail.maps
-    level = tf.cast(tf.round(tf.math.log(chart.PER_MM / pixels_per_mm) / np.log(2.0)), tf.int32)
+    level = tf.cast(tf.round(tf.math.log(tf.cast(chart.PER_MM / pixels_per_mm, tf.float32)) / np.log(2.0)), tf.int32)
 
     def read(number: int) -> list[Tensor]:
         both = np.concatenate([*maps.relief[number], maps.marks[number]], -1)

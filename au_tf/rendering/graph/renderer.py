@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Tensor
 from au_tf.geometry.camera import Camera
-from au_tf.rendering.details import FaceDetail, FaceDetails
+from au_tf.rendering.details import NOSE_ROOT, FaceDetail, FaceDetails
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.details import Shaded, factor as detail_factor
@@ -53,7 +53,8 @@ def render(
             return pixels
         mesh = Shaded(triangles, vertices[0], normals[0], lighting[0])
         face = FaceDetail(*(part[0] for part in own))
-        factor = detail_factor(details.detail, face, fragments, supersample, mesh, camera.focal)
+        distance = tf.maximum(-vertices[0, int(details.detail.model.landmarks[NOSE_ROOT]), 2], 1.0)
+        factor = detail_factor(details.detail, face, fragments, supersample, mesh, camera.focal / distance)
         return tf.concat([pixels[..., :3] * factor, pixels[..., 3:]], -1)
 
     return per_image(one, tf.float32, *inputs, *([] if details is None else details[1:]))

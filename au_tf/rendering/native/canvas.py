@@ -12,7 +12,8 @@ from au_tf.rendering.details import NOSE_ROOT, FaceDetail
 from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM, SHALLOW
 from au_tf.rendering.native import kernels
 
-_LIMITS = tuple(np.float32(limit) for limit in (SHALLOW, DIM, BRIGHTER, DARKEST))
+LIMITS = tuple(np.float32(limit) for limit in (SHALLOW, DIM, BRIGHTER, DARKEST))
+"""What `kernels.embellish` wants."""
 
 
 class PlacedFace(NamedTuple):
@@ -40,12 +41,12 @@ class DetailRoom(NamedTuple):
     folds: Float32
 
     @classmethod
-    def of(cls, detail: Detail) -> "DetailRoom":
-        """For faces of one model."""
+    def of(cls, detail: Detail, triangles: Int32) -> "DetailRoom":
+        """For faces of one model, triangles int32[T, 3]."""
         folds = np.zeros((len(detail.places), 2 + int(layers().max()) + 1), np.float32)
         folds[:, :2] = detail.places
         patched = np.any(detail.shares > 0.0, axis=1)
-        mapped = (detail.mapped * (1 + np.any(patched[detail.model.triangles], axis=1))).astype(np.uint8)
+        mapped = (detail.mapped * (1 + np.any(patched[triangles], axis=1))).astype(np.uint8)
         rows = np.flatnonzero(patched).astype(np.int32)
         return cls(detail, mapped, rows, detail.patches, detail.shares, layers(), folds)
 
@@ -73,7 +74,7 @@ class Canvas(NamedTuple):
         vertices, grid = np.empty((count, 8), np.float32), np.empty((count, 2), np.int32)
         vertices[:, 7] = fourth
         keys = np.full((height * samples, width * samples), -1, np.int64)
-        room = None if detail is None else DetailRoom.of(detail)
+        room = None if detail is None else DetailRoom.of(detail, detail.model.triangles)
         pixels = np.empty((height, width, 5), np.float32)
         return cls(position, normal, vertices, grid, keys, pixels, samples, room)
 
@@ -118,7 +119,7 @@ class Canvas(NamedTuple):
             np.float32(0.5**level),
             np.float32(chart.PER_MM),
             CAVITY,
-            _LIMITS,
+            LIMITS,
             self.pixels,
         )
 
