@@ -22,7 +22,8 @@ class Layers:
     """The window of a photo, prepared, in arrays or in tensors; colours are linear RGB."""
 
     skin: Array | Tensor
-    """float32[h, w, 10]: the photo; without eyes and mouth; that without creases; where creases may be (1).
+    """float32[h, w, 11]: the photo; without eyes and mouth; that without creases; where creases may be (1); which way
+    is away from the mouth, -1 to 1 (1).
     float32[h, w, 6] if creases are to stay."""
     eyes: Array | Tensor
     """float32[h, w, 3], continued under the lids."""

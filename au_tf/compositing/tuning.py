@@ -9,7 +9,7 @@ NO_HEADROOM = (0.75, 0.98)
 
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
-LIP_LINE = 0.6
+LIP_LINE = 0.7
 """How dark the line between closed lips is."""
 
 WELL_INSIDE, WELL_INSIDE_BLUR = (0.75, 0.98), 0.008
@@ -53,8 +53,10 @@ ANOTHER = (0.02, 0.1)
 """Share of its brightness by which a colour differs that is the photo's no longer."""
 LIGHT_BLUR = 0.8
 """Pixels."""
-RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.35), 0.012, 0.7
+RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.85
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
+BACK = (1.0, 5.0)
+"""mm by which skin beside the mouth comes back at which they vanish, too."""
 
 SEEN_BLUR = 0.7
 """Pixels."""

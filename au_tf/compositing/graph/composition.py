@@ -55,7 +55,7 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     sampled = sample(layers.skin, pixels + move)
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, tf.reduce_max(sampled[..., :3], -1, keepdims=True))
     light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
-    skin = _skin(sampled, move, moving) * light
+    skin = _skin(sampled, move, moving, layers.millimetre) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
     mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
@@ -65,14 +65,15 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     return Composed(result, changed, share, move, light, fields.eye, eye_move)
 
 
-def _skin(sampled: Tensor, move: Tensor, moving: Tensor) -> Tensor:
+def _skin(sampled: Tensor, move: Tensor, moving: Tensor, millimetre: float) -> Tensor:
     """The moved skin float32[h, w, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1] if sampled.shape[-1] > 6 else 2, -1)
+    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1, 1] if sampled.shape[-1] > 6 else 2, -1)
     skin = photo + moving * (clean - photo)
     if not relaxed:
         return skin
-    smooth, creased = relaxed
-    return skin + creased * _relaxed(move) * (smooth - skin)
+    smooth, creased, aside = relaxed
+    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * move[..., :1] / millimetre)
+    return skin + creased * tf.maximum(_relaxed(move), back) * (smooth - skin)
 
 
 def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
@@ -91,7 +92,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)
     change = tf.minimum(shade / tf.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
     lit = 1.0 + moving * (folded(change, layers.lamp) - 1.0)
-    return drawn + share * (lit * photo - drawn)
+    return drawn + share * (tf.minimum(lit * photo, tf.maximum(photo, tuning.BRIGHTEST)) - drawn)
 
 
 def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, sampled[:, :3].max(-1, keepdims=True))
     light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
-    colour = share * _skin(sampled, _at(_relaxed(move), here), there)
+    colour = share * _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
     taken = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)]
     # What has no eye or no mouth in it has no place either, and no share in them.
@@ -95,9 +95,12 @@ def _at(field: Float32, here: Indices) -> Float32:
     return field.reshape(field.shape[0] * field.shape[1], -1)[here]
 
 
-def _skin(sampled: Float32, relaxed: Float32, moving: Float32) -> Float32:
+def _skin(sampled: Float32, relaxed: Float32, across: Float32, moving: Float32) -> Float32:
     """Moved skin float32[N, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, smooth, creased = np.split(sampled, [3, 6, 9], -1)
+    photo, clean, smooth, creased, aside = np.split(sampled, [3, 6, 9, 10], -1)
+    # Skin that a smile had drawn aside comes back and leaves the fold beside the mouth.
+    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * across)
+    relaxed = np.maximum(relaxed, back)
     skin = photo + moving * (clean - photo)
     return skin + creased * relaxed * (smooth - skin)
 
@@ -125,7 +128,8 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     found = row - area[0].start, column - area[1].start
     change = np.minimum(shade / np.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
     lit = 1.0 + there * (folded(change, layers.lamp) - 1.0)
-    return (drawn + share * (lit * photo - drawn))[found], photo[found], (share * lit)[found]
+    teeth = np.minimum(lit * photo, np.maximum(photo, tuning.BRIGHTEST))
+    return (drawn + share * (teeth - drawn))[found], photo[found], (share * lit)[found]
 
 
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32) -> Float32:

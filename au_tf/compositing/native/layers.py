@@ -6,15 +6,13 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
+from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
-from au_tf.rendering.native.sampling import blur, fill, smoothstep
-
-_CREASE = 0.03
-"""Width of the creases that vanish with an expression, a share of the window's height."""
+from au_tf.rendering.native.sampling import blur, smoothstep
 
 
 def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32, millimetre: float) -> Layers:
@@ -40,15 +38,19 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
         well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
-        skin += smoothstep(0.5, 1.0, well) * (fill(photo, lips[..., None]) - skin)
-    smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+        skin += smoothstep(0.5, 1.0, well) * (lips_continued(photo, lips) - skin)
+    if not shut:
+        skin = without_corners(skin, landmarks, millimetre)
+    creased = _creased(landmarks, image.shape[:2])
+    smooth = unfolded(skin, creased, millimetre)
+    aside = sideways(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
     core = core * own_teeth(photo, source, core, closed, light)
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
     drawn = rendered(source, light, np.ones_like(photo), shade)
     gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     return Layers(
-        skin=np.concatenate([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
+        skin=np.concatenate([photo, skin, smooth, creased, aside], -1),
         eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
         mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
@@ -128,7 +130,10 @@ def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, 
     stray = (pale & (red < 0.5 * (tooth + min(skin, lip)))) | (light < 0.7 * np.median(light[lips]))
     stray = _touches(lips & stray, inside)
     inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    return inside, lips & (red > 0.5 * (skin + lip)) & ~inside
+    lips &= (red > 0.5 * (skin + lip)) & ~inside
+    # Pixels that show both a lip and a tooth are neither.
+    mixed = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & (mouth > 0) & ~lips
+    return inside | mixed, lips
 
 
 def _touches(area: Bool, seed: Bool) -> Bool:
