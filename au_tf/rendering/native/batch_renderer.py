@@ -3,7 +3,7 @@
 All processors draw; the bytes do not depend on the batch or the number of threads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from au_tf.rendering.details import FaceDetail
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
+from au_tf.rendering.native.hair import HairCanvas, Strands
 from au_tf.rendering.native.lighting import light_polynomial
 from au_tf.rendering.native.threads import each
 
@@ -30,8 +31,8 @@ _WIDTH = 512
 _FACES = 8
 """Faces whose vertices are computed together."""
 
-_Scratch = tuple[Float32, Canvas]
-"""Room for what one thread computes: the shapes of a few faces, and one picture."""
+_Scratch = tuple[Float32, Canvas, HairCanvas | None]
+"""Room for what one thread computes: the shapes of a few faces, and one picture, with hair if there is any."""
 
 
 class People(NamedTuple):
@@ -65,6 +66,8 @@ class Pictures(NamedTuple):
     """float32[B, H, W], how far each pixel shows the face, in [0, 1]."""
     skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
+    hair: Float32 | None
+    """float32[B, H, W], how far each pixel shows hair, in [0, 1]; None if nobody wears any."""
 
 
 class BatchRenderer:
@@ -116,6 +119,7 @@ class BatchRenderer:
         supersample: int = 2,
         background: ArrayLike = BACKDROP,
         people: People | None = None,
+        hair: Sequence[Strands | None] | None = None,
     ) -> Pictures:
         """Renders faces as pictures.
 
@@ -125,12 +129,14 @@ class BatchRenderer:
           supersample: samples a side of each pixel.
           background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3], or one without batch axis.
           people: `people(coefficients.identity, coefficients.albedo)`, if it is known already.
+          hair: what each of the B faces wears, or one for all.
 
         Returns:
           Pictures.
 
         Raises:
-          InputError: for a coefficient that is not finite, or if cameras, backgrounds or people are neither one nor B.
+          InputError: for a coefficient that is not finite, or if cameras, backgrounds, people or hair are neither one
+            nor B.
         """
         count, size = len(coefficients.expression), (camera.height, camera.width)
         behind = backgrounds(background)
@@ -140,13 +146,17 @@ class BatchRenderer:
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
             np.empty((count, *size), np.float32),
+            None if hair is None else np.zeros((count, *size), np.float32),
         )
 
-        def keep(face: int, pixels: Float32) -> None:
+        def keep(face: int, canvas: Canvas, over: HairCanvas | None) -> None:
+            pixels = canvas.pixels
             kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
+            if over is not None and drawn.hair is not None:
+                drawn.hair[face] = over.share
 
-        self._draw(coefficients, people, camera, supersample, keep)
+        self._draw(coefficients, people, camera, supersample, keep, hair)
         return drawn
 
     def render_linear(
@@ -159,8 +169,8 @@ class BatchRenderer:
         """As `render`, in linear light and without a background."""
         drawn = np.empty((len(coefficients.expression), camera.height, camera.width, 5), np.float32)
 
-        def keep(face: int, pixels: Float32) -> None:
-            drawn[face] = pixels
+        def keep(face: int, canvas: Canvas, _: HairCanvas | None) -> None:
+            drawn[face] = canvas.pixels
 
         self._draw(coefficients, people, camera, supersample, keep)
         return LinearPictures(drawn[..., :4], drawn[..., 4])
@@ -171,7 +181,8 @@ class BatchRenderer:
         people: People | None,
         camera: Camera,
         samples: int,
-        keep: Callable[[int, Float32], None],
+        keep: Callable[[int, Canvas, HairCanvas | None], None],
+        hair: Sequence[Strands | None] | None = None,
     ) -> None:
         for name in ("expression", "rotation", "translation", "lighting"):
             _check_finite(name, getattr(coefficients, name))
@@ -179,6 +190,8 @@ class BatchRenderer:
         count = len(coefficients.expression)
         _check_count("camera", np.atleast_1d(camera.focal), count)
         _check_count("people", people.neutral, count)
+        if hair is not None:
+            _check_count("hair", hair, count)
         poses = _poses(coefficients, camera, samples)
         depths = self._detail.depths(people.identity, coefficients.expression)
         # Several blocks for each thread, so that none waits long for another at the end.
@@ -188,11 +201,11 @@ class BatchRenderer:
         for _ in range(self.threads):
             shapes = np.empty((step, *self._expression.mean.shape[1:]), np.float32)
             canvas = self.canvas.of(self._skin, camera.height, camera.width, samples, self._detail)
-            scratch.put((shapes, canvas))
+            scratch.put((shapes, canvas, HairCanvas.of(hair, canvas)))
 
         def draw(faces: range) -> None:
             base = people.neutral[faces.start : faces.stop] if len(people.neutral) > 1 else people.neutral
-            with _borrowed(scratch) as (shapes, canvas):
+            with _borrowed(scratch) as (shapes, canvas, over):
                 shapes = shapes[: len(faces)]
                 self._expression.combine(coefficients.expression[faces.start : faces.stop], base, shapes)
                 for face, shape in zip(faces, shapes, strict=True):
@@ -200,7 +213,9 @@ class BatchRenderer:
                     albedo = _row(people.albedo, face).reshape(3, -1)
                     skin = FaceDetail(depths[face], _row(people.tints, face))
                     canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose, skin)
-                    keep(face, canvas.pixels)
+                    if hair is not None and over is not None:
+                        over.draw(canvas, hair[face % len(hair)], shape.reshape(3, -1), pose)
+                    keep(face, canvas, over)
 
         each(draw, blocks, self.threads)
 
@@ -259,7 +274,7 @@ def _check_finite(name: str, values: ArrayLike) -> None:
         raise InputError("coefficients", name, "a number that is not finite", "finite numbers")
 
 
-def _check_count(name: str, rows: Array, faces: int) -> None:
+def _check_count(name: str, rows: Sized, faces: int) -> None:
     if len(rows) not in (1, faces):
         raise InputError("faces", name, len(rows), f"1 or {faces}, as there are faces")
 
