@@ -113,9 +113,9 @@ def test_people_are_dressed_and_the_hair_is_labelled(head, scenes):
     taken = camera.take(scenes, marks, 224, np.random.default_rng(0))
     assert taken.hair.shape == taken.pictures.shape[:3]
     assert taken.hair.min() >= 0.0 and taken.hair.max() < 1.0 + 1e-5
-    above, nose = taken.hair[:, 20:60, 90:134].mean((1, 2)), taken.hair[:, 120:130, 105:120].mean((1, 2))
+    above, nose = taken.hair[:, :90].mean((1, 2)), taken.hair[:, 120:130, 105:120].mean((1, 2))
     # Most wear hair, and hardly anybody on the nose.
-    assert (above > 0.2).mean() > 0.5
+    assert (above > 0.02).mean() > 0.6
     assert (nose < 0.05).mean() > 0.9
 
 
