@@ -53,10 +53,9 @@ class SyntheticCamera:
         behind = np.stack([clutter.background(size, rng) for _ in range(len(scenes))])
         clean = self.renderer.render(face, replace(scenes.camera, height=size, width=size), 2, behind, people, hair)
         pictures, covered = np.empty_like(clean.image), np.zeros(len(scenes), np.float32)
-        strands = np.zeros_like(clean.skin) if clean.hair is None else clean.hair
         for k, skin in enumerate(clean.skin):
             picture, mask = clutter.cover(clean.image[k], landmarks[k], rng)
             pictures[k] = sensor.develop(picture, rng)
-            strands[k][mask] = 0.0
+            clean.hair[k][mask] = 0.0
             covered[k] = skin[mask].sum() / max(float(skin.sum()), 1.0)
-        return Taken(pictures, covered, strands)
+        return Taken(pictures, covered, clean.hair)

@@ -79,7 +79,7 @@ class Wearer:
         self._beside = outer[self._beside]
         share = 1.0 / (distance**2 + 0.05)
         self._besides = (share / share.sum(1, keepdims=True)).astype(np.float32)
-        self._on_skin = _skin(model) & (distance[:, 0] < 25.0)
+        self._on_skin = _skin(model) & (distance[:, 0] < 8.0)
         self.fitted = lru_cache(maxsize=96)(self._fitted)
 
     @classmethod

@@ -66,8 +66,8 @@ class Pictures(NamedTuple):
     """float32[B, H, W], how far each pixel shows the face, in [0, 1]."""
     skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
-    hair: Float32 | None
-    """float32[B, H, W], how far each pixel shows hair, in [0, 1]; None if nobody wears any."""
+    hair: Float32
+    """float32[B, H, W], how far each pixel shows hair, in [0, 1]."""
 
 
 class BatchRenderer:
@@ -146,14 +146,14 @@ class BatchRenderer:
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
             np.empty((count, *size), np.float32),
-            None if hair is None else np.zeros((count, *size), np.float32),
+            np.zeros((count, *size), np.float32),
         )
 
         def keep(face: int, canvas: Canvas, over: HairCanvas | None) -> None:
             pixels = canvas.pixels
             kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
-            if over is not None and drawn.hair is not None:
+            if over is not None:
                 drawn.hair[face] = over.share
 
         self._draw(coefficients, people, camera, supersample, keep, hair)
