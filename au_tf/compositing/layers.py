@@ -40,6 +40,10 @@ class Layers:
     """Pixels a mm of the face."""
     shut: Array | Tensor | float
     """Whether the lips are closed in the photo, 0 or 1."""
+    covered: tuple[str, ...] = ()
+    """What is hidden so far that it is left alone, such as "mouth" or "left eye"."""
+    still: Array | Tensor | float = 0.0
+    """float32[h, w, 1], how far what lies over the face, such as hair and glasses, keeps a pixel as it is."""
     softness: float = 0.0
     """By how many pixels the photo is less sharp than what is rendered."""
     grain: Array | Tensor | float = 0.0

@@ -47,6 +47,11 @@ class PhotoCompositor:
             window.cut(image), self._mesh.source(), window.places(places), skin_tone, window.millimetre
         )
 
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """What of the face something hides, and is left alone: "mouth", "right eye", "left eye", the person's."""
+        return self._layers.covered
+
     def compose(self, expression: ArrayLike) -> Pixels:
         """The photo with another expression.
 

@@ -274,9 +274,17 @@ class Face:
         source = TRAINED if render or self.image is None else COMPOSITE
         return Statement(source, format_intensities(intensities), self.generator.digest)
 
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """What of the face something hides in the photo, such as "mouth" or "left eye": it is left as it is."""
+        return () if self.image is None else self._compositor.covered
+
     @cached_property
     def _compositor(self) -> PhotoCompositor:
-        return PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+        made = PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+        for part in made.covered:
+            logger.warning("%s: the %s is covered, and left as it is", self.name, part)
+        return made
 
     def picture(self, coefficients: Coefficients) -> Pixels:
         """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face."""

@@ -102,7 +102,8 @@ def test_a_photo_worked_on_at_a_smaller_size_looks_the_same_and_as_sharp(
     expected, made = (each.compose(expression).astype(float) for each in (compositor, small))
     changed = (expected != photo).any(-1)
     assert np.abs(made - expected)[changed].mean() < 2.5
-    still = ~ndimage.binary_dilation(changed, iterations=6)
+    still = np.ones(changed.shape, np.bool_)
+    still[face_box(fit, 0.45)] = False
     np.testing.assert_array_equal(made[still], photo[still])
     forehead = (slice(90, 108), slice(205, 245))
     fine = [np.abs(ndimage.laplace(picture[forehead].mean(-1))).mean() for picture in (expected, made)]

@@ -60,6 +60,7 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
     result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
+    result += layers.still * (layers.skin[..., :3] - result)
     lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
     changed = (size >= tuning.STILL_PIXELS) | lit | (fields.eye + fields.mouth >= tuning.STILL_COVER)
     return Composed(result, changed, share, move, light, fields.eye, eye_move)

@@ -74,7 +74,11 @@ def compose(layers: Layers, fields: Fields) -> Composed:
         of_layer.gain[few], of_layer.photo[few] = share[few] * own, photo
         of_layer.move[few] = _at(source, here[few]) - pixels.reshape(2, -1).take(here[few], 1).T
         taken.append(of_layer)
-    return Composed(here, colour, tuple(taken))
+    over = _at(np.broadcast_to(layers.still, (h, w, 1)), here)
+    photo = _at(layers.skin[..., :3], here)
+    taken = [layer._replace(gain=(1.0 - over) * layer.gain) for layer in taken]
+    taken.append(Taken(np.repeat(over, 3, -1), np.zeros((len(here), 2), np.float32), photo))
+    return Composed(here, colour + over * (photo - colour), tuple(taken))
 
 
 def _same(shown: Float32, photo: Float32) -> Float32:

@@ -8,6 +8,7 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
+from au_tf.compositing.native.occluders import find_occluders
 from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
@@ -32,9 +33,10 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     shut = is_closed(landmarks)
     closed = np.asarray(source.mouth * np.float32(shut), np.float32)
     core = well_inside(source.mouth)
+    occluders = find_occluders(image, photo, source, landmarks)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     mouth, lips = _open_mouth(image, mouth, landmarks)
-    skin = _inpainted(image, eye | mouth, None)
+    skin = _inpainted(image, eye | mouth | occluders.under, None)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
         well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
@@ -51,13 +53,15 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     return Layers(
         skin=np.concatenate([photo, skin, smooth, creased, aside], -1),
-        eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
+        eyes=_inpainted(image, (source.eye[..., 0] < 0.95) | occluders.under, source.eye),
         mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
         fold=fold(photo, source.face),
         lamp=light,
         millimetre=millimetre,
         shut=float(shut),
+        covered=occluders.covered,
+        still=occluders.still,
     )
 
 
