@@ -24,8 +24,10 @@ def start_tensorflow() -> None:
     TF_CPP_MIN_LOG_LEVEL below 3 shows it. The environment is left as it was.
 
     Raises:
-      InputError: if Keras is set up for another backend, or for numbers or an order of axes that this is not made for.
+      InputError: if Keras is set up for another backend, or for numbers or an order of axes that this is not made for;
+        or in a process that was forked from one that computes with TensorFlow, where it would hang.
     """
+    check_fork()
     before = dict(os.environ)
     backend = os.environ.setdefault(_BACKEND, "tensorflow")
     if "keras" not in sys.modules and backend != "tensorflow":
@@ -40,6 +42,30 @@ def start_tensorflow() -> None:
     finally:
         _restore(before)
     quicken_tensorflow_graphics()
+
+
+def check_fork() -> None:
+    """Makes sure that TensorFlow can compute in this process.
+
+    Raises:
+      InputError: if it was forked from one that computes with TensorFlow.
+    """
+    if _forked:
+        found = "forked after its parent had used TensorFlow, whose threads are gone"
+        expected = 'a process of its own: multiprocessing.get_context("spawn"), or TensorFlow first used in the child'
+        raise InputError("this process", "TensorFlow", found, expected)
+
+
+def _after_fork() -> None:
+    """Remembers that TensorFlow's threads, which a fork does not copy, were running."""
+    global _forked
+    context = getattr(sys.modules.get("tensorflow.python.eager.context"), "_context", None)
+    _forked = _forked or getattr(context, "_context_handle", None) is not None
+
+
+_forked = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def check_keras() -> None:

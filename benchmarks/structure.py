@@ -26,6 +26,7 @@ GROUND = (
     "facs",
     "au_table",
     "places",
+    "progress",
     "timeline",
     "resources",
     "startup",

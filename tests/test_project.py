@@ -47,6 +47,13 @@ def test_files_import_each_other_in_no_circle(checkout):
     assert sys.modules["structure"].circles(checkout.files) == []
 
 
+def test_bars_of_progress_come_from_one_place(checkout):
+    users = [
+        name for name, source in checkout.sources.items() if any(m.split(".")[0] == "tqdm" for m in source.imported())
+    ]
+    assert [name for name in users if not name.startswith("benchmarks")] == ["au_tf.progress"]
+
+
 def test_what_is_imported_is_declared(checkout):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}

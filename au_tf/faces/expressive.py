@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf.arrays import Array, Float32, Pixels
 from au_tf.compositing.photo import PhotoCompositor
@@ -35,6 +34,7 @@ from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_f
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.pictures.provenance.mark import marked
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
+from au_tf.progress import progress
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units
@@ -453,7 +453,7 @@ class Animation:
         if place.suffix.lower() in FILMS:
             film = replace(self, rate=check_film(place, self.rate))
             logger.info("Making %d pictures", len(film))
-            shown = tqdm(film, unit="picture", disable=None, leave=False)
+            shown = progress(film, unit="picture")
             write_film(place, map(marked, shown) if mark else shown, film.rate, self.statement())
         else:
             self._write_glb(place)

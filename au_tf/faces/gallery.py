@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Float32, Pixels
@@ -21,6 +20,7 @@ from au_tf.morphable import Coefficients
 from au_tf.pictures.colour import to_levels
 from au_tf.pictures.images import write_image
 from au_tf.pictures.sheets import Label, colour_bar, grid, sheet
+from au_tf.progress import progress
 from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
 from au_tf.rendering.framing import close_up, head, portrait
 from au_tf.rendering.native.renderer import render_face
@@ -95,7 +95,7 @@ def _single_tiles(face: Face, singles: list[Coefficients]) -> tuple[list[Pixels]
     # One picture leaves most processors idle.
     pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
     try:
-        drawn = list(tqdm(pool.map(draw, singles), total=len(singles), unit="face", disable=None, leave=False))
+        drawn = list(progress(pool.map(draw, singles), total=len(singles), unit="face"))
     finally:
         pool.shutdown(cancel_futures=True)
     return [photo for photo, _ in drawn], [render for _, render in drawn]

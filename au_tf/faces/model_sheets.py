@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Float32, Pixels
@@ -16,6 +15,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.hair.looks import draw_look
 from au_tf.pictures.sheets import Label, grid
+from au_tf.progress import progress
 from au_tf.rendering.framing import close_up, face_vertices, head, neutral, portrait
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.hairdresser import Hairdresser
@@ -128,4 +128,4 @@ def _expressive(model: MorphableModel, intensities: Float32) -> list[Pixels]:
 
 
 def _draw(model: MorphableModel, faces: Sequence[Coefficients], camera: Camera) -> list[Pixels]:
-    return [render_face(model, face, camera) for face in tqdm(faces, unit="face", disable=None, leave=False)]
+    return [render_face(model, face, camera) for face in progress(faces, unit="face")]

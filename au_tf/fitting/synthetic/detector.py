@@ -1,7 +1,6 @@
 """How the landmark detector errs on rendered people, measured."""
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Float, Float64, Pixels
 from au_tf.errors import InputError
@@ -13,6 +12,7 @@ from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera, Taken
 from au_tf.geometry.alignment import ALIGNED_SIZE, transform
 from au_tf.geometry.landmarks import INNER, eye_distance
+from au_tf.progress import progress
 
 PHOTO_SIZE = 336
 """Side in pixels of photos with an aligned face in the middle."""
@@ -62,7 +62,7 @@ def measure_detector(
     """
     scenes, landmarks = as_aligned(scenes, outline, DetectorError.none(), rng)
     turns, rows, errors = np.asarray(scenes.place().turn, np.float64), [], []
-    with tqdm(total=len(scenes), desc="landmark detector", unit=" photos") as bar:
+    with progress(about="landmark detector", total=len(scenes), unit="photo") as bar:
         for start in range(0, len(scenes), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             _, places, taken = taken_pictures(scenes.rows(part), landmarks[part], camera, rng)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Pixels
 from au_tf.errors import InputError
@@ -29,6 +28,7 @@ from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame
+from au_tf.progress import progress
 
 _SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20
@@ -102,7 +102,8 @@ def _photos(
         parts.append(kept)
     done = _PHOTOS * len(parts)
     rows: list[dict[str, Any]] = []
-    for frame in tqdm(clip.frames(done + 1), "photos", clip.count(), initial=min(done, clip.count())):
+    total = clip.count()
+    for frame in progress(clip.frames(done + 1), "photos", total=total, done=min(done, total), unit="photo"):
         rows += _photo_rows(frame, model, surface, face, reader)
         if frame.number % _PHOTOS == 0 or frame.number == clip.count():
             parts.append(stacked(rows))
@@ -152,7 +153,7 @@ def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: FaceSur
     people, shown, failed = meet(clip, seen, surface)
     sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
-    pictures = tqdm(clip.frames(done + 1), f"{clip.name}: fits", len(seen.frames), initial=done, unit="frame")
+    pictures = progress(clip.frames(done + 1), f"{clip.name}: fits", total=len(seen.frames), done=done, unit="frame")
     for row, (frame, found) in enumerate(ahead(_fits(pictures, sightings, people, shown, done)), done):
         size = seen.sizes[row].tolist()
         rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]

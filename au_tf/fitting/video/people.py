@@ -7,7 +7,6 @@ from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Float64, Int64, Pixels
 from au_tf.fitting.detect.detected_face import DetectedFace
@@ -23,6 +22,7 @@ from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import CHEEKS, NOSE_TIP
 from au_tf.pictures.clips import Clip
+from au_tf.progress import progress
 
 REFERENCES, _FRAMES_EACH = 6, 8
 """From how many frames of a track the person is learnt at most, and of how many one is chosen in a shorter one."""
@@ -141,11 +141,11 @@ def _references(clip: Clip, seen: Sightings, surface: FaceSurface) -> dict[int, 
         for k in _chosen(seen, np.flatnonzero(seen.track == track)):
             wanted.setdefault(int(seen.row[k]), []).append((track, seen.faces[k]))
     found: dict[int, list[Reference]] = {track: [] for chosen in wanted.values() for track, _ in chosen}
-    with tqdm(desc=f"{clip.name}: people", total=sum(map(len, wanted.values()))) as progress:
+    with progress(about=f"{clip.name}: people", total=sum(map(len, wanted.values())), unit="face") as bar:
         for track, reference in ahead(_reference_fits(clip, wanted, surface)):
             if reference is not None:
                 found[track].append(reference)
-            progress.update()
+            bar.update()
     return found
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int32
 from au_tf.fitting.detect.dense_landmarks import POINTS
@@ -14,6 +13,7 @@ from au_tf.fitting.video.frame_rows import joined
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.pictures.clips import Clip, Frame
+from au_tf.progress import progress
 
 CHUNK = 200
 """Frames after which what was found is kept."""
@@ -83,8 +83,8 @@ def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
     frames: list[Frame] = []
     sizes: list[tuple[int, ...]] = []
     seen: list[tuple[int, int, DetectedFace]] = []
-    progress = tqdm(clip.frames(done + 1), f"{clip.name}: faces", clip.count() or None, initial=done, unit="frame")
-    for frame in progress:
+    total = clip.count() or None
+    for frame in progress(clip.frames(done + 1), f"{clip.name}: faces", total=total, done=done, unit="frame"):
         found = tracker.update(frame.image, frame.number) if frame.image is not None else {}
         seen += [(frame.number, number, face) for number, face in found.items()]
         sizes.append(frame.image.shape[:2] if frame.image is not None else (0, 0))
