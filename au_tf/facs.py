@@ -82,7 +82,7 @@ def parse(*texts: str) -> Float32:
             raise InputError(source, term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
         number = int(match[2])
         if number not in AU_NUMBERS:
-            raise InputError(source, f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}"))
+            raise InputError(source, f"AU{number}", "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
         index = AU_NUMBERS.index(number)
         if match[1] or match[3] or match[6]:
             raise InputError(source, term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")

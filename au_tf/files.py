@@ -109,6 +109,9 @@ def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
       InputError: if the file is missing, damaged or lacks a name.
     """
     try:
+        with open(path, "rb") as file:
+            if file.read(2) != b"PK":
+                raise InputError(path, "file", "something else", "an .npz file")
         with np.load(path, allow_pickle=False) as file:
             missing = [n for n in names if n not in file.files]
             if missing:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
-from cyclopts.exceptions import UnusedCliTokensError
+from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
 from au_tf import __version__
 from au_tf.cli import extras, output, spelling
@@ -107,7 +107,7 @@ def build_app() -> App:
         default_parameter=Parameter(negative_iterable=(), converter=spelling.converted),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
-        config=Env("AU_TF_", command=False, show=False),
+        config=Env(spelling.PREFIX, command=False, show=False),
         # What ends the options of augment begins those of Beam's runner.
         end_of_options_delimiter="--",
     )
@@ -204,6 +204,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _usage(error: CycloptsError) -> str:
     told = str(error)
+    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.argument.tokens:
+        name, metavar = error.argument.name, error.argument.parameter.metavar
+        told = f"It needs {name}{f' {metavar}' if name.startswith('--') and metavar else ''}."
     if isinstance(error, UnusedCliTokensError):
         told = f"Found {shlex.join(error.unused_tokens or ())}, expected no more words."
     return f"{told} See {' '.join(['au-tf', *(error.command_chain or ())])} --help."

@@ -127,6 +127,9 @@ class Face:
           InputError: if a file is missing or damaged, or the coefficients or the generator are not for the face model.
         """
         name = "face"
+        if not isinstance(coefficients, Coefficients | str | os.PathLike):
+            expected = "Coefficients, or the .npz with one face that `save` wrote"
+            raise InputError(None, "coefficients", type(coefficients).__name__, expected)
         if not isinstance(coefficients, Coefficients):
             name = os.fspath(coefficients)
             coefficients, seen = read_face(name)

@@ -100,8 +100,9 @@ def select_face(faces: Sequence[DetectedFace], index: int, source: object) -> De
     if not faces:
         raise InputError(source, "face", "none", "a face of at least 30 pixels, not covered for the most part")
     if not 0 <= index < len(faces):
-        expected = "0, the only one" if len(faces) == 1 else f"0 (the largest) to {len(faces) - 1}"
-        raise InputError(source, f"face {index}", f"{len(faces)} in the picture", expected)
+        found = "a single one" if len(faces) == 1 else f"{len(faces)} in the picture"
+        expected = "`face` 0, the only one" if len(faces) == 1 else f"`face` 0 (the largest) to {len(faces) - 1}"
+        raise InputError(source, f"face {index}", found, expected)
     face = faces[index]
     outside = int(face.outside.sum())
     if outside > MAX_OUTSIDE:

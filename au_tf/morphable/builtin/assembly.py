@@ -174,6 +174,7 @@ def builtin_face() -> MorphableModel:
             return MorphableModel.load(path)
         except InputError:
             logger.warning("%s is damaged and is made again", path)
+    logger.info("Making the built-in face, once; this takes a moment")
     model = build()
     try:
         model.save(path)
