@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -91,6 +92,9 @@ def guest() -> Iterator[None]:
     environment, root, absl = dict(os.environ), logging.getLogger(), logging.getLogger("absl")
     filters, level = list(root.filters), absl.level
     streams = [(stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    if not os.path.isdir(os.path.expanduser("~")):
+        # A user whom the system does not know, as in containers; libraries would make a folder called "~".
+        os.environ["HOME"] = os.path.join(tempfile.gettempdir(), f"au_tf-{os.getuid()}")
     numpy, drawn = sys.modules.get("numpy"), random.getstate()
     seeds = numpy.random.get_state() if numpy else None
     try:

@@ -148,12 +148,15 @@ def _add_common(app: App) -> None:
 def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
     """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-    if " ".join(words).startswith(WITH_DATA) and "out" in bound.arguments:
+    trained_on = bound.arguments.get("dataset") if " ".join(words).startswith("train ") else None
+    if (" ".join(words).startswith(WITH_DATA) or trained_on is not None) and "out" in bound.arguments:
         extras.require_data(words[0])
     try:
         if no_overwrite:
             output.check_free({name: bound.arguments.get(name) for name in PLACES})
         result = command(*bound.args, **bound.kwargs)
+        if not bound.arguments.keys().isdisjoint(PLACES):
+            output.check_made(result)
     except InputError as error:
         raise AuTfError(spelling.in_options(error, app, words)) from error
     if words and words[0] in KEPT and "out" in bound.arguments:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def told() -> Iterator[None]:
     for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None:
             # Closed by whoever started the command.
-            setattr(sys, name, open("/dev/null", "w"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     logger, handler = logging.getLogger("au_tf"), logging.StreamHandler()
@@ -81,6 +82,17 @@ def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     """Writes settings by the names of options as a file that `--config` reads."""
     lines = [f"{name} = {json.dumps(value, default=str, ensure_ascii=False)}" for name, value in settings.items()]
     files.write_whole(folder / "config.toml", "".join(f"{line}\n" for line in lines))
+
+
+def check_made(result: Any) -> None:
+    """Makes sure that the files that a command gives back are there: libraries may go on without them.
+
+    Raises:
+      InputError: for the first that is not.
+    """
+    for path in result if isinstance(result, list | tuple) else [result]:
+        if isinstance(path, Path) and not os.path.lexists(path):
+            raise InputError(path, "file", "nothing, though it was to be made", "a place that can be written")
 
 
 @dataclass

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import cv2
 import lazy_loader
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf.arrays import Float32, Pixels
 from au_tf.errors import InputError
@@ -15,6 +14,7 @@ from au_tf.facs import ACTION_UNITS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.pictures.clips import Clip
 from au_tf.pictures.film import SUFFIXES as FILMS, write_film
 from au_tf.pictures.images import write_image
+from au_tf.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def draw_readings(path: Path, clip: Clip, table: "pd.DataFrame") -> Path:
         return path
     times = np.unique(table["timestamp"])
     rate = 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else _RATE
-    write_film(path, tqdm(_alike(pictures), "overlay", clip.count() or None, unit="frame"), rate)
+    write_film(path, progress(_alike(pictures), "overlay", total=clip.count() or None, unit="frame"), rate)
     return path
 
 

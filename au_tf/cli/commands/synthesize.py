@@ -8,7 +8,7 @@ from cyclopts import Parameter
 import au_tf
 from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OutFile
 from au_tf.faces.face_models import check_shown
-from au_tf.meshes.kinds import MESHES, mesh_files
+from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
 from au_tf.places import check_distinct, check_file
 
@@ -53,7 +53,8 @@ def synthesize(
     if render is not None:
         check_file("render", render, WRITERS)
     if mesh is not None:
-        check_file("mesh", mesh, MESHES)
+        for path in mesh_files(mesh):
+            check_file("mesh", path, (*MESHES, *MATERIALS))
         named += [("mesh", path) for path in mesh_files(mesh)]
     check_distinct(*named)
     face_model = au_tf.load_face_model(model)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf.arrays import Bool, Float, Float32, Float64, Int64
 from au_tf.estimation.landmarks.frontal import described, reference_of, turned
@@ -20,6 +19,7 @@ from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_a
 from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.morphable.model import MorphableModel
+from au_tf.progress import progress
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.mechanics import tabulate
 from au_tf.simulation.population import drive, make_people, sample_labels, uncoded_movements
@@ -88,7 +88,7 @@ def draw_sample(model: MorphableModel, training: LandmarkTraining) -> Sample:
     return Sample.joined(
         [
             _block(model, camera, outline, training, np.random.default_rng([training.seed, number]))
-            for number in tqdm(blocks, f"{model.name}: people", unit_scale=_AT_ONCE)
+            for number in progress(blocks, f"{model.name}: people", unit=f"{_AT_ONCE} people")
         ]
     )
 
