@@ -65,9 +65,7 @@ def face_model_preview(model: MorphableModel) -> Pixels:
 def identities(model: MorphableModel) -> Pixels:
     """Twenty random people with their hair, front and three-quarter, each drawn from the seed that is written above."""
     renderer, hairdresser = BatchRenderer(model), Hairdresser(model, _FINENESS)
-    tiles = [
-        _dressed(renderer, hairdresser, seed) for seed in tqdm(range(PEOPLE), unit="face", disable=None, leave=False)
-    ]
+    tiles = [_dressed(renderer, hairdresser, seed) for seed in progress(range(PEOPLE), unit="face")]
     return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 4)
 
 

@@ -45,7 +45,7 @@ def test_its_render_has_the_photos_colours(fit):
 def test_a_photo_without_a_face_names_the_file():
     with pytest.raises(InputError, match=r"suit\.png: face: found none"):
         fit_photo(np.ascontiguousarray(PHOTO[220:]), builtin_face(), source="suit.png")
-    with pytest.raises(InputError, match=r"astronaut\.png: face 1: found 1 in the picture"):
+    with pytest.raises(InputError, match=r"astronaut\.png: face 1: found a single one"):
         fit_photo(PHOTO, builtin_face(), 1, "astronaut.png")
 
 
