@@ -75,9 +75,8 @@ makes folds look grey.
 
 DARKEST = 0.75
 """Most light that a cavity loses."""
-SHALLOW, DIM, BRIGHTER = 0.05, 0.02, 2.5
-"""Sum of the depths at a triangle's corners, in mm, up to which nothing is folded; least light that is divided by; most
-that a slope gains."""
+DIM, BRIGHTER = 0.02, 2.5
+"""Least light that is divided by; most that a slope gains."""
 
 AMBIENT = ambient([1.0, 1.0, 1.0])
 """float32[9, 3]: white light from every side; the picture is the albedo itself."""

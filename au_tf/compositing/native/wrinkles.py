@@ -8,7 +8,7 @@ from au_tf.arrays import ArrayLike, Bool, Float32, Indices, Int32, Int64
 from au_tf.compositing.fields import RELIEF, WRINKLE_LIMITS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import detail_of
+from au_tf.morphable.detail.detail import detail_of, wanted
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import LIMITS, DetailRoom
 
@@ -68,7 +68,7 @@ class Wrinkles:
         found = np.ones((*keys.shape, 3), np.float32)
         still = np.zeros((maps.marks[level].shape[-1], 3), np.float32)
         kernels.embellish(
-            self._triangles, room.mapped, screen, keys, 1, position, normal, light, folds,
+            self._triangles, room.mapped, wanted(depths, still), screen, keys, 1, position, normal, light, folds,
             maps.relief[level], maps.marks[level], still, np.float32(0.5**level), np.float32(chart.PER_MM),
             _GREY, LIMITS, found,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from au_tf.arrays import Array, ArrayLike, Bool, Float32, Int32
+from au_tf.arrays import Array, ArrayLike, Bool, Float32, Int32, Int64
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.folding import MappedSkin, responses
 from au_tf.morphable.detail.maps import Maps, maps
@@ -19,6 +19,8 @@ STARTS = np.array([patch.region.starts for patch in PATCHES])
 """Folding up to which the skin of each patch stays smooth."""
 SOFT, MOST = 0.12, 1.3
 """Folding over which wrinkles set in, and beyond which they deepen no more."""
+SHALLOW = 0.03
+"""Depth in mm up to which nobody sees wrinkles: they are none."""
 _SPREAD = 0.25
 """Standard deviation over people of the logarithm of how deeply their skin folds."""
 
@@ -72,7 +74,14 @@ class Detail:
           expression: float32[..., E], standard deviations.
         """
         folded = _product(expression, self.responses)
-        return np.asarray(self.depth_of_people(identity) * ramp(folded), np.float32)
+        depths = np.asarray(self.depth_of_people(identity) * ramp(folded), np.float32)
+        return np.where(depths > SHALLOW, depths, np.float32(0.0))
+
+    def bits(self, triangles: Int32) -> Int64:
+        """Bits int64[T] of the model's triangles int32[T, 3]: that it lies on the map, then that it is of each patch."""
+        own = np.where(self.shares > 0.0, np.int64(2) << self.patches.astype(np.int64), 0)
+        vertices = np.bitwise_or.reduce(own, axis=1)
+        return np.where(self.mapped, 1 | np.bitwise_or.reduce(vertices[triangles], axis=1), 0)
 
     def depth_of_people(self, identity: ArrayLike) -> Array:
         """Depth float64[..., P] in mm at the end of people's movement."""
@@ -93,6 +102,11 @@ class Detail:
 def detail_of(model: MorphableModel) -> Detail:
     """The details of a face model, which are found once."""
     return Detail.of(model)
+
+
+def wanted(depths: Float32, tints: Float32) -> int:
+    """Which of `Detail.bits` a face with these depths float32[P] and tints float32[MARKS, 3] needs."""
+    return int(tints.any()) + sum(2 << int(patch) for patch in np.flatnonzero(depths))
 
 
 def ramp(folded: Array) -> Array:

@@ -7,12 +7,12 @@ import tensorflow as tf
 
 from au_tf.arrays import Float32, Tensor
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import MOST, SOFT, STARTS, Detail, layers
+from au_tf.morphable.detail.detail import MOST, SHALLOW, SOFT, STARTS, Detail, layers
 from au_tf.morphable.detail.marks import TINTS
 from au_tf.rendering.details import FaceDetail, FaceDetails
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.rasterizer import Fragments
-from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM, SHALLOW
+from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM
 
 FINEST = 1
 """The finest level of the maps that a graph holds: the finest of all would weigh 30 MB in every SavedModel."""
@@ -37,7 +37,8 @@ def wrinkle_depths(detail: Detail, identity: Tensor, expression: Tensor) -> Tens
     beyond = tf.clip_by_value((folded - np.float32(STARTS)) / np.float32(1.0 - STARTS), 0.0, MOST)
     whole = np.float32(detail.depth_of_people(np.zeros(len(detail.people))))
     depth = whole * tf.exp(tf.linalg.matmul(identity, detail.people))
-    return depth * beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
+    found = depth * beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
+    return tf.where(found > SHALLOW, found, 0.0)
 
 
 class Shaded(NamedTuple):
@@ -91,12 +92,10 @@ def factor(
     folds = tf.concat([detail.places, _vertex_depths(detail, face.depths)], 1)
     at = tf.reduce_sum(shown.own * tf.gather(folds, shown.corners), 1)
     relief, marks = _sampled(detail, at[:, :2], pixels_per_mm)
-    deep = tf.where(tf.reduce_sum(tf.gather(folds[:, 2:], shown.corners), 1) > SHALLOW, 1.0, 0.0)
-    folded = tf.reduce_max(deep, -1, keepdims=True)
     along, down, dark = tf.split(tf.reduce_sum(at[:, 2:, tf.newaxis] * relief, 1), 3, -1)
     lit = _lit(shown, tf.concat([along, down], -1) / chart.PER_MM, folds, mesh)
     wrinkled = lit * (1.0 - tf.minimum(cavity * dark, DARKEST))
-    values = (1.0 + tf.linalg.matmul(marks, face.tints)) * (1.0 + folded * (wrinkled - 1.0))
+    values = (1.0 + tf.linalg.matmul(marks, face.tints)) * wrinkled
     plain = tf.ones([*fragments.triangle[0, middle, middle].shape, 3])
     return tf.tensor_scatter_nd_update(plain, seen, tf.maximum(values, 0.0))[tf.newaxis]
 

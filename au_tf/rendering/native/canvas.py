@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Float32, Int32, Int64, UInt8
+from au_tf.arrays import Float32, Int32, Int64
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import Detail, layers
+from au_tf.morphable.detail.detail import Detail, layers, wanted
 from au_tf.morphable.detail.maps import MARKED
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail
-from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM, SHALLOW
+from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM
 from au_tf.rendering.native import kernels
 
-LIMITS = tuple(np.float32(limit) for limit in (SHALLOW, DIM, BRIGHTER, DARKEST))
+LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
 """What `kernels.embellish` wants."""
 
 
@@ -33,7 +33,7 @@ class DetailRoom(NamedTuple):
     """Room for the details of the faces of a model."""
 
     detail: Detail
-    mapped: UInt8
+    mapped: Int64
     rows: Int32
     patches: Int32
     shares: Float32
@@ -46,9 +46,8 @@ class DetailRoom(NamedTuple):
         folds = np.zeros((len(detail.places), 2 + int(layers().max()) + 1), np.float32)
         folds[:, :2] = detail.places
         patched = np.any(detail.shares > 0.0, axis=1)
-        mapped = (detail.mapped * (1 + np.any(patched[triangles], axis=1))).astype(np.uint8)
         rows = np.flatnonzero(patched).astype(np.int32)
-        return cls(detail, mapped, rows, detail.patches, detail.shares, layers(), folds)
+        return cls(detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds)
 
 
 class Canvas(NamedTuple):
@@ -95,17 +94,22 @@ class Canvas(NamedTuple):
         kernels.sum_normals(triangles, self.position, self.normal)
         kernels.shade(normal, pose.light, albedo, flat)
         self.fill(triangles)
-        if self.room is not None and skin is not None and (skin.depths.any() or skin.tints.any()):
+        if self.room is not None and skin is not None:
             self._embellish(triangles, pose, skin, self.room)
 
     def _embellish(self, triangles: Int32, pose: PlacedFace, skin: FaceDetail, room: DetailRoom) -> None:
-        kernels.fold(room.rows, room.patches, room.shares, room.layers, skin.depths, room.folds)
         maps = room.detail.maps
         depth = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
         level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(depth, np.float32(1.0)))
+        tints = skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints)
+        bits = wanted(skin.depths, tints)
+        if not bits:
+            return
+        kernels.fold(room.rows, room.patches, room.shares, room.layers, skin.depths, room.folds)
         kernels.embellish(
             triangles,
             room.mapped,
+            bits,
             self.vertices,
             self.keys,
             self.samples,
@@ -115,7 +119,7 @@ class Canvas(NamedTuple):
             room.folds,
             maps.relief[level],
             maps.marks[level],
-            skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints),
+            tints,
             np.float32(0.5**level),
             np.float32(chart.PER_MM),
             CAVITY,

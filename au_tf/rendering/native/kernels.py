@@ -27,7 +27,7 @@ _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
 _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
 _LEVELS = np.float32(65535.0)
-_LEVEL = np.float32(0.002)
+_LEVEL = np.float32(0.004)
 """Slope that changes no level of a picture."""
 
 
@@ -319,7 +319,7 @@ def fold(rows: Int32, patches: Int32, shares: Float32, layers: Int32, depths: Fl
 
     Args:
       rows: int32[R], the vertices that belong to patches.
-      patches: int32[V, K], which each vertex belongs to. shares: float32[V, K], how much.
+      patches: int32[V, K], which each vertex belongs to. shares: float32[V, K], how much, the largest first.
       layers: int32[P], the layer of each patch. depths: float32[P], mm.
       folds: float32[V, 2 + layers], from the third on written in these rows: mm of depth in each layer.
     """
@@ -327,39 +327,35 @@ def fold(rows: Int32, patches: Int32, shares: Float32, layers: Int32, depths: Fl
         for n in range(2, folds.shape[1]):
             folds[v, n] = _ZERO
         for k in range(patches.shape[1]):
+            if shares[v, k] == _ZERO:
+                break
             p = patches[v, k]
             folds[v, 2 + layers[p]] += shares[v, k] * depths[p]
 
 
 @compiled
-def _sample(texels: Float32, x: int, y: int, p: np.float32, q: np.float32, channel: int) -> np.float32:
-    """A channel of float32[H, W, C] between four texels."""
-    above = texels[y, x, channel] + p * (texels[y, x + 1, channel] - texels[y, x, channel])
-    below = texels[y + 1, x, channel] + p * (texels[y + 1, x + 1, channel] - texels[y + 1, x, channel])
-    return above + q * (below - above)
-
-
-@compiled
-def _length(v: Float32) -> np.float32:
-    return np.sqrt(max(v[0] * v[0] + v[1] * v[1] + v[2] * v[2], _TINY))
+def _shrink(table: Float32, row: int) -> np.float32:
+    """What makes a row of float32[N, 3] as long as 1."""
+    x, y, z = table[row, 0], table[row, 1], table[row, 2]
+    return _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
 
 
 @compiled
 def _wrinkled(
-    corners: Int32,
+    corners: tuple[int, int, int],
     own: tuple[np.float32, np.float32, np.float32],
     slopes: tuple[np.float32, np.float32],
     position: Float32,
     normal: Float32,
     folds: Float32,
     light: Float32,
-    limits: tuple[np.float32, np.float32, np.float32, np.float32],
+    limits: tuple[np.float32, np.float32, np.float32],
     factor: Float32,
 ) -> None:
     """Multiplies float32[3] by the light on a slope over that on the plain skin, at a point of a triangle.
 
     Args:
-      corners: int32[3]. own: weights of the corners.
+      corners: vertices of the triangle. own: their weights.
       slopes: of the height along the map's columns and rows, in heights of a texel.
       position, normal, folds, light, limits: as in `embellish`.
       factor: float32[3].
@@ -375,7 +371,7 @@ def _wrinkled(
     gx = rise * (vy * nz - vz * ny) + lift * (ny * uz - nz * uy)
     gy = rise * (vz * nx - vx * nz) + lift * (nz * ux - nx * uz)
     gz = rise * (vx * ny - vy * nx) + lift * (nx * uy - ny * ux)
-    p, q, r = own[0] / _length(normal[a]), own[1] / _length(normal[b]), own[2] / _length(normal[c])
+    p, q, r = own[0] * _shrink(normal, a), own[1] * _shrink(normal, b), own[2] * _shrink(normal, c)
     x = p * normal[a, 0] + q * normal[b, 0] + r * normal[c, 0]
     y = p * normal[a, 1] + q * normal[b, 1] + r * normal[c, 1]
     z = p * normal[a, 2] + q * normal[b, 2] + r * normal[c, 2]
@@ -385,14 +381,15 @@ def _wrinkled(
     tilted = _ONE / np.sqrt(max(gx * gx + gy * gy + gz * gz, _TINY))
     gx, gy, gz = tilted * gx, tilted * gy, tilted * gz
     for n in range(3):
-        before, after = max(_received(light, n, x, y, z), limits[1]), max(_received(light, n, gx, gy, gz), limits[1])
-        factor[n] *= min(after / before, limits[2])
+        before, after = max(_received(light, n, x, y, z), limits[0]), max(_received(light, n, gx, gy, gz), limits[0])
+        factor[n] *= min(after / before, limits[1])
 
 
 @compiled
 def embellish(
     triangles: Int32,
-    mapped: UInt8,
+    mapped: Int64,
+    wanted: int,
     vertices: Float32,
     keys: Int64,
     samples: int,
@@ -406,37 +403,33 @@ def embellish(
     shrink: np.float32,
     finest: np.float32,
     cavity: Float32,
-    limits: tuple[np.float32, np.float32, np.float32, np.float32],
+    limits: tuple[np.float32, np.float32, np.float32],
     pixels: Float32,
 ) -> None:
     """Lights the wrinkles and tints the marks of the skin, once a pixel, at the sample in its middle.
 
     Args:
-      triangles: int32[T, 3]. mapped: uint8[T], 1 for a triangle on the map, 2 where it may wrinkle.
+      triangles: int32[T, 3].
+      mapped: int64[T], bits of a triangle: the first that it lies on the map, then a bit for each patch.
+      wanted: the bits of triangles that are looked at: the first if there are marks, those of patches with wrinkles.
       vertices, keys, samples, pixels: as in `resolve`; the colours of the pixels are changed.
       position: float32[V, 3], mm. normal: float32[V, 3], of any length. light: float32[10, 3], see `shade`.
       folds: float32[V, 2 + layers], column and row in the finest map, and depth in each layer, mm.
       relief: float32[layers, h, w, 3], a level of `Maps.relief`. marks: float32[h, w, M], the same of `Maps.marks`.
       tints: float32[M, 3], what a mark adds, a share of the colour.
       shrink: texels of this level a texel of the finest. finest: texels of the finest level a mm.
-      cavity: float32[3], `lighting.CAVITY`. limits: `lighting`'s SHALLOW, DIM, BRIGHTER, DARKEST.
+      cavity: float32[3], `lighting.CAVITY`. limits: `lighting`'s DIM, BRIGHTER, DARKEST.
     """
     middle, scale = samples // 2, _ONE / finest
-    tinted = np.any(tints != _ZERO)
-    least = 1 if tinted else 2
+    tinted = wanted & 1
     factor = np.empty(3, np.float32)
     for i in range(pixels.shape[0]):
         for j in range(pixels.shape[1]):
             k = np.int32(keys[i * samples + middle, j * samples + middle])
-            if k < 0 or mapped[k] < least:
+            if k < 0 or not mapped[k] & wanted:
                 continue
             a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
-            folded = False
-            if mapped[k] > 1:
-                for n in range(2, folds.shape[1]):
-                    folded |= folds[a, n] + folds[b, n] + folds[c, n] > limits[0]
-            if not (folded or tinted):
-                continue
+            folded = (mapped[k] & wanted) > 1
             p, q, r = weigh(a, b, c, vertices, j * samples + middle, i * samples + middle)
             u = (p * folds[a, 0] + q * folds[b, 0] + r * folds[c, 0] + _HALF) * shrink - _HALF
             v = (p * folds[a, 1] + q * folds[b, 1] + r * folds[c, 1] + _HALF) * shrink - _HALF
@@ -444,10 +437,13 @@ def embellish(
             v = min(max(v, _ZERO), np.float32(marks.shape[0] - 2))
             x, y = int(u), int(v)
             u, v = u - np.float32(x), v - np.float32(y)
+            upper, lower = (_ONE - v) * (_ONE - u), v * (_ONE - u)
+            upper_next, lower_next = (_ONE - v) * u, v * u
             factor[0], factor[1], factor[2] = _ONE, _ONE, _ONE
             if tinted:
                 for m in range(len(tints)):
-                    strength = _sample(marks, x, y, u, v, m)
+                    strength = upper * marks[y, x, m] + upper_next * marks[y, x + 1, m]
+                    strength += lower * marks[y + 1, x, m] + lower_next * marks[y + 1, x + 1, m]
                     for n in range(3):
                         factor[n] += strength * tints[m, n]
             if folded:
@@ -455,14 +451,23 @@ def embellish(
                 for n in range(len(relief)):
                     depth = p * folds[a, 2 + n] + q * folds[b, 2 + n] + r * folds[c, 2 + n]
                     if depth > _ZERO:
-                        along += depth * _sample(relief[n], x, y, u, v, 0)
-                        down += depth * _sample(relief[n], x, y, u, v, 1)
-                        dark += depth * _sample(relief[n], x, y, u, v, 2)
+                        first, second, third, fourth = (
+                            depth * upper,
+                            depth * upper_next,
+                            depth * lower,
+                            depth * lower_next,
+                        )
+                        along += first * relief[n, y, x, 0] + second * relief[n, y, x + 1, 0]
+                        along += third * relief[n, y + 1, x, 0] + fourth * relief[n, y + 1, x + 1, 0]
+                        down += first * relief[n, y, x, 1] + second * relief[n, y, x + 1, 1]
+                        down += third * relief[n, y + 1, x, 1] + fourth * relief[n, y + 1, x + 1, 1]
+                        dark += first * relief[n, y, x, 2] + second * relief[n, y, x + 1, 2]
+                        dark += third * relief[n, y + 1, x, 2] + fourth * relief[n, y + 1, x + 1, 2]
                 if max(abs(along), abs(down)) > _LEVEL:
                     slopes = along * scale, down * scale
-                    _wrinkled(triangles[k], (p, q, r), slopes, position, normal, folds, light, limits, factor)
+                    _wrinkled((a, b, c), (p, q, r), slopes, position, normal, folds, light, limits, factor)
                 for n in range(3):
-                    factor[n] *= _ONE - min(cavity[n] * dark, limits[3])
+                    factor[n] *= _ONE - min(cavity[n] * dark, limits[2])
             for n in range(3):
                 pixels[i, j, n] *= max(factor[n], _ZERO)
 
