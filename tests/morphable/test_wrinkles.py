@@ -11,7 +11,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import Detail, detail_of
 from au_tf.morphable.detail.folding import MappedSkin, responses
-from au_tf.morphable.detail.maps import relief_of
+from au_tf.morphable.detail.maps import pyramid, relief_of
 from au_tf.morphable.detail.regions import PATCHES
 from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices, portrait
@@ -64,12 +64,12 @@ def test_actions_fold_their_own_skin_to_its_depth(units, folds, smooth):
 def test_folding_is_strain_across_the_wrinkles():
     """A squeeze of the whole face by 8 and 4 %, upwards and sideways, and a small turn, as expressions."""
     model = builtin_face()
-    x, y, z = model.mean_shape.T
+    x, y, _ = model.mean_shape.T
     still = np.zeros_like(x)
     motions = [
         (still, -0.08 * y, still),
         (still, -0.04 * y, still),
-        (-0.04 * x, still, -0.04 * z),
+        (-0.04 * x, still, still),
         (-0.02 * y, 0.02 * x, still),
     ]
     model = replace(
@@ -119,7 +119,7 @@ def test_wrinkles_are_lit_as_the_surface_they_stand_for():
 
 def flat_detail(vertices, triangles, heights):
     """Details whose map is the plane itself, without shade in the cavities, and of one patch all over."""
-    model = replace(builtin_face(), mean_shape=vertices, triangles=triangles)
+    model = replace(builtin_face(), mean_shape=vertices, triangles=triangles, landmarks=np.zeros(68, np.int32))
     detail = replace(detail_of(builtin_face()), model=model)
     relief = relief_of(heights)
     relief[..., 2] = 0.0
@@ -132,8 +132,7 @@ def flat_detail(vertices, triangles, heights):
         np.ones((len(vertices), 1), np.float32),
         *(getattr(detail, name) for name in ("responses", "people", "amounts")),
     )
-    levels = [relief] * len(detail.maps.relief)
-    vars(flat)["maps"] = detail.maps._replace(relief=tuple(levels))
+    vars(flat)["maps"] = detail.maps._replace(relief=pyramid(relief))
     return flat
 
 
@@ -143,11 +142,12 @@ def test_a_small_face_shows_the_mean_of_what_a_large_one_shows():
     face = portrait(model).with_expression(model.actions.sum(0) * 0.5)
     batch = [part[np.newaxis] for part in (face_vertices(model, face), model.mean_albedo)]
     details = FaceDetails.of(model, face)._replace(tints=np.zeros((1, 4, 3), np.float32))
-    large, small = (
-        render(*batch, model.triangles, Camera.default(side, side), face.lighting[np.newaxis], 2, details)[0]
-        for side in (512, 64)
-    )
-    mean = large.reshape(64, 8, 64, 8, 4).mean((1, 3))
-    whole = mean[..., 3] > 0.999
-    assert np.abs(small - mean)[whole].mean() < 0.004
-    assert np.quantile(np.abs(small - mean)[whole], 0.999) < 0.05
+
+    def change(side):
+        given = *batch, model.triangles, Camera.default(side, side), face.lighting[np.newaxis], 2
+        return (render(*given, details) - render(*given))[0]
+
+    mean, small = change(512).reshape(64, 8, 64, 8, 4).mean((1, 3)), change(64)
+    rms, of_small = (np.sqrt(np.mean(np.square(part))) for part in (mean, small))
+    assert rms > 1e-3 and of_small < 1.2 * rms
+    assert abs(small.mean() - mean.mean()) < 0.5 * abs(mean.mean())

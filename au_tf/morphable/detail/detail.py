@@ -17,7 +17,7 @@ SHARES = 4
 """Patches that a vertex belongs to, at most."""
 STARTS = np.array([patch.region.starts for patch in PATCHES])
 """Folding up to which the skin of each patch stays smooth."""
-SOFT, MOST = 0.12, 1.3
+SOFT, MOST = 0.12, 1.25
 """Folding over which wrinkles set in, and beyond which they deepen no more."""
 SHALLOW = 0.03
 """Depth in mm up to which nobody sees wrinkles: they are none."""
@@ -78,7 +78,7 @@ class Detail:
         return np.where(depths > SHALLOW, depths, np.float32(0.0))
 
     def bits(self, triangles: Int32) -> Int64:
-        """Bits int64[T] of the model's triangles int32[T, 3]: that it lies on the map, then that it is of each patch."""
+        """Bits int64[T] of triangles int32[T, 3]: the first that one lies on the map, then one for each patch."""
         own = np.where(self.shares > 0.0, np.int64(2) << self.patches.astype(np.int64), 0)
         vertices = np.bitwise_or.reduce(own, axis=1)
         return np.where(self.mapped, 1 | np.bitwise_or.reduce(vertices[triangles], axis=1), 0)

@@ -55,7 +55,7 @@ def responses(model: MorphableModel, skin: MappedSkin) -> Float32:
     """
     found = np.zeros((len(model.expression_basis), len(PATCHES)))
     for number, patch in enumerate(PATCHES):
-        weight = patch.weight(skin.middle) * skin.area
+        weight = patch.felt(skin.middle) * skin.area
         used = np.flatnonzero(weight > 0.0)
         if len(used):
             found[:, number] = _response(model, patch, MappedSkin(*(part[used] for part in skin)), weight[used])

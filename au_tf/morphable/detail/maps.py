@@ -50,7 +50,7 @@ def maps() -> Maps:
     if path.exists():
         try:
             arrays = read_npz(path, ["relief", "marks"])
-            return Maps(_pyramid(arrays["relief"]), _marked(arrays["marks"]))
+            return Maps(pyramid(arrays["relief"]), _marked(arrays["marks"]))
         except InputError:
             logger.warning("%s is damaged and is made again", path)
     relief, marks = relief_of(paint_heights()), paint_marks()
@@ -58,7 +58,7 @@ def maps() -> Maps:
         write_npz(path, {"relief": relief, "marks": marks})
     except InputError as error:
         logger.warning("details are painted anew each time: %s", error)
-    return Maps(_pyramid(relief), _marked(marks))
+    return Maps(pyramid(relief), _marked(marks))
 
 
 def relief_of(heights: Float32) -> Float32:
@@ -69,11 +69,12 @@ def relief_of(heights: Float32) -> Float32:
 
 
 def _marked(finest: Array) -> tuple[Float32, ...]:
-    levels = _pyramid(finest)
+    levels = pyramid(finest)
     return *levels[:MARKED], *(np.zeros_like(level) for level in levels[MARKED:])
 
 
-def _pyramid(finest: Array) -> tuple[Float32, ...]:
+def pyramid(finest: Array) -> tuple[Float32, ...]:
+    """float32[..., rows, columns, C] and its means over 2 x 2 texels, and over those, `LEVELS` in all."""
     levels = [finest]
     for _ in range(LEVELS - 1):
         rows, columns = (side // 2 for side in levels[-1].shape[-3:-1])

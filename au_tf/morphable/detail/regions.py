@@ -37,6 +37,8 @@ class Region:
     """Folding up to which skin stays smooth, a share of what its actions do."""
     pushed: bool = False
     """Whether skin is pushed into folds as a whole rather than shortened across them."""
+    felt: Field | None = None
+    """Where the shortening counts, in [0, 1]; None is where the depth goes."""
 
 
 LAYERS = 2
@@ -92,6 +94,10 @@ def _beside_mouth(u: Array, v: Array) -> Array:
     return step(15.0, 9.0, np.abs(u - line)) * step(-84.0, -76.0, v) * step(-33.0, -39.0, v)
 
 
+def _beside_nose(u: Array, v: Array) -> Array:
+    return _beside_mouth(u, v) * step(-62.0, -54.0, v)
+
+
 REGIONS = (
     Region("forehead, middle", 0, _forehead(0.0, 13.0, 0.0, 5.0), towards(0.0, 1.0), (1, 2), 0.8),
     Region("forehead, inner", 0, _forehead(13.0, 32.0, 5.0, 7.0), towards(0.0, 1.0), (1, 2), 0.8),
@@ -99,11 +105,11 @@ REGIONS = (
     Region("glabella", 1, lambda u, v: ellipse(u, v, 0.0, 18.0, 15.0, 20.0), towards(1.0, 0.0), (4,), 1.0, False),
     Region("nose root", 0, lambda u, v: ellipse(u, v, 0.0, 3.0, 12.0, 9.0), towards(0.0, 1.0), (9,), 0.7, False),
     Region(
-        "nose side", 1, lambda u, v: ellipse(u, v, 9.5, -14.0, 9.0, 13.0), towards(-0.35, 0.94), (9,), 0.6, starts=0.55
+        "nose side", 1, lambda u, v: ellipse(u, v, 9.5, -14.0, 9.0, 13.0), towards(-0.35, 0.94), (9,), 0.6, starts=0.25
     ),
     Region("crow's feet", 1, _crows_feet, around(40.0, 1.2), (6,), 0.55),
     Region("below eye", 0, _below_eye, towards(0.0, 1.0), (6,), 0.7),
-    Region("nasolabial", 0, _beside_mouth, towards(0.8, 0.6), (12,), 1.5),
+    Region("nasolabial", 0, _beside_mouth, towards(0.45, 0.9), (12,), 1.5, felt=_beside_nose),
     Region(
         "chin",
         0,
@@ -138,11 +144,18 @@ class Patch:
 
     def weight(self, places: Array) -> Array:
         """float[N], how much of the depth places float[N, 2] take."""
+        return self._at(self.region.weight, places)
+
+    def felt(self, places: Array) -> Array:
+        """float[N], how much the shortening at places float[N, 2] counts."""
+        return self._at(self.region.felt or self.region.weight, places)
+
+    def _at(self, field: Field, places: Array) -> Array:
         u, v = places.T
         u = u * (self.side or 1)
         # The middle of the forehead belongs to both sides alike.
         half = step(-4.0, 4.0, u) if self.side else 1.0
-        return self.region.weight(np.abs(u) if self.side else u, v) * half
+        return np.asarray(field(np.abs(u) if self.side else u, v) * half)
 
     def across(self, places: Array) -> Array:
         """Unit directions float[N, 2] across its wrinkles at places float[N, 2]."""
