@@ -6,7 +6,7 @@ import numpy as np
 
 from au_tf.arrays import Array, Float32, Int
 from au_tf.facs import ACTIONS
-from au_tf.morphable.detail.regions import PATCHES, Patch
+from au_tf.morphable.detail.regions import OTHERS, PATCHES, Patch
 from au_tf.morphable.model import MorphableModel
 
 _LEAST = 0.03
@@ -64,19 +64,21 @@ def responses(model: MorphableModel, skin: MappedSkin) -> Float32:
 
 def _response(model: MorphableModel, patch: Patch, skin: MappedSkin, weight: Array) -> Array:
     """float64[E], of one patch."""
-    own = _own_action(model, patch)
+    own = _of_units(model, patch.region.actions)
     moved = model.expression_basis[:, skin.corners].astype(np.float64)
     shortening = -_strains(moved, patch, skin) @ (weight / weight.sum())
     if shortening @ own > _LEAST and not patch.region.pushed:
         return np.asarray(shortening / (shortening @ own))
     flat = (moved.mean(2) * np.sqrt(weight)[:, np.newaxis]).reshape(len(moved), -1)
-    energy = np.square(own @ flat).sum()
-    return np.asarray(flat @ (own @ flat) / energy) if energy > 1e-6 * weight.sum() else np.zeros(len(moved))
+    others = np.linalg.qr(np.stack([_of_units(model, (unit,)) @ flat for unit in OTHERS], 1))[0]
+    alone = own @ flat - others @ (others.T @ (own @ flat))
+    energy = np.square(alone).sum()
+    return np.asarray(flat @ alone / energy) if energy > 1e-6 * weight.sum() else np.zeros(len(moved))
 
 
-def _own_action(model: MorphableModel, patch: Patch) -> Array:
-    """Expression coefficients float64[E] of what folds a patch, on both sides."""
-    wanted = [action in {f"AU{unit}_{side}" for unit in patch.region.actions for side in "LR"} for action in ACTIONS]
+def _of_units(model: MorphableModel, units: tuple[int, ...]) -> Array:
+    """Expression coefficients float64[E] of Action Units together, on both sides."""
+    wanted = [action in {f"AU{unit}_{side}" for unit in units for side in "LR"} for action in ACTIONS]
     return np.asarray(model.actions[wanted].sum(0), np.float64)
 
 

@@ -36,12 +36,15 @@ class Region:
     starts: float = 0.06
     """Folding up to which skin stays smooth, a share of what its actions do."""
     pushed: bool = False
-    """Whether skin is pushed into folds as a whole rather than shortened across them."""
+    """Whether skin is pushed into folds as a whole rather than shortened across them: moved as its actions move it, and
+    as none of `OTHERS` does."""
     felt: Field | None = None
     """Where the shortening counts, in [0, 1]; None is where the depth goes."""
 
 
 LAYERS = 2
+OTHERS = (12, 15, 20, 25, 26)
+"""Action Units that move the skin about the chin without folding it."""
 
 
 def ellipse(u: Array, v: Array, cu: float, cv: float, ru: float, rv: float) -> Array:
@@ -108,8 +111,8 @@ REGIONS = (
         "nose side", 1, lambda u, v: ellipse(u, v, 9.5, -14.0, 9.0, 13.0), towards(-0.35, 0.94), (9,), 0.6, starts=0.25
     ),
     Region("crow's feet", 1, _crows_feet, around(40.0, 1.2), (6,), 0.55),
-    Region("below eye", 0, _below_eye, towards(0.0, 1.0), (6,), 0.7),
-    Region("nasolabial", 0, _beside_mouth, towards(0.45, 0.9), (12,), 1.5, felt=_beside_nose),
+    Region("below eye", 0, _below_eye, towards(0.0, 1.0), (6,), 0.65, starts=0.25),
+    Region("nasolabial", 0, _beside_mouth, towards(0.45, 0.9), (12,), 1.2, felt=_beside_nose),
     Region(
         "chin",
         0,

@@ -19,6 +19,8 @@ from au_tf.morphable.detail.regions import LAYERS, NASOLABIAL, ellipse
 _SEED = 3
 _STEP = 0.25
 """mm between points along a line."""
+_GENTLE = 1.2
+"""How much wider the slope is that skin hangs over."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Line:
     """The share of its length over which each end fades."""
     bulge: float = 0.35
     """Height of the skin beside it, a share of its depth."""
-    one_sided: float = 0.0
-    """How much more of the bulge lies on its left than on its right, seen along it, from -1 to 1."""
+    overhang: float = 0.0
+    """From -1 to 1, how far the skin on its left, seen along it, bulges over skin on its right that slopes gently."""
 
 
 def paint_heights() -> Float32:
@@ -133,7 +135,7 @@ def _crows_feet(side: float, rng: np.random.Generator) -> Iterator[Line]:
 
 def _below_eye(side: float, rng: np.random.Generator) -> Iterator[Line]:
     """Folds of the lower lid, along its curve, and the deeper one where the cheek begins."""
-    for drop, depth, first, last in ((5.5, 0.55, 20.0, 43.0), (9.0, 0.85, 17.0, 46.0), (13.5, 1.0, 15.5, 44.0)):
+    for drop, depth, first, last in ((5.5, 0.5, 25.0, 44.0), (9.0, 0.8, 17.0, 38.0), (13.0, 1.0, 15.5, 43.0)):
         u = np.linspace(first, last, 6)
         v = -3.6 - drop + 0.0135 * (u - 29.5 - 0.15 * drop) ** 2 + rng.normal(0.0, 0.2, 6)
         yield Line(
@@ -151,8 +153,8 @@ def _below_eye(side: float, rng: np.random.Generator) -> Iterator[Line]:
 def _nasolabial(side: float) -> Iterator[Line]:
     """The fold of the smile: a broad trough under the cheek that bulges over it, with a crease at its bottom."""
     fold = _mirrored(NASOLABIAL, side)
-    yield Line(0, fold, 3.4, 0.7, wobble=0.4, wave=14.0, broken=0.1, taper=0.35, bulge=0.8, one_sided=side)
-    yield Line(0, fold[:-1], 1.3, 0.35, wobble=0.4, wave=14.0, broken=0.4, taper=0.45)
+    yield Line(0, fold, 3.0, 0.7, wobble=0.4, wave=14.0, broken=0.1, taper=0.4, bulge=0.45, overhang=side)
+    yield Line(0, fold[:-1], 1.2, 0.3, wobble=0.4, wave=14.0, broken=0.4, taper=0.45, bulge=0.2)
 
 
 def _mental_fold() -> Iterator[Line]:
@@ -165,8 +167,8 @@ def _dimpled_chin(rng: np.random.Generator) -> Array:
     """Orange peel: dimples of all sizes, close together, float64[ROWS, COLUMNS]."""
     u, v = chart.texels()
     noise = rng.normal(size=u.shape)
-    rough = sum(share * _unit(gaussian_filter(noise, size * chart.PER_MM)) for size, share in ((0.8, 0.6), (1.4, 0.5)))
-    return np.asarray(-0.45 * np.maximum(rough, -0.6) * ellipse(u, v, 0.0, -97.0, 17.0, 10.0))
+    rough = sum(share * _unit(gaussian_filter(noise, size * chart.PER_MM)) for size, share in ((0.7, 0.6), (1.2, 0.5)))
+    return np.asarray(-0.4 * np.maximum(rough, -0.6) * ellipse(u, v, 0.0, -97.0, 15.0, 9.0) ** 0.5)
 
 
 def _unit(field: Array) -> Array:
@@ -176,7 +178,7 @@ def _unit(field: Array) -> Array:
 def _carve(heights: Array, line: Line, rng: np.random.Generator) -> None:
     """Adds a line to heights float64[ROWS, COLUMNS]."""
     points, depth = _traced(line, rng)
-    margin = 6.0 * line.width
+    margin = 6.0 * line.width * (1.0 + _GENTLE * 0.5 * abs(line.overhang))
     low, high = points.min(0) - margin, points.max(0) + margin
     rows = slice(max(0, int((chart.TOP - high[1]) * chart.PER_MM)), int((chart.TOP - low[1]) * chart.PER_MM) + 1)
     columns = slice(max(0, int((low[0] - chart.LEFT) * chart.PER_MM)), int((high[0] - chart.LEFT) * chart.PER_MM) + 1)
@@ -186,12 +188,14 @@ def _carve(heights: Array, line: Line, rng: np.random.Generator) -> None:
     places = np.stack(np.meshgrid(u, v), -1).reshape(-1, 2)
     distance, nearest = cKDTree(points).query(places, distance_upper_bound=margin)
     found = np.flatnonzero(np.isfinite(distance))
-    distance, nearest = distance[found] / line.width, nearest[found]
+    distance, nearest = distance[found], nearest[found]
     way = np.gradient(points, axis=0)[nearest]
     off = places[found] - points[nearest]
     left = np.sign(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0])
+    over = line.overhang * left
+    distance = distance / (line.width * (1.0 + _GENTLE * np.maximum(-over, 0.0)))
     furrow = -np.exp(-(distance**1.6))
-    beside = line.bulge * (1.0 + line.one_sided * left) * np.exp(-(((distance - 2.2) / 1.3) ** 2))
+    beside = line.bulge * (1.0 + over) * np.exp(-(((distance - 2.2) / 1.3) ** 2))
     row, column = np.divmod(found, part.shape[1])
     part[row, column] += depth[nearest] * (furrow + beside)
 
