@@ -151,6 +151,11 @@ def _intensity(source: Argument, name: str, text: str) -> float:
     return value
 
 
+def lids_raised(intensities: ArrayLike) -> Float32:
+    """How far AU5 of float32[..., 12] in [0, 5] opens closed eyes, float32[...] in [0, 1]: from 2 on wholly."""
+    return np.clip(np.asarray(intensities, np.float32)[..., AU_NAMES.index("AU5")] / 2.0, 0.0, 1.0)
+
+
 def format_intensities(intensities: ArrayLike) -> str:
     """Writes float[12] as "AU6=2.5,AU12=5", the inverse of `parse`; "neutral" if all are 0."""
     values = np.asarray(intensities)

@@ -47,6 +47,8 @@ class Fields(NamedTuple):
     """float32[h, w, 1], luminance of the irradiance of the skin; known where `face` is 1."""
     eye_source: Array | Tensor
     """float32[h, w, 2], as `source`, of the eyes."""
+    eye_colour: Array | Tensor
+    """float32[h, w, 3], rendered linear RGB of the eyes, as if light were white and unhindered."""
     mouth_source: Array | Tensor
     """float32[h, w, 2], as `source`, of teeth, tongue and cavity."""
     mouth_seen: Array | Tensor

@@ -26,7 +26,8 @@ class Layers:
     is away from the mouth, -1 to 1 (1).
     float32[h, w, 6] if creases are to stay."""
     eyes: Array | Tensor
-    """float32[h, w, 3], continued under the lids."""
+    """float32[h, w, 5]: the photo, continued under the lids (3); whether the eye is open (1); what a lid hid
+    (1)."""
     mouth: Array | Tensor
     """float32[h, w, 9]: the photo; teeth well inside the open mouth (1); between closed lips (1); what makes rendered
     teeth those of the photo (3); how much light reaches the inside (1)."""

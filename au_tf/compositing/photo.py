@@ -52,16 +52,17 @@ class PhotoCompositor:
         """What of the face something hides, and is left alone: "mouth", "right eye", "left eye", the person's."""
         return self._layers.covered
 
-    def compose(self, expression: ArrayLike) -> Pixels:
+    def compose(self, expression: ArrayLike, opened: float = 0.0) -> Pixels:
         """The photo with another expression.
 
         Args:
           expression: float32[E], standard deviations.
+          opened: how far eyes that are closed in the photo open, 0 to 1.
 
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        made = compose(self._layers, self._mesh(expression))
+        made = compose(self._layers, self._mesh(expression, opened), opened)
         picture, window = self._image.copy(), self._window
         part = picture[window.part]
         if window.step > 1:

@@ -9,7 +9,7 @@ from scipy.interpolate import RBFInterpolator
 
 from au_tf.arrays import Array, Float32, Float64, Pixels
 from au_tf.compositing.fields import changing
-from au_tf.compositing.lids import Lashes
+from au_tf.compositing.lids import Lids
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel, Part
@@ -81,7 +81,7 @@ class Placement(NamedTuple):
     """What takes the window."""
     offset: Float32
     """float32[V, 2], what leads from where this camera sees the vertices to where they are in the window."""
-    lashes: Lashes
+    lids: Lids
 
     @classmethod
     def of(
@@ -108,7 +108,7 @@ class Placement(NamedTuple):
         warp = _landmark_warp(screen, rest, model, landmarks)
         window = _window((screen + warp)[model.mask > 0.5], shape, millimetre)
         offset = warp / np.float32(window.step)
-        return cls(window, window.view(camera), offset, Lashes.of(model, screen + warp, landmarks))
+        return cls(window, window.view(camera), offset, Lids.of(model, screen + warp, landmarks))
 
 
 def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> Float64:

@@ -30,10 +30,16 @@ BRIGHTEST = 0.85
 """Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
-SKY_WIDTH, SKY_LEVELS = 0.75, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+SKY_WIDTH, SKY_LEVELS = 0.65, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
 SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.35, 1.5, 0.04
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
+EYE_SEEN = 0.95
+"""Coverage from which on a pixel shows nothing but an eye."""
+LID_SHADE, LEAST_EYE = 1.0, 0.45
+"""Blur, in mm, and depth of the shadow that the upper lid throws on an eye."""
+SOCKET = 0.6
+"""Share of the light that reaches an eye, which lies in its socket."""
 WET = np.array([0.12, 0.30, 0.26], np.float32)
 """What the inner edge of parted lips swallows of red, green and blue."""
 MOST_SKY = 1.2

@@ -23,7 +23,7 @@ from au_tf.faces.face_models import ModelSource, check_shown
 from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
 from au_tf.faces.pairing import FitterSource, GeneratorSource, ReaderSource, fitted, load_pair
-from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of
+from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of, lids_raised
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
 from au_tf.meshes.kinds import MESHES
@@ -69,6 +69,8 @@ class Face:
     """How the photo was fitted; None of a face from coefficients."""
     name: str = "face"
     """What it is called: the photo's path."""
+    open_eyes: bool = False
+    """Whether eyes that are closed in the photo open without AU5."""
 
     @classmethod
     def from_photo(
@@ -80,6 +82,7 @@ class Face:
         fitter: FitterSource = None,
         face: int = 0,
         landmarks: ReaderSource = None,
+        open_eyes: bool = False,
     ) -> Self:
         """Finds a face in a photo and fits the face model to it; `reason` tells if that cannot be relied on.
 
@@ -92,6 +95,7 @@ class Face:
           face: which face, 0 being the largest.
           landmarks: who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib",
             or a file such as Google's `face_landmarker.task`.
+          open_eyes: open eyes that are closed in the photo, whether or not AU5 is asked for.
 
         Raises:
           InputError: if a file is missing or damaged, the networks are not for the face model, or there is no such
@@ -103,7 +107,7 @@ class Face:
             image, name = _picture(photo), "photo"
         plain, network = load_pair(model, generator)
         fit = fitted(image, name, plain, face, fitter, landmarks)
-        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name)
+        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name, open_eyes)
 
     @classmethod
     def from_coefficients(
@@ -289,11 +293,17 @@ class Face:
             logger.warning("%s: the %s is covered, and left as it is", self.name, part)
         return made
 
-    def picture(self, coefficients: Coefficients) -> Pixels:
-        """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face."""
+    def picture(self, coefficients: Coefficients, intensities: Float32) -> Pixels:
+        """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face.
+
+        Args:
+          coefficients: what was made of the intensities.
+          intensities: float32[12] in [0, 5]; closed eyes stay closed unless AU5 is among them.
+        """
         if self.image is None:
             return render_face(self.model, coefficients, self.camera)
-        return self._compositor.compose(coefficients.expression)
+        opened = 1.0 if self.open_eyes else float(lids_raised(intensities))
+        return self._compositor.compose(coefficients.expression, opened)
 
     def close_up(self, picture: Pixels) -> Pixels:
         """uint8[h, w, 3], the part with the face of a picture by its camera."""
@@ -352,7 +362,7 @@ class Expression:
         """
         own = self.face.photo.shape
         logger.info("Making the photo, %d x %d pixels", own[1], own[0])
-        return self.face.picture(self.coefficients)
+        return self.face.picture(self.coefficients, self.intensities)
 
     @cached_property
     def render(self) -> Pixels:
@@ -429,8 +439,9 @@ class Animation:
 
     def __iter__(self) -> Iterator[Pixels]:
         """The pictures uint8[H, W, 3], sRGB, each made when its turn comes."""
-        for coefficients in self.face.with_expressions(self.timeline.frames(self.rate)):
-            yield self.face.picture(coefficients)
+        frames = self.timeline.frames(self.rate)
+        for intensities, coefficients in zip(frames, self.face.with_expressions(frames), strict=True):
+            yield self.face.picture(coefficients, intensities)
 
     def statement(self) -> Statement:
         """What files of it say of themselves, with the strongest intensity of each Action Unit."""

@@ -51,7 +51,7 @@ def photo():
     fit = fit_photo(image, model)
     own, marks = fit.coefficients, fit.landmarks.astype(np.float64)
     placement = Placement.of(model, own, fit.camera, marks, image.shape)
-    window, _, offset, lashes = placement
+    window, _, offset, lids = placement
     certain = Certainty.of(model)
 
     def vertices(expression):
@@ -64,7 +64,7 @@ def photo():
         return np.maximum(new - old, 0.0)
 
     detail = detail_of(model)
-    of_photo = own.lighting, lashes, window, detail
+    of_photo = own.lighting, lids, window, detail
     graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, *of_photo)
     return Photo(
         window.cut(image),

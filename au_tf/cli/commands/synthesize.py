@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OutFile
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OpenEyes, OutFile
 from au_tf.faces.face_models import check_shown
 from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
@@ -36,6 +36,7 @@ def synthesize(
     generator: Generator = None,
     fitter: Fitter = None,
     landmarks: Landmarks = "mediapipe",
+    open_eyes: OpenEyes = False,
 ) -> list[Path]:
     """Give the face of a photo an expression.
 
@@ -60,7 +61,7 @@ def synthesize(
     face_model = au_tf.load_face_model(model)
     check_shown(face_model, asked)
     found = au_tf.Face.from_photo(
-        photo, model=face_model, generator=generator, fitter=fitter, face=face, landmarks=landmarks
+        photo, model=face_model, generator=generator, fitter=fitter, face=face, landmarks=landmarks, open_eyes=open_eyes
     )
     wanted = found.express(",".join(intensities))
     written = wanted.save(out, mark=mark)

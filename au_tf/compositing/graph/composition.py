@@ -8,7 +8,8 @@ import tensorflow as tf
 from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
-from au_tf.compositing.graph.mouth import filled, folded, grained, rendered, sky
+from au_tf.compositing.graph.eyes import lid_shade
+from au_tf.compositing.graph.mouth import filled, folded, grained, lit, rendered, sky
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -35,12 +36,13 @@ class Composed(NamedTuple):
     """float32[h, w, 2], as `move`, of the eyes."""
 
 
-def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) -> Composed:
+def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample: Sampler = sample_bicubic) -> Composed:
     """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart.
       fields: what the mesh of the new expression says, of static shape.
+      opened: how far eyes that are closed in the photo open, 0 to 1.
       sample: how pictures are read between pixels.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
@@ -59,7 +61,8 @@ def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) ->
     eye_move = _known(fields.eye_source, fields.eye, pixels)
     mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
-    result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
+    eyes = _eyes(layers, fields, sample(layers.eyes, pixels + eye_move), opened)
+    result = share * skin + fields.eye * eyes + fields.mouth * mouth
     result += layers.still * (layers.skin[..., :3] - result)
     lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
     changed = (size >= tuning.STILL_PIXELS) | lit | (fields.eye + fields.mouth >= tuning.STILL_COVER)
@@ -77,6 +80,16 @@ def _skin(sampled: Tensor, move: Tensor, moving: Tensor, millimetre: float) -> T
     return skin + creased * tf.maximum(_relaxed(move), back) * (smooth - skin)
 
 
+def _eyes(layers: Layers, fields: Fields, sampled: Tensor, opened: Tensor | float) -> Tensor:
+    """The eyes float32[h, w, 3]: the photo's own, shaded where a lid hid them; rendered where it shows none."""
+    shown, known, hidden = tf.split(sampled, [3, 1, 1], -1)
+    shade = lid_shade(fields.eye, layers.millimetre)
+    drawn = tuning.SOCKET * shade * lit(fields.eye_colour, layers.lamp)
+    return drawn + (1.0 - opened * tf.clip_by_value(1.0 - known, 0.0, 1.0)) * (
+        (1.0 - hidden * (1.0 - shade)) * shown - drawn
+    )
+
+
 def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
     """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
 
@@ -92,8 +105,8 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     own = fields.mouth_seen * (1.0 - closed)
     share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)
     change = tf.minimum(shade / tf.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
-    lit = 1.0 + moving * (folded(change, layers.lamp) - 1.0)
-    return drawn + share * (tf.minimum(lit * photo, tf.maximum(photo, tuning.BRIGHTEST)) - drawn)
+    brighter = 1.0 + moving * (folded(change, layers.lamp) - 1.0)
+    return drawn + share * (tf.minimum(brighter * photo, tf.maximum(photo, tuning.BRIGHTEST)) - drawn)
 
 
 def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Tensor
 from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, WRINKLE_LIMITS, Fields, Mesh
-from au_tf.compositing.lids import Lashes
+from au_tf.compositing.lids import Lids
 from au_tf.compositing.placement import Window
 from au_tf.morphable import Part
 from au_tf.morphable.detail.detail import Detail
@@ -30,7 +30,7 @@ class MeshFields:
       see: of the camera: vertices float32[V, 3] to (column, row, depth) in the photo.
       offset: float32[V, 2], what leads from there to where the vertices are, in pixels of the window.
       lighting: float32[9, 3].
-      lashes: of this photo.
+      lids: of this photo.
       window: the part of the photo.
       detail: of the face model.
     """
@@ -43,30 +43,32 @@ class MeshFields:
         see: Callable[[Tensor], Tensor],
         offset: ArrayLike | Tensor,
         lighting: ArrayLike | Tensor,
-        lashes: Lashes,
+        lids: Lids,
         window: Window,
         detail: Detail,
     ) -> None:
         self.window, self.vertices, self._detail = window, vertices, detail
         self._triangles, self._triangle_part = tf.constant(mesh.triangles), tf.constant(mesh.triangle_part)
-        self._see, self._lighting, self._lashes = see, tf.convert_to_tensor(lighting), lashes
+        self._see, self._lighting, self._lids = see, tf.convert_to_tensor(lighting), lids
         self._offset = tf.pad(tf.convert_to_tensor(offset), [[0, 0], [0, 1]])
         self._places = see(vertices)[:, :2] + offset
         self._own_light, self._old_light = self._luminance(vertices), self._luminance(sure)
         self._albedo, self._depth = tf.constant(mesh.albedo_at(window.millimetre)), tf.constant(mesh.depth)
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
+        self._opening = opening(lids, self._offset[:, :2])
         self._source = self._rasterized(vertices)
 
-    def __call__(self, vertices: Tensor, sure: Tensor, wrinkles: Tensor) -> Fields:
+    def __call__(self, vertices: Tensor, sure: Tensor, wrinkles: Tensor, opened: Tensor | float = 0.0) -> Fields:
         """Fields of a target face.
 
         Args:
           vertices: float32[V, 3], in the camera's space.
           sure: float32[V, 3], those without guess.
           wrinkles: float32[P], depth in mm of what is added to the wrinkles of each patch.
+          opened: as in `hold`.
         """
-        fragments = self._rasterized(vertices)
+        fragments = self._rasterized(vertices, opened)
         ratio = _ratio(self._luminance(sure), self._old_light)
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
         return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
@@ -99,9 +101,9 @@ class MeshFields:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
         return tf.reduce_sum(light * LUMINANCE, -1, keepdims=True)
 
-    def _rasterized(self, vertices: Tensor) -> Fragments:
+    def _rasterized(self, vertices: Tensor, opened: Tensor | float = 0.0) -> Fragments:
         screen = self._see(vertices) + self._offset
-        places = self._places + hold(self._lashes, screen[:, :2] - self._places)
+        places = self._places + hold(self._lids, screen[:, :2] - self._places, opened) + opened * self._opening
         grid = tf.concat([self.window.to_grid(places), screen[:, 2:] + self._behind], -1)
         return rasterize(grid[tf.newaxis], self._triangles, *self.window.grid)
 
@@ -142,6 +144,7 @@ class MeshFields:
             ratio=mean(ratio, skin),
             light=mean(light, skin),
             eye_source=mean(places, eye),
+            eye_colour=mean(rendered, eye),
             mouth_source=mean(places, mouth),
             mouth_seen=mean(seen, mouth),
             mouth_colour=mean(rendered, mouth),
@@ -161,8 +164,16 @@ def _ratio(new: Tensor, old: Tensor) -> Tensor:
     return tf.exp(limit * tf.tanh(change / limit))
 
 
-def hold(lashes: Lashes, motion: Tensor) -> Tensor:
-    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
-    with_edge = tf.linalg.matmul(lashes.along, tf.gather(motion, lashes.edge))
-    change = lashes.share * (with_edge - tf.gather(motion, lashes.rows))
-    return tf.tensor_scatter_nd_add(motion, lashes.rows[:, np.newaxis], change)
+def opening(lids: Lids, offset: Tensor) -> Tensor:
+    """As `native.fields.opening`."""
+    weight = lids.near * lids.shut
+    corners = tf.reduce_mean(tf.gather(offset, lids.corners), 1)
+    return tf.linalg.matmul(weight, corners) - tf.reduce_sum(weight, 1, keepdims=True) * offset
+
+
+def hold(lids: Lids, motion: Tensor, opened: Tensor | float = 0.0) -> Tensor:
+    """As `native.fields.hold`."""
+    motion *= 1.0 - (1.0 - opened) * tf.linalg.matmul(lids.near, lids.shut[:, np.newaxis])
+    with_edge = tf.linalg.matmul(lids.along, tf.gather(motion, lids.edge))
+    change = lids.share * (with_edge - tf.gather(motion, lids.rows))
+    return tf.tensor_scatter_nd_add(motion, lids.rows[:, np.newaxis], change)

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from au_tf.arrays import Float32, Tensor
 from au_tf.compositing.fields import LUMINANCE, Fields
+from au_tf.compositing.graph.eyes import shut_eyes, without_lids
 from au_tf.compositing.graph.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
@@ -29,7 +30,8 @@ def prepare(
     shut = is_closed(landmarks)
     closed = source.mouth * shut
     core = well_inside(source.mouth)
-    hidden = tf.cast((source.eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
+    eye = source.eye * tf.cast(shut_eyes(landmarks, frame.shape[:2]) < 0.5, tf.float32)
+    hidden = tf.cast((eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
     hidden = tf.minimum(1.0, 2.0 * blur(hidden, 1.0))
     clean = fill(frame, 1.0 - hidden)
     light = lamp(frame, source, landmarks, skin_tone)
@@ -39,7 +41,7 @@ def prepare(
     gain = tooth_gain(frame, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     layers = Layers(
         skin=tf.concat([frame, clean], -1),
-        eyes=fill(frame, tf.cast(source.eye > 0.95, tf.float32)),
+        eyes=without_lids(frame, source.eye, landmarks),
         mouth=tf.concat([frame, core, closed, gain, shade], -1),
         closed=closed,
         fold=fold(frame, source.face),

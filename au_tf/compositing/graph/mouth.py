@@ -39,10 +39,14 @@ def _luminance(colour: Tensor) -> Tensor:
 
 def rendered(fields: Fields, light: Lamp, gain: Tensor, shade: Tensor) -> Tensor:
     """As `native.mouth.rendered`."""
-    bright = tf.maximum(_luminance(fields.mouth_colour), 1e-6)
-    colour = bright * (tf.maximum(fields.mouth_colour, 1e-6) / bright) ** light.colour * light.gain
-    shaded = colour * (1.0 + fields.teeth * (gain - 1.0)) * folded(shade, light)
+    shaded = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0)) * folded(shade, light)
     return shaded / tf.maximum(tf.reduce_max(shaded, -1, keepdims=True) / tuning.BRIGHTEST, 1.0)
+
+
+def lit(colour: Tensor, light: Lamp) -> Tensor:
+    """As `native.mouth.lit`."""
+    bright = tf.maximum(_luminance(colour), 1e-6)
+    return bright * (tf.maximum(colour, 1e-6) / bright) ** light.colour * light.gain
 
 
 def folded(shade: Tensor, light: Lamp) -> Tensor:

@@ -1,5 +1,6 @@
 """A window of a photo composed anew, where it changes."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,8 @@ from au_tf.arrays import Float32, Indices
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.native.mouth import box, filled, folded, grained, rendered, sky
+from au_tf.compositing.native.eyes import lid_shade
+from au_tf.compositing.native.mouth import box, filled, folded, grained, lit, rendered, sky
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -34,12 +36,13 @@ class Composed(NamedTuple):
     """What of that is the photo's own: skin, eyes, inside of the mouth."""
 
 
-def compose(layers: Layers, fields: Fields) -> Composed:
+def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
     """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart, arrays.
       fields: what the mesh of the new expression says, arrays.
+      opened: how far eyes that are closed in the photo open, 0 to 1.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     gap = np.maximum(fields.mouth - layers.closed, 0.0)
@@ -63,7 +66,7 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     taken = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)]
     # What has no eye or no mouth in it has no place either, and no share in them.
     for cover, source, layer in (
-        (fields.eye, fields.eye_source, _eyes),
+        (fields.eye, fields.eye_source, partial(_eyes, opened)),
         (fields.mouth, fields.mouth_source, _mouth),
     ):
         share = _at(cover, here)
@@ -87,10 +90,18 @@ def _same(shown: Float32, photo: Float32) -> Float32:
     return 1.0 - smoothstep(*tuning.ANOTHER, error)
 
 
-def _eyes(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tuple[Float32, Float32, Float32]:
+def _eyes(
+    opened: float, layers: Layers, fields: Fields, moving: Float32, here: Indices
+) -> tuple[Float32, Float32, Float32]:
     """As `_mouth`, of the eyes."""
     places = _at(fields.eye_source, here)
-    shown, photo = sample_bicubic(layers.eyes, places), sample_bicubic(layers.mouth, places)[:, :3]
+    shown, known, hidden = np.split(sample_bicubic(layers.eyes, places), [3, 4], -1)
+    photo = sample_bicubic(layers.mouth, places)[:, :3]
+    shade = _at(lid_shade(fields.eye, layers.millimetre), here)
+    drawn = tuning.SOCKET * shade * lit(_at(fields.eye_colour, here), layers.lamp)
+    shown = drawn + (1.0 - np.float32(opened) * np.clip(1.0 - known, 0.0, 1.0)) * (
+        (1.0 - hidden * (1.0 - shade)) * shown - drawn
+    )
     return shown, photo, _same(shown, photo)
 
 
@@ -131,9 +142,9 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     row, column = np.divmod(here, moving.shape[1])
     found = row - area[0].start, column - area[1].start
     change = np.minimum(shade / np.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
-    lit = 1.0 + there * (folded(change, layers.lamp) - 1.0)
-    teeth = np.minimum(lit * photo, np.maximum(photo, tuning.BRIGHTEST))
-    return (drawn + share * (teeth - drawn))[found], photo[found], (share * lit)[found]
+    brighter = 1.0 + there * (folded(change, layers.lamp) - 1.0)
+    teeth = np.minimum(brighter * photo, np.maximum(photo, tuning.BRIGHTEST))
+    return (drawn + share * (teeth - drawn))[found], photo[found], (share * brighter)[found]
 
 
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32) -> Float32:

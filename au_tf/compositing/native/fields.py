@@ -9,7 +9,7 @@ import numpy as np
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
 from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
-from au_tf.compositing.lids import Lashes
+from au_tf.compositing.lids import Lids
 from au_tf.compositing.native import kernels as field_kernels
 from au_tf.compositing.native.wrinkles import Wrinkles
 from au_tf.compositing.placement import Placement
@@ -93,9 +93,11 @@ class MeshFields:
 
     def __init__(self, model: MorphableModel, coefficients: Coefficients, placement: Placement) -> None:
         self._face, self.window = _face_proper(model), placement.window
-        kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
+        kept, mesh, lids = self._face.kept, self._face.mesh, placement.lids
         self._offset = placement.offset[kept]
-        self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
+        rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
+        self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], corners=corners)
+        self._opening = opening(self._lids, self._offset)
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
         self._lens = placement.camera.lens.astype(np.float32)
@@ -113,10 +115,10 @@ class MeshFields:
         self._still = self._table(mesh)
         self._source = self._drawn(self._own).visible
 
-    def __call__(self, expression: ArrayLike) -> Fields:
-        """Fields of the face with an expression float32[E], in standard deviations."""
+    def __call__(self, expression: ArrayLike, opened: float = 0.0) -> Fields:
+        """Fields of the face with an expression float32[E], in standard deviations; `opened` as in `hold`."""
         target = self._target(expression)
-        drawn = self._drawn(target)
+        drawn = self._drawn(target, opened)
         fields = self._fields(target, drawn.visible, self._light_of(expression))
         depths = self._wrinkle_depths(expression)
         if depths.any():
@@ -169,10 +171,10 @@ class MeshFields:
         table[:, field_kernels.DEPTH] = mesh.depth[:, 0]
         return table
 
-    def _drawn(self, target: Target) -> Drawn:
+    def _drawn(self, target: Target, opened: float = 0.0) -> Drawn:
         """A target on the grid of the fields."""
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
-        moved = own + hold(self._lashes, screen[:, :2] - own)
+        moved = own + hold(self._lids, screen[:, :2] - own, opened) + np.float32(opened) * self._opening
         screen[:, :2] = self.window.to_grid(moved)
         screen[:, 2] /= 1.0 + self._face.mesh.behind * screen[:, 2]
         triangles, size = self._face.mesh.triangles, self.window.grid
@@ -206,10 +208,25 @@ class MeshFields:
         return _named(fields)
 
 
-def hold(lashes: Lashes, motion: Float32) -> Float32:
-    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
-    held, here = motion.copy(), motion[lashes.rows]
-    held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
+def opening(lids: Lids, offset: Float32) -> Float32:
+    """What brings closed lids, float32[V, 2], back from where the photo has them to where the face model has them.
+
+    Args:
+      lids: of the photo.
+      offset: float32[V, 2], from where the model has vertices to where the photo has them.
+    """
+    weight = lids.near * lids.shut
+    return np.asarray(weight @ offset[lids.corners].mean(1) - weight.sum(1, keepdims=True) * offset, np.float32)
+
+
+def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
+    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge.
+
+    Closed lids keep still but for the share `opened`.
+    """
+    motion = motion * (1.0 - np.float32(1.0 - opened) * (lids.near @ lids.shut)[:, np.newaxis])
+    held, here = motion.copy(), motion[lids.rows]
+    held[lids.rows] += lids.share * (lids.along @ motion[lids.edge] - here)
     return held
 
 
@@ -236,6 +253,7 @@ def _named(fields: Float32) -> Fields:
         ratio=columns(k.RATIO),
         light=columns(k.LIGHT),
         eye_source=columns(k.EYE, 2),
+        eye_colour=columns(k.EYE + 2, 3),
         mouth_source=columns(k.MOUTH, 2),
         mouth_seen=columns(k.SEEN),
         mouth_colour=columns(k.MOUTH_COLOUR, 3),

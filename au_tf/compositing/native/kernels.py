@@ -16,10 +16,10 @@ EDGE, RATIO, LIGHT, MASK, COLOUR, DEPTH, MOTION, ATTRIBUTES = 2, 3, 4, 5, 6, 9, 
 """Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, light, mask, colour (3), depth
 behind the lips, motion (3)."""
 FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, MOUTH_DEPTH, SEEN, TEETH, MOUTH_COVER, FIELDS = (
-    *(5, 6, 8, 9, 11, 14, 15, 16, 17, 18),
+    *(5, 6, 11, 12, 14, 17, 18, 19, 20, 21),
 )
-"""Columns of what `average` writes: place, edge, ratio, light and coverage of skin; place (2) and coverage of eyes;
-place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
+"""Columns of what `average` writes: place, edge, ratio, light and coverage of skin; place (2), colour (3) and coverage
+of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
 
 
 @compiled
@@ -124,6 +124,7 @@ def average(
                             row[FACE] += weight
                     elif part[k] == _EYE:
                         _add(row, EYE, weight, table, corners, own, 0, 2)
+                        _add(row, EYE + 2, weight, table, corners, own, COLOUR, 3)
                         row[EYE_COVER] += weight
                     else:
                         _add(row, MOUTH, weight, table, corners, own, 0, 2)

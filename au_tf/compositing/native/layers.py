@@ -7,9 +7,10 @@ from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
+from au_tf.compositing.native.eyes import shut_eyes, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
-from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
@@ -35,6 +36,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     core = well_inside(source.mouth)
     occluders = find_occluders(image, photo, source, landmarks)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
+    eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
     mouth, lips = _open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth | occluders.under, None)
     if lips.any():
@@ -51,9 +53,10 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
     drawn = rendered(source, light, np.ones_like(photo), shade)
     gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
+    painted = _inpainted(image, (source.eye[..., 0] <= EYE_SEEN) | occluders.under, source.eye)
     return Layers(
         skin=np.concatenate([photo, skin, smooth, creased, aside], -1),
-        eyes=_inpainted(image, (source.eye[..., 0] < 0.95) | occluders.under, source.eye),
+        eyes=without_lids(photo, painted, source.eye * ~occluders.under[..., None], landmarks, millimetre),
         mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
         fold=fold(photo, source.face),

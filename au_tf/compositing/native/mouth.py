@@ -49,12 +49,16 @@ def rendered(fields: Fields, light: Lamp, gain: Float32, shade: Float32) -> Floa
       gain: float32[h, w, 3], further factor of the teeth.
       shade: float32[h, w, 1], how much of the light reaches it.
     """
-    bright = np.maximum(fields.mouth_colour @ LUMINANCE[:, np.newaxis], 1e-6)
-    colour = bright * (np.maximum(fields.mouth_colour, 1e-6) / bright) ** light.colour * light.gain
-    bare = colour * (1.0 + fields.teeth * (gain - 1.0))
+    bare = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0))
     shaded = bare * folded(shade, light)
     limit = np.maximum(shaded.max(-1, keepdims=True) / tuning.BRIGHTEST, 1.0)
     return np.asarray(shaded / limit, np.float32)
+
+
+def lit(colour: Float32, light: Lamp) -> Float32:
+    """What is rendered float32[..., 3] under white light, under that of a photo, as colourful as the photo is."""
+    bright = np.maximum(colour @ LUMINANCE[:, np.newaxis], 1e-6)
+    return np.asarray(bright * (np.maximum(colour, 1e-6) / bright) ** light.colour * light.gain, np.float32)
 
 
 def folded(shade: Float32, light: Lamp) -> Float32:
