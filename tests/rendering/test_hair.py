@@ -19,6 +19,7 @@ from au_tf.rendering.native.hair import Strands, Worn
 from au_tf.rendering.native.hairdresser import Hairdresser
 
 MODEL = builtin_face()
+WEARER = Wearer.of(MODEL)
 CAMERA = frontal_camera(160)
 
 
@@ -43,18 +44,19 @@ def test_hair_lies_outside_the_head_and_leaves_the_eyes_free(name):
     height, _ = scalp().over(groom.points[groom.along > 0].astype(np.float64))
     assert np.quantile(height, 0.02) > -2.0
     eyes = MODEL.mean_shape[MODEL.landmarks[36:48]].reshape(2, 6, 3).mean(1)
-    before = groom.points[groom.points[:, 2] > 20.0]
+    points = WEARER.fitted(groom).points
+    before = points[points[:, 2] > 20.0]
     near = np.linalg.norm(before[:, None, :2] - eyes[:, :2], axis=-1).min(1) < 10.0
     assert near.sum() < 0.01 * len(groom.points)
 
 
 def test_each_kind_grows_in_its_place():
     at = MODEL.mean_shape[MODEL.landmarks]
-    brows, beard = grow(BROWS, 0, 200), grow(BEARDS["short"], 0, 200)
-    roots = brows.points[brows.along == 0]
+    brows, beard = WEARER.fitted(grow(BROWS, 0, 200)), WEARER.fitted(grow(BEARDS["short"], 0, 200))
+    roots = brows.points[brows.groom.along == 0]
     line = at[17:27]
     assert np.linalg.norm(roots[:, None, :2] - line[:, :2], axis=-1).min(1).max() < 12.0
-    roots = beard.points[beard.along == 0]
+    roots = beard.points[beard.groom.along == 0]
     assert roots[:, 1].max() < at[33, 1] + 20.0 and roots[:, 1].min() < at[8, 1]
     # On neither lip.
     inside = (np.abs(roots[:, 0]) < 20) & (np.abs(roots[:, 1] - at[62, 1]) < 5)
@@ -63,7 +65,7 @@ def test_each_kind_grows_in_its_place():
 
 def test_strands_go_with_their_roots():
     """A head that is moved as a whole moves its hair by as much; each root stays on its triangle."""
-    fitted = Wearer.of(MODEL).fitted(grow(HAIR["long"], 0, 150))
+    fitted = WEARER.fitted(grow(HAIR["long"], 0, 150))
     points, home = fitted.worn(MODEL.mean_shape, MODEL.mean_shape)
     moved, there = fitted.worn(MODEL.mean_shape, MODEL.mean_shape + np.float32([3, -5, 7]))
     np.testing.assert_allclose(moved - points, np.broadcast_to([3, -5, 7], points.shape), atol=1e-3)
@@ -81,7 +83,7 @@ def test_a_bare_face_is_drawn_as_without_hair(renderer):
 
 def test_hair_hides_what_it_is_before(renderer):
     """One wide strand of one colour before the nose, and the same behind the head."""
-    fitted = Wearer.of(MODEL).fitted(grow(HAIR["buzz"], 0, 60))
+    fitted = WEARER.fitted(grow(HAIR["buzz"], 0, 60))
     strands = Strands.of([Worn(fitted, np.ones(3, np.float32), 0.0)], MODEL.mean_shape, MODEL.mean_shape)
     face, drawn = batch(portrait(MODEL)), []
     for depth in (120.0, -200.0):

@@ -63,12 +63,15 @@ class FittedGroom:
 class Wearer:
     """A face model whose people wear hair."""
 
-    def __init__(self, model: MorphableModel, laid: Array) -> None:
-        """With the built-in head laid over its mean, float[V', 3] in mm."""
+    def __init__(self, model: MorphableModel, laid: Array, own: bool = False) -> None:
+        """With the head that hair grows on laid over the model's mean, float[V', 3] in mm.
+
+        `own` says that the model's first vertices are those of that head.
+        """
         self.model = model
         head, self._skin = scalp(), np.flatnonzero(_skin(model))
         self._moved = laid - head.points
-        self._own = bool(np.abs(self._moved).max() < 1e-3)
+        self._own = own
         self._tree = cKDTree(model.mean_shape[self._skin])
         self._laid = laid
         outer = head.outer
@@ -86,7 +89,7 @@ class Wearer:
     def of(cls, model: MorphableModel) -> Self:
         """Lays the built-in head over the model's mean face; some seconds, for the built-in one none."""
         if model.own.name == NAME and len(model.own.mean_shape) == len(scalp().points):
-            return cls(model, model.mean_shape[: len(scalp().points)].astype(np.float64))
+            return cls(model, model.mean_shape[: len(scalp().points)].astype(np.float64), own=True)
         mean = model.mean_shape.astype(np.float64)
         try:
             laid = register(mean, model.triangles, mean[model.landmarks], model.name).points
