@@ -31,7 +31,7 @@ PEOPLE = 20
 _VIEW = 512
 _PERSON = 256
 _UNIT = 216
-_FINENESS = 1.3
+_FINENESS = 0.8
 """Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
 _DOT = (20, 90, 220)

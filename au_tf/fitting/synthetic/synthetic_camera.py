@@ -12,7 +12,7 @@ from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.hairdresser import Hairdresser
 
-_FINENESS = 0.45
+_FINENESS = 0.4
 """Of hair in pictures of that size."""
 
 

@@ -17,6 +17,8 @@ _CROWN, _KNOT = np.array([6.0, 96.0, -78.0]), np.array([0.0, 45.0, -150.0])
 _DOWN = np.array([0.0, -1.0, 0.0])
 # mm from the skin up to which hair still follows the comb, and from strands within which they shade.
 _COMBED, _SHADED = 14.0, 14.0
+# Length up to which hair is cut round the ears, mm.
+_SHORT = 95.0
 
 
 @dataclass
@@ -73,6 +75,9 @@ def _roots(head: Scalp, style: Style, count: int, rng: np.random.Generator) -> _
     if style.kind == "hair":
         length *= style.sides + (1 - style.sides) * smoothstep(45.0, 80.0, points[:, 1])
         length *= 0.35 + 0.65 * smoothstep(0.0, 14.0, inside)
+        if style.length < _SHORT:
+            # It is cut round the ears.
+            length *= np.clip((head.ears.query(points)[0] - 3.0) / 20.0, 0.12, 1.0)
         if style.fringe:
             length = np.where(_front(points), style.fringe * rng.uniform(0.8, 1.1, count), length)
     elif style.kind == "brows":

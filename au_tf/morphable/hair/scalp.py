@@ -37,6 +37,8 @@ class Scalp:
     """float[V] in [0, 1]."""
     brow_off: Array
     """float[V], mm above the brow's middle line."""
+    ears: cKDTree
+    """Of the vertices of both ears."""
     lids: tuple[Int, Int]
     """Vertices of the margins of the left and the right eye's lids, each in order."""
     tree: cKDTree
@@ -77,6 +79,7 @@ def scalp() -> Scalp:
         moustache=_moustache(mesh) * skin,
         brow=_brow(p) * skin,
         brow_off=p[:, 1] - outlines.brow_line(_brow_along(p))[:, 1],
+        ears=cKDTree(p[ears]),
         lids=(mesh.lid_left, mesh.lid_right),
         tree=cKDTree(p[outer]),
         outer=outer,

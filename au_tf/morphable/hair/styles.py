@@ -38,7 +38,7 @@ class Style:
     points: int = 7
     """Of each strand."""
     strands: int = 4200
-    """How many cover it in a picture of a face 200 pixels high."""
+    """How many cover it in a picture of a face 400 pixels high."""
     width: float = 1.6
     """Of each of them."""
     part: float = 25.0
@@ -73,7 +73,7 @@ HAIR = {
     "long, side parting": replace(_LONG, length=260.0, part=32.0, curl=3.0, turns=3.5),
     "wavy": replace(_LONG, length=280.0, curl=7.0, turns=4.5, volume=16.0, points=18, width=2.1, strands=3400),
     "curly": replace(_LONG, length=150.0, curl=8.0, turns=3.5, lift=0.4, comb=0.5, volume=20.0, points=26,
-                     gravity=0.5, strands=3200, width=2.0),
+                     gravity=0.5, strands=4000, width=1.6),
     "afro": Style("hair", 60.0, flow="out", lift=1.0, cling=0.0, comb=0.5, gravity=0.02, volume=4.0, curl=5.0,
                   turns=3.0, points=9, strands=5600, clump=0.25),
     "short curls": Style("hair", 26.0, 0.5, flow="out", lift=0.9, cling=0.0, gravity=0.05, volume=3.0, curl=4.0,

@@ -120,7 +120,7 @@ class HairCanvas(NamedTuple):
         ribbons.follow(hair.roots, hair.shares, hair.home, shape, shift)
         ribbons.comb(
             hair.points, hair.strand, shift, hair.half, hair.out, hair.colour, hair.gloss, hair.thin,
-            pose.rotation, pose.translation, pose.lens, pose.light, *_sun(pose.light), vertices,
+            pose.rotation, pose.translation, pose.lens, pose.light, *_sun(pose.light), canvas.keys, vertices,
         )  # fmt: skip
         ribbons.fill(hair.triangles, vertices, canvas.keys, self.keys)
         ribbons.lay_over(hair.triangles, vertices, self.keys, canvas.keys, canvas.samples, canvas.pixels, self.share)

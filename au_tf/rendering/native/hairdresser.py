@@ -25,10 +25,10 @@ class Hairdresser:
 
     Args:
       model: the face model; on another than the built-in one the first call takes some seconds more.
-      fineness: how many strands, 1 being right for heads of about 200 pixels; the more, the finer.
+      fineness: how many strands: 0.5 is right for heads of about 200 pixels, 1 for 400; the more, the finer.
     """
 
-    def __init__(self, model: MorphableModel, fineness: float = 1.0) -> None:
+    def __init__(self, model: MorphableModel, fineness: float = 0.5) -> None:
         self.model, self.fineness = model, fineness
         self._wearer = Wearer.of(model)
 

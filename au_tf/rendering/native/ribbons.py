@@ -10,7 +10,7 @@ from au_tf.rendering.native.kernels import compiled
 
 _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
-_NEARER, _WELL_BEFORE = np.float32(1.0006), np.float32(1.003)
+_NEARER, _WELL_BEFORE, _FAR_BEFORE = np.float32(1.0006), np.float32(1.003), np.float32(1.02)
 """How much nearer what lies on the skin counts as, and from which share on something hides what is behind it."""
 _ROUND = np.float32(0.75)
 """How far the edges of a ribbon are turned to the sides, so that it looks like a lock."""
@@ -25,6 +25,17 @@ def follow(roots: Int32, shares: Float32, home: Float32, shape: Float32, shift: 
             for k in range(roots.shape[1]):
                 total += shares[s, k] * shape[c, roots[s, k]]
             shift[s, c] = total - home[s, c]
+
+
+@compiled
+def _hidden(vertices: Float32, v: int, keys: Int64, well: np.float32) -> bool:
+    """Whether something stands well before a corner of a ribbon, so many times as near."""
+    column, row = vertices[v, 0], vertices[v, 1]
+    height, width = keys.shape
+    if not ((column >= _ZERO) & (column <= np.float32(width - 1)) & (row >= _ZERO) & (row <= np.float32(height - 1))):
+        return False
+    key = keys[int(row + _HALF), int(column + _HALF)]
+    return key >= 0 and np.int32(key >> 32).view(np.float32) > well * vertices[v, 2]
 
 
 @compiled
@@ -43,6 +54,7 @@ def comb(
     light: Float32,
     sun: Float32,
     sunlight: Float32,
+    face: Int64,
     vertices: Float32,
 ) -> None:
     """Makes ribbons of strands, places them before the camera and shades them (Kajiya and Kay 1989).
@@ -53,6 +65,7 @@ def comb(
       rotation, translation, lens, light: as in `PlacedFace`.
       sun: float32[3], where most light comes from.
       sunlight: float32[3], how much.
+      face: int64[H, W], of the face, as `kernels.nearest` writes it; what is far behind it has no width and no light.
       vertices: float32[2 N, 8], written: column, row, 1/depth, nothing, linear RGB, opacity.
     """
     count = len(points)
@@ -68,9 +81,22 @@ def comb(
             place[c], along[c], normal[c] = translation[c], _ZERO, _ZERO
             for k in range(3):
                 place[c] += rotation[c, k] * (points[n, k] + shift[s, k])
+        x, y, z = place[0], place[1], place[2]
+        near = -_ONE / z
+        v = 2 * n
+        vertices[v, 0] = (lens[0, 0] * x + lens[0, 1] * y + lens[0, 2] * z) * near
+        vertices[v, 1] = (lens[1, 0] * x + lens[1, 1] * y + lens[1, 2] * z) * near
+        vertices[v, 2] = near
+        if _hidden(vertices, v, face, _FAR_BEFORE):
+            for k in range(3):
+                vertices[v + 1, k] = vertices[v, k]
+                vertices[v, 4 + k], vertices[v + 1, 4 + k] = _ZERO, _ZERO
+            vertices[v, 7], vertices[v + 1, 7] = _ONE, _ONE
+            continue
+        for c in range(3):
+            for k in range(3):
                 along[c] += rotation[c, k] * (points[after, k] - points[before, k])
                 normal[c] += rotation[c, k] * out[n, k]
-        x, y, z = place[0], place[1], place[2]
         tx, ty, tz = along[0], along[1], along[2]
         scale = _ONE / np.sqrt(max(tx * tx + ty * ty + tz * tz, _TINY))
         tx, ty, tz = tx * scale, ty * scale, tz * scale
@@ -80,7 +106,6 @@ def comb(
         scale = _ONE / np.sqrt(max(sx * sx + sy * sy + sz * sz, np.float32(1e-6)))
         sx, sy, sz = sx * scale, sy * scale, sz * scale
         wide, opacity = half[n], _ONE
-        near = -_ONE / z
         # In samples: what is narrower than one would be missed here and there.
         drawn = wide * abs(lens[0, 0]) * near
         if drawn < _HALF:
@@ -117,17 +142,6 @@ def comb(
 
 
 @compiled
-def _hidden(vertices: Float32, v: int, keys: Int64) -> bool:
-    """Whether something stands well before a corner of a ribbon."""
-    column, row = vertices[v, 0], vertices[v, 1]
-    height, width = keys.shape
-    if not ((column >= _ZERO) & (column <= np.float32(width - 1)) & (row >= _ZERO) & (row <= np.float32(height - 1))):
-        return False
-    key = keys[int(row + _HALF), int(column + _HALF)]
-    return key >= 0 and np.int32(key >> 32).view(np.float32) > _WELL_BEFORE * vertices[v, 2]
-
-
-@compiled
 def fill(triangles: Int32, vertices: Float32, face: Int64, keys: Int64) -> None:
     """The nearest ribbon at each sample's centre, row by row: the boxes about slanting ribbons are mostly empty.
 
@@ -152,9 +166,17 @@ def fill(triangles: Int32, vertices: Float32, face: Int64, keys: Int64) -> None:
         # Written so that it is False for numbers that are none.
         if not ((abs(area) > _TINY) & (nearest > _ZERO) & (top <= bottom)):
             continue
-        if _hidden(vertices, a, face) and _hidden(vertices, b, face) and _hidden(vertices, c, face):
+        if (
+            _hidden(vertices, a, face, _WELL_BEFORE)
+            and _hidden(vertices, b, face, _WELL_BEFORE)
+            and _hidden(vertices, c, face, _WELL_BEFORE)
+        ):
             continue
-        if _hidden(vertices, a, keys) and _hidden(vertices, b, keys) and _hidden(vertices, c, keys):
+        if (
+            _hidden(vertices, a, keys, _WELL_BEFORE)
+            and _hidden(vertices, b, keys, _WELL_BEFORE)
+            and _hidden(vertices, c, keys, _WELL_BEFORE)
+        ):
             continue
         scale, far = _ONE / area, vertices[a, 2]
         near_b, near_c = (vertices[b, 2] - far) * scale, (vertices[c, 2] - far) * scale
