@@ -18,6 +18,8 @@ DARKEST = 0.02
 """Luminance that light has at least where ratios are taken."""
 SAME_MOTION = 2.5
 """Points inside the mouth whose motions differ by less, in mm, are taken for one body."""
+FACING = (0.05, 0.25)
+"""Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -37,6 +39,8 @@ class Fields(NamedTuple):
     """float32[h, w, 1], coverage by skin of the face proper."""
     edge: Array | Tensor
     """float32[h, w, 1], 1 on the very edge of the lips; known where `face` is 1."""
+    shown: Array | Tensor
+    """float32[h, w, 1], how far the photo shows the skin, which was turned to the camera; known where `face` is 1."""
     eye: Array | Tensor
     """float32[h, w, 1], coverage by eyes."""
     mouth: Array | Tensor

@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 RATE = 25.0
 """Pictures a second of a film."""
+MAX_TURN = 60.0
+"""Degrees by which a face may be turned away in a photo that is given an expression: beyond, it hides half of it."""
 _SIDE = 512
 
 
@@ -282,12 +284,21 @@ class Face:
         return Statement(source, format_intensities(intensities), self.generator.digest)
 
     @property
+    def _turn(self) -> float:
+        """Degrees between where the face looks and the way to the camera."""
+        ahead, towards = self.coefficients.pose.matrix[:, 2], -np.asarray(self.coefficients.translation)
+        return float(np.degrees(np.arccos(np.clip(ahead @ towards / np.linalg.norm(towards), -1.0, 1.0))))
+
+    @property
     def covered(self) -> tuple[str, ...]:
         """What of the face something hides in the photo, such as "mouth" or "left eye": it is left as it is."""
         return () if self.image is None else self._compositor.covered
 
     @cached_property
     def _compositor(self) -> PhotoCompositor:
+        if self._turn > MAX_TURN:
+            expected = f"at most {MAX_TURN:g} degrees in a photo that is given an expression"
+            raise InputError(self.name, "face", f"turned away by {self._turn:.0f} degrees", expected)
         made = PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
         for part in made.covered:
             logger.warning("%s: the %s is covered, and left as it is", self.name, part)

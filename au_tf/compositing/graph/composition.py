@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Tensor
@@ -120,11 +121,23 @@ def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
 def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Motion float32[h, w, 2] and ratio of shading [h, w, 1] of the skin layer, dying away beyond the face."""
     move = tf.where(fields.face > 0.0, fields.source - pixels, 0.0)
-    wide, light = fill(move, fields.face), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
+    # What the photo does not show is as what is next to it.
+    wide, light = fill(move, fields.face * fields.shown), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
     inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
-    reach = max(tuning.LEAST_REACH, tuning.REACH * max(pixels.shape[:2]))
-    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    near = _near(inside, tf.norm(wide, axis=-1, keepdims=True))
     return near * wide, 1.0 + inside * (light - 1.0)
+
+
+def _near(inside: Tensor, motion: Tensor) -> Tensor:
+    """How far what is beyond the face goes with it, float32[h, w, 1]: the farther out, the more its border moves."""
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape[:2]))
+    levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
+    border = tf.cast((inside > 0.5) & (levels[0] < tuning.BORDER), tf.float32)
+    wanted = tuning.OVER_MOTION * tf.reduce_max(border * motion)
+    level = tf.math.log(tf.maximum(wanted / reach, 1e-3)) / np.log(2.0)
+    level = tf.clip_by_value(level, 0.0, tuning.REACHES - 1.0)
+    shares = tf.maximum(1.0 - tf.abs(tf.range(float(tuning.REACHES)) - level), 0.0)
+    return tf.add_n([shares[k] * smoothstep(*tuning.NEAR, each) for k, each in enumerate(levels)])
 
 
 def _relit(ratio: Tensor, fold: Tensor, share: Tensor) -> Tensor:

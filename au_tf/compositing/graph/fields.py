@@ -6,7 +6,17 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import ArrayLike, Tensor
-from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, WRINKLE_LIMITS, Fields, Mesh
+from au_tf.compositing.fields import (
+    DARKEST,
+    FACING,
+    LUMINANCE,
+    RATIO_LIMITS,
+    RELIEF,
+    SAME_MOTION,
+    WRINKLE_LIMITS,
+    Fields,
+    Mesh,
+)
 from au_tf.compositing.lids import Lids
 from au_tf.compositing.placement import Window
 from au_tf.morphable import Part
@@ -17,7 +27,7 @@ from au_tf.rendering.graph.details import Shaded, factor
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.normals import vertex_normals
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
-from au_tf.rendering.graph.sampling import sample_nearest
+from au_tf.rendering.graph.sampling import sample_nearest, smoothstep
 
 
 class MeshFields:
@@ -55,7 +65,7 @@ class MeshFields:
         self._own_light, self._old_light = self._luminance(vertices), self._luminance(sure)
         self._albedo, self._depth = tf.constant(mesh.albedo_at(window.millimetre)), tf.constant(mesh.depth)
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
-        self._still = tf.concat([self._places, mesh.mask_and_edge], -1)
+        self._still = tf.concat([self._places, mesh.mask_and_edge, self._shown()], -1)
         self._opening = opening(lids, self._offset[:, :2])
         self._source = self._rasterized(vertices)
 
@@ -97,6 +107,12 @@ class MeshFields:
         shown = interpolate(self._source, self._triangles, motion[tf.newaxis])[0]
         return self._collect(values, part, tf.where(self._part(self._source) >= Part.MOUTH, shown, 1e3))
 
+    def _shown(self) -> Tensor:
+        """How far each vertex was turned to the camera, float32[V, 1]."""
+        towards = -tf.math.l2_normalize(tf.convert_to_tensor(self.vertices), -1)
+        cosine = tf.reduce_sum(vertex_normals(self.vertices, self._triangles) * towards, -1, keepdims=True)
+        return smoothstep(*FACING, cosine)
+
     def _luminance(self, vertices: Tensor) -> Tensor:
         light = irradiance(vertex_normals(vertices, self._triangles), self._lighting)
         return tf.reduce_sum(light * LUMINANCE, -1, keepdims=True)
@@ -112,22 +128,23 @@ class MeshFields:
         part = tf.gather(self._triangle_part, tf.maximum(fragments.triangle[0], 0))
         return tf.where(fragments.mask[0], part, -1)[..., tf.newaxis]
 
-    def _collect(self, values: Tensor, part: Tensor, shown: Tensor) -> Fields:
+    def _collect(self, values: Tensor, part: Tensor, inside_shown: Tensor) -> Fields:
         """Averages what was found on the grid over the pixels, each layer by itself.
 
         Args:
-          values: float32[rows, columns, 13]: place in the source, mask, edge of the lips, ratio, light, colour, depth
-            behind the lips and motion in mm.
+          values: float32[rows, columns, 14]: place in the source, mask, edge of the lips, whether shown, ratio, light,
+            colour, depth behind the lips and motion in mm.
           part: int32[rows, columns, 1].
-          shown: float32[rows, columns, 3], motion in mm of what the photo shows inside the mouth.
+          inside_shown: float32[rows, columns, 3], motion in mm of what the photo shows inside the mouth.
         """
-        places, mask, edge, ratio, light, rendered, depth, motion = tf.split(values, [2, 1, 1, 1, 1, 3, 1, 3], -1)
+        sizes = [2, 1, 1, 1, 1, 1, 3, 1, 3]
+        places, mask, edge, shown, ratio, light, rendered, depth, motion = tf.split(values, sizes, -1)
         eye, teeth, inside = (tf.cast(part == p, tf.float32) for p in (Part.EYE, Part.TEETH, Part.MOUTH))
         mouth = teeth + inside
         skin = tf.cast(part == Part.SKIN, tf.float32) * mask
         # The photo shows this point if what it shows in that place moves as this point does: upper teeth rest on the
         # skull, lower teeth and tongue go with the jaw.
-        there = sample_nearest(shown, self.window.to_grid(places))
+        there = sample_nearest(inside_shown, self.window.to_grid(places))
         same = tf.norm(there - motion, axis=-1, keepdims=True) < SAME_MOTION
         near = tf.norm(motion, axis=-1, keepdims=True) < 2.0 * SAME_MOTION
         seen = tf.cast(same & near, tf.float32)
@@ -139,6 +156,7 @@ class MeshFields:
             source=mean(places, skin),
             face=self._to_pixels(skin),
             edge=mean(edge, skin),
+            shown=mean(shown, skin),
             eye=self._to_pixels(eye),
             mouth=self._to_pixels(mouth),
             ratio=mean(ratio, skin),

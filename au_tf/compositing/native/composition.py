@@ -159,12 +159,25 @@ def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     """Motion float32[2, h, w] and ratio of shading [h, w] of the skin layer, dying away beyond the face."""
     face = fields.face[..., 0]
     move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, 0.0)
-    planes = np.concatenate([move, fields.ratio[np.newaxis, ..., 0]])
-    across, down, light = np.moveaxis(fill(np.moveaxis(planes, 0, -1), fields.face), -1, 0)
+    # What the photo does not show is as what is next to it.
+    across, down = np.moveaxis(fill(np.moveaxis(move, 0, -1), fields.face * fields.shown), -1, 0)
+    light = fill(fields.ratio, fields.face)[..., 0]
     inside = np.minimum(1.0, face + (fields.eye + fields.mouth)[..., 0])
-    reach = max(tuning.LEAST_REACH, tuning.REACH * max(face.shape))
-    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    near = _near(inside, np.sqrt(across**2 + down**2))
     return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
+
+
+def _near(inside: Float32, motion: Float32) -> Float32:
+    """How far what is beyond the face goes with it, float32[h, w]: the farther out, the more its border moves."""
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape))
+    levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
+    border = (inside > 0.5) & (levels[0] < tuning.BORDER)
+    wanted = tuning.OVER_MOTION * float((border * motion).max())
+    level = float(np.clip(np.log2(max(wanted / reach, 1e-3)), 0.0, tuning.REACHES - 1))
+    shares = np.maximum(1.0 - np.abs(np.arange(tuning.REACHES) - level), 0.0)
+    return np.sum(
+        [np.float32(s) * smoothstep(*tuning.NEAR, each) for s, each in zip(shares, levels, strict=True) if s], 0
+    )
 
 
 def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:

@@ -8,7 +8,17 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
 from au_tf.compositing.certainty import Certainty
-from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
+from au_tf.compositing.fields import (
+    DARKEST,
+    FACING,
+    LUMINANCE,
+    RATIO_LIMITS,
+    RELIEF,
+    SAME_MOTION,
+    Fields,
+    Mesh,
+    changing,
+)
 from au_tf.compositing.lids import Lids
 from au_tf.compositing.native import kernels as field_kernels
 from au_tf.compositing.native.wrinkles import Wrinkles
@@ -17,7 +27,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Basis
 from au_tf.rendering.native.lighting import light_polynomial
-from au_tf.rendering.native.sampling import taps
+from au_tf.rendering.native.sampling import smoothstep, taps
 
 
 class Visible(NamedTuple):
@@ -169,6 +179,9 @@ class MeshFields:
         table[:, :2] = self._own.screen[:, :2]
         table[:, field_kernels.MASK], table[:, field_kernels.EDGE] = mesh.mask_and_edge.T
         table[:, field_kernels.DEPTH] = mesh.depth[:, 0]
+        cosine = -(self._own.normal * self._own.position).sum(-1)
+        cosine /= np.maximum(np.prod([np.linalg.norm(v, axis=-1) for v in self._own[:2]], 0), 1e-6)
+        table[:, field_kernels.SHOWN] = smoothstep(*FACING, cosine)
         return table
 
     def _drawn(self, target: Target, opened: float = 0.0) -> Drawn:
@@ -252,6 +265,7 @@ def _named(fields: Float32) -> Fields:
         mouth=columns(k.MOUTH_COVER),
         ratio=columns(k.RATIO),
         light=columns(k.LIGHT),
+        shown=columns(k.SHOWN),
         eye_source=columns(k.EYE, 2),
         eye_colour=columns(k.EYE + 2, 3),
         mouth_source=columns(k.MOUTH, 2),

@@ -12,14 +12,14 @@ from au_tf.rendering.native.kernels import compiled
 _ZERO, _ONE, _HALF, _FOUR = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(4.0)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
 
-EDGE, RATIO, LIGHT, MASK, COLOUR, DEPTH, MOTION, ATTRIBUTES = 2, 3, 4, 5, 6, 9, 10, 13
-"""Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, light, mask, colour (3), depth
-behind the lips, motion (3)."""
+EDGE, RATIO, LIGHT, SHOWN, MASK, COLOUR, DEPTH, MOTION, ATTRIBUTES = 2, 3, 4, 5, 6, 7, 10, 11, 14
+"""Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, light, whether shown, mask,
+colour (3), depth behind the lips, motion (3)."""
 FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, MOUTH_DEPTH, SEEN, TEETH, MOUTH_COVER, FIELDS = (
-    *(5, 6, 11, 12, 14, 17, 18, 19, 20, 21),
+    *(6, 7, 12, 13, 15, 18, 19, 20, 21, 22),
 )
-"""Columns of what `average` writes: place, edge, ratio, light and coverage of skin; place (2), colour (3) and coverage
-of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
+"""Columns of what `average` writes: place, edge, ratio, light, whether shown and coverage of skin; place (2), colour
+(3) and coverage of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
 
 
 @compiled
