@@ -32,12 +32,18 @@ docs: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) $(DEMO) build docs/site docs/jupyter_execute docs/reference/generated *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
+# Before anything is made, or pip would only say that it finds no keras.
 $(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "make: $(PYTHON) is $$($(PYTHON) -V 2>&1), expected Python 3.11, 3.12 or 3.13: make demo PYTHON=python3.12" >&2; \
+	  exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
 # build/ is removed since files deleted from the sources would live on in it and be installed.
 $(VENV)/.installed: $(VENV)/bin/python $(SOURCES)
 	rm -rf build
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || echo \
+	  "pip will call it an ERROR that tensorflow-graphics lacks tensorflow-addons: none of what is used here needs it"
 	$(BIN)/python -m pip install --quiet .
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' \
 	  || $(BIN)/python -m pip install --quiet --no-deps 'tensorflow-graphics>=2021.12.3'

@@ -17,7 +17,7 @@ setup(
     packages=_packages(),
     package_dir=MAPPED,
     package_data={
-        "au_tf": ["py.typed", "__init__.pyi", "morphable/builtin/measured.npz"],
+        "au_tf": ["py.typed", "__init__.pyi", "assets.toml", "morphable/builtin/measured.npz"],
         "au_tf.datasets": ["*/*.md", "*/*.bib", "*/*.txt"],
         "au_tf.saved_models": ["**/*"],
     },

@@ -1,6 +1,7 @@
 from .errors import AuTfError as AuTfError, InputError as InputError
 from .estimation.estimator import load_estimator as load_estimator
 from .evaluation.protocols.paper_figures import figures as figures
+from .faces.estimated import Readings as Readings, estimate as estimate
 from .faces.expressive import Animation as Animation, Expression as Expression, Face as Face
 from .faces.extracted import Extraction as Extraction, extract as extract
 from .faces.gallery import write_gallery as write_gallery
@@ -17,6 +18,7 @@ from .geometry.camera import Camera as Camera
 from .morphable.coefficients import Coefficients as Coefficients
 from .morphable.load import load_face_model as load_face_model
 from .morphable.model import MorphableModel as MorphableModel
+from .pictures.provenance.verify import verify as verify
 from .pipelines.augment import augment as augment
 from .pipelines.augmentation.augmentation_config import Augmentation as Augmentation
 from .pipelines.augmentation_curve import evaluate_augmentation as evaluate_augmentation
@@ -25,6 +27,7 @@ from .pipelines.table1_component import evaluate_table1 as evaluate_table1
 from .pipelines.table2_component import evaluate_table2 as evaluate_table2
 from .pipelines.trained_estimators import train_estimator as train_estimator
 from .pipelines.trained_generators import train_generator as train_generator, train_mixed as train_mixed
+from .pipelines.trained_landmark_estimators import train_landmark_estimator as train_landmark_estimator
 from .pipelines.trained_regressors import train_regressor as train_regressor
 from .serving.catalogue import export as export
 from .synthesis.generators import load_generator as load_generator

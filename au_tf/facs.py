@@ -89,7 +89,7 @@ def parse(*texts: str) -> Float32:
             raise InputError(source, term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
         number = int(match[2])
         if number not in AU_NUMBERS:
-            raise InputError(source, f"AU{number}", "an Action Unit that is not coded", _alike(f"AU{number}"))
+            raise InputError(source, f"AU{number}", "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
         index = AU_NUMBERS.index(number)
         if match[1] or match[3] or match[6]:
             raise InputError(source, term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")
@@ -156,6 +156,11 @@ def _intensity(source: Argument, name: str, text: str) -> float:
     if not 0.0 <= value <= MAX_INTENSITY:
         raise InputError(source, name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
     return value
+
+
+def lids_raised(intensities: ArrayLike) -> Float32:
+    """How far AU5 of float32[..., 12] in [0, 5] opens closed eyes, float32[...] in [0, 1]: from 2 on wholly."""
+    return np.clip(np.asarray(intensities, np.float32)[..., AU_NAMES.index("AU5")] / 2.0, 0.0, 1.0)
 
 
 def format_intensities(intensities: ArrayLike) -> str:

@@ -92,9 +92,14 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike]) -> 
     Raises:
       InputError: if the place cannot be written.
     """
+    write_whole(path, npz_content(arrays))
+
+
+def npz_content(arrays: Mapping[str, ArrayLike]) -> bytes:
+    """What `write_npz` writes; the same arrays give the same bytes."""
     buffer = io.BytesIO()
     np.savez(buffer, **dict[str, Any](arrays))
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
@@ -104,6 +109,9 @@ def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
       InputError: if the file is missing, damaged or lacks a name.
     """
     try:
+        with open(path, "rb") as file:
+            if file.read(2) != b"PK":
+                raise InputError(path, "file", "something else", "an .npz file")
         with np.load(path, allow_pickle=False) as file:
             missing = [n for n in names if n not in file.files]
             if missing:

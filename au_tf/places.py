@@ -21,7 +21,15 @@ def check_file(argument: str, path: Path, suffixes: Iterable[str]) -> None:
     source = Argument(argument, path)
     if path.suffix.lower() not in suffixes:
         raise InputError(source, "suffix", path.suffix or "none", " or ".join(suffixes))
-    if path.is_dir():
+    try:
+        folder = path.is_dir()
+        # Which finds names that are too long, too.
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise InputError(source, "file", error.strerror or error, "a name that a file can have") from error
+    if folder:
         raise InputError(source, "file", "a folder", "a file")
     _check_writable(source, path.parent)
 

@@ -9,6 +9,11 @@ _PACKAGE = Path(__file__).resolve().parent
 _SAVED_MODELS = (_PACKAGE / "saved_models", _PACKAGE.parent / "saved_models")
 
 
+def saved_models() -> Path:
+    """Folder of the trained models that ship with au_tf."""
+    return next((folder for folder in _SAVED_MODELS if folder.is_dir()), _SAVED_MODELS[0])
+
+
 def saved_model(name: str) -> Path:
     """Folder of a trained model that ships with au_tf, e.g. "caae-builtin".
 

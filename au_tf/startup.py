@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -24,8 +25,10 @@ def start_tensorflow() -> None:
     TF_CPP_MIN_LOG_LEVEL below 3 shows it. The environment is left as it was.
 
     Raises:
-      InputError: if Keras is set up for another backend, or for numbers or an order of axes that this is not made for.
+      InputError: if Keras is set up for another backend, or for numbers or an order of axes that this is not made for;
+        or in a process that was forked from one that computes with TensorFlow, where it would hang.
     """
+    check_fork()
     before = dict(os.environ)
     backend = os.environ.setdefault(_BACKEND, "tensorflow")
     if "keras" not in sys.modules and backend != "tensorflow":
@@ -40,6 +43,30 @@ def start_tensorflow() -> None:
     finally:
         _restore(before)
     quicken_tensorflow_graphics()
+
+
+def check_fork() -> None:
+    """Makes sure that TensorFlow can compute in this process.
+
+    Raises:
+      InputError: if it was forked from one that computes with TensorFlow.
+    """
+    if _forked:
+        found = "forked after its parent had used TensorFlow, whose threads are gone"
+        expected = 'a process of its own: multiprocessing.get_context("spawn"), or TensorFlow first used in the child'
+        raise InputError("this process", "TensorFlow", found, expected)
+
+
+def _after_fork() -> None:
+    """Remembers that TensorFlow's threads, which a fork does not copy, were running."""
+    global _forked
+    context = getattr(sys.modules.get("tensorflow.python.eager.context"), "_context", None)
+    _forked = _forked or getattr(context, "_context_handle", None) is not None
+
+
+_forked = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def check_keras() -> None:
@@ -65,6 +92,9 @@ def guest() -> Iterator[None]:
     environment, root, absl = dict(os.environ), logging.getLogger(), logging.getLogger("absl")
     filters, level = list(root.filters), absl.level
     streams = [(stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    if not os.path.isdir(os.path.expanduser("~")):
+        # A user whom the system does not know, as in containers; libraries would make a folder called "~".
+        os.environ["HOME"] = os.path.join(tempfile.gettempdir(), f"au_tf-{os.getuid()}")
     numpy, drawn = sys.modules.get("numpy"), random.getstate()
     seeds = numpy.random.get_state() if numpy else None
     try:

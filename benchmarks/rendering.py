@@ -5,8 +5,9 @@
 From coefficients to sRGB bytes: expressions and poses of one person, 32 to a batch, 224 x 224, on the built-in face,
 whose longest edges are split until it has as many vertices as the Basel face model, 35,709. OpenCV and OpenGL only turn
 vertices and their colours into pixels; the rest is done by the loops of `BatchRenderer`, whose share is a row of its
-own. OpenGL takes part if moderngl is installed and finds a driver; Mesa's draws on the processor. All take turns, and
-the fastest round of each is shown, by the clock and in processor time.
+own. People are drawn bare and with two ways of wearing hair. OpenGL takes part if moderngl is installed and finds a
+driver; Mesa's draws on the processor. All take turns, and the fastest round of each is shown, by the clock and in
+processor time.
 """
 
 import sys
@@ -31,7 +32,9 @@ from tqdm import tqdm
 
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable.hair.looks import look
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
 from au_tf.rendering.graph.combination import combined
@@ -39,11 +42,13 @@ from au_tf.rendering.graph.renderer import render_picture
 from au_tf.rendering.lighting import BACKDROP, STUDIO
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.canvas import Canvas
+from au_tf.rendering.native.hairdresser import Hairdresser
 from au_tf.rendering.native.lighting import irradiance
 from au_tf.rendering.native.normals import vertex_normals
 
 VERTICES, SIZE, BATCH = 35_709, 224, 32
 CAMERA = frontal_camera(SIZE)
+HAIR_SHOWN = ("short", "long")
 REFERENCE = "render_picture (TensorFlow)"
 WALL = colour.to_linear(BACKDROP)
 NEAR, FAR = 100.0, 10_000.0
@@ -121,11 +126,20 @@ def drawn_by(renderer: BatchRenderer, faces: Coefficients, samples: int) -> Cont
     return Contestant(lambda: renderer.render(faces, CAMERA, samples, people=people).image)
 
 
+def drawn_with_hair(model: MorphableModel, faces: Coefficients, samples: int, style: str) -> Contestant:
+    """A `BatchRenderer` that draws a way of wearing hair, with brows and lashes."""
+    renderer = BatchRenderer(model)
+    people = renderer.people(faces.identity, faces.albedo)
+    hair = Hairdresser(model).dress(people, [look(style)])
+    return Contestant(lambda: renderer.render(faces, CAMERA, samples, people=people, hair=hair).image)
+
+
 def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int) -> Contestant:
     """`render_picture` as a graph, the neutral face and the albedo computed once."""
     still = np.zeros_like(faces.expression[0])
     fixed = replace(model, mean_shape=model.shape(faces.identity, still))
     albedo = tf.repeat(model.albedo(faces.albedo)[np.newaxis], BATCH, 0)
+    details = FaceDetails.of(model, faces)
     # Without identity basis, whose product with zeros would take its time.
     fixed = replace(fixed, identity_basis=model.identity_basis[:0])
     moving = [tf.constant(getattr(faces, name)) for name in ("expression", "rotation", "translation", "lighting")]
@@ -134,7 +148,7 @@ def drawn_by_tensorflow(model: MorphableModel, faces: Coefficients, samples: int
     def draw(expression: tf.Tensor, rotation: tf.Tensor, translation: tf.Tensor, lighting: tf.Tensor) -> tf.Tensor:
         nobody = tf.zeros([BATCH, 0])
         vertices = to_camera(combined(fixed.shapes, nobody, expression), rotation, translation)
-        return render_picture(vertices, albedo, model.triangles, CAMERA, lighting, samples)
+        return render_picture(vertices, albedo, model.triangles, CAMERA, lighting, samples, details=details)
 
     return Contestant(lambda: draw(*moving).numpy())
 
@@ -217,6 +231,8 @@ def contestants(model: MorphableModel, faces: Coefficients, folder: Path) -> dic
     found: dict[tuple[str, int], Contestant] = {}
     for samples in (1, 2):
         found |= {(name, samples): drawn_by(renderer, faces, samples) for name, renderer in renderers.items()}
+        for style in HAIR_SHOWN:
+            found[f"BatchRenderer with hair, {style}", samples] = drawn_with_hair(model, faces, samples, style)
         found[REFERENCE, samples] = drawn_by_tensorflow(model, faces, samples)
         try:
             opengl = OpenGL(model, faces, samples, folder)
@@ -233,7 +249,7 @@ def report(spent: dict[tuple[str, int], list[tuple[float, float]]], off: dict[tu
     print("| --- | --- | --- | --- | --- |")
     for (name, samples), times in spent.items():
         wall, processor = (1e3 / BATCH * min(column) for column in zip(*times, strict=True))
-        differs = "" if "without" in name else f"{100 * off[name, samples]:.2f} %"
+        differs = "" if "with" in name else f"{100 * off[name, samples]:.2f} %"
         print(f"| {name} | {samples} | {wall:.1f} | {processor:.1f} | {differs} |")
 
 

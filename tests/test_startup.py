@@ -77,3 +77,39 @@ import keras, numpy, pandas, sklearn.svm
 print(pandas.Series([1, 2]).sum(), keras.layers.Dense(3)(numpy.ones((2, 4))).shape)
 """
     assert python(code).stdout == "[]\n3 (2, 3)\n"
+
+
+_FORKED = """
+import os, signal, numpy as np
+import tensorflow as tf
+import au_tf
+from au_tf.estimation.backbones import build
+from au_tf.estimation.estimator import Estimator
+
+reader, generator = Estimator.of("small", build("small")), au_tf.load_generator()
+tf.constant(1.0) + 1.0
+child = os.fork()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+else:
+    signal.alarm(60)
+    generator.generate(np.zeros(generator.given_size), np.zeros(12))
+    asked = (
+        lambda: reader.estimate(np.zeros((1, 64, 64, 3), np.uint8)),
+        lambda: generator.expression(np.zeros((1, generator.given_size)), np.zeros((1, 12))),
+        lambda: au_tf.train_generator,
+    )
+    told = 0
+    for ask in asked:
+        try:
+            ask()
+        except au_tf.InputError as error:
+            told += "forked after its parent had used TensorFlow" in str(error)
+    os._exit(told != len(asked))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+def test_a_forked_process_computes_without_tensorflow_and_tells_at_once_where_that_cannot_be():
+    done = python(_FORKED)
+    assert done.returncode == 0, done.stderr[-600:]

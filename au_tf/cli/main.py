@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
-from cyclopts.exceptions import UnusedCliTokensError
+from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
 from au_tf import __version__
 from au_tf.cli import extras, output, spelling
@@ -21,7 +21,8 @@ USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 ABOUT = "A photo of a face and Action Units in, the same face with them out."
 EPILOGUE = """\
 Paths of what was made go to standard output, all else to standard error. Exit status: 0; 1 if doctor has something to
-mend; 2 after one line about what you can mend; 130 when interrupted.
+mend, or a file that verify reads has changed; 2 after one line about what you can mend; 3 if such a file does not say
+that it is synthetic; 130 when interrupted.
 
 Environment: AU_TF_X stands for --x of any command, such as AU_TF_FACE_MODEL; AU_TF_CACHE is the folder of what is kept
 between runs; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow tell everything."""
@@ -37,6 +38,7 @@ COMMANDS = {
     "demo": ("au_tf.cli.commands.demo:demo", "See what au-tf does, on a photo that comes with it."),
     "synthesize": ("au_tf.cli.commands.synthesize:synthesize", "Give the face of a photo an expression."),
     "animate": ("au_tf.cli.commands.animate:animate", "Move the face of a photo by Action Units over time."),
+    "estimate": ("au_tf.cli.commands.estimate:estimate", "Read the Action Units of faces in photos and films."),
     "extract": ("au_tf.cli.commands.extract:extract", "Write the coefficients of faces."),
     "train caae": (
         "au_tf.cli.commands.train:caae",
@@ -51,6 +53,10 @@ COMMANDS = {
         "A linear mixed model, which keeps more of the person; made in seconds.",
     ),
     "train fitter": ("au_tf.cli.commands.train:fitter", "The regressor that finds coefficients in a picture."),
+    "train landmark-estimator": (
+        "au_tf.cli.commands.train:landmark_estimator",
+        "What estimate uses: Action Units from dense landmarks, learnt from rendered people.",
+    ),
     "train estimator": ("au_tf.cli.commands.train:estimator", "A network that reads Action Units off pictures."),
     "augment": ("au_tf.cli.commands.augment:augment", "Make a data set of synthetic pictures with any Action Units."),
     "evaluate table1": (
@@ -79,6 +85,7 @@ COMMANDS = {
     "face-model sheets": ("au_tf.cli.commands.face_model:sheets", "Draw it."),
     "cache info": ("au_tf.cli.commands.cache:info", "Tell what is kept between runs, and how large it is."),
     "cache clear": ("au_tf.cli.commands.cache:clear", "Remove what is kept between runs."),
+    "verify": ("au_tf.cli.commands.verify:verify", "Read whether a file says that it is synthetic, and is intact."),
     "doctor": ("au_tf.cli.commands.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""
@@ -100,7 +107,7 @@ def build_app() -> App:
         default_parameter=Parameter(negative_iterable=(), converter=spelling.converted),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
-        config=Env("AU_TF_", command=False, show=False),
+        config=Env(spelling.PREFIX, command=False, show=False),
         # What ends the options of augment begins those of Beam's runner.
         end_of_options_delimiter="--",
     )
@@ -141,12 +148,15 @@ def _add_common(app: App) -> None:
 def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
     """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-    if " ".join(words).startswith(WITH_DATA) and "out" in bound.arguments:
+    trained_on = bound.arguments.get("dataset") if " ".join(words).startswith("train ") else None
+    if (" ".join(words).startswith(WITH_DATA) or trained_on is not None) and "out" in bound.arguments:
         extras.require_data(words[0])
     try:
         if no_overwrite:
             output.check_free({name: bound.arguments.get(name) for name in PLACES})
         result = command(*bound.args, **bound.kwargs)
+        if not bound.arguments.keys().isdisjoint(PLACES):
+            output.check_made(result)
     except InputError as error:
         raise AuTfError(spelling.in_options(error, app, words)) from error
     if words and words[0] in KEPT and "out" in bound.arguments:
@@ -197,6 +207,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _usage(error: CycloptsError) -> str:
     told = str(error)
+    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.argument.tokens:
+        name, metavar = error.argument.name, error.argument.parameter.metavar
+        told = f"It needs {name}{f' {metavar}' if name.startswith('--') and metavar else ''}."
     if isinstance(error, UnusedCliTokensError):
         told = f"Found {shlex.join(error.unused_tokens or ())}, expected no more words."
     return f"{told} See {' '.join(['au-tf', *(error.command_chain or ())])} --help."

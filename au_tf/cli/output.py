@@ -2,10 +2,11 @@
 
 import json
 import logging
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def told() -> Iterator[None]:
     for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None:
             # Closed by whoever started the command.
-            setattr(sys, name, open("/dev/null", "w"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     logger, handler = logging.getLogger("au_tf"), logging.StreamHandler()
@@ -83,11 +84,34 @@ def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
     files.write_whole(folder / "config.toml", "".join(f"{line}\n" for line in lines))
 
 
+def check_made(result: Any) -> None:
+    """Makes sure that the files that a command gives back are there: libraries may go on without them.
+
+    Raises:
+      InputError: for the first that is not.
+    """
+    for path in result if isinstance(result, list | tuple) else [result]:
+        if isinstance(path, Path) and not os.path.lexists(path):
+            raise InputError(path, "file", "nothing, though it was to be made", "a place that can be written")
+
+
+@dataclass
+class Report:
+    """What a command tells as its result, line by line as it is found."""
+
+    lines: Iterable[str]
+    """For people."""
+    facts: Callable[[], Any]
+    """The same for JSON, once all lines are taken."""
+    status: Callable[[], int] = int
+    """The exit status, once all lines are taken; 0 by default."""
+
+
 def show(result: Any, as_json: bool) -> int:
     """Prints what a command has made.
 
     Args:
-      result: an exit status, a path, several, or an object with `paths` and further results.
+      result: an exit status, a report, a path, several, or an object with `paths` and further results.
       as_json: print an object of JSON with all of it instead of a line a path.
 
     Returns:
@@ -95,6 +119,13 @@ def show(result: Any, as_json: bool) -> int:
     """
     if result is None or isinstance(result, int):
         return result or 0
+    if isinstance(result, Report):
+        for line in result.lines:
+            if not as_json:
+                print(line, flush=True)
+        if as_json:
+            print(json.dumps(_plain(result.facts()), indent=2), flush=True)
+        return result.status()
     found = {"paths": result} if isinstance(result, str | Path | list | tuple) else _members(result)
     paths = found.get("paths", ())
     paths = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]

@@ -14,6 +14,9 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 SEVERAL = Parameter(consume_multiple=True)
 """Of an option that takes words until the next option."""
 
+Mark = Annotated[
+    Flag, Parameter(help='Write "synthetic" on pictures, where people see it; files say so to programs anyway.')
+]
 FaceModel = Annotated[
     str,
     Parameter(
@@ -35,6 +38,15 @@ Fitter = Annotated[
         "with another face model fits start from the landmarks).",
     ),
 ]
+Landmarks = Annotated[
+    str,
+    Parameter(
+        metavar="mediapipe|dlib|FILE",
+        help="Who finds faces and landmarks: MediaPipe's networks; those of dlib, the paper's, an extra whose licence "
+        "excludes commercial use; or a file such as Google's face_landmarker.task.",
+    ),
+]
+OpenEyes = Annotated[bool, Parameter(negative=(), help="Open closed eyes, whether or not AU5 is asked for.")]
 Face = Annotated[int, Parameter(metavar="N", validator=Number(gte=0), help="Which face, 0 being the largest.")]
 AnyFace = Annotated[
     int | None,

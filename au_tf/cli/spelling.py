@@ -1,14 +1,17 @@
 """The one place where the fields that errors name become options."""
 
+import os
 import re
 from collections.abc import Sequence
 from inspect import BoundArguments
 from typing import Any, get_args
 
-from cyclopts import App, CoercionError, Token, convert
+from cyclopts import App, ArgumentCollection, CoercionError, Token, convert
 
 from au_tf.errors import InputError
 
+PREFIX = "AU_TF_"
+"""Of environment variables that stand for options."""
 MAKERS = {
     "generator": "au-tf train caae --face-model MODEL --out DIR",
     "fitter": "au-tf train fitter --face-model MODEL --out DIR",
@@ -24,9 +27,9 @@ def in_options(error: InputError, app: App, words: Sequence[str]) -> str:
       app: the command line.
       words: what the user typed.
     """
-    options = _options(app, words)
+    options, given = _options(app, words), _given_names(app, words)
     # A face model is `model` in a call, `face_model` in a configuration.
-    options |= {option.removeprefix("--").replace("-", "_"): option for option in options.values()}
+    options = given | {option.removeprefix("--").replace("-", "_"): given[name] for name, option in options.items()}
     text = str(error)
     if error.argument is not None:
         name = error.argument.name
@@ -57,5 +60,25 @@ def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict
 
 def _options(app: App, words: Sequence[str]) -> dict[str, str]:
     """What the command calls each argument and each field of its configurations."""
+    return {argument.field_info.name: argument.name for argument in _arguments(app, words)}
+
+
+def _given_names(app: App, words: Sequence[str]) -> dict[str, str]:
+    """The same, but for what stands in the environment, as it is called there."""
+    typed = {word.partition("=")[0] for word in words}
+    return {
+        argument.field_info.name: argument.name
+        if typed & set(argument.names) or variable(argument.name) not in os.environ
+        else variable(argument.name)
+        for argument in _arguments(app, words)
+    }
+
+
+def _arguments(app: App, words: Sequence[str]) -> ArgumentCollection:
     _, apps, _ = app.parse_commands(words)
-    return {argument.field_info.name: argument.name for argument in apps[-1].assemble_argument_collection()}
+    return apps[-1].assemble_argument_collection()
+
+
+def variable(option: str) -> str:
+    """The environment variable that stands for an option."""
+    return PREFIX + option.removeprefix("--").replace("-", "_").upper()

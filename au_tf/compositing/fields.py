@@ -3,19 +3,31 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Float32, Int32, Tensor
 from au_tf.morphable import MorphableModel, Part
 
-RATIO_LIMITS = (0.6, 1.25)
-"""Of new to old shading."""
+RATIO_LIMITS = (0.35, 1.6)
+"""Of new to old shading, which it approaches as a hyperbolic tangent does."""
 RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
+WRINKLE_LIMITS = (0.4, 1.5)
+"""Of the light on the wrinkles that an expression adds to that on the skin without them."""
 DARKEST = 0.02
 """Luminance that light has at least where ratios are taken."""
 SAME_MOTION = 2.5
 """Points inside the mouth whose motions differ by less, in mm, are taken for one body."""
+FACING = (0.05, 0.25)
+"""Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+_BEHIND = 6.0
+_ALONG = np.array([0.5, 2.0, 0.2], np.float32)
+"""Weights of directions in which vertices of a tooth are near: along the row rather than down the crown."""
+_TOOTH, _LINES = 8.0, (6.0, 16.0)
+"""Width of a tooth in mm, and in pixels from which on lines between teeth begin to show and show wholly."""
 
 
 class Fields(NamedTuple):
@@ -27,20 +39,28 @@ class Fields(NamedTuple):
     """float32[h, w, 1], coverage by skin of the face proper."""
     edge: Array | Tensor
     """float32[h, w, 1], 1 on the very edge of the lips; known where `face` is 1."""
+    shown: Array | Tensor
+    """float32[h, w, 1], how far the photo shows the skin, which was turned to the camera; known where `face` is 1."""
     eye: Array | Tensor
     """float32[h, w, 1], coverage by eyes."""
     mouth: Array | Tensor
     """float32[h, w, 1], coverage by the inside of the mouth."""
     ratio: Array | Tensor
     """float32[h, w, 1], new over old irradiance of the skin; known where `face` is 1."""
+    light: Array | Tensor
+    """float32[h, w, 1], luminance of the irradiance of the skin; known where `face` is 1."""
     eye_source: Array | Tensor
     """float32[h, w, 2], as `source`, of the eyes."""
+    eye_colour: Array | Tensor
+    """float32[h, w, 3], rendered linear RGB of the eyes, as if light were white and unhindered."""
     mouth_source: Array | Tensor
     """float32[h, w, 2], as `source`, of teeth, tongue and cavity."""
     mouth_seen: Array | Tensor
     """float32[h, w, 1], whether the photo shows that point."""
     mouth_colour: Array | Tensor
-    """float32[h, w, 3], rendered linear RGB of the inside of the mouth, as if the light were white."""
+    """float32[h, w, 3], rendered linear RGB of the inside of the mouth, as if light were white and unhindered."""
+    mouth_depth: Array | Tensor
+    """float32[h, w, 1], mm behind the lips."""
     teeth: Array | Tensor
     """float32[h, w, 1], coverage by teeth."""
 
@@ -56,12 +76,26 @@ class Mesh(NamedTuple):
     """float32[V, 3]. Fitted colours tell skin and light from each other only roughly; teeth would show the error."""
     mask_and_edge: Float32
     """float32[V, 2]: the face proper, and the edge of the lips."""
+    depth: Float32
+    """float32[V, 1], mm that what is in the mouth lies behind the lips at rest."""
+    behind: Float32
+    """float32[V], mm by which it is taken for farther than it is where it may pass through lips or cheeks."""
+    unlined: Float32
+    """float32[V, 3], the albedo without the lines between teeth."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Mesh":
         """That of a face model."""
         mask_and_edge = np.concatenate([model.mask[:, None], _lip_edge(model)], -1)
-        return cls(model.triangles, _triangle_parts(model), model.mean_albedo, mask_and_edge)
+        depth = _depth(model, mask_and_edge[:, 1] > 0.0)
+        behind = np.where(model.parts >= Part.MOUTH, _BEHIND, 0.0).astype(np.float32)
+        parts = _triangle_parts(model)
+        return cls(model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model))
+
+    def albedo_at(self, millimetre: float) -> Float32:
+        """The albedo float32[V, 3] in a picture with so many pixels a mm: lines between small teeth look like wire."""
+        u = np.clip((millimetre * _TOOTH - _LINES[0]) / (_LINES[1] - _LINES[0]), 0.0, 1.0)
+        return self.unlined + np.float32(u) * (self.albedo - self.unlined)
 
 
 def _triangle_parts(model: MorphableModel) -> Int32:
@@ -86,3 +120,27 @@ def _lip_edge(model: MorphableModel) -> Float32:
     edge = np.zeros((len(model.parts), 1), np.float32)
     edge[joint[model.parts[joint] == Part.SKIN]] = 1.0
     return edge
+
+
+def _depth(model: MorphableModel, edge: Bool) -> Float32:
+    """How far behind the lips' edge what is in the mouth lies, float32[V, 1] in mm; 0 for the rest."""
+    depth = np.zeros((len(model.parts), 1), np.float32)
+    inside = model.parts >= Part.MOUTH
+    if edge.any():
+        lips = model.mean_shape[edge]
+        lips = lips[lips[:, 0].argsort()]
+        front = np.interp(model.mean_shape[inside, 0], lips[:, 0], lips[:, 2])
+        depth[inside, 0] = np.maximum(front - model.mean_shape[inside, 2], 0.0)
+    return depth
+
+
+def _unlined(model: MorphableModel) -> Float32:
+    """The albedo with that of each tooth's vertices the brightest of those near it, float32[V, 3]."""
+    albedo, teeth = model.mean_albedo.copy(), np.flatnonzero(model.parts == Part.TEETH)
+    if len(teeth):
+        colours = model.mean_albedo[teeth]
+        _, near = cKDTree(model.mean_shape[teeth] * _ALONG).query(model.mean_shape[teeth] * _ALONG, 12)
+        brightest = near[np.arange(len(teeth)), colours[near].sum(-1).argmax(1)]
+        gum = colours[:, 1] < 0.5 * colours[:, 0]
+        albedo[teeth] = np.where(gum[:, np.newaxis], colours, colours[brightest])
+    return albedo

@@ -1,11 +1,11 @@
-"""Upper lashes in a photo: they go with the edge of the lid, whatever the lid does above them."""
+"""Lids in a photo: lashes go with the edge of the upper lid; eyes that are closed stay so unless they are opened."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Array, Float32, Float64, Int32
-from au_tf.geometry.landmarks import UPPER_LIDS, eye_distance
+from au_tf.arrays import Array, Float32, Float64, Int32, Tensor
+from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 
 _LASHES = (0.06, 0.12)
@@ -16,8 +16,14 @@ like paint that runs.
 """
 
 
-class Lashes(NamedTuple):
-    """The vertices near upper lashes, and how far they go with the lid's edge."""
+SHUT = (0.07, 0.16)
+"""Height of an eye over its width at which it is wholly closed, and from which on it is open."""
+_ROUND, _TALL = (0.6, 1.0), 1.4
+"""Within and up to how many widths of an eye the skin is that of its lids; brows, above, are nearer by so much."""
+
+
+class Lids(NamedTuple):
+    """The vertices near upper lashes, and how far they go with the lid's edge; the skin of closed lids."""
 
     rows: Int32
     """int32[N], vertices."""
@@ -27,10 +33,16 @@ class Lashes(NamedTuple):
     """float32[N, 1], 1 on the lashes, fading to 0 above."""
     along: Float32
     """float32[N, 8], place along the edge as weights of `edge`, which sum to 1."""
+    near: Float32
+    """float32[V, 2], how far each vertex goes with the lids of the right and of the left eye."""
+    corners: Int32
+    """int32[2, 2], vertices in the corners of these eyes."""
+    shut: Float32 | Tensor
+    """float32[2], how far these eyes are closed."""
 
     @classmethod
-    def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lashes":
-        """Finds the lashes of a photo on the face fitted to it.
+    def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lids":
+        """Finds the lids of a photo on the face fitted to it.
 
         Args:
           model: the face model.
@@ -50,7 +62,18 @@ class Lashes(NamedTuple):
             share = np.maximum(share, here)
         rows = np.flatnonzero(share > 1e-3)
         edge = model.landmarks[np.ravel(UPPER_LIDS)]
-        return cls(rows.astype(np.int32), edge, share[rows, None].astype(np.float32), along[rows].astype(np.float32))
+        moved = skin | (model.parts == Part.EYE)
+        near = np.stack([_about(screen, landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], -1) * moved[:, None]
+        shut = np.array([closure(landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], np.float32)
+        return cls(
+            rows.astype(np.int32),
+            edge,
+            share[rows, None].astype(np.float32),
+            along[rows].astype(np.float32),
+            near.astype(np.float32),
+            model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
+            shut,
+        )
 
 
 def _above(places: Array, lid: Float64) -> tuple[Float64, Float64]:
@@ -66,3 +89,19 @@ def _above(places: Array, lid: Float64) -> tuple[Float64, Float64]:
     above = y - weights @ heights
     distance = np.hypot(np.maximum(above, 0.0), x - inside)
     return np.where(above > -0.05 * nodes[3], distance, np.inf), weights
+
+
+def _about(places: Array, eye: Float64) -> Float64:
+    """How far places float[V, 2] lie on the lids of an eye, landmarks float64[6, 2]: 1 to 0."""
+    across = (eye[3] - eye[0]) / np.linalg.norm(eye[3] - eye[0])
+    away = (places - eye.mean(0)) @ np.array([across, _TALL * np.array([-across[1], across[0]])]).T
+    near, far = _ROUND
+    t = np.clip((far - np.linalg.norm(away, axis=1) / np.linalg.norm(eye[3] - eye[0])) / (far - near), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def closure(eye: Float64) -> float:
+    """How far an eye, landmarks float64[6, 2], is closed: 0 to 1."""
+    height = np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1).mean() / np.linalg.norm(eye[3] - eye[0])
+    t = np.clip((SHUT[1] - height) / (SHUT[1] - SHUT[0]), 0.0, 1.0)
+    return float(t * t * (3.0 - 2.0 * t))

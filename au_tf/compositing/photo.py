@@ -9,6 +9,7 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.compositing.native.composition import compose
+from au_tf.compositing.native.enlargement import enlarge
 from au_tf.compositing.native.fields import MeshFields
 from au_tf.compositing.native.layers import prepare
 from au_tf.compositing.placement import Placement
@@ -39,22 +40,33 @@ class PhotoCompositor:
         self._image = image
         places = np.asarray(landmarks, np.float64)
         placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
-        self._mesh, self._window = MeshFields(model, coefficients, camera, placement), placement.window
+        self._mesh, self._window = MeshFields(model, coefficients, placement), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
-        corner = (self._window.left, self._window.top)
-        self._layers = prepare(image[self._window.part], self._mesh.source(), places - corner, skin_tone)
+        window = self._window
+        self._layers = prepare(
+            window.cut(image), self._mesh.source(), window.places(places), skin_tone, window.millimetre
+        )
 
-    def compose(self, expression: ArrayLike) -> Pixels:
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """What of the face something hides, and is left alone: "mouth", "right eye", "left eye", the person's."""
+        return self._layers.covered
+
+    def compose(self, expression: ArrayLike, opened: float = 0.0) -> Pixels:
         """The photo with another expression.
 
         Args:
           expression: float32[E], standard deviations.
+          opened: how far eyes that are closed in the photo open, 0 to 1.
 
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        made = compose(self._layers, self._mesh(expression))
+        made = compose(self._layers, self._mesh(expression, opened), opened)
         picture, window = self._image.copy(), self._window
-        row, column = np.divmod(made.changed, window.width)
-        picture[window.top + row, window.left + column] = to_levels(made.colour)
+        part = picture[window.part]
+        if window.step > 1:
+            enlarge(made, self._image[window.part], part, window.step)
+        else:
+            part[np.divmod(made.changed, window.width)] = to_levels(made.colour)
         return picture

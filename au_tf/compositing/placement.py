@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from au_tf.arrays import Array, Float32, Float64
+from au_tf.arrays import Array, Float32, Float64, Pixels
 from au_tf.compositing.fields import changing
-from au_tf.compositing.lids import Lashes
+from au_tf.compositing.lids import Lids
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import Coefficients, MorphableModel, Part
@@ -16,7 +17,9 @@ from au_tf.rendering.framing import face_vertices
 
 _MARGIN = 0.35
 """Border of the worked window about the face, a share of the face's size."""
-_FIELD_SIDE = 1024
+WORK_SIDE = 1024
+"""Most pixels a side that are worked on; of a larger face, each stands for a square of the photo's."""
+_FIELD_SIDE = 1536
 """Fields are computed with at most about this many samples a side."""
 _SMOOTHING = 1e-3
 """How far the warp may pass its landmarks by; of `scipy.interpolate.RBFInterpolator`."""
@@ -29,9 +32,15 @@ class Window:
     left: int
     top: int
     width: int
+    """Columns that are worked on."""
     height: int
+    """Rows that are worked on."""
     scale: float
-    """Field samples per pixel."""
+    """Field samples per pixel that is worked on."""
+    millimetre: float
+    """Pixels that are worked on that a mm of the face takes."""
+    step: int = 1
+    """Pixels of the photo, a side, that one stands for which is worked on."""
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -41,10 +50,26 @@ class Window:
     @property
     def part(self) -> tuple[slice, slice]:
         """Rows and columns of the photo."""
-        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+        below, right = self.top + self.step * self.height, self.left + self.step * self.width
+        return slice(self.top, below), slice(self.left, right)
+
+    def cut(self, image: Pixels) -> Pixels:
+        """uint8[height, width, 3], the pixels that are worked on, of a photo uint8[H, W, 3]."""
+        part = image[self.part]
+        if self.step == 1:
+            return part
+        return np.asarray(cv2.resize(part, (self.width, self.height), interpolation=cv2.INTER_AREA), np.uint8)
+
+    def places(self, points: Float64) -> Float64:
+        """Points float64[..., 2] of the photo, (column, row), in pixels that are worked on."""
+        return (points - (self.left, self.top) + 0.5) / self.step - 0.5
+
+    def view(self, camera: Camera) -> Camera:
+        """What takes the pixels that are worked on, of the camera that took the photo."""
+        return camera.through(self.part).scaled(1.0 / self.step)
 
     def to_grid(self, places: Array) -> Array:
-        """Places in the window (column, row), in pixels, as places in the grid."""
+        """Places in the window (column, row), in pixels that are worked on, as places in the grid."""
         return (places + 0.5) * self.scale - 0.5
 
 
@@ -52,9 +77,11 @@ class Placement(NamedTuple):
     """Where a fitted face is in its photo."""
 
     window: Window
+    camera: Camera
+    """What takes the window."""
     offset: Float32
-    """float32[V, 2], what leads from where the camera sees the vertices to pixels of the window."""
-    lashes: Lashes
+    """float32[V, 2], what leads from where this camera sees the vertices to where they are in the window."""
+    lids: Lids
 
     @classmethod
     def of(
@@ -75,12 +102,13 @@ class Placement(NamedTuple):
           shape: rows and columns of the photo.
         """
         resting = coefficients.with_expression(0.0 * coefficients.expression)
-        seen = (camera.project(face_vertices(model, face)) for face in (coefficients, resting))
+        seen = [camera.project(face_vertices(model, face)) for face in (coefficients, resting)]
         screen, rest = (places[:, :2] for places in seen)
+        millimetre = float(camera.focal) / float(seen[0][model.landmarks, 2].mean())
         warp = _landmark_warp(screen, rest, model, landmarks)
-        window = _window((screen + warp)[model.mask > 0.5], shape)
-        offset = warp - np.array([window.left, window.top], np.float32)
-        return cls(window, offset, Lashes.of(model, screen + warp, landmarks))
+        window = _window((screen + warp)[model.mask > 0.5], shape, millimetre)
+        offset = warp / np.float32(window.step)
+        return cls(window, window.view(camera), offset, Lids.of(model, screen + warp, landmarks))
 
 
 def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> Float64:
@@ -126,12 +154,13 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
     return warp
 
 
-def _window(face: Array, shape: tuple[int, ...]) -> Window:
+def _window(face: Array, shape: tuple[int, ...], millimetre: float) -> Window:
     low, high = face.min(0), face.max(0)
     margin = _MARGIN * (high - low).max()
     left, top = (max(0, int(v)) for v in np.floor(low - margin))
     right, bottom = (
         min(limit, int(v) + 1) for v, limit in zip(np.ceil(high + margin), (shape[1], shape[0]), strict=True)
     )
-    side = max(right - left, bottom - top)
-    return Window(left, top, right - left, bottom - top, min(2.0, _FIELD_SIDE / side))
+    step = -(-max(right - left, bottom - top) // WORK_SIDE)
+    width, height = (right - left) // step, (bottom - top) // step
+    return Window(left, top, width, height, min(2.0, _FIELD_SIDE / max(width, height)), millimetre / step, step)

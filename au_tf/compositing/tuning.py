@@ -2,27 +2,50 @@
 
 import numpy as np
 
-FOLD = np.array([0.73, 1.06, 1.23], np.float32)
-"""Exponents of a shadow's ratio of luminances in red, green and blue.
-
-Light that skin of reflectance R throws back and forth in a fold, which sees the share v of its surroundings, leaves
-R v / (1 - R (1 - v)); the exponents are those of R = (0.6, 0.4, 0.3) and v = 0.8, relative to luminance. The same
-factor in all channels makes folds look grey.
-"""
+SHADED = (0.01, 0.9)
+"""Linear light between which pixels tell how colour goes with shadow."""
+NO_HEADROOM = (0.75, 0.98)
+"""Linear light of a channel from which on a pixel is relit less, and not at all."""
 
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
-LIP_LINE = 0.6
+LIP_LINE = 0.7
 """How dark the line between closed lips is."""
 
 WELL_INSIDE, WELL_INSIDE_BLUR = (0.75, 0.98), 0.008
 """From which blurred coverage on a pixel is well inside the mouth, and the blur as a share of the height."""
 TOOTH_GAINS = (0.4, 2.5)
 """Of a photo's teeth over rendered ones."""
-FEW_TEETH = 2e-4
-"""Share of the window below which teeth tell nothing about their colour."""
+FEW_TEETH = 8.0
+"""Square mm below which teeth tell nothing about their colour."""
+TOOTH_BLUR, TOOTH_LIMITS = 1.5, (0.7, 1.4)
+"""Blur in mm with which that is measured along the row, wider than what parts two teeth; and limits, of the mean."""
+WHITE, RED, LEAST_RED = (0.3, 0.55), (0.55, 0.9), 0.12
+"""Luminance of teeth over that of the brightest; their redness over that of the skin, which is at least that much."""
+LAMP_REACH = 0.45
+"""How far about the nose the skin tells the light, a share of the distance of the outer eye corners."""
+DIM = 0.004
+"""Linear light below which nothing is told of a colour."""
+BRIGHTEST = 0.85
+"""Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
+SKY_WIDTH, SKY_LEVELS = 0.65, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+"""Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.35, 1.5, 0.04
+"""How far above it looks, over the blur; exponent of what it sees, and the least light."""
+EYE_SEEN = 0.95
+"""Coverage from which on a pixel shows nothing but an eye."""
+LID_SHADE, LEAST_EYE = 1.0, 0.45
+"""Blur, in mm, and depth of the shadow that the upper lid throws on an eye."""
+SOCKET = 0.6
+"""Share of the light that reaches an eye, which lies in its socket."""
+WET = np.array([0.12, 0.30, 0.26], np.float32)
+"""What the inner edge of parted lips swallows of red, green and blue."""
+MOST_SKY = 1.2
+"""How much brighter the photo's own teeth become at most where the lips free them."""
+OPENED, OPENED_REACH = (0.1, 0.6), 1.5
+"""Coverage by the mouth, within so many mm, at which lips are parted."""
 
 SLIT, SLIT_BLUR = (0.3, 0.9), 0.6
 """A slit thinner than a pixel is an error of the mesh rather than an open mouth."""
@@ -32,12 +55,17 @@ STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
 """Motion, change of light and coverage by eyes and mouth below which a pixel stays what it is."""
 NEAR, REACH, LEAST_REACH = (0.04, 0.5), 0.07, 4.0
 """How motion dies away beyond the face: by its blurred coverage, as wide as a share of the longer side, or pixels."""
+REACHES, OVER_MOTION, BORDER = 3, 1.6, 0.75
+"""Each is twice as wide as the one before; how wide one is at least, over the motion of the face's border, so that
+nothing is shown twice or torn; and the blurred coverage up to which the border goes."""
+ANOTHER = (0.02, 0.1)
+"""Share of its brightness by which a colour differs that is the photo's no longer."""
 LIGHT_BLUR = 0.8
 """Pixels."""
-RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.35), 0.012, 0.7
+RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.85
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
+BACK = (1.0, 5.0)
+"""mm by which skin beside the mouth comes back at which they vanish, too."""
 
-SHADOW, SHADOW_BLUR, LEAST_SHADOW = (0.0, 0.95), 0.012, 0.35
-"""How lips shade the mouth: by its coverage, blurred by a share of the height, down to this light."""
 SEEN_BLUR = 0.7
 """Pixels."""

@@ -17,6 +17,7 @@ from au_tf.estimation.backbones import build, clipped
 from au_tf.estimation.estimator_config import BACKBONES
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import read_npz, write_npz
+from au_tf.startup import check_fork
 
 FILE = "estimator.npz"
 _ROWS_A_CALL = 64
@@ -58,8 +59,9 @@ class Estimator:
           float32[N, 12] in [0, 5].
 
         Raises:
-          InputError: for another type or shape.
+          InputError: for another type or shape, or in a process that was forked after TensorFlow had been used.
         """
+        check_fork()
         given = np.asarray(pictures)
         if given.dtype != np.uint8 or given.ndim != 4 or given.shape[3] != 3 or given.shape[1] != given.shape[2]:
             raise InputError("estimator", "pictures", f"{given.dtype}{list(given.shape)}", "uint8[N, H, H, 3]")

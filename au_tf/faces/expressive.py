@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf.arrays import Array, Float32, Pixels
 from au_tf.compositing.photo import PhotoCompositor
@@ -23,8 +22,8 @@ from au_tf.faces.archive import read_face, write_face
 from au_tf.faces.face_models import ModelSource, check_shown
 from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
-from au_tf.faces.pairing import FitterSource, GeneratorSource, fitted, load_pair
-from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of
+from au_tf.faces.pairing import FitterSource, GeneratorSource, ReaderSource, fitted, load_pair
+from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of, lids_raised
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
 from au_tf.meshes.kinds import MESHES
@@ -33,6 +32,9 @@ from au_tf.meshes.texture import bake_albedo, bake_photo
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
+from au_tf.pictures.provenance.mark import marked
+from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
+from au_tf.progress import progress
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units
@@ -46,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 RATE = 25.0
 """Pictures a second of a film."""
+MAX_TURN = 60.0
+"""Degrees by which a face may be turned away in a photo that is given an expression: beyond, it hides half of it."""
 _SIDE = 512
 
 
@@ -67,6 +71,8 @@ class Face:
     """How the photo was fitted; None of a face from coefficients."""
     name: str = "face"
     """What it is called: the photo's path."""
+    open_eyes: bool = False
+    """Whether eyes that are closed in the photo open without AU5."""
 
     @classmethod
     def from_photo(
@@ -77,6 +83,8 @@ class Face:
         generator: GeneratorSource = None,
         fitter: FitterSource = None,
         face: int = 0,
+        landmarks: ReaderSource = None,
+        open_eyes: bool = False,
     ) -> Self:
         """Finds a face in a photo and fits the face model to it; `reason` tells if that cannot be relied on.
 
@@ -87,6 +95,9 @@ class Face:
           fitter: a trained regressor or its folder, from whose answer the fit starts; None is the shipped one with the
             built-in face, and none with others.
           face: which face, 0 being the largest.
+          landmarks: who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib",
+            or a file such as Google's `face_landmarker.task`.
+          open_eyes: open eyes that are closed in the photo, whether or not AU5 is asked for.
 
         Raises:
           InputError: if a file is missing or damaged, the networks are not for the face model, or there is no such
@@ -97,8 +108,8 @@ class Face:
         else:
             image, name = _picture(photo), "photo"
         plain, network = load_pair(model, generator)
-        fit = fitted(image, name, plain, face, fitter)
-        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name)
+        fit = fitted(image, name, plain, face, fitter, landmarks)
+        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name, open_eyes)
 
     @classmethod
     def from_coefficients(
@@ -122,6 +133,9 @@ class Face:
           InputError: if a file is missing or damaged, or the coefficients or the generator are not for the face model.
         """
         name = "face"
+        if not isinstance(coefficients, Coefficients | str | os.PathLike):
+            expected = "Coefficients, or the .npz with one face that `save` wrote"
+            raise InputError(None, "coefficients", type(coefficients).__name__, expected)
         if not isinstance(coefficients, Coefficients):
             name = os.fspath(coefficients)
             coefficients, seen = read_face(name)
@@ -259,15 +273,48 @@ class Face:
         made = zip(intensities, self.with_expressions(intensities), strict=True)
         return tuple(Expression(self, row, coefficients) for row, coefficients in made)
 
+    def statement(self, intensities: Float32, render: bool = False) -> Statement:
+        """What files with an expression of it say of themselves.
+
+        Args:
+          intensities: float32[12] in [0, 5], that were asked for.
+          render: whether nothing of the photo is in it.
+        """
+        source = TRAINED if render or self.image is None else COMPOSITE
+        return Statement(source, format_intensities(intensities), self.generator.digest)
+
+    @property
+    def _turn(self) -> float:
+        """Degrees between where the face looks and the way to the camera."""
+        ahead, towards = self.coefficients.pose.matrix[:, 2], -np.asarray(self.coefficients.translation)
+        return float(np.degrees(np.arccos(np.clip(ahead @ towards / np.linalg.norm(towards), -1.0, 1.0))))
+
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """What of the face something hides in the photo, such as "mouth" or "left eye": it is left as it is."""
+        return () if self.image is None else self._compositor.covered
+
     @cached_property
     def _compositor(self) -> PhotoCompositor:
-        return PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+        if self._turn > MAX_TURN:
+            expected = f"at most {MAX_TURN:g} degrees in a photo that is given an expression"
+            raise InputError(self.name, "face", f"turned away by {self._turn:.0f} degrees", expected)
+        made = PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+        for part in made.covered:
+            logger.warning("%s: the %s is covered, and left as it is", self.name, part)
+        return made
 
-    def picture(self, coefficients: Coefficients) -> Pixels:
-        """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face."""
+    def picture(self, coefficients: Coefficients, intensities: Float32) -> Pixels:
+        """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face.
+
+        Args:
+          coefficients: what was made of the intensities.
+          intensities: float32[12] in [0, 5]; closed eyes stay closed unless AU5 is among them.
+        """
         if self.image is None:
             return render_face(self.model, coefficients, self.camera)
-        return self._compositor.compose(coefficients.expression)
+        opened = 1.0 if self.open_eyes else float(lids_raised(intensities))
+        return self._compositor.compose(coefficients.expression, opened)
 
     def close_up(self, picture: Pixels) -> Pixels:
         """uint8[h, w, 3], the part with the face of a picture by its camera."""
@@ -326,7 +373,7 @@ class Expression:
         """
         own = self.face.photo.shape
         logger.info("Making the photo, %d x %d pixels", own[1], own[0])
-        return self.face.picture(self.coefficients)
+        return self.face.picture(self.coefficients, self.intensities)
 
     @cached_property
     def render(self) -> Pixels:
@@ -345,13 +392,18 @@ class Expression:
         """The textured mesh in metres, unposed, with the photo's own skin."""
         return to_trimesh(self.face.model, self.coefficients, self.face.texture)
 
-    def save(self, path: str | os.PathLike[str], *, render: bool = False) -> list[Path]:
-        """Writes the expression as what the suffix says.
+    def statement(self, render: bool = False) -> Statement:
+        """What files of it say of themselves: `render` alone is no composite with the photo."""
+        return self.face.statement(self.intensities, render)
+
+    def save(self, path: str | os.PathLike[str], *, render: bool = False, mark: bool = False) -> list[Path]:
+        """Writes the expression as what the suffix says; pictures and meshes say that they are synthetic.
 
         Args:
           path: `.png` or `.jpg`, the photo; `.glb`, `.obj` or `.ply`, the textured mesh, in a GLB with a blend
             shape for each Action Unit; `.npz`, the coefficients, which `Face.from_coefficients` reads.
           render: draw the 3D face rather than the photo; a face without a photo has no other picture.
+          mark: write "synthetic" on a picture, too, where people see it.
 
         Returns:
           The files written.
@@ -362,10 +414,12 @@ class Expression:
         place, face = Path(path), self.face
         kind = place.suffix.lower()
         if kind in WRITERS:
-            write_image(place, self.render if render or face.image is None else self.photo)
+            picture = self.render if render or face.image is None else self.photo
+            write_image(place, marked(picture) if mark else picture, self.statement(render))
         elif kind in MESHES:
             shapes = face.blend_shapes(self.intensities)
-            return write_mesh(place, face.model, self.coefficients, face.texture, shapes)
+            stated = self.statement()
+            return write_mesh(place, face.model, self.coefficients, face.texture, shapes, statement=stated)
         elif kind == ".npz":
             write_face(place, face.model, self.coefficients, face.camera, intensities=self.intensities)
         else:
@@ -396,13 +450,24 @@ class Animation:
 
     def __iter__(self) -> Iterator[Pixels]:
         """The pictures uint8[H, W, 3], sRGB, each made when its turn comes."""
-        for coefficients in self.face.with_expressions(self.timeline.frames(self.rate)):
-            yield self.face.picture(coefficients)
+        frames = self.timeline.frames(self.rate)
+        for intensities, coefficients in zip(frames, self.face.with_expressions(frames), strict=True):
+            yield self.face.picture(coefficients, intensities)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def statement(self) -> Statement:
+        """What files of it say of themselves, with the strongest intensity of each Action Unit."""
+        strongest = self.timeline.intensities.max(0, initial=0.0)
+        return self.face.statement(np.asarray(strongest, np.float32))
+
+    def save(self, path: str | os.PathLike[str], *, mark: bool = False) -> Path:
         """Writes a film, as `write_film` does, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
 
-        A film has as many pictures a second as its kind can hold, next to those asked for.
+        A film has as many pictures a second as its kind can hold, next to those asked for. Both say that they are
+        synthetic.
+
+        Args:
+          path: one of `pictures.film.SUFFIXES`, or `.glb`.
+          mark: write "synthetic" on each picture, too, where people see it.
 
         Raises:
           InputError: for another suffix, or if the place cannot be written.
@@ -413,7 +478,8 @@ class Animation:
         if place.suffix.lower() in FILMS:
             film = replace(self, rate=check_film(place, self.rate))
             logger.info("Making %d pictures", len(film))
-            write_film(place, tqdm(film, unit="picture", disable=None, leave=False), film.rate)
+            shown = progress(film, unit="picture")
+            write_film(place, map(marked, shown) if mark else shown, film.rate, self.statement())
         else:
             self._write_glb(place)
         return place
@@ -425,7 +491,7 @@ class Animation:
         times, first = np.unique(self.timeline.times.astype(np.float32), return_index=True)
         track = Track(times, self.timeline.intensities[first] / np.float32(MAX_INTENSITY))
         face = self.face
-        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track)
+        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track, self.statement())
 
     def __repr__(self) -> str:
         return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"

@@ -9,7 +9,8 @@ from au_tf.arrays import Arrays
 from au_tf.errors import Argument, InputError
 from au_tf.faces.archive import write_face
 from au_tf.faces.face_models import ModelSource, face_model_of
-from au_tf.faces.pairing import FitterSource, as_regressor, fitted
+from au_tf.faces.pairing import FitterSource, ReaderSource, as_reader, as_regressor, fitted
+from au_tf.fitting.detect.detection import LandmarkReader
 from au_tf.fitting.fit import Fit
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video import extraction
@@ -39,6 +40,8 @@ class Extraction:
     """From whose answers fits started."""
     asked: int | None
     """The face of each photo that was asked for."""
+    reader: LandmarkReader
+    """Who found faces and landmarks."""
     fit: Fit | None = None
     """Of the face of a single photo."""
 
@@ -79,7 +82,7 @@ class Extraction:
 
     def forget(self) -> None:
         """Removes from the cache what was kept to go on after an interruption."""
-        extraction.forget(self.clips, self.model, self.asked, self.regressor)
+        extraction.forget(self.clips, self.model, self.asked, self.regressor, self.reader)
 
     def __repr__(self) -> str:
         return f"Extraction({len(self)} rows, {self.failed} without a reliable fit, face model {self.model.name})"
@@ -94,6 +97,7 @@ def extract(
     rate: float = 0.0,
     album: bool = False,
     smooth: bool = True,
+    landmarks: ReaderSource = None,
 ) -> Extraction:
     """Finds all faces in photos and videos and fits the face model to them.
 
@@ -108,6 +112,7 @@ def extract(
       rate: frames a second, if the pictures are the frames of one recording; 0 if they are photos.
       album: photos show the same people again: one identity and albedo each, numbered as they first appear.
       smooth: whether pose, expression and light of recordings are smoothed over time.
+      landmarks: as for `Face.from_photo`.
 
     Raises:
       InputError: if a source is missing or holds neither pictures nor videos, a single photo has no such face, or a
@@ -119,16 +124,23 @@ def extract(
         found = "an album" if album else "a recording"
         raise InputError(Argument("face", face), "source", found, f"photos: of {found} all faces are taken")
     if len(named) == 1 and Path(named[0]).is_file() and not (clips[0].recording or album):
-        return _photo(os.fspath(clips[0].files[0]), face or 0, clips, model, fitter)
-    plain, regressor = face_model_of(model), as_regressor(fitter)
-    rows = extraction.extract(clips, plain, face, smooth, regressor)
-    return Extraction(rows, plain, clips, regressor, face)
+        return _photo(os.fspath(clips[0].files[0]), face or 0, clips, model, fitter, landmarks)
+    plain, regressor, reader = face_model_of(model), as_regressor(fitter), as_reader(landmarks)
+    rows = extraction.extract(clips, plain, face, smooth, regressor, reader)
+    return Extraction(rows, plain, clips, regressor, face, reader)
 
 
-def _photo(source: str, number: int, clips: tuple[Clip, ...], model: ModelSource, fitter: FitterSource) -> Extraction:
+def _photo(
+    source: str,
+    number: int,
+    clips: tuple[Clip, ...],
+    model: ModelSource,
+    fitter: FitterSource,
+    landmarks: ReaderSource,
+) -> Extraction:
     """One face of one photo."""
     image = read_image(source)
-    plain, regressor = face_model_of(model), as_regressor(fitter)
-    fit = fitted(image, source, plain, number, regressor)
+    plain, regressor, reader = face_model_of(model), as_regressor(fitter), as_reader(landmarks)
+    fit = fitted(image, source, plain, number, regressor, reader)
     rows = stacked([row_of(Frame(1, 0.0, image, source), number, fit, plain)])
-    return Extraction(rows, plain, clips, regressor, number, fit)
+    return Extraction(rows, plain, clips, regressor, number, reader, fit)

@@ -1,8 +1,8 @@
 """Face models as a whole: read from anywhere, and described."""
 
-import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +12,6 @@ from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.simulation.mechanics import LEAST_MOTION_MM, shown_units, unit_motion, units_are
-
-logger = logging.getLogger(__name__)
 
 _WIDTH = 20
 
@@ -29,7 +27,6 @@ def face_model_of(source: ModelSource = BUILTIN) -> MorphableModel:
     """
     if isinstance(source, MorphableModel):
         return source
-    logger.info("Reading the face model; the first time this takes a moment")
     return load_face_model(source)
 
 
@@ -56,25 +53,39 @@ def check_shown(model: MorphableModel, intensities: Float32) -> None:
         )
 
 
-def describe(model: MorphableModel) -> Iterator[str]:
-    """What a face model is, a line each."""
-    extent = np.ptp(model.mean_shape, axis=0)
+def facts_of(model: MorphableModel) -> dict[str, Any]:
+    """What a face model is, by names; lengths in millimetres, of Action Units what they move it by at intensity 5."""
     corners = model.mean_shape[model.landmarks[[36, 45]]]
-    parts = {part.name.lower(): int((model.parts == part).sum()) for part in Part}
-    facts = {
+    return {
         "name": model.name,
-        "digest": model.digest[:12],
-        "vertices": f"{len(model.mean_shape):,} ({', '.join(f'{name} {n:,}' for name, n in parts.items() if n)})",
-        "triangles": f"{len(model.triangles):,}",
-        "identity": f"{len(model.identity_basis)} coefficients",
-        "albedo": f"{len(model.albedo_basis)} coefficients",
-        "expression": f"{len(model.expression_basis)} coefficients",
-        "extent": f"{extent[0]:.0f} x {extent[1]:.0f} x {extent[2]:.0f} mm (width, height, depth)",
-        "outer eye corners": f"{np.linalg.norm(corners[1] - corners[0]):.1f} mm apart",
-        "Action Units": units_are(model),
+        "digest": model.digest,
+        "vertices": len(model.mean_shape),
+        "parts": {part.name.lower(): n for part in Part if (n := int((model.parts == part).sum()))},
+        "triangles": len(model.triangles),
+        "coefficients": {name: len(getattr(model, f"{name}_basis")) for name in ("identity", "albedo", "expression")},
+        "extent": np.ptp(model.mean_shape, axis=0).tolist(),
+        "outer_eye_corners": float(np.linalg.norm(corners[1] - corners[0])),
+        "made_of": units_are(model),
+        "action_units": dict(zip(AU_NAMES, unit_motion(model).tolist(), strict=True)),
     }
-    yield from (f"{name:{_WIDTH}}{fact}" for name, fact in facts.items())
-    for unit, motion in zip(ACTION_UNITS, unit_motion(model), strict=True):
+
+
+def describe(facts: Mapping[str, Any]) -> Iterator[str]:
+    """The facts of a face model, a line each."""
+    width, height, depth = facts["extent"]
+    parts = ", ".join(f"{name} {n:,}" for name, n in facts["parts"].items())
+    lines = {
+        "name": facts["name"],
+        "digest": facts["digest"][:12],
+        "vertices": f"{facts['vertices']:,} ({parts})",
+        "triangles": f"{facts['triangles']:,}",
+        **{name: f"{size} coefficients" for name, size in facts["coefficients"].items()},
+        "extent": f"{width:.0f} x {height:.0f} x {depth:.0f} mm (width, height, depth)",
+        "outer eye corners": f"{facts['outer_eye_corners']:.1f} mm apart",
+        "Action Units": facts["made_of"],
+    }
+    yield from (f"{name:{_WIDTH}}{fact}" for name, fact in lines.items())
+    for unit, motion in zip(ACTION_UNITS, facts["action_units"].values(), strict=True):
         does = (
             f"moves it by up to {motion:.1f} mm at intensity 5"
             if motion >= LEAST_MOTION_MM

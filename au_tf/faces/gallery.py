@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Float32, Pixels
@@ -21,6 +20,7 @@ from au_tf.morphable import Coefficients
 from au_tf.pictures.colour import to_levels
 from au_tf.pictures.images import write_image
 from au_tf.pictures.sheets import Label, colour_bar, grid, sheet
+from au_tf.progress import progress
 from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
 from au_tf.rendering.framing import close_up, head, portrait
 from au_tf.rendering.native.renderer import render_face
@@ -68,9 +68,11 @@ def write_gallery(folder: str | os.PathLike[str], face: Face) -> list[Path]:
         "combinations.png": _combination_sheet(face, mixtures, combined),
         "deformation.png": _deformation_sheet(face, singles),
     }
+    statement = face.statement(np.maximum(single_units().max(0), asked.max(0)))
     for name, picture in pictures.items():
-        write_image(place / name, picture)
-    write_mesh(place / "face.glb", face.model, combined[0], face.texture, face.blend_shapes(asked[0]))
+        write_image(place / name, picture, statement)
+    shapes, smile = face.blend_shapes(asked[0]), face.statement(asked[0])
+    write_mesh(place / "face.glb", face.model, combined[0], face.texture, shapes, statement=smile)
     more = {"intensities": single_units(), "expressions": np.stack([c.expression for c in singles])}
     write_face(place / "coefficients.npz", face.model, face.coefficients, face.camera, face.fit, **more)
     return [place / name for name in (*pictures, "face.glb", "coefficients.npz")]
@@ -93,7 +95,7 @@ def _single_tiles(face: Face, singles: list[Coefficients]) -> tuple[list[Pixels]
     # One picture leaves most processors idle.
     pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
     try:
-        drawn = list(tqdm(pool.map(draw, singles), total=len(singles), unit="face", disable=None, leave=False))
+        drawn = list(progress(pool.map(draw, singles), total=len(singles), unit="face"))
     finally:
         pool.shutdown(cancel_futures=True)
     return [photo for photo, _ in drawn], [render for _, render in drawn]

@@ -8,6 +8,8 @@ from au_tf.files import write_whole
 from au_tf.meshes.kinds import MESHES, material, mesh_files
 from au_tf.meshes.mesh_export import BlendShapes, Track, to_glb, to_obj, to_ply
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.pictures.provenance.meshes import stated_text
+from au_tf.pictures.provenance.statement import Statement
 
 
 def write_mesh(
@@ -17,6 +19,7 @@ def write_mesh(
     texture: Pixels,
     shapes: BlendShapes,
     track: Track | None = None,
+    statement: Statement | None = None,
 ) -> list[Path]:
     """Writes a face as a mesh.
 
@@ -27,6 +30,7 @@ def write_mesh(
       texture: uint8[S, S, 3], as `meshes.texture` bakes it.
       shapes: of a GLB, which knows of no other expression than these can mix.
       track: of a GLB, their animation.
+      statement: what it says of itself, if it is synthetic.
 
     Returns:
       The files written.
@@ -38,12 +42,16 @@ def write_mesh(
     if kind not in MESHES or (track is not None and kind != ".glb"):
         raise InputError(path, "suffix", kind or "none", " or ".join(MESHES if track is None else MESHES[:1]))
     if kind == ".glb":
-        write_whole(path, to_glb(model, coefficients, texture, shapes, track))
+        write_whole(path, to_glb(model, coefficients, texture, shapes, track, statement))
     elif kind == ".ply":
-        write_whole(path, to_ply(model, coefficients, texture))
+        write_whole(path, _stated(to_ply(model, coefficients, texture), statement))
     else:
         shape, beside = to_obj(model, coefficients, texture, material(path))
         for name, content in beside.items():
             write_whole(path.with_name(name), content)
-        write_whole(path, shape)
+        write_whole(path, _stated(shape, statement))
     return mesh_files(path)
+
+
+def _stated(content: bytes, statement: Statement | None) -> bytes:
+    return stated_text(content, statement) if statement else content

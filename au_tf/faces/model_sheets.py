@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Float32, Pixels
@@ -14,8 +13,12 @@ from au_tf.faces import gallery
 from au_tf.faces.face_models import ModelSource, face_model_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.hair.looks import draw_look
 from au_tf.pictures.sheets import Label, grid
+from au_tf.progress import progress
 from au_tf.rendering.framing import close_up, face_vertices, head, neutral, portrait
+from au_tf.rendering.native.batch_renderer import BatchRenderer
+from au_tf.rendering.native.hairdresser import Hairdresser
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import both_sided, is_builtin, tabulate
 
@@ -28,6 +31,8 @@ PEOPLE = 20
 _VIEW = 512
 _PERSON = 256
 _UNIT = 216
+_FINENESS = 0.8
+"""Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
 _DOT = (20, 90, 220)
 
@@ -58,10 +63,24 @@ def face_model_preview(model: MorphableModel) -> Pixels:
 
 
 def identities(model: MorphableModel) -> Pixels:
-    """Twenty random people, each drawn from the seed that is written above."""
-    people = [portrait(model, _person(model, seed)) for seed in range(PEOPLE)]
-    tiles = _draw(model, people, close_up(model, head(model), _PERSON, _PERSON_MARGIN))
-    return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 5)
+    """Twenty random people with their hair, front and three-quarter, each drawn from the seed that is written above."""
+    renderer, hairdresser = BatchRenderer(model), Hairdresser(model, _FINENESS)
+    tiles = [_dressed(renderer, hairdresser, seed) for seed in progress(range(PEOPLE), unit="face")]
+    return grid(tiles, [Label(f"seed {seed}") for seed in range(PEOPLE)], 4)
+
+
+def _dressed(renderer: BatchRenderer, hairdresser: Hairdresser, seed: int) -> Pixels:
+    model = renderer.model
+    face = _person(model, seed)
+    people = renderer.people(face.identity, face.albedo)
+    look = draw_look(np.random.default_rng(seed), hairdresser.lightness(people)[0])
+    hair, views = hairdresser.dress(people, [look]), []
+    for yaw in (0.0, VIEWS["three-quarter"]):
+        posed, camera = portrait(model, face, yaw=yaw), close_up(model, head(model), _PERSON, _PERSON_MARGIN, yaw)
+        moving = ("expression", "rotation", "translation", "lighting")
+        alone = replace(posed, **{name: getattr(posed, name)[np.newaxis] for name in moving})
+        views.append(renderer.render(alone, camera, people=people, hair=hair).image[0])
+    return np.concatenate(views, 1)
 
 
 def action_units(model: MorphableModel) -> Pixels:
@@ -107,4 +126,4 @@ def _expressive(model: MorphableModel, intensities: Float32) -> list[Pixels]:
 
 
 def _draw(model: MorphableModel, faces: Sequence[Coefficients], camera: Camera) -> list[Pixels]:
-    return [render_face(model, face, camera) for face in tqdm(faces, unit="face", disable=None, leave=False)]
+    return [render_face(model, face, camera) for face in progress(faces, unit="face")]

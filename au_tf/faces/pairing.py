@@ -6,6 +6,7 @@ import os
 from au_tf.arrays import Pixels
 from au_tf.errors import Argument, InputError
 from au_tf.faces.face_models import ModelSource, face_model_of
+from au_tf.fitting.detect.detection import LandmarkReader, landmark_reader
 from au_tf.fitting.fit import Fit, fit_photo
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
@@ -20,6 +21,10 @@ GeneratorSource = StoredGenerator | Folder | None
 """A generator, or its folder; None is the one for the built-in face that ships with au_tf."""
 FitterSource = Regressor | Folder | None
 """A regressor from whose answer fits start, or its folder; None is the shipped one, with the face model it is for."""
+
+ReaderSource = LandmarkReader | Folder | None
+"""Who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib", or a file with
+another such as Google's `face_landmarker.task`."""
 
 
 def load_regressor(folder: Folder | None = None) -> Regressor:
@@ -40,13 +45,26 @@ def as_regressor(source: FitterSource = None) -> Regressor | None:
     return source if source is None or isinstance(source, Regressor) else load_regressor(_folder("fitter", source))
 
 
+def as_reader(source: ReaderSource = None) -> LandmarkReader:
+    """The landmark reader that is given or named.
+
+    Raises:
+      InputError: if there is no such file, or no landmarks in it.
+    """
+    if source is None or isinstance(source, str | os.PathLike):
+        return landmark_reader(None if source is None else os.fspath(source))
+    return source
+
+
 def _folder(argument: str, source: Folder | None) -> Folder | None:
     if source is not None and not os.path.isdir(source):
         raise InputError(Argument(argument, source), "folder", "nothing", f"the folder of a trained {argument}")
     return source
 
 
-def fitted(image: Pixels, name: str, model: MorphableModel, face: int, fitter: FitterSource) -> Fit:
+def fitted(
+    image: Pixels, name: str, model: MorphableModel, face: int, fitter: FitterSource, landmarks: ReaderSource = None
+) -> Fit:
     """Fits a face model to a photo, and tells if that cannot be relied on.
 
     Args:
@@ -55,13 +73,14 @@ def fitted(image: Pixels, name: str, model: MorphableModel, face: int, fitter: F
       model: the face model.
       face: which face, 0 being the largest.
       fitter: from whose answer the fit starts.
+      landmarks: who finds faces and landmarks.
 
     Raises:
       InputError: if there is no such face, or the regressor is damaged or for another face model.
     """
     regressor = as_regressor(fitter)
     logger.info("Fitting it to %s", name)
-    fit = fit_photo(image, model, face, name, regressor)
+    fit = fit_photo(image, model, face, name, regressor, as_reader(landmarks))
     if not fit.ok:
         logger.warning("The fit to %s cannot be relied on: %s", name, fit.reason)
     return fit

@@ -6,7 +6,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Pixels
-from au_tf.fitting.detect.detection import DetectedFace, detect_faces, select_face
+from au_tf.fitting.detect.detected_face import DetectedFace
+from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, select_face
 from au_tf.fitting.refine.appearance import Lit
 from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
@@ -59,6 +60,7 @@ def fit_photo(
     face: int = 0,
     source: object = "photo",
     regressor: Regressor | None = None,
+    reader: LandmarkReader | None = None,
 ) -> Fit:
     """Detects a face and fits the model to its landmarks and pixels.
 
@@ -69,6 +71,7 @@ def fit_photo(
       source: what the photo is called in errors.
       regressor: from whose answer the fit starts; None is the one that ships with au_tf if it is for this face model,
         and else the fit starts from the landmarks alone.
+      reader: who finds faces and landmarks; None is MediaPipe's network that ships with au_tf.
 
     Returns:
       the fit, of a camera with the usual lens; `Fit.reason` tells if it failed.
@@ -76,7 +79,7 @@ def fit_photo(
     Raises:
       InputError: if there is no such face, or it is cut by the border.
     """
-    found, camera = select_face(detect_faces(image), face, source), Camera.default(*image.shape[:2])
+    found, camera = select_face(detect_faces(image, reader), face, source), Camera.default(*image.shape[:2])
     return fit_face(image, surface_for(model, regressor), found, camera)
 
 

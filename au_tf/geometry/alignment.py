@@ -14,9 +14,9 @@ GROUPS = RIGHT_EYE, LEFT_EYE, NOSE_BASE, OUTER_LIPS
 # Where an average adult face has the averages, in mm from the point between the eyes, (right, down).
 _MILLIMETRES = np.array([[-31.0, 0.0], [31.0, 0.0], [0.0, 43.0], [0.0, 64.0]])
 # Brows to chin of a large face fit.
-_PIXELS_A_MM = 1.1
+PIXELS_A_MM = 1.1
 _BETWEEN_EYES = np.array([(ALIGNED_SIZE - 1) / 2, 88.0])
-PLACES = _MILLIMETRES * _PIXELS_A_MM + _BETWEEN_EYES
+PLACES = _MILLIMETRES * PIXELS_A_MM + _BETWEEN_EYES
 """float64[4, 2], where the aligned picture has the averages, (column, row) in pixels."""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from au_tf.arrays import Array
+from au_tf.pictures.provenance.meshes import stated_gltf
+from au_tf.pictures.provenance.statement import Statement
 
 VERTICES, INDICES = 34962, 34963
 """Targets of buffer views (ARRAY_BUFFER and ELEMENT_ARRAY_BUFFER)."""
@@ -53,15 +55,17 @@ class GltfBuffer:
         self._accessors.append(accessor)
         return len(self._accessors) - 1
 
-    def glb(self, content: dict[str, Any]) -> bytes:
-        """The whole file, with the scene, meshes and so on that `content` describes."""
+    def glb(self, content: dict[str, Any], statement: Statement | None = None) -> bytes:
+        """The whole file, with the scene, meshes and so on that `content` describes, and what it says of itself."""
         layout = {
             "asset": {"version": "2.0", "generator": "au_tf"},
             "buffers": [{"byteLength": len(self._data)}],
             "bufferViews": self._views,
             "accessors": self._accessors,
         }
-        text = json.dumps(layout | content, separators=(",", ":")).encode()
+        whole = layout | content
+        stated = stated_gltf(whole, self._data, statement) if statement else whole
+        text = json.dumps(stated, separators=(",", ":")).encode()
         text += b" " * (-len(text) % _ALIGNMENT)
         parts = ((text, b"JSON"), (self._data, b"BIN\0"))
         body = b"".join(struct.pack("<I4s", len(part), kind) + part for part, kind in parts)

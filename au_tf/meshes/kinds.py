@@ -5,6 +5,8 @@ from pathlib import Path
 
 MESHES = (".glb", ".obj", ".ply")
 """Suffixes of meshes."""
+MATERIALS = (".mtl", ".png")
+"""Suffixes of what lies beside an OBJ."""
 
 
 def mesh_files(path: Path) -> list[Path]:

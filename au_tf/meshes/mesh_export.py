@@ -12,6 +12,7 @@ from au_tf.errors import InputError
 from au_tf.meshes.gltf import INDICES, VERTICES, GltfBuffer
 from au_tf.meshes.texture import Surface, textured_surface
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.pictures.provenance.statement import Statement
 from au_tf.rendering.native.normals import vertex_normals
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def to_glb(
     texture: Pixels,
     shapes: BlendShapes | None = None,
     track: Track | None = None,
+    statement: Statement | None = None,
 ) -> bytes:
     """Packs a face into a GLB: positions, normals, texture coordinates, one texture, blend shapes and their animation.
 
@@ -64,6 +66,7 @@ def to_glb(
       texture: uint8[S, S, 3], sRGB, over the model's texture coordinates with row 0 at v = 1.
       shapes: what a viewer may mix; at their own weights the mesh shows the face of `coefficients`.
       track: an animation of the weights of `shapes`.
+      statement: what it says of itself, if it is synthetic.
 
     Returns:
       The content of the file.
@@ -86,7 +89,7 @@ def to_glb(
         mesh |= {"weights": weights.tolist(), "extras": {"targetNames": list(shapes.names)}}
     if track is not None:
         content["animations"] = [_animation(buffer, track)]
-    return buffer.glb(content)
+    return buffer.glb(content, statement)
 
 
 def to_trimesh(

@@ -73,17 +73,32 @@ def bake_photo(
     texels = _texels(surface, size)
     vertices = face_vertices(model, coefficients)
     normals = vertex_normals(vertices, model.triangles)
-    screen = camera.project(vertices)
+    photo, screen = _about_the_face(photo, camera.project(vertices), size)
     # Eyes and mouth are left to the model: a photo shows parts of them, which would stay behind when they move.
     skin = np.where(model.parts == Part.SKIN, model.mask, 0.0)[:, np.newaxis]
     attributes = np.concatenate([screen, vertices, normals, skin], -1)
     place, position, normal, mask = np.split(_bake(surface, texels, attributes), [3, 6, 9], -1)
-    weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, camera, place)
+    weight = mask[..., 0] * _facing(position, normal) * _unoccluded(model, screen, photo.shape[:2], place)
     light = irradiance(normal, coefficients.lighting)
     seen = _sample(colour.to_linear(photo), place) / np.maximum(light, _DARKEST_LIGHT)
     weight = cv2.GaussianBlur(cv2.erode(weight, np.ones((5, 5))), (0, 0), size / 256)[..., np.newaxis]
     albedo = _bake(surface, texels, model.albedo(coefficients.albedo))
     return colour.to_levels(_fill_gutters(texels, np.asarray(albedo + weight * (seen - albedo), np.float32)))
+
+
+def _about_the_face(photo: Pixels, screen: Float32, size: int) -> tuple[Pixels, Float32]:
+    """The part of a photo that a texture is read from, hardly finer than it, and where in it vertices are."""
+    limits = np.array(photo.shape[1::-1])
+    low, high = (np.clip(edge, 0, limits) for edge in (screen[:, :2].min(0) - 2, screen[:, :2].max(0) + 3))
+    (left, top), (width, height) = low.astype(int), (high - low).astype(int)
+    step = min(max(width, height) // size, width, height)
+    if step < 2:
+        return photo, screen
+    part = photo[top : top + height // step * step, left : left + width // step * step]
+    there = screen.copy()
+    there[:, :2] = (screen[:, :2] - (left, top) + 0.5) / step - 0.5
+    small = cv2.resize(part, (width // step, height // step), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), there
 
 
 def _texels(surface: Surface, size: int) -> Fragments:
@@ -111,9 +126,9 @@ def _facing(position: Float32, normal: Float32) -> Float32:
     return t * t * (3.0 - 2.0 * t)
 
 
-def _unoccluded(model: MorphableModel, screen: Float32, camera: Camera, place: Float32) -> Any:
+def _unoccluded(model: MorphableModel, screen: Float32, shape: tuple[int, ...], place: Float32) -> Any:
     """1 where a texel is the nearest thing that the camera sees there, else 0."""
-    seen = rasterize(screen[np.newaxis], model.triangles, camera.height, camera.width)
+    seen = rasterize(screen[np.newaxis], model.triangles, *shape)
     depth = interpolate(seen, model.triangles, screen[np.newaxis, :, 2:])[0]
     nearest = _sample(depth, place, cv2.INTER_NEAREST)
     return np.float32((nearest > 0) & (place[..., 2] < nearest + _OCCLUSION_MM))

@@ -85,6 +85,7 @@ def _read(path: str | os.PathLike[str], kind: _ModelKind, jaw: bool) -> Morphabl
             return MorphableModel.load(kept)
         except InputError:
             logger.warning("%s is damaged and is made again", kept)
+    logger.info("Reading %s, once; this takes a moment", kind.path)
     model = _build(kind, jaw)
     _keep(model, kept)
     return model

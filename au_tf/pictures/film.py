@@ -11,6 +11,8 @@ from PIL import Image
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.files import plain_name, whole_file
+from au_tf.pictures.provenance.films import state_film
+from au_tf.pictures.provenance.statement import Statement
 from au_tf.pictures.video import Video
 from au_tf.startup import stderr_discarded
 
@@ -48,7 +50,9 @@ def check_film(path: str | os.PathLike[str], rate: float) -> float:
     return round(rate, next(digits for digits in (3, 2, 1) if rate * 10**digits <= _MAX_DENOMINATOR))
 
 
-def write_film(path: str | os.PathLike[str], pictures: Iterable[Pixels], rate: float) -> None:
+def write_film(
+    path: str | os.PathLike[str], pictures: Iterable[Pixels], rate: float, statement: Statement | None = None
+) -> None:
     """Writes a film picture by picture, so that it may be long; a film that is not finished is not left.
 
     Args:
@@ -57,6 +61,7 @@ def write_film(path: str | os.PathLike[str], pictures: Iterable[Pixels], rate: f
         a codec lose an odd last row or column.
       pictures: uint8[H, W, 3], sRGB, all of one size; at least one.
       rate: pictures a second, rounded to what `check_film` says.
+      statement: what it says of itself, if it is synthetic.
 
     Raises:
       InputError: for another suffix or rate, or if the place cannot be written.
@@ -66,6 +71,8 @@ def write_film(path: str | os.PathLike[str], pictures: Iterable[Pixels], rate: f
     writer = {".gif": _write_gif, ".webp": _write_webp}.get(path.suffix.lower(), _write_coded)
     with whole_file(path) as beside:
         writer(beside, pictures, rate)
+        if statement is not None:
+            state_film(beside, statement)
 
 
 def _write_coded(path: Path, pictures: Iterable[Pixels], rate: float) -> None:

@@ -6,9 +6,11 @@ import tensorflow as tf
 from au_tf.arrays import Tensor
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.coefficients import NAMES
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.graph.cameras import to_camera
 from au_tf.rendering.graph.combination import combined
+from au_tf.rendering.graph.details import details_of
 from au_tf.rendering.graph.normals import vertex_normals
 from au_tf.rendering.graph.renderer import render_picture
 from au_tf.serving import rows
@@ -52,7 +54,9 @@ def face_servable(model: MorphableModel) -> Servable:
         given = Coefficients(identity, albedo, expression, rotation, translation, lighting)
         told, vertices, fine = _placed(model, given)
         albedo = combined(model.albedos, fine.albedo)
-        drawn = render_picture(vertices, albedo, model.triangles, frontal_camera(SIZE), fine.lighting, _SAMPLES)
+        details = details_of(detail_of(model), fine.identity, fine.albedo, fine.expression)
+        camera = frontal_camera(SIZE)
+        drawn = render_picture(vertices, albedo, model.triangles, camera, fine.lighting, _SAMPLES, details=details)
         return _named(model, told, vertices) | {"picture": rows.only(told == rows.OK, drawn)}
 
     shown = portrait(model)

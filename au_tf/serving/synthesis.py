@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from au_tf.arrays import Tensor
 from au_tf.compositing.graph.photo import FrameCompositor
-from au_tf.facs import ACTION_UNITS
+from au_tf.facs import ACTION_UNITS, AU_NAMES
 from au_tf.fitting.regress.graph import GraphRegression
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
@@ -118,7 +118,8 @@ class _Maker:
             found = self.regression(photo, landmarks)
             given = noise[0] if noise else found.expression
             expression = self._generator.expression(given[tf.newaxis], intensities[tf.newaxis])[0]
-            return self._composite(photo, landmarks, found, expression), expression
+            opened = tf.clip_by_value(intensities[AU_NAMES.index("AU5")] / 2.0, 0.0, 1.0)
+            return self._composite(photo, landmarks, found, expression, opened), expression
 
         specs = [tf.TensorSpec(spec.shape[1:], spec.dtype) for spec in self.specs]
         photo = tf.TensorSpec([None, None, 3], tf.uint8)

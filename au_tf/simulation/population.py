@@ -173,7 +173,7 @@ def activations(people: Population, person: Int64, intensities: Int64, rng: np.r
     rounding = rng.uniform(-0.5, 0.5, intensities.shape)
     trace = np.maximum(rounding, 0.0) * (rng.random(intensities.shape) < 0.4) * _TRACED
     shown = np.where(intensities > 0, intensities + rounding, trace)
-    return drive(people, person, shown, _uncoded(len(person), rng))
+    return drive(people, person, shown, uncoded_movements(len(person), rng))
 
 
 def drive(people: Population, person: Int64, shown: Float64, uncoded: Float64) -> Float64:
@@ -192,7 +192,7 @@ def drive(people: Population, person: Int64, shown: Float64, uncoded: Float64) -
     return np.clip(people.tone[person] + coded + uncoded, -LIP_PRESS, FULL)
 
 
-def _uncoded(count: int, rng: np.random.Generator) -> Float64:
+def uncoded_movements(count: int, rng: np.random.Generator) -> Float64:
     """Movements that nobody codes, float[count, A]; all but those of the eyes may be stronger on one side."""
     moved = np.zeros((count, len(ACTIONS)))
     for unit, (share, greatest) in UNCODED.items():

@@ -1,5 +1,6 @@
 """What trained generators have in common: one file with weights, settings, bounds and the face model they belong to."""
 
+import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
@@ -13,7 +14,7 @@ import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
-from au_tf.files import read_npz, write_npz
+from au_tf.files import npz_content, read_npz, write_npz
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
 from au_tf.startup import tensorflow as tf
@@ -112,9 +113,17 @@ class StoredGenerator(ABC):
         Raises:
           InputError: if the place cannot be written.
         """
+        write_npz(Path(directory) / FILE, self._arrays())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file that `save` writes."""
+        return hashlib.sha256(npz_content(self._arrays())).hexdigest()
+
+    def _arrays(self) -> dict[str, Any]:
         settings = {"kind": self.KIND, "config": json.dumps(asdict(self.config))}
         limits = {"bounds/lower": self.bounds.lower, "bounds/upper": self.bounds.upper}
-        write_npz(Path(directory) / FILE, settings | limits | self.face.arrays() | self.learned())
+        return settings | limits | self.face.arrays() | self.learned()
 
     @classmethod
     def load(cls, directory: str | os.PathLike[str]) -> Self:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
-from tqdm import tqdm
 
 from au_tf.errors import InputError
+from au_tf.progress import progress as bar_of
+from au_tf.startup import check_fork
 from au_tf.training.checkpoints import Checkpoint
 
 Losses = dict[str, float]
@@ -57,13 +58,15 @@ def run_rounds(
       The mean losses over every round, those of earlier sittings included.
 
     Raises:
-      InputError: as soon as a loss is no longer finite, or for a checkpoint of another training.
+      InputError: as soon as a loss is no longer finite, for a checkpoint of another training, or in a process that was
+        forked after TensorFlow had been used.
     """
+    check_fork()
     made, history = checkpoint.restore(variables) if checkpoint else (0, [])
     hooks = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=len(ends))
     model.stop_training = False
     hooks.on_train_begin()
-    with tqdm(total=ends[-1], initial=made, unit="step", desc=model.name, disable=progress is not None) as bar:
+    with bar_of(about=model.name, total=ends[-1], done=made, unit="step", wanted=progress is None) as bar:
         for number, end in enumerate(ends):
             if end <= made or model.stop_training:
                 continue

@@ -12,7 +12,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from au_tf.arrays import Pixels
 from au_tf.datasets.disfa.disfa_videos import read_frames
 from au_tf.datasets.recordings.schema import LANDMARKS
-from au_tf.fitting.detect.detection import MAX_OUTSIDE, DetectedFace, detect_faces, landmark_file
+from au_tf.fitting.detect.dense_landmarks import dense_reader
+from au_tf.fitting.detect.detected_face import DetectedFace
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, detect_faces
 from au_tf.fitting.refine.face_surface import FaceSurface, surface_of
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.video.extraction import fit_person
@@ -23,7 +25,7 @@ from au_tf.fitting.video.work import solved
 from au_tf.morphable import MorphableModel
 
 METHOD = (
-    "dlib's HOG detector and 68 landmarks, followed from frame to frame; identity and albedo of each person from "
+    "MediaPipe's detectors and 478 landmarks, followed from frame to frame; identity and albedo of each person from "
     "frames of both cameras, then pose, expression and light of each frame, maximum a posteriori from landmarks and "
     "pixels; not smoothed over time"
 )
@@ -99,7 +101,7 @@ def meet(videos: tuple[Path, ...], frames: int, model: MorphableModel) -> tuple[
     Raises:
       InputError: if a video cannot be decoded, or the landmark model is not installed.
     """
-    landmark_file()  # if it is not installed, that must not pass for a video without a face
+    dense_reader()  # if it is not installed, that must not pass for a video without a face
     return _meet(_files(videos), videos, frames, model)
 
 

@@ -12,6 +12,8 @@ from au_tf.facs import ACTION_UNITS
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin.assembly import ALBEDOS, EXPRESSIONS, IDENTITIES
+from au_tf.pictures.provenance.statement import Statement
+from au_tf.pictures.provenance.stills import stated_jpeg
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
 
 LANDMARKS = 68
@@ -87,8 +89,8 @@ def coefficients_of(example: Mapping[str, ArrayLike]) -> Coefficients:
     return Coefficients.of(example)
 
 
-def encode_jpeg(image: Pixels) -> bytes:
-    """JPEG of a picture uint8[height, width, 3], sRGB."""
+def encode_jpeg(image: Pixels, statement: Statement | None = None) -> bytes:
+    """JPEG of a picture uint8[height, width, 3], sRGB, which says so by a statement if it is synthetic."""
     done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert done
-    return data.tobytes()
+    return stated_jpeg(data.tobytes(), statement) if statement else data.tobytes()

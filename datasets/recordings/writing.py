@@ -19,9 +19,9 @@ import tensorflow_datasets as tfds
 from apache_beam.metrics import Metrics, MetricsFilter
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions, TypeOptions
 from apache_beam.runners.runner import PipelineResult
-from tqdm import tqdm
 
 from au_tf.errors import AuTfError, InputError
+from au_tf.progress import watched
 
 TFRecordWriter = tf.io.TFRecordWriter
 Example = tuple[str, dict[str, Any]]
@@ -104,14 +104,20 @@ def write_shards(
         pipeline
         | "Shards" >> beam.Create(list(shards), reshuffle=False)
         | "Spread" >> beam.Reshuffle()
-        | "Write" >> beam.ParDo(_WriteShard(features, sum(len(shard.source) for shard in shards)))
+        | "Write" >> beam.ParDo(_WriteShard(features))
         | "Gather" >> beam.combiners.ToList()
         | "Tell" >> beam.Map(_tell, path=scratch)
     )
-    result = run_pipeline(pipeline)
+    with watched(sum(len(shard.source) for shard in shards), lambda: _made(shards), "frame"):
+        result = run_pipeline(pipeline)
     written = [WrittenShard(*row) for row in json.loads(tf.io.gfile.GFile(scratch).read())]
     tf.io.gfile.remove(scratch)
     return sorted(written, key=lambda shard: (shard.split, shard.index)), _counts(result)
+
+
+def _made(shards: Sequence[Shard]) -> int:
+    """Frames in the shards that are written."""
+    return sum(len(shard.source) for shard in shards if tf.io.gfile.exists(shard.path))
 
 
 def new_pipeline(runner: str | None, options: PipelineOptions | None) -> beam.Pipeline:
@@ -201,24 +207,10 @@ def serialize(features: tfds.features.FeaturesDict, example: dict[str, Any]) -> 
 
 
 class _WriteShard(beam.DoFn):
-    """Writes shards, with a bar."""
+    """Writes shards."""
 
-    def __init__(self, features: tfds.features.FeaturesDict, frames: int) -> None:
-        self.features, self.frames = features, frames
-        self.bar: tqdm | None = None
+    def __init__(self, features: tfds.features.FeaturesDict) -> None:
+        self.features = features
 
     def process(self, shard: Shard) -> Iterable[tuple[str, int, int, int]]:
-        if self.bar is None:
-            # With several processes each shows its own share.
-            self.bar = tqdm(total=self.frames, unit=" frames", delay=2.0, leave=False)
-        yield shard.split, shard.index, *write_shard(shard.path, self.features, self._told(shard.source()))
-
-    def _told(self, examples: Iterator[Example]) -> Iterator[Example]:
-        for example in examples:
-            yield example
-            assert self.bar is not None
-            self.bar.update()
-
-    def teardown(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
+        yield shard.split, shard.index, *write_shard(shard.path, self.features, shard.source())

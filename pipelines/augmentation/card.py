@@ -84,7 +84,9 @@ _USE = (
     '    tfds.builder_from_directory("DIR").as_dataset(split="train")',
     "",
     "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its file) "
-    "and `seed`; `frame` is the number of the record. What is seen never happened: these are not recordings, and "
+    "and `seed`; `frame` is the number of the record. Each picture says in its XMP that it is synthetic (IPTC digital "
+    "source type) and which Action Units were asked for; `au-tf verify DIR` reads provenance.xmp, which speaks of all "
+    "records. What is seen never happened: these are not recordings, and "
     "what an estimator learns from them has to be tested on recordings of other people.",
 )
 

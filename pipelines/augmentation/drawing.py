@@ -13,6 +13,7 @@ from au_tf.datasets.recordings.schema import encode_jpeg, frame_key, labels
 from au_tf.datasets.recordings.writing import Example
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import SAMPLES, develop
+from au_tf.facs import format_intensities
 from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import Coefficients
@@ -135,7 +136,7 @@ class RecordMaker:
             "registered": True,
             "landmarks": landmarks,
             "disfa_landmarks": np.delete(landmarks, INNER_MOUTH_CORNERS, axis=0),
-            "image": encode_jpeg(picture),
+            "image": encode_jpeg(picture, self.context.plan.statement(format_intensities(target.intensities))),
             "source_frame": int(sources.frame[source]),
             "generator": self._generator,
             "seed": self.context.plan.asked.seed,

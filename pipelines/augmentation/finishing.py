@@ -13,6 +13,7 @@ import tensorflow_datasets as tfds
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.pictures.images import write_image
+from au_tf.pictures.provenance.data_sets import state_data_set
 from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
@@ -52,6 +53,7 @@ def finish(directory: Path, plan: Plan) -> None:
     check_failures(failures, plan.asked.max_failures)
     context = open_context(directory / WORK)
     _write_card(directory, context, shards, len(failures))
+    state_data_set(directory, plan.statement(f"policy {plan.asked.policy}, seed {plan.asked.seed}"))
     _write_metadata(directory, context, shards)
 
 
@@ -72,7 +74,7 @@ def _write_card(directory: Path, context: WorkerContext, shards: list[ShardRepor
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
     first = tf.data.TFRecordDataset(str(shard_path(directory, context.plan.asked, 0)))
     sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], context.features)
-    write_image(directory / SHEET, sheet)
+    write_image(directory / SHEET, sheet, context.plan.statement(""))
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
     write_whole(directory / "README.md", write_card(context, levels, records, failures, size))
 
@@ -85,6 +87,7 @@ def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardR
         face_model=context.model.name,
         face_model_digest=context.plan.face_model,
         generator_digest=context.plan.generator,
+        digital_source_type=context.plan.statement("").source,
         policy=context.plan.asked.policy,
         style=context.plan.asked.style,
         seed=context.plan.asked.seed,

@@ -58,7 +58,7 @@ class PhotoDrawer:
         size = self.context.plan.asked.size
         pictures = []
         for row, matrix in enumerate(aligned_matrices(faces.landmarks, size)):
-            picture = compositor.compose(faces.coefficients.expression[row])
+            picture = compositor.compose(faces.coefficients.expression[row], opened=1.0)
             pictures.append(warp(picture, chained(seen.matrix, cv2.invertAffineTransform(matrix)), size))
         return pictures
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from au_tf import __version__
 from au_tf.errors import InputError
 from au_tf.files import write_whole
+from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.resources import saved_model
 from au_tf.synthesis.generators import SHIPPED
@@ -38,6 +39,11 @@ class Plan:
     """SHA-256 of the CSV of labels, empty without one."""
     version: str = __version__
     """Of au_tf."""
+
+    def statement(self, asked: str) -> Statement:
+        """What a picture, or all of them, say of themselves; `asked` tells which Action Units."""
+        source = COMPOSITE if self.asked.style == "photo" else TRAINED
+        return Statement(source, asked, self.generator, f"au_tf {self.version}")
 
     def save(self, folder: Path) -> None:
         """Writes `plan.json`."""

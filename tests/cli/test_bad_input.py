@@ -149,7 +149,7 @@ def test_photos_that_are_none(make, command, out, tmp_path, capsys, monkeypatch)
 
 def test_photos_without_the_face_asked_for(photo, out, capsys):
     command = ["extract", photo, "--out", out / "a.npz"]
-    assert "face 1: found 1 in the picture" in refused([*command, "--face", "1"], out, capsys)
+    assert "face 1: found a single one, expected --face 0" in refused([*command, "--face", "1"], out, capsys)
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     write_image(photo, noise)
     assert "face: found none" in refused(command, out, capsys)

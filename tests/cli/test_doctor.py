@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from importlib import metadata
@@ -28,11 +29,17 @@ def test_one_broken_examination_does_not_end_the_others(monkeypatch, capsys):
         yield
 
     monkeypatch.setattr(doctor, "_looks", lambda: (broken, doctor._python))
-    assert doctor.doctor() == 1
+    assert main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert "MEND  broken: RuntimeError: boom" in told
     assert "ok    Python" in told
     assert told.endswith("1 to mend.\n")
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0] == {
+        "what": "broken",
+        "found": "RuntimeError: boom",
+        "advice": "mend the above",
+    }
 
 
 def test_a_cache_that_cannot_be_written_is_found(monkeypatch, tmp_path):

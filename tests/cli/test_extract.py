@@ -43,7 +43,7 @@ def test_one_photo_is_one_face_without_batch_axes(photos, capsys):
     face = Coefficients.load("a.npz")
     assert face.identity.shape == (100,) and face.lighting.shape == (9, 3)
     with np.load("a.npz") as arrays:
-        assert arrays["landmark_error"] < 0.025 and arrays["confidence"] > 0.5 and arrays["success"]
+        assert arrays["landmark_error"] < 0.03 and arrays["confidence"] > 0.5 and arrays["success"]
         assert arrays["landmarks"].shape == (68, 2) and arrays["image_size"].tolist() == [512, 512]
         assert 0 < arrays["photometric_error"] < 0.1 and str(arrays["reason"]) == ""
     assert len(pd.read_csv("a.csv")) == 1

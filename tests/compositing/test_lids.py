@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from au_tf.compositing.graph.fields import hold as graph_hold
-from au_tf.compositing.lids import Lashes
-from au_tf.compositing.native.fields import hold as native_hold
+from au_tf.compositing.graph import eyes as graph_eyes
+from au_tf.compositing.graph.fields import hold as graph_hold, opening as graph_opening
+from au_tf.compositing.lids import Lids
+from au_tf.compositing.native import eyes as native_eyes
+from au_tf.compositing.native.fields import hold as native_hold, opening as native_opening
 from au_tf.geometry.landmarks import UPPER_LIDS
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
@@ -23,26 +25,28 @@ def photo(request):
     strewn = np.random.default_rng(0).uniform([-20, -40], [120, 30], (4000, 2))
     screen = np.concatenate([landmarks, strewn @ turn + [200, 100]])
     count = len(screen)
-    model = SimpleNamespace(parts=np.zeros(count, np.uint8), mask=np.ones(count), landmarks=np.arange(68))
-    return screen, strewn, Lashes.of(model, screen, landmarks)
+    model = SimpleNamespace(
+        parts=np.zeros(count, np.uint8), mask=np.ones(count), landmarks=np.arange(68, dtype=np.int32)
+    )
+    return screen, strewn, Lids.of(model, screen, landmarks)
 
 
 @pytest.fixture(params=[native_hold, graph_hold], ids=["native", "graph"])
 def hold(request):
-    return lambda lashes, motion: np.asarray(request.param(lashes, np.float32(motion)))
+    return lambda lids, motion: np.asarray(request.param(lids, np.float32(motion)))
 
 
 def test_what_moves_as_one_is_left_alone(photo, hold):
-    screen, _, lashes = photo
+    screen, _, lids = photo
     motion = np.tile(np.float32([3.0, -7.0]), (len(screen), 1))
-    np.testing.assert_allclose(hold(lashes, motion), motion, atol=1e-5)
+    np.testing.assert_allclose(hold(lids, motion), motion, atol=1e-5)
 
 
-def test_skin_that_unfolds_leaves_the_lashes_where_the_lid_is(photo, hold):
-    screen, strewn, lashes = photo
+def test_skin_that_unfolds_leaves_the_lids_where_the_lid_is(photo, hold):
+    screen, strewn, lids = photo
     motion = np.zeros_like(screen)
     motion[68:, 1] = -10.0
-    held = hold(lashes, motion)[68:, 1]
+    held = hold(lids, motion)[68:, 1]
     # Above the middle of the flat top of the first eye, 6 pixels above its corners.
     column = (strewn[:, 0] > 10) & (strewn[:, 0] < 20)
     height = -6 - strewn[:, 1]
@@ -54,12 +58,57 @@ def test_skin_that_unfolds_leaves_the_lashes_where_the_lid_is(photo, hold):
     assert np.all(np.diff(held[between][order]) <= 1e-5)
 
 
-def test_lashes_follow_a_lid_that_rises_and_the_lower_lid_stays(photo, hold):
-    screen, strewn, lashes = photo
+def test_lids_follow_a_lid_that_rises_and_the_lower_lid_stays(photo, hold):
+    screen, strewn, lids = photo
     motion = np.zeros_like(screen)
     motion[LID[1:3]] = [0.0, -4.0]
-    held = hold(lashes, motion)[68:, 1]
+    held = hold(lids, motion)[68:, 1]
     np.testing.assert_allclose(held[(np.abs(strewn - [15, -9]) < 2).all(1)], -4.0, atol=1e-5)
     # Half way from the corner to the part that rises.
     np.testing.assert_allclose(held[(np.abs(strewn - [5, -5]) < 0.7).all(1)], -2.0, atol=0.5)
     assert not held[strewn[:, 1] > 2].any()
+
+
+@pytest.mark.parametrize(("hold", "opening"), [(native_hold, native_opening), (graph_hold, graph_opening)])
+def test_closed_eyes_stay_closed_unless_they_are_opened(photo, hold, opening):
+    """What the photo moved onto the line of closed lids comes back to where the corners' own shift leads it."""
+    screen, _, lids = photo
+    motion = np.tile(np.float32([0.0, -5.0]), (len(screen), 1))
+    shut = lids._replace(shut=np.float32([1.0, 0.0]))
+    right, left = LID[1:3], LID[5:7]
+    still = np.asarray(hold(shut, motion))
+    np.testing.assert_allclose(still[right], 0.0, atol=1e-5)
+    np.testing.assert_allclose(still[left], motion[left], atol=1e-5)
+    np.testing.assert_allclose(np.asarray(hold(shut, motion, 1.0)), motion, atol=1e-5)
+    offset = np.tile(np.float32([2.0, 1.0]), (len(screen), 1))
+    offset[right] += [0.0, 6.0]
+    back = np.asarray(opening(shut, offset))
+    np.testing.assert_allclose(back[right], [[0.0, -6.0]] * 2, atol=1e-4)
+    np.testing.assert_allclose(back[left], 0.0, atol=1e-5)
+
+
+def test_closed_eyes_are_told_alike(photo):
+    screen = photo[0]
+    shut = screen[:68].copy()
+    shut[[41, 40]] = shut[[37, 38]] + 0.2
+    for landmarks, expected in ((screen[:68], [0, 0]), (shut, [1, 0])):
+        found = native_eyes.shut_eyes(landmarks, (220, 420))
+        np.testing.assert_allclose(graph_eyes.shut_eyes(np.float32(landmarks), (220, 420)), found, atol=1e-5)
+        middles = np.rint([landmarks[36:42].mean(0), landmarks[42:48].mean(0)]).astype(int)
+        assert [found[row, column, 0] for column, row in middles] == expected
+
+
+def test_an_iris_goes_on_under_the_lid_as_below():
+    """A drawn eye: a ring of its own in the iris, whose upper third a lid hides."""
+    rows, columns = np.indices((80, 120))
+    away = np.hypot(rows - 40, columns - 60)
+    eye = np.where(away < 24, 0.1 + 0.1 * (np.abs(away - 14) < 3), 0.5)[..., np.newaxis] * np.ones(3)
+    cover = ((rows > 30) & (rows < 62)).astype(np.float32)[..., np.newaxis]
+    shown = np.where(cover > 0, eye, 0.3).astype(np.float32)
+    landmarks = np.zeros((68, 2))
+    landmarks[36:42] = [(30, 45), (50, 31), (70, 31), (90, 45), (70, 61), (50, 61)]
+    landmarks[42:48] = landmarks[36:42] + [500, 0]
+    made = native_eyes.without_lids(shown, shown, cover, landmarks, 24 / 5.9)[..., :3]
+    inside = (away < 22) & (rows <= 30) & (rows > 18)
+    assert np.abs(made - eye)[inside].mean() < 0.25 * np.abs(shown - eye)[inside].mean()
+    np.testing.assert_array_equal(made[cover[..., 0] > 0], shown[cover[..., 0] > 0])

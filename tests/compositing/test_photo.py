@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
+from au_tf.compositing import placement
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import Fit, fit_photo
@@ -88,6 +90,24 @@ def test_a_closed_mouth_shows_no_teeth(fit: Fit, compositor: PhotoCompositor) ->
 
     assert pale(photo) > 0.08
     assert pale(rest) < 0.2 * pale(photo)
+
+
+def test_a_photo_worked_on_at_a_smaller_size_looks_the_same_and_as_sharp(
+    fit: Fit, compositor: PhotoCompositor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = data.astronaut()
+    monkeypatch.setattr(placement, "WORK_SIDE", 100)
+    small = PhotoCompositor(photo, builtin_face(), fit.coefficients, fit.camera, fit.landmarks)
+    expression = asked(AU2=4.0, AU12=3.0)
+    expected, made = (each.compose(expression).astype(float) for each in (compositor, small))
+    changed = (expected != photo).any(-1)
+    assert np.abs(made - expected)[changed].mean() < 2.5
+    still = np.ones(changed.shape, np.bool_)
+    still[face_box(fit, 0.45)] = False
+    np.testing.assert_array_equal(made[still], photo[still])
+    forehead = (slice(90, 108), slice(205, 245))
+    fine = [np.abs(ndimage.laplace(picture[forehead].mean(-1))).mean() for picture in (expected, made)]
+    assert fine[1] > 0.9 * fine[0]
 
 
 def test_threads_and_order_change_nothing(compositor: PhotoCompositor) -> None:

@@ -111,7 +111,7 @@ def test_without_the_landmark_model_nothing_is_taken_for_faceless(disfa, monkeyp
 def test_metadata_tell_the_method_and_the_face(frames):
     metadata = tfds.builder_from_directory(frames.data_dir).info.metadata
     assert metadata["face_model"] == "builtin" and metadata["face_model_digest"] == builtin_face().digest
-    assert "dlib" in metadata["extraction"]
+    assert "MediaPipe" in metadata["extraction"]
     assert metadata["frames_without_face"] == 1 and metadata["frames_known_bad"] == 0
 
 

@@ -19,7 +19,8 @@ import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings import writing
 from au_tf.errors import AuTfError, InputError
-from au_tf.facs import AU_NAMES
+from au_tf.facs import AU_NAMES, format_intensities
+from au_tf.pictures.provenance.verify import verify
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
 from au_tf.pipelines.augmentation import photos as photo_drawing, shards, worker_context as context
 from au_tf.pipelines.augmentation.drawing import RecordMaker
@@ -101,6 +102,18 @@ def test_the_card_counts_what_is_in_it(whole):
     assert "| AU12 lip corner puller | " + " | ".join(map(str, counts)) in card
     assert "--policy grid" in card and "--size 32" in card
     assert cv2.imread(str(whole / "contact_sheet.png")).std() > 20
+
+
+def test_it_says_that_it_is_synthetic_and_so_does_each_picture(whole, tmp_path):
+    told = verify(whole)
+    assert told.intact and told.statement.source == "trainedAlgorithmicMedia" and "policy grid" in told.statement.asked
+    builder = tfds.builder_from_directory(whole)
+    encoded = builder.as_dataset(split="train", decoders={"image": tfds.decode.SkipDecoding()})
+    for example in tfds.as_numpy(encoded.take(5)):
+        (tmp_path / "a.jpg").write_bytes(example["image"])
+        own = verify(tmp_path / "a.jpg")
+        assert own.intact and own.statement.asked == format_intensities(example["intensities"])
+        assert own.statement.generator == told.statement.generator == example["generator"].tobytes().hex()
 
 
 def test_a_deleted_shard_is_named_and_made_anew(whole, photos, tmp_path):

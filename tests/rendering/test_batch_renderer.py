@@ -8,6 +8,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.model import Part
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices, portrait
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.lighting import STUDIO, lamp
@@ -60,7 +61,7 @@ def test_layers_are_linear_light_and_the_share_of_skin(renderer):
     faces, model = _faces(1), renderer.model
     vertices, albedo = face_vertices(model, faces), model.albedo(faces.albedo)
     layers = renderer.render_linear(faces, CAMERA, 2)
-    expected = render(vertices, albedo, model.triangles, CAMERA, faces.lighting, 2)
+    expected = render(vertices, albedo, model.triangles, CAMERA, faces.lighting, 2, FaceDetails.of(model, faces))
     assert (np.abs(layers.colour - expected).max(-1) > 1e-3).mean() < 2e-3
     fine = CAMERA.scaled(2)
     seen = rasterize(project(vertices, fine), model.triangles, fine.height, fine.width)

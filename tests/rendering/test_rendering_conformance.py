@@ -1,5 +1,7 @@
 """Both engines do the same, and what algebra, scipy and brute force say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,11 +10,13 @@ from scipy.ndimage import gaussian_filter, map_coordinates, maximum_filter
 
 from au_tf.geometry.camera import Camera
 from au_tf.morphable.builtin import builtin_face
+from au_tf.morphable.detail.marks import MARKS
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph import colour as graph_colour, lighting, normals, rasterizer, renderer, sampling
 from au_tf.rendering.graph.cameras import project
-from au_tf.rendering.lighting import AMBIENT, STUDIO, lamp
+from au_tf.rendering.lighting import AMBIENT, BACKDROP, STUDIO, lamp
 from au_tf.rendering.native import (
     lighting as native_lighting,
     normals as native_normals,
@@ -196,16 +200,29 @@ def test_coverage_is_the_area(engine):
     assert float(pixels[..., 3].sum()) == pytest.approx(area, rel=5e-3)
 
 
+def freckled(details, rng):
+    """With marks all over, whatever is painted by default."""
+    detail = replace(details.detail)
+    marks = tuple(rng.uniform(-1.0, 1.0, level.shape).astype(np.float32) for level in detail.maps.marks)
+    vars(detail)["maps"] = detail.maps._replace(marks=marks)
+    return details._replace(detail=detail, tints=rng.normal(0.0, 0.2, (1, len(MARKS), 3)).astype(np.float32))
+
+
 @pytest.mark.parametrize(("samples", "yaw"), [(1, 0.0), (2, 35.0), (3, -60.0)])
 def test_faces_look_the_same(samples, yaw):
     model, camera, rng = builtin_face(), frontal_camera(96), np.random.default_rng(1)
     face = portrait(model, yaw=yaw, pitch=8.0, lighting=STUDIO + lamp([1, 0, 1], [0.4, 0.1, 0.2]))
-    face = face.with_expression(rng.normal(size=79))
+    face = face.with_expression(model.actions.sum(0) + rng.normal(size=79))
     batch = [part[np.newaxis] for part in (face_vertices(model, face), model.mean_albedo)]
+    details = freckled(FaceDetails.of(model, face), rng)
     given = (*batch, model.triangles, camera, face.lighting[np.newaxis], samples)
+    plain = NATIVE.render(*given)
+    given = (*given, details)
     drawn, expected = NATIVE.render(*given), GRAPH.render(*given)
+    assert (np.abs(drawn - plain).max(-1) > 1e-2).mean() > 0.1
     # Where an edge runs through a sample rounding decides.
     assert (np.abs(drawn - expected).max(-1) > 1e-3).mean() < 1e-3
+    given = (*given[:-1], BACKDROP, details)
     off = np.abs(NATIVE.render_picture(*given).astype(int) - GRAPH.render_picture(*given))
     assert (off > 1).mean() < 5e-4 and (off > 0).mean() < 2e-2
 

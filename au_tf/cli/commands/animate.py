@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, OutFile, Rate
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, Landmarks, Mark, OpenEyes, OutFile, Rate
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 from au_tf.timeline import read_timeline
@@ -19,11 +19,14 @@ def animate(
     *,
     out: OutFile,
     rate: Annotated[Rate, Parameter(name="--fps")] = 25.0,
+    mark: Mark = False,
     face_id: str | None = None,
     face: Face = 0,
     model: FaceModel = BUILTIN,
     generator: Generator = None,
     fitter: Fitter = None,
+    landmarks: Landmarks = "mediapipe",
+    open_eyes: OpenEyes = False,
 ) -> Path:
     """Move the face of a photo by Action Units over time.
 
@@ -41,5 +44,7 @@ def animate(
     check_file("out", out, (*FILMS, ".glb"))
     check_distinct(("photo", photo), ("timeline", timeline), ("out", out))
     moves = read_timeline(timeline, rate, face_id)
-    moved = au_tf.Face.from_photo(photo, model=model, generator=generator, fitter=fitter, face=face)
-    return moved.animate(moves, rate).save(out)
+    moved = au_tf.Face.from_photo(
+        photo, model=model, generator=generator, fitter=fitter, face=face, landmarks=landmarks, open_eyes=open_eyes
+    )
+    return moved.animate(moves, rate).save(out, mark=mark)

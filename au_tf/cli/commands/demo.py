@@ -5,7 +5,7 @@ from pathlib import Path
 from skimage import data
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Out
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Out
 from au_tf.places import check_folder
 
 
@@ -17,6 +17,7 @@ def demo(
     model: FaceModel = BUILTIN,
     generator: Generator = None,
     fitter: Fitter = None,
+    landmarks: Landmarks = "mediapipe",
 ) -> list[Path]:
     """See what au-tf does, on a photo that comes with it.
 
@@ -30,5 +31,6 @@ def demo(
     check_folder("out", out)
     shown = data.astronaut() if photo is None else photo
     return au_tf.write_gallery(
-        out, au_tf.Face.from_photo(shown, model=model, generator=generator, fitter=fitter, face=face)
+        out,
+        au_tf.Face.from_photo(shown, model=model, generator=generator, fitter=fitter, face=face, landmarks=landmarks),
     )

@@ -5,19 +5,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, metadata
 
-import lazy_loader
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 import au_tf
 from au_tf import startup
+from au_tf.assets import DEFAULT, assets
 from au_tf.cli.extras import DATA, missing_data
+from au_tf.cli.output import Report
+from au_tf.cli.parameters import Flag
 from au_tf.errors import InputError
 from au_tf.files import cache_folder
 from au_tf.places import check_folder
-
-# What is broken shall break an examination, not all of them.
-detection = lazy_loader.load("au_tf.fitting.detect.detection", suppress_warning=True)
 
 DISTRIBUTION = "au_tf"
 # Its metadata keeps it from newer Pythons, where its modules used here still run.
@@ -36,22 +35,33 @@ class Finding:
     advice: str = ""
     """What to do about it; empty if it is fine."""
 
+    def __str__(self) -> str:
+        told = f"{'MEND' if self.advice else 'ok  '}  {self.what}: {self.found}"
+        return f"{told}\n      -> {self.advice}" if self.advice else told
 
-def doctor() -> int:
-    """Tell what is installed, what is missing and what to do about it; the exit status is 1 if something is."""
-    sick = 0
-    for look in _looks():
-        for finding in _safely(look):
-            print(f"{'ok  ' if not finding.advice else 'MEND'}  {finding.what}: {finding.found}", flush=True)
-            if finding.advice:
-                print(f"      -> {finding.advice}", flush=True)
-                sick += 1
-    print("All is well." if not sick else f"{sick} to mend.")
-    return min(sick, 1)
+
+def doctor(*, commercial: Flag = False) -> Report:
+    """Tell what is installed, what is missing and what to do about it; the exit status is 1 if something is.
+
+    Args:
+      commercial: Tell only whose terms a commercial use would meet; the exit status is 1 if what au-tf does without
+        options meets any.
+    """
+    found: list[Finding] = []
+
+    def lines() -> Iterator[str]:
+        for look in (_terms,) if commercial else _looks():
+            for finding in _safely(look):
+                found.append(finding)
+                yield str(finding)
+        sick = sum(bool(finding.advice) for finding in found)
+        yield f"{sick} to mend." if sick else "All is well."
+
+    return Report(lines(), lambda: found, lambda: int(any(finding.advice for finding in found)))
 
 
 def _looks() -> tuple[Callable[[], Iterator[Finding]], ...]:
-    return _python, _packages, _landmark_model, _devices, _cache, _generator
+    return _python, _packages, _assets, _devices, _cache, _generator
 
 
 def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -93,9 +103,26 @@ def examine(name: str, specifier: str) -> Finding:
     return Finding(name, version)
 
 
-def _landmark_model() -> Iterator[Finding]:
-    path = detection.landmark_file()
-    yield Finding("landmark model", f"{path} (trained on 300-W, whose licence excludes commercial use)")
+def _assets() -> Iterator[Finding]:
+    for asset in assets():
+        holder = asset.package or DISTRIBUTION
+        if asset.absent and asset.needed != DEFAULT:
+            yield Finding(asset.name, f"not installed, for {asset.needed}")
+        elif faults := list(asset.faults()):
+            yield Finding(asset.name, "; ".join(faults), f"install {holder} anew")
+        else:
+            yield Finding(asset.name, f"{asset.licence}, from {holder}")
+
+
+def _terms() -> Iterator[Finding]:
+    for asset in assets():
+        by_default = asset.needed == DEFAULT
+        use = "by default" if by_default else f"for {asset.needed}"
+        found = f"{asset.licence}, needed {use}; commercial use: {asset.commercial}"
+        if asset.terms:
+            found += f", {asset.terms}"
+        advice = f"do without {', '.join(asset.files)}" if by_default and asset.commercial != "yes" else ""
+        yield Finding(asset.name, found, advice)
 
 
 def _devices() -> Iterator[Finding]:

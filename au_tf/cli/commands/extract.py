@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, AnyFace, FaceModel, File, Fitter, Flag, OutFile, Rate
+from au_tf.cli.parameters import BUILTIN, AnyFace, FaceModel, File, Fitter, Flag, Landmarks, OutFile, Rate
 from au_tf.pictures.clips import find_clips
 from au_tf.places import check_distinct, check_file, check_folder
 
@@ -27,6 +27,7 @@ def extract(
     face: AnyFace = None,
     model: FaceModel = BUILTIN,
     fitter: Fitter = None,
+    landmarks: Landmarks = "mediapipe",
 ) -> list[Path]:
     """Write the coefficients of faces.
 
@@ -51,7 +52,16 @@ def extract(
     made = [("out", out), ("csv", csv), ("model", Path(model))]
     for path in (path for clip in find_clips(inputs, rate or 0.0, album) for path in clip.files):
         check_distinct(("inputs", path), *made)
-    found = au_tf.extract(inputs, model=model, fitter=fitter, face=face, rate=rate or 0.0, album=album, smooth=not raw)
+    found = au_tf.extract(
+        inputs,
+        model=model,
+        fitter=fitter,
+        face=face,
+        rate=rate or 0.0,
+        album=album,
+        smooth=not raw,
+        landmarks=landmarks,
+    )
     written = [found.save(path) for path in (out, csv) if path is not None]
     written += found.draw(overlay) if overlay is not None else []
     found.forget()

@@ -7,8 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
+from au_tf.cli.output import Report
 from au_tf.cli.parameters import File, Flag, Out, OutFile
-from au_tf.faces.face_models import describe
+from au_tf.faces.face_models import describe, facts_of
 from au_tf.pictures.images import WRITERS, write_image
 from au_tf.places import check_distinct, check_file, check_folder
 
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 Model = Annotated[str, Parameter(metavar="MODEL")]
 
 
-def info(model: Model, /, *, preview: File = None) -> list[Path]:
+def info(model: Model, /, *, preview: File = None) -> Report:
     """Print sizes and what Action Units do.
 
     Args:
@@ -27,11 +28,10 @@ def info(model: Model, /, *, preview: File = None) -> list[Path]:
     if preview is not None:
         _check_preview(preview, model)
     face = au_tf.load_face_model(model)
-    print(*describe(face), sep="\n")
-    if preview is None:
-        return []
-    write_image(preview, au_tf.face_model_preview(face))
-    return [preview]
+    facts, made = facts_of(face), [] if preview is None else [str(preview)]
+    if preview is not None:
+        write_image(preview, au_tf.face_model_preview(face))
+    return Report([*describe(facts), *made], lambda: facts | {"paths": made})
 
 
 def convert(model: Model, /, *, out: OutFile, preview: File = None, jaw: Flag = False) -> list[Path]:
@@ -51,7 +51,7 @@ def convert(model: Model, /, *, out: OutFile, preview: File = None, jaw: Flag = 
     picture = au_tf.face_model_preview(face)
     face.save(out)
     write_image(place, picture)
-    for line in describe(face):
+    for line in describe(facts_of(face)):
         logger.info(line)
     return [out, place]
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, OutFile
+from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OpenEyes, OutFile
 from au_tf.faces.face_models import check_shown
-from au_tf.meshes.kinds import MESHES, mesh_files
+from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
 from au_tf.places import check_distinct, check_file
 
@@ -30,10 +30,13 @@ def synthesize(
     out: OutFile,
     render: File = None,
     mesh: File = None,
+    mark: Mark = False,
     face: Face = 0,
     model: FaceModel = BUILTIN,
     generator: Generator = None,
     fitter: Fitter = None,
+    landmarks: Landmarks = "mediapipe",
+    open_eyes: OpenEyes = False,
 ) -> list[Path]:
     """Give the face of a photo an expression.
 
@@ -51,13 +54,16 @@ def synthesize(
     if render is not None:
         check_file("render", render, WRITERS)
     if mesh is not None:
-        check_file("mesh", mesh, MESHES)
+        for path in mesh_files(mesh):
+            check_file("mesh", path, (*MESHES, *MATERIALS))
         named += [("mesh", path) for path in mesh_files(mesh)]
     check_distinct(*named)
     face_model = au_tf.load_face_model(model)
     check_shown(face_model, asked)
-    found = au_tf.Face.from_photo(photo, model=face_model, generator=generator, fitter=fitter, face=face)
+    found = au_tf.Face.from_photo(
+        photo, model=face_model, generator=generator, fitter=fitter, face=face, landmarks=landmarks, open_eyes=open_eyes
+    )
     wanted = found.express(",".join(intensities))
-    written = wanted.save(out)
-    written += wanted.save(render, render=True) if render is not None else []
+    written = wanted.save(out, mark=mark)
+    written += wanted.save(render, render=True, mark=mark) if render is not None else []
     return written + (wanted.save(mesh) if mesh is not None else [])

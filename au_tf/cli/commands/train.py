@@ -11,6 +11,7 @@ import au_tf
 from au_tf.cli.given import Given, takes
 from au_tf.cli.parameters import BUILTIN, SEVERAL, Count, DataDir, Devices, FaceModel, Out
 from au_tf.estimation.estimator_config import EstimatorTraining
+from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
 from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.network_config import (
@@ -162,6 +163,27 @@ def fitter(
     """
     trained = au_tf.train_regressor(out, given.applied(RegressorTraining()), model=model, work=work)
     logger.info("%.0f%% of the mean face's error; README.md there tells more", 100 * trained.share)
+    return trained
+
+
+@takes({"Training": LandmarkTraining()})
+def landmark_estimator(
+    *,
+    out: Out,
+    models: Annotated[tuple[str, ...], SEVERAL, Parameter(name="--face-models", metavar="MODEL")] = (BUILTIN,),
+    given: Given = Given(),
+) -> object:
+    """Train the estimator of Action Units that looks at dense landmarks.
+
+    It learns from people who are rendered from one or several face models, in minutes.
+
+    Args:
+      out: Where the estimator goes.
+      models: Face models, as for --face-model.
+    """
+    trained = au_tf.train_landmark_estimator(out, given.applied(LandmarkTraining()), models=models)
+    alone, change = trained.learnt.alone.correlation.mean(), trained.learnt.change.correlation.mean()
+    logger.info("r %.2f, with a neutral face %.2f, on rendered people; README.md there tells more", alone, change)
     return trained
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
+from au_tf.compositing.graph.eyes import lid_shade
+from au_tf.compositing.graph.mouth import filled, folded, grained, lit, rendered, sky
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -34,74 +37,113 @@ class Composed(NamedTuple):
     """float32[h, w, 2], as `move`, of the eyes."""
 
 
-def compose(layers: Layers, fields: Fields, sample: Sampler = sample_bicubic) -> Composed:
+def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample: Sampler = sample_bicubic) -> Composed:
     """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart.
       fields: what the mesh of the new expression says, of static shape.
+      opened: how far eyes that are closed in the photo open, 0 to 1.
       sample: how pictures are read between pixels.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, tuning.SLIT_BLUR)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, max(tuning.SLIT_BLUR, layers.softness))))
     h, w = fields.mouth.shape[:2]
     pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
     move, ratio = _extended(fields, pixels)
     size = tf.norm(move, axis=-1, keepdims=True)
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = (1.0 - layers.lip_line * moving * fields.edge) * _relit(ratio)
-    skin = _skin(sample(layers.skin, pixels + move), move, moving) * light
+    sampled = sample(layers.skin, pixels + move)
+    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, tf.reduce_max(sampled[..., :3], -1, keepdims=True))
+    light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
+    skin = _skin(sampled, move, moving, layers.millimetre) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
-    mouth = _mouth(layers, fields, pixels, moving, sample)
+    mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
-    result = share * skin + fields.eye * sample(layers.eyes, pixels + eye_move) + fields.mouth * mouth
+    eyes = _eyes(layers, fields, sample(layers.eyes, pixels + eye_move), opened)
+    result = share * skin + fields.eye * eyes + fields.mouth * mouth
+    result += layers.still * (layers.skin[..., :3] - result)
     lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
     changed = (size >= tuning.STILL_PIXELS) | lit | (fields.eye + fields.mouth >= tuning.STILL_COVER)
     return Composed(result, changed, share, move, light, fields.eye, eye_move)
 
 
-def _skin(sampled: Tensor, move: Tensor, moving: Tensor) -> Tensor:
+def _skin(sampled: Tensor, move: Tensor, moving: Tensor, millimetre: float) -> Tensor:
     """The moved skin float32[h, w, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1] if sampled.shape[-1] > 6 else 2, -1)
+    photo, clean, *relaxed = tf.split(sampled, [3, 3, 3, 1, 1] if sampled.shape[-1] > 6 else 2, -1)
     skin = photo + moving * (clean - photo)
     if not relaxed:
         return skin
-    smooth, creased = relaxed
-    return skin + creased * _relaxed(move) * (smooth - skin)
+    smooth, creased, aside = relaxed
+    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * move[..., :1] / millimetre)
+    return skin + creased * tf.maximum(_relaxed(move), back) * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, pixels: Tensor, moving: Tensor, sample: Sampler) -> Tensor:
+def _eyes(layers: Layers, fields: Fields, sampled: Tensor, opened: Tensor | float) -> Tensor:
+    """The eyes float32[h, w, 3]: the photo's own, shaded where a lid hid them; rendered where it shows none."""
+    shown, known, hidden = tf.split(sampled, [3, 1, 1], -1)
+    shade = lid_shade(fields.eye, layers.millimetre)
+    drawn = tuning.SOCKET * shade * lit(fields.eye_colour, layers.lamp)
+    return drawn + (1.0 - opened * tf.clip_by_value(1.0 - known, 0.0, 1.0)) * (
+        (1.0 - hidden * (1.0 - shade)) * shown - drawn
+    )
+
+
+def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
     """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    shadow = smoothstep(*tuning.SHADOW, blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * pixels.shape[0])))
-    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * shadow
-    gain = 1.0 + fields.teeth * (layers.tooth_gain - 1.0)
-    rendered = fields.mouth_colour * gain * _relit(light)
-    place = pixels + _known(fields.mouth_source, fields.mouth, pixels)
-    photo, core, closed = tf.split(sample(layers.mouth, place), [3, 1, 1], -1)
-    seen = fields.mouth_seen * (1.0 - closed)
-    seen = tf.clip_by_value(seen + moving * (blur(seen, tuning.SEEN_BLUR) * core * fields.teeth - seen), 0.0, 1.0)
-    return rendered + seen * (photo - rendered)
+    photo, core, closed, gain, before = tf.split(sample(layers.mouth, fields.mouth_source), [3, 1, 1, 3, 1], -1)
+    shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
+    drawn = rendered(fields, layers.lamp, gain, shade)
+    if layers.softness:
+        drawn = blur(drawn, layers.softness)
+    drawn = grained(drawn, layers.grain)
+    own = fields.mouth_seen * (1.0 - closed)
+    share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)
+    change = tf.minimum(shade / tf.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
+    brighter = 1.0 + moving * (folded(change, layers.lamp) - 1.0)
+    return drawn + share * (tf.minimum(brighter * photo, tf.maximum(photo, tuning.BRIGHTEST)) - drawn)
+
+
+def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
+    """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
+    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
+    return 1.0 - moving * fields.edge * (line + layers.shut * opened * tuning.WET)
 
 
 def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Motion float32[h, w, 2] and ratio of shading [h, w, 1] of the skin layer, dying away beyond the face."""
     move = tf.where(fields.face > 0.0, fields.source - pixels, 0.0)
-    wide, light = fill(move, fields.face), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
+    # What the photo does not show is as what is next to it.
+    wide, light = fill(move, fields.face * fields.shown), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
     inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
-    reach = max(tuning.LEAST_REACH, tuning.REACH * max(pixels.shape[:2]))
-    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    near = _near(inside, tf.norm(wide, axis=-1, keepdims=True))
     return near * wide, 1.0 + inside * (light - 1.0)
 
 
-def _relit(ratio: Tensor) -> Tensor:
-    """Factor of each colour channel float32[h, w, 3] for a ratio of luminances [h, w, 1]."""
-    return tf.where(ratio < 1.0, ratio**tuning.FOLD, ratio)
+def _near(inside: Tensor, motion: Tensor) -> Tensor:
+    """How far what is beyond the face goes with it, float32[h, w, 1]: the farther out, the more its border moves."""
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape[:2]))
+    levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
+    border = tf.cast((inside > 0.5) & (levels[0] < tuning.BORDER), tf.float32)
+    wanted = tuning.OVER_MOTION * tf.reduce_max(border * motion)
+    level = tf.math.log(tf.maximum(wanted / reach, 1e-3)) / np.log(2.0)
+    level = tf.clip_by_value(level, 0.0, tuning.REACHES - 1.0)
+    shares = tf.maximum(1.0 - tf.abs(tf.range(float(tuning.REACHES)) - level), 0.0)
+    return tf.add_n([shares[k] * smoothstep(*tuning.NEAR, each) for k, each in enumerate(levels)])
+
+
+def _relit(ratio: Tensor, fold: Tensor, share: Tensor) -> Tensor:
+    """Factor of each colour channel float32[h, w, 3] for a share of a ratio of luminances, both [h, w, 1]."""
+    change = share * tf.math.log(ratio)
+    return tf.exp(tf.where(change < 0.0, fold * change, change))
 
 
 def _relaxed(move: Tensor) -> Tensor:

@@ -3,28 +3,26 @@
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Tensor
-from au_tf.compositing.fields import Fields
+from au_tf.compositing.fields import LUMINANCE, Fields
+from au_tf.compositing.graph.eyes import shut_eyes, without_lids
+from au_tf.compositing.graph.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.tuning import (
-    CLOSED,
-    FEW_TEETH,
-    LIGHT_IN_TINT,
-    LIP_LINE,
-    TOOTH_GAINS,
-    WELL_INSIDE,
-    WELL_INSIDE_BLUR,
-)
+from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.rendering.graph.sampling import blur, fill, smoothstep
+from au_tf.rendering.lighting import CAVITY
 
 
-def prepare(frame: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32) -> tuple[Layers, Tensor]:
-    """Takes a photo apart; as `native.layers.prepare`, but for what is hidden.
+def prepare(
+    frame: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32, millimetre: float
+) -> tuple[Layers, Tensor]:
+    """Takes a photo apart; as `native.layers.prepare`, but for what is hidden, sharpness and grain.
 
     Args:
       frame: float32[h, w, 3], linear RGB.
       source: the fields of the fitted face itself.
       landmarks: float32[68, 2], (column, row) in the frame.
       skin_tone: float32[3], mean reflectance of the skin of people.
+      millimetre: pixels a mm.
 
     Returns:
       Layers without creases; and where eyes and mouth hide the skin, float32[h, w, 1].
@@ -32,16 +30,24 @@ def prepare(frame: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32
     shut = is_closed(landmarks)
     closed = source.mouth * shut
     core = well_inside(source.mouth)
-    hidden = tf.cast((source.eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
+    eye = source.eye * tf.cast(shut_eyes(landmarks, frame.shape[:2]) < 0.5, tf.float32)
+    hidden = tf.cast((eye > 0.3) | (source.mouth - closed > 0.3), tf.float32)
     hidden = tf.minimum(1.0, 2.0 * blur(hidden, 1.0))
     clean = fill(frame, 1.0 - hidden)
+    light = lamp(frame, source, landmarks, skin_tone)
+    core = core * own_teeth(frame, source, core, closed, light)
+    shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
+    drawn = rendered(source, light, tf.ones_like(frame), shade)
+    gain = tooth_gain(frame, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     layers = Layers(
         skin=tf.concat([frame, clean], -1),
-        eyes=fill(frame, tf.cast(source.eye > 0.95, tf.float32)),
-        mouth=tf.concat([frame, core, closed], -1),
+        eyes=without_lids(frame, source.eye, landmarks),
+        mouth=tf.concat([frame, core, closed, gain, shade], -1),
         closed=closed,
-        tooth_gain=tooth_gain(frame, source, core - closed, skin_tone),
-        lip_line=LIP_LINE * (1.0 - shut),
+        fold=fold(frame, source.face),
+        lamp=light,
+        millimetre=millimetre,
+        shut=shut,
     )
     return layers, hidden
 
@@ -51,15 +57,19 @@ def well_inside(mouth: Tensor) -> Tensor:
     return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
 
 
-def tooth_gain(photo: Tensor, source: Fields, inside: Tensor, skin_tone: Float32) -> Tensor:
-    """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
-    weight = source.teeth * source.mouth_seen * source.mouth * tf.maximum(inside, 0.0)
-    tint = tf.reduce_sum(source.face * photo, [0, 1]) / skin_tone
-    tint = tf.math.divide_no_nan(tint, tf.reduce_mean(tint)) ** LIGHT_IN_TINT
-    real = tf.reduce_sum(weight * photo, [0, 1])
-    rendered = tf.reduce_sum(weight * source.mouth_colour, [0, 1])
-    gain = tf.clip_by_value(tf.math.divide_no_nan(real, rendered), *TOOTH_GAINS)
-    return tf.where(tf.reduce_sum(weight) < FEW_TEETH * photo.shape[0] * photo.shape[1], tint, gain)
+def fold(photo: Tensor, face: Tensor) -> Tensor:
+    """`CAVITY` as far as colour goes with shadow on the face of a photo; see `native.layers.fold`."""
+    darkest, brightest = SHADED
+    shown = (face > 0.5) & tf.reduce_all((photo > darkest) & (photo < brightest), -1, keepdims=True)
+    weight = tf.cast(shown, tf.float32)
+    weight /= tf.maximum(tf.reduce_sum(weight), 1.0)
+    light = tf.math.log(tf.maximum(tf.reduce_sum(photo * LUMINANCE, -1, keepdims=True), darkest / 2.0))
+    tint = tf.math.log(tf.maximum(photo, darkest / 2.0)) - light
+    shade = light - tf.reduce_sum(weight * light)
+    slope = tf.reduce_sum(weight * shade * tint, [0, 1])
+    slope /= tf.maximum(tf.reduce_sum(weight * shade * shade), 1e-6)
+    usual = CAVITY - 1.0
+    return 1.0 + tf.clip_by_value(tf.reduce_sum(slope * usual) / float(usual @ usual), 0.0, 1.0) * usual
 
 
 def is_closed(landmarks: Tensor) -> Tensor:

@@ -11,26 +11,32 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Tensor
+from au_tf.compositing.certainty import SIGNIFICANT, Certainty
 from au_tf.compositing.fields import Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
+from au_tf.compositing.graph.eyes import closure
 from au_tf.compositing.graph.fields import MeshFields
 from au_tf.compositing.graph.layers import prepare
-from au_tf.compositing.lids import Lashes
+from au_tf.compositing.lids import Lids
 from au_tf.compositing.placement import Window, thin_plate_warp
-from au_tf.geometry.alignment import ALIGNED_SIZE
+from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
-from au_tf.geometry.landmarks import INNER
+from au_tf.geometry.landmarks import INNER, LEFT_EYE, RIGHT_EYE
 from au_tf.morphable import MorphableModel, Part
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.alignment import grid, inverse, transform, warp
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.combination import combined
+from au_tf.rendering.graph.details import wrinkle_depths
 from au_tf.rendering.graph.sampling import sample_bilinear
 
 FRAME = 192
 """Side of the frame in pixels."""
 _SHARE = FRAME / 300.0
 """Pixels of the frame a pixel of the aligned picture: it shows what the chin and the cheeks may move to as well."""
+MILLIMETRE = PIXELS_A_MM * _SHARE
+"""Pixels of the frame a mm of an average face."""
 _CORNER = np.array([(ALIGNED_SIZE - 300.0) / 2, (ALIGNED_SIZE - 300.0) / 2 + 6.0])
 """Where the frame begins in the aligned picture."""
 _BORDER = 12
@@ -67,14 +73,16 @@ class FrameCompositor:
 
     def __init__(self, model: MorphableModel) -> None:
         self._model = model = face_proper(model)
-        self._mesh = Mesh.of(model)
+        self._mesh, self._certainty, self._detail = Mesh.of(model), Certainty.of(model), detail_of(model)
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
-        self._lashes = Lashes.of(model, front, marks)
+        self._lids = Lids.of(model, front, marks)
         self._warp = _warp_of(model, front, marks[INNER])
         self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
 
-    def __call__(self, photo: Tensor, landmarks: Tensor, found: AlignedFace, expression: Tensor) -> Tensor:
+    def __call__(
+        self, photo: Tensor, landmarks: Tensor, found: AlignedFace, expression: Tensor, opened: Tensor | float = 0.0
+    ) -> Tensor:
         """The photo with another expression, uint8[H, W, 3].
 
         Args:
@@ -82,21 +90,31 @@ class FrameCompositor:
           landmarks: float32[68, 2], (column, row) in it.
           found: the face in it.
           expression: float32[E], standard deviations.
+          opened: how far eyes that are closed in the photo open, 0 to 1.
         """
         linear, shift = found.matrix[:, :2] * _SHARE, (found.matrix[:, 2] - _CORNER) * _SHARE
         matrix = tf.concat([linear, shift[:, tf.newaxis]], 1)
         marks = tf.cast(transform(tf.cast(landmarks, tf.float64), matrix), tf.float32)
         frame = colour.to_linear(tf.cast(warp(photo, inverse(matrix), FRAME), tf.uint8))
-        fields, target = self._fields(found, marks, expression)
-        layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone)
-        made = compose(layers, fields(target), sample_bilinear)
+        fields, vertices, certain, wrinkles = self._fields(found, marks, expression)
+        asked = fields(vertices, certain, wrinkles, opened)
+        layers, hidden = prepare(frame, fields.source(), marks, self._skin_tone, MILLIMETRE)
+        made = compose(layers, asked, opened, sample_bilinear)
         maps = tf.concat([made.picture, *_detail(made, hidden)], -1)
         return _pasted(photo, frame, tf.cast(matrix, tf.float32), maps)
 
-    def _fields(self, found: AlignedFace, marks: Tensor, expression: Tensor) -> tuple[MeshFields, Tensor]:
-        """What the mesh says of the frame, and the vertices of the face with the other expression."""
-        shapes = combined(self._model.shapes, found.identity, tf.stack([found.expression, expression]))
-        own, target = tf.unstack(tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation)
+    def _fields(
+        self, found: AlignedFace, marks: Tensor, expression: Tensor
+    ) -> tuple[MeshFields, Tensor, Tensor, Tensor]:
+        """What the mesh says of the frame; of the face with the other expression what `MeshFields` takes."""
+        guess = found.expression - sure(self._certainty, found.expression)
+        share = tf.reduce_sum(expression * guess) / tf.maximum(tf.reduce_sum(guess * guess), 1e-6)
+        certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
+        expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
+        shapes = combined(self._model.shapes, found.identity, expressions)
+        own, own_sure, target, target_sure = tf.unstack(
+            tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation
+        )
         focal, centre = (tf.convert_to_tensor(part) for part in (found.camera.focal, found.camera.centre))
         camera = Camera(focal * _SHARE, (centre - np.float32(_CORNER)) * _SHARE, FRAME, FRAME)
 
@@ -106,8 +124,19 @@ class FrameCompositor:
         error = marks[INNER] - tf.gather(see(own), self._model.landmarks[INNER])[:, :2]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
-        window = Window(0, 0, FRAME, FRAME, 1.0)
-        return MeshFields(self._mesh, own, see, offset, found.lighting, self._lashes, window), target
+        lids = self._lids._replace(shut=tf.stack([closure(marks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)]))
+        window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
+        fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, lids, window, self._detail)
+        identity = tf.repeat(found.identity[tf.newaxis], 2, 0)
+        old, new = tf.unstack(wrinkle_depths(self._detail, identity, expressions[1::2]))
+        return fields, target, target_sure, tf.maximum(new - old, 0.0)
+
+
+def sure(certainty: Certainty, expression: Tensor) -> Tensor:
+    """What of a fitted expression float32[E] is more than a guess, as `Certainty.sure`."""
+    parts = tf.linalg.matvec(certainty.parts, expression, transpose_a=True)
+    kept = tf.maximum(0.0, 1.0 - tf.square(SIGNIFICANT / tf.maximum(tf.abs(parts), 1e-6)))
+    return tf.linalg.matvec(certainty.whole, kept * parts, transpose_a=True)
 
 
 def face_proper(model: MorphableModel) -> MorphableModel:

@@ -1,5 +1,6 @@
 """A window of a photo composed anew, where it changes."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,20 @@ from au_tf.arrays import Float32, Indices
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
+from au_tf.compositing.native.eyes import lid_shade
+from au_tf.compositing.native.mouth import box, filled, folded, grained, lit, rendered, sky
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
+
+
+class Taken(NamedTuple):
+    """What a layer takes from the photo itself."""
+
+    gain: Float32
+    """float32[N, 3], factor of the photo's colour."""
+    move: Float32
+    """float32[N, 2], from a pixel to where the photo's colour is taken."""
+    photo: Float32
+    """float32[N, 3], that colour."""
 
 
 class Composed(NamedTuple):
@@ -18,18 +32,21 @@ class Composed(NamedTuple):
     """int[N], numbers of the pixels that differ from the photo's, row by row."""
     colour: Float32
     """float32[N, 3], linear RGB of these."""
+    taken: tuple[Taken, ...]
+    """What of that is the photo's own: skin, eyes, inside of the mouth."""
 
 
-def compose(layers: Layers, fields: Fields) -> Composed:
+def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
     """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart, arrays.
       fields: what the mesh of the new expression says, arrays.
+      opened: how far eyes that are closed in the photo open, 0 to 1.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     gap = np.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, tuning.SLIT_BLUR)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, max(tuning.SLIT_BLUR, layers.softness))))
     h, w = fields.mouth.shape[:2]
     pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
     move, ratio = _extended(fields, pixels)
@@ -39,16 +56,53 @@ def compose(layers: Layers, fields: Fields) -> Composed:
     here = np.flatnonzero((size >= tuning.STILL_PIXELS) | lit | (inner >= tuning.STILL_COVER))
     # What moves little may lie beside what moves a lot.
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
-    light = (1.0 - layers.lip_line * _at(moving * fields.edge[..., 0], here)) * _relit(_at(ratio, here))
+    moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
-    colour = (1.0 - _at(inner, here)) * light * _skin(sampled, _at(_relaxed(move), here), _at(moving, here))
-    eye, mouth = _at(fields.eye, here), _at(fields.mouth, here)
+    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, sampled[:, :3].max(-1, keepdims=True))
+    light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here), layers.fold, headroom)
+    share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
+    colour = share * _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
+    photo, clean = sampled[:, :3], sampled[:, 3:6]
+    taken = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)]
     # What has no eye or no mouth in it has no place either, and no share in them.
-    few = np.flatnonzero(eye)
-    colour[few] += eye[few] * sample_bicubic(layers.eyes, _at(fields.eye_source, here[few]))
-    few = np.flatnonzero(mouth)
-    colour[few] += mouth[few] * _mouth(layers, fields, moving, here[few])
-    return Composed(here, colour)
+    for cover, source, layer in (
+        (fields.eye, fields.eye_source, partial(_eyes, opened)),
+        (fields.mouth, fields.mouth_source, _mouth),
+    ):
+        share = _at(cover, here)
+        few = np.flatnonzero(share)
+        shown, photo, own = layer(layers, fields, moving, here[few])
+        colour[few] += share[few] * shown
+        of_layer = Taken(*(np.zeros((len(here), n), np.float32) for n in (3, 2, 3)))
+        of_layer.gain[few], of_layer.photo[few] = share[few] * own, photo
+        of_layer.move[few] = _at(source, here[few]) - pixels.reshape(2, -1).take(here[few], 1).T
+        taken.append(of_layer)
+    over = _at(np.broadcast_to(layers.still, (h, w, 1)), here)
+    photo = _at(layers.skin[..., :3], here)
+    taken = [layer._replace(gain=(1.0 - over) * layer.gain) for layer in taken]
+    taken.append(Taken(np.repeat(over, 3, -1), np.zeros((len(here), 2), np.float32), photo))
+    return Composed(here, colour + over * (photo - colour), tuple(taken))
+
+
+def _same(shown: Float32, photo: Float32) -> Float32:
+    """How far colours float32[N, 3] are those of the photo, float32[N, 1] in [0, 1]."""
+    error = (np.abs(shown - photo) / (photo + 0.05)).max(-1, keepdims=True)
+    return 1.0 - smoothstep(*tuning.ANOTHER, error)
+
+
+def _eyes(
+    opened: float, layers: Layers, fields: Fields, moving: Float32, here: Indices
+) -> tuple[Float32, Float32, Float32]:
+    """As `_mouth`, of the eyes."""
+    places = _at(fields.eye_source, here)
+    shown, known, hidden = np.split(sample_bicubic(layers.eyes, places), [3, 4], -1)
+    photo = sample_bicubic(layers.mouth, places)[:, :3]
+    shade = _at(lid_shade(fields.eye, layers.millimetre), here)
+    drawn = tuning.SOCKET * shade * lit(_at(fields.eye_colour, here), layers.lamp)
+    shown = drawn + (1.0 - np.float32(opened) * np.clip(1.0 - known, 0.0, 1.0)) * (
+        (1.0 - hidden * (1.0 - shade)) * shown - drawn
+    )
+    return shown, photo, _same(shown, photo)
 
 
 def _at(field: Float32, here: Indices) -> Float32:
@@ -56,46 +110,81 @@ def _at(field: Float32, here: Indices) -> Float32:
     return field.reshape(field.shape[0] * field.shape[1], -1)[here]
 
 
-def _skin(sampled: Float32, relaxed: Float32, moving: Float32) -> Float32:
+def _skin(sampled: Float32, relaxed: Float32, across: Float32, moving: Float32) -> Float32:
     """Moved skin float32[N, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, smooth, creased = np.split(sampled, [3, 6, 9], -1)
+    photo, clean, smooth, creased, aside = np.split(sampled, [3, 6, 9, 10], -1)
+    # Skin that a smile had drawn aside comes back and leaves the fold beside the mouth.
+    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * across)
+    relaxed = np.maximum(relaxed, back)
     skin = photo + moving * (clean - photo)
     return skin + creased * relaxed * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
+def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tuple[Float32, Float32, Float32]:
     """The inside of the mouth float32[N, 3] at numbers of pixels: the photo's own if it was visible, else rendered.
+
+    Returned are also what the photo has there, float32[N, 3], and its share, float32[N, 1].
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    shadow = blur(fields.mouth, max(1.0, tuning.SHADOW_BLUR * len(moving)))
-    light = tuning.LEAST_SHADOW + (1.0 - tuning.LEAST_SHADOW) * smoothstep(*tuning.SHADOW, _at(shadow, here))
-    teeth = _at(fields.teeth, here)
-    rendered = _at(fields.mouth_colour, here) * (1.0 + teeth * (layers.tooth_gain - 1.0)) * _relit(light)
-    photo, core, closed = np.split(sample_bicubic(layers.mouth, _at(fields.mouth_source, here)), [3, 4], -1)
-    seen, own = np.zeros(moving.shape, np.float32), _at(fields.mouth_seen, here) * (1.0 - closed)
-    seen.reshape(-1)[here] = own[:, 0]
-    share = np.clip(own + _at(moving, here) * (_at(blur(seen, tuning.SEEN_BLUR), here) * core * teeth - own), 0.0, 1.0)
-    return rendered + share * (photo - rendered)
+    area = box(fields.mouth, 3)
+    part = filled(Fields(*(field[area] for field in fields)))
+    sampled = sample_bicubic(layers.mouth, part.mouth_source)
+    photo, core, closed, gain, before = np.split(sampled, [3, 4, 5, 8], -1)
+    shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
+    drawn = rendered(part, layers.lamp, gain, shade)
+    if layers.softness:
+        drawn = blur(drawn, layers.softness)
+    drawn = grained(drawn, np.broadcast_to(layers.grain, fields.mouth.shape)[area])
+    own, there = part.mouth_seen * (1.0 - closed), moving[area][..., np.newaxis]
+    share = np.clip(own + there * (blur(own, tuning.SEEN_BLUR) * core * part.teeth - own), 0.0, 1.0)
+    row, column = np.divmod(here, moving.shape[1])
+    found = row - area[0].start, column - area[1].start
+    change = np.minimum(shade / np.maximum(before, tuning.LEAST_SKY), tuning.MOST_SKY)
+    brighter = 1.0 + there * (folded(change, layers.lamp) - 1.0)
+    teeth = np.minimum(brighter * photo, np.maximum(photo, tuning.BRIGHTEST))
+    return (drawn + share * (teeth - drawn))[found], photo[found], (share * brighter)[found]
+
+
+def _lip_edge(layers: Layers, fields: Fields, moving: Float32) -> Float32:
+    """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
+    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
+    return 1.0 - moving[..., np.newaxis] * fields.edge * (line + layers.shut * opened * tuning.WET)
 
 
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     """Motion float32[2, h, w] and ratio of shading [h, w] of the skin layer, dying away beyond the face."""
     face = fields.face[..., 0]
     move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, 0.0)
-    planes = np.concatenate([move, fields.ratio[np.newaxis, ..., 0]])
-    across, down, light = np.moveaxis(fill(np.moveaxis(planes, 0, -1), fields.face), -1, 0)
+    # What the photo does not show is as what is next to it.
+    across, down = np.moveaxis(fill(np.moveaxis(move, 0, -1), fields.face * fields.shown), -1, 0)
+    light = fill(fields.ratio, fields.face)[..., 0]
     inside = np.minimum(1.0, face + (fields.eye + fields.mouth)[..., 0])
-    reach = max(tuning.LEAST_REACH, tuning.REACH * max(face.shape))
-    near = smoothstep(*tuning.NEAR, blur(inside, reach / 2.0))
+    near = _near(inside, np.sqrt(across**2 + down**2))
     return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
 
 
-def _relit(ratio: Float32) -> Float32:
-    """Factor of each colour channel float32[N, 3] for a ratio of luminances [N, 1] above 0."""
+def _near(inside: Float32, motion: Float32) -> Float32:
+    """How far what is beyond the face goes with it, float32[h, w]: the farther out, the more its border moves."""
+    reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape))
+    levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
+    border = (inside > 0.5) & (levels[0] < tuning.BORDER)
+    wanted = tuning.OVER_MOTION * float((border * motion).max())
+    level = float(np.clip(np.log2(max(wanted / reach, 1e-3)), 0.0, tuning.REACHES - 1))
+    shares = np.maximum(1.0 - np.abs(np.arange(tuning.REACHES) - level), 0.0)
+    return np.sum(
+        [np.float32(s) * smoothstep(*tuning.NEAR, each) for s, each in zip(shares, levels, strict=True) if s], 0
+    )
+
+
+def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:
+    """Factor of each colour channel float32[N, 3] for a share of a ratio of luminances above 0, both [N, 1]."""
     # Exponentials are faster than powers.
-    return np.where(ratio < 1.0, np.exp(tuning.FOLD * np.log(ratio)), ratio)
+    change = share * np.log(ratio)
+    return np.exp(np.where(change < 0.0, fold * change, change))
 
 
 def _relaxed(move: Float32) -> Float32:

@@ -3,19 +3,31 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32, Indices, Int32
-from au_tf.compositing.fields import DARKEST, LUMINANCE, RATIO_LIMITS, RELIEF, SAME_MOTION, Fields, Mesh, changing
-from au_tf.compositing.lids import Lashes
+from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
+from au_tf.compositing.certainty import Certainty
+from au_tf.compositing.fields import (
+    DARKEST,
+    FACING,
+    LUMINANCE,
+    RATIO_LIMITS,
+    RELIEF,
+    SAME_MOTION,
+    Fields,
+    Mesh,
+    changing,
+)
+from au_tf.compositing.lids import Lids
 from au_tf.compositing.native import kernels as field_kernels
+from au_tf.compositing.native.wrinkles import Wrinkles
 from au_tf.compositing.placement import Placement
-from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Basis
 from au_tf.rendering.native.lighting import light_polynomial
-from au_tf.rendering.native.sampling import taps
+from au_tf.rendering.native.sampling import smoothstep, taps
 
 
 class Visible(NamedTuple):
@@ -27,11 +39,23 @@ class Visible(NamedTuple):
     """float32[R, C, 3], weights of its corners."""
 
 
+class Drawn(NamedTuple):
+    """A face on that grid."""
+
+    visible: Visible
+    screen: Float32
+    """float32[V, 3], column and row in the grid, 1/depth."""
+    keys: Int64
+    """int64[R, C], as `kernels.nearest` writes it."""
+
+
 class Target(NamedTuple):
     """A face, as the fields need it."""
 
     position: Float32
     """float32[V, 3], in the camera's space, mm."""
+    normal: Float32
+    """float32[V, 3], of any length."""
     screen: Float32
     """float32[V, 8]: place in pixels of the window (2), 1/depth, nothing, luminance of the light that falls on it."""
 
@@ -45,6 +69,7 @@ class FaceProper(NamedTuple):
     """Of these alone."""
     identity: Basis
     expression: Basis
+    wrinkles: Wrinkles
 
     def vertices(self, values: Int32) -> Int32:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
@@ -61,10 +86,10 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     kept = np.unique(np.concatenate([triangles.ravel(), model.landmarks, np.flatnonzero(model.mask)]))
     number = np.zeros(len(model.mask), np.int32)
     number[kept] = np.arange(len(kept))
-    left = Mesh(number[triangles], mesh.triangle_part[shown], mesh.albedo[kept], mesh.mask_and_edge[kept])
+    left = Mesh(number[triangles], mesh.triangle_part[shown], *(table[kept] for table in mesh[2:]))
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
-    return FaceProper(kept, left, *bases)
+    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles))
 
 
 class MeshFields:
@@ -73,36 +98,46 @@ class MeshFields:
     Args:
       model: the face model.
       coefficients: the face fitted to the photo, without batch axes.
-      camera: the camera of the fit.
       placement: of the face in the photo.
     """
 
-    def __init__(self, model: MorphableModel, coefficients: Coefficients, camera: Camera, placement: Placement) -> None:
+    def __init__(self, model: MorphableModel, coefficients: Coefficients, placement: Placement) -> None:
         self._face, self.window = _face_proper(model), placement.window
-        kept, mesh, lashes = self._face.kept, self._face.mesh, placement.lashes
+        kept, mesh, lids = self._face.kept, self._face.mesh, placement.lids
         self._offset = placement.offset[kept]
-        self._lashes = lashes._replace(rows=self._face.vertices(lashes.rows), edge=self._face.vertices(lashes.edge))
+        rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
+        self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], corners=corners)
+        self._opening = opening(self._lids, self._offset)
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
-        self._lens = camera.lens.astype(np.float32)
+        self._lens = placement.camera.lens.astype(np.float32)
         light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64) @ LUMINANCE
         self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
         self._white = np.ones((3, len(kept)), np.float32)
         self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
+        self._identity = coefficients.identity
+        self._certainty, self._expression = Certainty.of(model), np.asarray(coefficients.expression, np.float32)
         self._own = self._target(coefficients.expression)
+        self._old_light = self._light_of(coefficients.expression)
+        self._albedo = mesh.albedo_at(window.millimetre)
         self._still = self._table(mesh)
-        self._source = self._rasterized(self._own)
+        self._source = self._drawn(self._own).visible
 
-    def __call__(self, expression: ArrayLike) -> Fields:
-        """Fields of the face with an expression float32[E], in standard deviations."""
+    def __call__(self, expression: ArrayLike, opened: float = 0.0) -> Fields:
+        """Fields of the face with an expression float32[E], in standard deviations; `opened` as in `hold`."""
         target = self._target(expression)
-        return self._fields(target, self._rasterized(target))
+        drawn = self._drawn(target, opened)
+        fields = self._fields(target, drawn.visible, self._light_of(expression))
+        depths = self._wrinkle_depths(expression)
+        if depths.any():
+            fields.ratio[:] *= self._wrinkle_light(depths, target, drawn)
+        return fields
 
     def source(self) -> Fields:
         """Fields of the face itself."""
-        return self._fields(self._own, self._source)
+        return self._fields(self._own, self._source, self._old_light)
 
     def _shape(self, basis: Basis, coefficients: ArrayLike, base: Float32) -> Float32:
         """float32[1, N, M], vertices in blocks."""
@@ -119,35 +154,56 @@ class MeshFields:
         kernels.sum_normals(self._face.mesh.triangles, position, normal)
         kernels.shade(normal.reshape(-1), self._light, self._white, flat)
         screen[:, :2] += self._offset
-        return Target(position, screen)
+        return Target(position, normal, screen)
+
+    def _light_of(self, expression: ArrayLike) -> Float32:
+        """Luminance float32[V] of the light that falls on a face of which nothing is a guess."""
+        return self._target(self._certainty.without_guess(expression, self._expression)).screen[:, 4]
+
+    def _wrinkle_depths(self, expression: ArrayLike) -> Float32:
+        """Depth float32[P], mm, of what an expression adds to the wrinkles that are no guess."""
+        sure = (self._certainty.without_guess(each, self._expression) for each in (expression, self._expression))
+        return self._face.wrinkles.added(self._identity, *sure)
+
+    def _wrinkle_light(self, depths: Float32, target: Target, drawn: Drawn) -> Float32:
+        """float32[h, w, 1], the light on wrinkles over that on the skin without them."""
+        place = drawn.screen, drawn.keys, target.position, target.normal, self._light
+        light = self._face.wrinkles.factor(depths, *place, self.window.millimetre * self.window.scale)
+        method = cv2.INTER_AREA if self.window.scale > 1.0 else cv2.INTER_LINEAR
+        size = self.window.width, self.window.height
+        return np.asarray(cv2.resize(light, size, interpolation=method), np.float32)[..., np.newaxis]
 
     def _table(self, mesh: Mesh) -> Float32:
         """What is the same for all targets of `field_kernels.ATTRIBUTES`, float32[V, ...]."""
         table = np.zeros((len(self._face.kept), field_kernels.ATTRIBUTES), np.float32)
         table[:, :2] = self._own.screen[:, :2]
         table[:, field_kernels.MASK], table[:, field_kernels.EDGE] = mesh.mask_and_edge.T
+        table[:, field_kernels.DEPTH] = mesh.depth[:, 0]
+        cosine = -(self._own.normal * self._own.position).sum(-1)
+        cosine /= np.maximum(np.prod([np.linalg.norm(v, axis=-1) for v in self._own[:2]], 0), 1e-6)
+        table[:, field_kernels.SHOWN] = smoothstep(*FACING, cosine)
         return table
 
-    def _rasterized(self, target: Target) -> Visible:
-        """What the grid of the fields shows of a target."""
+    def _drawn(self, target: Target, opened: float = 0.0) -> Drawn:
+        """A target on the grid of the fields."""
         screen, own = target.screen[:, :3].copy(), self._own.screen[:, :2]
-        moved = own + hold(self._lashes, screen[:, :2] - own)
+        moved = own + hold(self._lids, screen[:, :2] - own, opened) + np.float32(opened) * self._opening
         screen[:, :2] = self.window.to_grid(moved)
+        screen[:, 2] /= 1.0 + self._face.mesh.behind * screen[:, 2]
         triangles, size = self._face.mesh.triangles, self.window.grid
         grid, keys = np.empty((len(screen), 2), np.int32), np.empty(size, np.int64)
         kernels.snap(screen, grid)
         kernels.nearest(triangles, screen, grid, keys)
         found = Visible(np.empty(size, np.int32), np.empty((*size, 3), np.float32))
         kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
-        return found
+        return Drawn(found, screen, keys)
 
-    def _fields(self, target: Target, visible: Visible) -> Fields:
-        new, old = target.screen[:, 4], self._own.screen[:, 4]
-        ratio = (np.maximum(new, DARKEST) / np.maximum(old, DARKEST)) ** np.float32(RELIEF)
-        table = self._still.copy()
-        table[:, field_kernels.RATIO] = np.clip(ratio, *RATIO_LIMITS)
-        colour = slice(field_kernels.COLOUR, field_kernels.MOTION)
-        table[:, colour] = self._face.mesh.albedo * np.maximum(new, 0.0)[:, np.newaxis]
+    def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
+        new, table = target.screen[:, 4], self._still.copy()
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light)
+        table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
+        colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
+        table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
         table[:, field_kernels.MOTION :] = target.position - self._own.position
         fields = np.empty((self.window.height, self.window.width, field_kernels.FIELDS), np.float32)
         field_kernels.average(
@@ -165,11 +221,33 @@ class MeshFields:
         return _named(fields)
 
 
-def hold(lashes: Lashes, motion: Float32) -> Float32:
-    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge."""
-    held, here = motion.copy(), motion[lashes.rows]
-    held[lashes.rows] += lashes.share * (lashes.along @ motion[lashes.edge] - here)
+def opening(lids: Lids, offset: Float32) -> Float32:
+    """What brings closed lids, float32[V, 2], back from where the photo has them to where the face model has them.
+
+    Args:
+      lids: of the photo.
+      offset: float32[V, 2], from where the model has vertices to where the photo has them.
+    """
+    weight = lids.near * lids.shut
+    return np.asarray(weight @ offset[lids.corners].mean(1) - weight.sum(1, keepdims=True) * offset, np.float32)
+
+
+def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
+    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge.
+
+    Closed lids keep still but for the share `opened`.
+    """
+    motion = motion * (1.0 - np.float32(1.0 - opened) * (lids.near @ lids.shut)[:, np.newaxis])
+    held, here = motion.copy(), motion[lids.rows]
+    held[lids.rows] += lids.share * (lids.along @ motion[lids.edge] - here)
     return held
+
+
+def _ratio(new: Float32, old: Float32) -> Float32:
+    """Of shadings float32[V] within `RATIO_LIMITS`."""
+    change = np.float32(RELIEF) * np.log(np.maximum(new, DARKEST) / np.maximum(old, DARKEST))
+    limit = np.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
+    return np.asarray(np.exp(limit * np.tanh(change / limit)), np.float32)
 
 
 def _named(fields: Float32) -> Fields:
@@ -186,9 +264,13 @@ def _named(fields: Float32) -> Fields:
         eye=columns(k.EYE_COVER),
         mouth=columns(k.MOUTH_COVER),
         ratio=columns(k.RATIO),
+        light=columns(k.LIGHT),
+        shown=columns(k.SHOWN),
         eye_source=columns(k.EYE, 2),
+        eye_colour=columns(k.EYE + 2, 3),
         mouth_source=columns(k.MOUTH, 2),
         mouth_seen=columns(k.SEEN),
         mouth_colour=columns(k.MOUTH_COLOUR, 3),
+        mouth_depth=columns(k.MOUTH_DEPTH),
         teeth=columns(k.TEETH),
     )

@@ -9,14 +9,17 @@ from au_tf.arrays import Float32, Int32
 from au_tf.morphable.model import Part
 from au_tf.rendering.native.kernels import compiled
 
-_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+_ZERO, _ONE, _HALF, _FOUR = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(4.0)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
 
-EDGE, RATIO, MASK, COLOUR, MOTION, ATTRIBUTES = 2, 3, 4, 5, 8, 11
-"""Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, mask, colour (3), motion (3)."""
-FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, SEEN, TEETH, MOUTH_COVER, FIELDS = 4, 5, 7, 8, 10, 13, 14, 15, 16
-"""Columns of what `average` writes: place, edge, ratio and coverage of skin; place (2) and coverage of eyes; place
-(2), colour (3), whether seen, teeth and coverage of the inside of the mouth."""
+EDGE, RATIO, LIGHT, SHOWN, MASK, COLOUR, DEPTH, MOTION, ATTRIBUTES = 2, 3, 4, 5, 6, 7, 10, 11, 14
+"""Columns of the vertices' table: place in the photo (2), edge of the lips, ratio, light, whether shown, mask,
+colour (3), depth behind the lips, motion (3)."""
+FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, MOUTH_DEPTH, SEEN, TEETH, MOUTH_COVER, FIELDS = (
+    *(6, 7, 12, 13, 15, 18, 19, 20, 21, 22),
+)
+"""Columns of what `average` writes: place, edge, ratio, light, whether shown and coverage of skin; place (2), colour
+(3) and coverage of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
 
 
 @compiled
@@ -56,11 +59,13 @@ def _seen(
     k = visible[row, column]
     if k < 0 or part[k] < _MOUTH:
         return False
-    total = _ZERO
+    total, moved = _ZERO, _ZERO
     for n in range(MOTION, MOTION + 3):
-        gap = _at(table, triangles[k], barycentric[row, column], n) - _at(table, corners, own, n)
-        total += gap * gap
-    return bool(total < reach * reach)
+        motion = _at(table, corners, own, n)
+        gap = _at(table, triangles[k], barycentric[row, column], n) - motion
+        total, moved = total + gap * gap, moved + motion * motion
+    # What the jaw takes far away may never have been what the photo shows there.
+    return bool(total < reach * reach and moved < _FOUR * reach * reach)
 
 
 @compiled
@@ -119,10 +124,11 @@ def average(
                             row[FACE] += weight
                     elif part[k] == _EYE:
                         _add(row, EYE, weight, table, corners, own, 0, 2)
+                        _add(row, EYE + 2, weight, table, corners, own, COLOUR, 3)
                         row[EYE_COVER] += weight
                     else:
                         _add(row, MOUTH, weight, table, corners, own, 0, 2)
-                        _add(row, MOUTH_COLOUR, weight, table, corners, own, COLOUR, 3)
+                        _add(row, MOUTH_COLOUR, weight, table, corners, own, COLOUR, 4)
                         if _seen(triangles, part, table, corners, own, source[0], source[1], scale, reach):
                             row[SEEN] += weight
                         if part[k] == _TEETH:

@@ -4,26 +4,20 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Bool, Float32, Float64, Pixels
-from au_tf.compositing.fields import Fields
+from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.tuning import (
-    CLOSED,
-    FEW_TEETH,
-    LIGHT_IN_TINT,
-    LIP_LINE,
-    TOOTH_GAINS,
-    WELL_INSIDE,
-    WELL_INSIDE_BLUR,
-)
+from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
+from au_tf.compositing.native.eyes import shut_eyes, without_lids
+from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
+from au_tf.compositing.native.occluders import find_occluders
+from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
-from au_tf.rendering.native.sampling import blur, fill, smoothstep
-
-_CREASE = 0.03
-"""Width of the creases that vanish with an expression, a share of the window's height."""
+from au_tf.rendering.lighting import CAVITY
+from au_tf.rendering.native.sampling import blur, smoothstep
 
 
-def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32) -> Layers:
+def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32, millimetre: float) -> Layers:
     """Takes a photo apart.
 
     Args:
@@ -31,29 +25,46 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
       source: the fields of the fitted face itself, arrays.
       landmarks: float64[68, 2], (column, row) in the window.
       skin_tone: float32[3], mean reflectance of the skin of people.
+      millimetre: pixels a mm.
 
     Returns:
       Layers, of arrays.
     """
     photo = colour.to_linear(image)
     shut = is_closed(landmarks)
-    closed = source.mouth * float(shut)
+    closed = np.asarray(source.mouth * np.float32(shut), np.float32)
     core = well_inside(source.mouth)
+    occluders = find_occluders(image, photo, source, landmarks)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
+    eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
     mouth, lips = _open_mouth(image, mouth, landmarks)
-    skin = _inpainted(image, eye | mouth, None)
+    skin = _inpainted(image, eye | mouth | occluders.under, None)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
         well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
-        skin += smoothstep(0.5, 1.0, well) * (fill(photo, lips[..., None]) - skin)
-    smooth = blur(skin, max(1.0, _CREASE * image.shape[0]))
+        skin += smoothstep(0.5, 1.0, well) * (lips_continued(photo, lips) - skin)
+    if not shut:
+        skin = without_corners(skin, landmarks, millimetre)
+    creased = _creased(landmarks, image.shape[:2])
+    smooth = unfolded(skin, creased, millimetre)
+    aside = sideways(landmarks, image.shape[:2], millimetre)
+    light = lamp(photo, source, landmarks, skin_tone)
+    core = core * own_teeth(photo, source, core, closed, light)
+    shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
+    drawn = rendered(source, light, np.ones_like(photo), shade)
+    gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
+    painted = _inpainted(image, (source.eye[..., 0] <= EYE_SEEN) | occluders.under, source.eye)
     return Layers(
-        skin=np.concatenate([photo, skin, smooth, _creased(landmarks, image.shape[:2])], -1),
-        eyes=_inpainted(image, source.eye[..., 0] < 0.95, source.eye),
-        mouth=np.concatenate([photo, core, closed], -1),
+        skin=np.concatenate([photo, skin, smooth, creased, aside], -1),
+        eyes=without_lids(photo, painted, source.eye * ~occluders.under[..., None], landmarks, millimetre),
+        mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
-        tooth_gain=tooth_gain(photo, source, core - closed, skin_tone),
-        lip_line=0.0 if shut else LIP_LINE,
+        fold=fold(photo, source.face),
+        lamp=light,
+        millimetre=millimetre,
+        shut=float(shut),
+        covered=occluders.covered,
+        still=occluders.still,
     )
 
 
@@ -62,19 +73,23 @@ def well_inside(mouth: Float32) -> Float32:
     return smoothstep(*WELL_INSIDE, blur(mouth, max(1.0, WELL_INSIDE_BLUR * mouth.shape[0])))
 
 
-def tooth_gain(photo: Float32, source: Fields, inside: Float32, skin_tone: Float32) -> Float32:
-    """Colour of the photo's teeth over that of rendered ones, float32[3]; if too few show, the tint of its light."""
-    weight = source.teeth * source.mouth_seen * source.mouth * np.maximum(inside, 0.0)
-    if weight.sum() < FEW_TEETH * photo.shape[0] * photo.shape[1]:
-        tint = (source.face * photo).sum((0, 1)) / skin_tone
-        return np.asarray(_ratio(tint, tint.mean()) ** LIGHT_IN_TINT, np.float32)
-    real, rendered = (weight * photo).sum((0, 1)), (weight * source.mouth_colour).sum((0, 1))
-    return np.clip(_ratio(real, rendered), *TOOTH_GAINS)
+def fold(photo: Float32, face: Float32) -> Float32:
+    """`CAVITY` as far as colour goes with shadow on the face of a photo, float32[3]; 1 in a grey one.
 
-
-def _ratio(values: Float32, over: Float32) -> Float32:
-    """0 where both are."""
-    return np.divide(values, over, out=np.zeros_like(values), where=over != 0.0)
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      face: float32[h, w, 1], coverage by skin.
+    """
+    darkest, brightest = SHADED
+    shown = (face[..., 0] > 0.5) & (photo.min(-1) > darkest) & (photo.max(-1) < brightest)
+    if not shown.any():
+        return np.ones(3, np.float32)
+    light = np.log(photo[shown] @ LUMINANCE)[:, np.newaxis]
+    tint, shade = np.log(photo[shown]) - light, light - light.mean()
+    slope = (shade * tint).mean(0) / max(float(np.square(shade).mean()), 1e-6)
+    usual = CAVITY - 1.0
+    share = np.clip(slope @ usual / (usual @ usual), 0.0, 1.0)
+    return np.asarray(1.0 + share * usual, np.float32)
 
 
 def is_closed(landmarks: Float64) -> bool:
@@ -122,7 +137,10 @@ def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, 
     stray = (pale & (red < 0.5 * (tooth + min(skin, lip)))) | (light < 0.7 * np.median(light[lips]))
     stray = _touches(lips & stray, inside)
     inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    return inside, lips & (red > 0.5 * (skin + lip)) & ~inside
+    lips &= (red > 0.5 * (skin + lip)) & ~inside
+    # Pixels that show both a lip and a tooth are neither.
+    mixed = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & (mouth > 0) & ~lips
+    return inside | mixed, lips
 
 
 def _touches(area: Bool, seed: Bool) -> Bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -10,7 +11,6 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
-from tqdm.auto import tqdm
 
 from au_tf import facs
 from au_tf.arrays import Pixels
@@ -19,6 +19,7 @@ from au_tf.faces.pairing import GeneratorSource, load_pair
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.colour import to_levels
+from au_tf.progress import progress
 from au_tf.rendering.deformation import LIMIT_MM, colormap, deformation_colormap
 from au_tf.rendering.framing import close_up, neutral, portrait
 from au_tf.simulation.population import resting_faces
@@ -88,19 +89,17 @@ def figures(seed: int = 0, *, model: ModelSource = "builtin", generator: Generat
     face, network = load_pair(model, generator)
     logger.info("Drawing the figures")
     subject = random_subject(face, network, seed)
-    return deformation_figures(subject, lambda panels: tqdm(panels, unit="panel", disable=None, leave=False))
+    return deformation_figures(subject, partial(progress, unit="panel"))
 
 
-def deformation_figures(
-    subject: Subject, progress: Callable[[Iterable[str]], Iterable[str]] = iter
-) -> dict[str, Figure]:
+def deformation_figures(subject: Subject, each: Callable[[Iterable[str]], Iterable[str]] = iter) -> dict[str, Figure]:
     """All three figures by the paper's numbers: "6", "7", "8".
 
     Each panel shows the face from the front and, beneath, turned by 40 degrees.
 
     Args:
       subject: who the expressions are put on.
-      progress: wraps the panels' expressions as they are drawn, such as tqdm.
+      each: wraps the panels' expressions as they are drawn, such as a bar of progress.
     """
     gradual = [[f"AU{unit}={level}" for level in LEVELS] for unit in _GRADUAL]
     units = {f"{unit}=5": f"{unit}\n{unit.name}" for unit in facs.ACTION_UNITS}
@@ -108,7 +107,7 @@ def deformation_figures(
     shown = subject.model.mask > 0
     cameras = [close_up(subject.model, shown, _TILE, _MARGIN, yaw) for yaw in _VIEWS]
     wanted = dict.fromkeys(chain(titles, units, COMBINATIONS))
-    panels = {text: _panel(subject, cameras, text) for text in progress(wanted)}
+    panels = {text: _panel(subject, cameras, text) for text in each(wanted)}
     return {
         "6": _figure(panels, gradual, titles),
         "7": _figure(panels, [list(units)[:6], list(units)[6:]], units),

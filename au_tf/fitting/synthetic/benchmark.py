@@ -4,17 +4,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.fitting.accuracy import aligned_distance, turn_between, weighted_correlation
-from au_tf.fitting.detect.detection import DetectedFace
+from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_aligned
 from au_tf.fitting.synthetic.picture_store import SceneSampler
 from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.progress import progress
 
 _SEED = 1_000_003
 _AT_ONCE = 20
@@ -55,15 +55,14 @@ def draw_benchmark(sampler: SceneSampler, count: int, seed: int = _SEED) -> Benc
       count: how many.
       seed: everything random derives from it; by default one that no training uses.
     """
-    parts = [_photos(sampler, min(_AT_ONCE, count - start), [seed, start]) for start in _progress(count)]
+    parts = [
+        _photos(sampler, min(_AT_ONCE, count - start), [seed, start])
+        for start in progress(range(0, count, _AT_ONCE), "benchmark photos", unit=f"{_AT_ONCE} photos")
+    ]
     photos, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 3, 4))
     faces = [face for part in parts for face in part[1]]
     scenes = Scenes.joined([part[2] for part in parts])
     return Benchmark(photos, faces, scenes, np.degrees(turns[:, 1]), covered, count)
-
-
-def _progress(count: int) -> tqdm:
-    return tqdm(range(0, count, _AT_ONCE), desc="benchmark photos", unit_scale=_AT_ONCE)
 
 
 def _photos(

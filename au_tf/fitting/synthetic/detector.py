@@ -1,16 +1,18 @@
 """How the landmark detector errs on rendered people, measured."""
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Float, Float64, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import MAX_SCATTER, DetectedFace, detect_faces, trace_face
+from au_tf.fitting.detect.dense_landmarks import dense_reader
+from au_tf.fitting.detect.detected_face import Box, Candidate, DetectedFace
+from au_tf.fitting.detect.detection import detect_faces, present
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned
 from au_tf.fitting.synthetic.scenes import Scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera, Taken
 from au_tf.geometry.alignment import ALIGNED_SIZE, transform
 from au_tf.geometry.landmarks import INNER, eye_distance
+from au_tf.progress import progress
 
 PHOTO_SIZE = 336
 """Side in pixels of photos with an aligned face in the middle."""
@@ -60,13 +62,13 @@ def measure_detector(
     """
     scenes, landmarks = as_aligned(scenes, outline, DetectorError.none(), rng)
     turns, rows, errors = np.asarray(scenes.place().turn, np.float64), [], []
-    with tqdm(total=len(scenes), desc="landmark detector", unit=" photos") as bar:
+    with progress(about="landmark detector", total=len(scenes), unit="photo") as bar:
         for start in range(0, len(scenes), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             _, places, taken = taken_pictures(scenes.rows(part), landmarks[part], camera, rng)
             for row, (photo, place) in enumerate(zip(taken.pictures, places, strict=True), start):
-                found = trace_face(photo, _box(place, rng), 0.0)
-                if found.scatter <= MAX_SCATTER and _is_of(found, place):
+                found = dense_reader().trace(photo, Candidate(_box(place, rng), 1.0))
+                if present(found) and _is_of(found, place):
                     rows.append(row)
                     errors.append(found.landmarks - place)
             bar.update(len(places))
@@ -76,7 +78,7 @@ def measure_detector(
     return DetectorError.fitted(landmarks[rows], np.array(errors), turns[rows])
 
 
-def _box(landmarks: Float64, rng: np.random.Generator) -> tuple[float, float, float, float]:
+def _box(landmarks: Float64, rng: np.random.Generator) -> Box:
     """About where a detector would put its box round a face."""
     centre = landmarks.mean(0)
     side = 2.7 * float(np.sqrt(((landmarks - centre) ** 2).sum(1).mean())) * float(np.exp(rng.normal(0.0, 0.08)))

@@ -8,7 +8,6 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from tqdm import tqdm
 
 from au_tf.arrays import Float32, Int64, Pixels
 from au_tf.errors import InputError
@@ -20,6 +19,7 @@ from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.alignment import ALIGNED_SIZE, transform
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
+from au_tf.progress import progress
 
 BLOCK = 100
 """Pictures drawn from one seed."""
@@ -145,7 +145,7 @@ def make(sampler: SceneSampler, folder: str | os.PathLike[str], count: int, seed
     done = done if mode == "r+" else 0
     pictures = open_memmap(names[0], mode, np.uint8, shapes[0])
     rows = open_memmap(names[1], mode, np.float32, shapes[1])
-    with tqdm(total=count, initial=min(done * BLOCK, count), desc="synthetic pictures", unit=" pictures") as bar:
+    with progress(about="synthetic pictures", total=count, done=min(done * BLOCK, count), unit="picture") as bar:
         for number in range(done, -(-count // BLOCK)):
             part = slice(number * BLOCK, min(count, (number + 1) * BLOCK))
             size = part.stop - part.start

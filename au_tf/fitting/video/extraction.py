@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Pixels
 from au_tf.errors import InputError
-from au_tf.fitting.detect.detection import DetectedFace, detect_faces, select_face
+from au_tf.fitting.detect.detected_face import DetectedFace
+from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, landmark_reader, select_face
 from au_tf.fitting.fit import Fit, fit_face, summary
 from au_tf.fitting.refine.appearance import Lit
 from au_tf.fitting.refine.face_surface import FaceSurface
@@ -28,6 +28,7 @@ from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame
+from au_tf.progress import progress
 
 _SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20
@@ -41,6 +42,7 @@ def extract(
     face: int | None = None,
     smoothed: bool = True,
     regressor: Regressor | None = None,
+    reader: LandmarkReader | None = None,
 ) -> Arrays:
     """Extracts landmarks and coefficients of all faces in all frames.
 
@@ -52,6 +54,7 @@ def extract(
       face: of photos only this face, 0 being the largest; None is all.
       smoothed: whether pose, expression and light of recordings are smoothed over time.
       regressor: from whose answers fits start, as for `fit_photo`.
+      reader: who finds faces and landmarks, as for `fit_photo`.
 
     Returns:
       arrays with a row for each face in each frame, and one that tells why for each frame without any, in order:
@@ -62,39 +65,46 @@ def extract(
     Raises:
       InputError: if a clip is a video of which nothing can be decoded.
     """
-    surface, parts = surface_for(model, regressor), []
+    surface, parts, chosen = surface_for(model, regressor), [], reader or landmark_reader()
     for clip in clips:
-        store = _store(clip, model, face, surface)
+        store = _store(clip, model, face, surface, chosen)
         if clip.recording or clip.album:
-            found = _people(clip, model, surface, store)
+            found = _people(clip, model, surface, store, chosen)
             parts.append(_smoothed(found) if smoothed and clip.recording else found)
         else:
-            parts.append(_photos(clip, model, surface, face, store))
+            parts.append(_photos(clip, model, surface, face, store, chosen))
     return joined(parts)
 
 
 def forget(
-    clips: Sequence[Clip], model: MorphableModel, face: int | None = None, regressor: Regressor | None = None
+    clips: Sequence[Clip],
+    model: MorphableModel,
+    face: int | None = None,
+    regressor: Regressor | None = None,
+    reader: LandmarkReader | None = None,
 ) -> None:
     """Removes from the cache what `extract` kept, once its result stands elsewhere."""
     surface = surface_for(model, regressor)
     for clip in clips:
-        _store(clip, model, face, surface).clear()
+        _store(clip, model, face, surface, reader or landmark_reader()).clear()
 
 
-def _store(clip: Clip, model: MorphableModel, face: int | None, surface: FaceSurface) -> Store:
+def _store(clip: Clip, model: MorphableModel, face: int | None, surface: FaceSurface, reader: LandmarkReader) -> Store:
     regressor = None if surface.regressor is None else surface.regressor.digest
-    return Store([*clip.identity(), model.digest, regressor, face])
+    return Store([*clip.identity(), model.digest, regressor, face, reader.name])
 
 
-def _photos(clip: Clip, model: MorphableModel, surface: FaceSurface, face: int | None, store: Store) -> Arrays:
+def _photos(
+    clip: Clip, model: MorphableModel, surface: FaceSurface, face: int | None, store: Store, reader: LandmarkReader
+) -> Arrays:
     parts: list[Arrays] = []
     while (kept := store.load(f"photos-{len(parts)}", FIELDS)) is not None:
         parts.append(kept)
     done = _PHOTOS * len(parts)
     rows: list[dict[str, Any]] = []
-    for frame in tqdm(clip.frames(done + 1), "photos", clip.count(), initial=min(done, clip.count())):
-        rows += _photo_rows(frame, model, surface, face)
+    total = clip.count()
+    for frame in progress(clip.frames(done + 1), "photos", total=total, done=min(done, total), unit="photo"):
+        rows += _photo_rows(frame, model, surface, face, reader)
         if frame.number % _PHOTOS == 0 or frame.number == clip.count():
             parts.append(stacked(rows))
             store.save(f"photos-{len(parts) - 1}", parts[-1])
@@ -102,10 +112,12 @@ def _photos(clip: Clip, model: MorphableModel, surface: FaceSurface, face: int |
     return joined(parts)
 
 
-def _photo_rows(frame: Frame, model: MorphableModel, surface: FaceSurface, face: int | None) -> list[dict[str, Any]]:
+def _photo_rows(
+    frame: Frame, model: MorphableModel, surface: FaceSurface, face: int | None, reader: LandmarkReader
+) -> list[dict[str, Any]]:
     if frame.image is None:
         return [failed_row(frame, NOBODY, frame.reason, model, (0, 0))]
-    found = detect_faces(frame.image)
+    found = detect_faces(frame.image, reader)
     numbers = range(max(len(found), 1)) if face is None else (face,)
     return [_photo_row(frame, model, surface, found, number) for number in numbers]
 
@@ -123,8 +135,8 @@ def _photo_row(
     return _row(frame, number, solved(fit_face, frame.image, surface, chosen, Camera.default(*size)), model, size)
 
 
-def _people(clip: Clip, model: MorphableModel, surface: FaceSurface, store: Store) -> Arrays:
-    seen = look(clip, store)
+def _people(clip: Clip, model: MorphableModel, surface: FaceSurface, store: Store, reader: LandmarkReader) -> Arrays:
+    seen = look(clip, store, reader)
     parts: list[Arrays] = []
     while (kept := store.load(f"fits-{len(parts)}", FIELDS)) is not None:
         parts.append(kept)
@@ -141,7 +153,7 @@ def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: FaceSur
     people, shown, failed = meet(clip, seen, surface)
     sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
-    pictures = tqdm(clip.frames(done + 1), f"{clip.name}: fits", len(seen.frames), initial=done, unit="frame")
+    pictures = progress(clip.frames(done + 1), f"{clip.name}: fits", total=len(seen.frames), done=done, unit="frame")
     for row, (frame, found) in enumerate(ahead(_fits(pictures, sightings, people, shown, done)), done):
         size = seen.sizes[row].tolist()
         rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]

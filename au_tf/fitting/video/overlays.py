@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int64, Pixels
 from au_tf.fitting.overlay import Overlay
@@ -15,6 +14,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
 from au_tf.pictures.film import LONG, write_film
 from au_tf.pictures.images import write_image
+from au_tf.progress import progress
 
 _RATE = 25.0
 
@@ -44,7 +44,7 @@ def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: Mo
 
 def _photos(folder: Path, clip: Clip, arrays: Arrays, overlay: Overlay) -> list[Path]:
     written = []
-    for frame in tqdm(clip.frames(), "overlays", clip.count()):
+    for frame in progress(clip.frames(), "overlays", total=clip.count(), unit="photo"):
         for row in np.flatnonzero((arrays["source"] == frame.source) & np.isfinite(arrays["rotation"]).all(1)).tolist():
             face, camera = face_of(arrays, row)
             path = folder / f"{frame.number:05d}-{Path(frame.source).stem}-{arrays['face'][row]}.png"
@@ -58,7 +58,7 @@ def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[Pixels]:
     own = _rows(clip, arrays)
     own = own[np.isfinite(arrays["rotation"][own]).all(1)]
     size = None
-    for frame in tqdm(clip.frames(), f"{clip.name}: overlay", clip.count() or None, unit="frame"):
+    for frame in progress(clip.frames(), f"{clip.name}: overlay", total=clip.count() or None, unit="frame"):
         if frame.image is not None:
             found = [face_of(arrays, row) for row in own[arrays["frame"][own] == frame.number].tolist()]
             drawn = overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image

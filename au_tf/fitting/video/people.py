@@ -7,10 +7,9 @@ from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Float64, Int64, Pixels
-from au_tf.fitting.detect.detection import MAX_SCATTER, DetectedFace
+from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.recognition import SAME, describe
 from au_tf.fitting.fit import begin, summary
 from au_tf.fitting.refine.appearance import Lit
@@ -23,6 +22,7 @@ from au_tf.fitting.video.work import UNSOLVED, ahead, solved
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import CHEEKS, NOSE_TIP
 from au_tf.pictures.clips import Clip
+from au_tf.progress import progress
 
 REFERENCES, _FRAMES_EACH = 6, 8
 """From how many frames of a track the person is learnt at most, and of how many one is chosen in a shorter one."""
@@ -37,7 +37,7 @@ class Reference(NamedTuple):
     """What was found."""
     reason: str
     """Why it cannot be relied on; empty if it can."""
-    looks: Float64
+    looks: Float64 | None
     """float64[128], as `recognition.describe` tells."""
 
 
@@ -141,11 +141,11 @@ def _references(clip: Clip, seen: Sightings, surface: FaceSurface) -> dict[int, 
         for k in _chosen(seen, np.flatnonzero(seen.track == track)):
             wanted.setdefault(int(seen.row[k]), []).append((track, seen.faces[k]))
     found: dict[int, list[Reference]] = {track: [] for chosen in wanted.values() for track, _ in chosen}
-    with tqdm(desc=f"{clip.name}: people", total=sum(map(len, wanted.values()))) as progress:
+    with progress(about=f"{clip.name}: people", total=sum(map(len, wanted.values())), unit="face") as bar:
         for track, reference in ahead(_reference_fits(clip, wanted, surface)):
             if reference is not None:
                 found[track].append(reference)
-            progress.update()
+            bar.update()
     return found
 
 
@@ -174,7 +174,7 @@ def _chosen(seen: Sightings, track: Int64) -> list[int]:
 def _doubt(face: DetectedFace) -> float:
     sides = np.linalg.norm(face.landmarks[CHEEKS] - face.landmarks[NOSE_TIP], axis=1)
     turned = abs(float(np.log(np.maximum(sides[0], 1.0) / np.maximum(sides[1], 1.0))))
-    return face.scatter / MAX_SCATTER + turned
+    return 1.0 - face.presence + turned
 
 
 def fit_reference(image: Pixels, row: int, face: DetectedFace, surface: FaceSurface) -> Reference:
@@ -196,15 +196,17 @@ class _Known:
     tracks: list[int]
     frames: set[int]
     evidence: Evidence
-    looks: list[Float64]
+    looks: list[Float64 | None]
 
     def distance(self, other: Self) -> float:
         """From other tracks, infinite if they cannot show the same person.
 
         Nobody is twice in a frame; neither the face model nor face recognition may object. The former tells rendered
-        people apart and hardly real ones, with the latter it is the other way round.
+        people apart and hardly real ones, with the latter it is the other way round: without it everybody who comes
+        into the picture is someone else.
         """
-        apart = float(np.linalg.norm(np.mean(self.looks, 0) - np.mean(other.looks, 0)))
+        looks = [[look for look in known.looks if look is not None] for known in (self, other)]
+        apart = float(np.linalg.norm(np.mean(looks[0], 0) - np.mean(looks[1], 0))) if all(looks) else np.inf
         same = apart < SAME and self.frames.isdisjoint(other.frames) and log_odds(self.evidence, other.evidence) > 0.0
         return apart if same else np.inf
 

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Arrays, Int32
-from au_tf.fitting.detect.detection import DetectedFace
+from au_tf.fitting.detect.dense_landmarks import POINTS
+from au_tf.fitting.detect.detected_face import DetectedFace
+from au_tf.fitting.detect.detection import LandmarkReader
 from au_tf.fitting.video.frame_rows import joined
 from au_tf.fitting.video.store import Store
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.pictures.clips import Clip, Frame
+from au_tf.progress import progress
 
 CHUNK = 200
 """Frames after which what was found is kept."""
@@ -42,12 +44,14 @@ class Sightings(NamedTuple):
         return cls(frames, arrays["size"], row, arrays["track"], faces)
 
 
+_UNKNOWN = np.full((POINTS, 3), np.nan, np.float32)
+"""Dense landmarks of a reader that has none."""
 _FRAME = ("number", "time", "source", "reason", "size")
-_SEEN = ("seen", "track", "box", "score", "landmarks", "scatter", "outside")
+_SEEN = ("seen", "track", "box", "score", "landmarks", "presence", "outside", "dense")
 _TRACKER = ("next_number", "eager")
 
 
-def look(clip: Clip, store: Store) -> Sightings:
+def look(clip: Clip, store: Store, reader: LandmarkReader) -> Sightings:
     """Follows all faces through a recording, or finds those of an album; what the store holds is not looked at again.
 
     Raises:
@@ -58,15 +62,15 @@ def look(clip: Clip, store: Store) -> Sightings:
         parts.append(kept)
     done = sum(len(part["number"]) for part in parts)
     if not parts or len(parts[-1]["number"]) == CHUNK:
-        for part in _chunks(clip, _resumed(parts, clip.recording), done):
+        for part in _chunks(clip, _resumed(parts, clip.recording, reader), done):
             store.save(f"seen-{len(parts)}", part)
             parts.append(part)
     return Sightings.of(joined(parts))
 
 
-def _resumed(parts: list[Arrays], linked: bool) -> Tracker:
+def _resumed(parts: list[Arrays], linked: bool, reader: LandmarkReader) -> Tracker:
     """The tracker as it was after some frames."""
-    tracker = Tracker(linked=linked)
+    tracker = Tracker(linked=linked, reader=reader)
     if parts:
         last = parts[-1]
         rows = np.flatnonzero(last["seen"] == last["number"][-1])
@@ -79,8 +83,8 @@ def _chunks(clip: Clip, tracker: Tracker, done: int) -> Iterator[Arrays]:
     frames: list[Frame] = []
     sizes: list[tuple[int, ...]] = []
     seen: list[tuple[int, int, DetectedFace]] = []
-    progress = tqdm(clip.frames(done + 1), f"{clip.name}: faces", clip.count() or None, initial=done, unit="frame")
-    for frame in progress:
+    total = clip.count() or None
+    for frame in progress(clip.frames(done + 1), f"{clip.name}: faces", total=total, done=done, unit="frame"):
         found = tracker.update(frame.image, frame.number) if frame.image is not None else {}
         seen += [(frame.number, number, face) for number, face in found.items()]
         sizes.append(frame.image.shape[:2] if frame.image is not None else (0, 0))
@@ -107,8 +111,9 @@ def _arrays(
         "box": np.array([face.box for face in faces], np.float64).reshape(-1, 4),
         "score": np.array([face.score for face in faces], np.float64),
         "landmarks": np.array([face.landmarks for face in faces], np.float32).reshape(-1, 68, 2),
-        "scatter": np.array([face.scatter for face in faces], np.float64),
+        "presence": np.array([face.presence for face in faces], np.float64),
         "outside": np.array([face.outside for face in faces], np.bool_).reshape(-1, 68),
+        "dense": np.array([_UNKNOWN if face.dense is None else face.dense for face in faces]).reshape(-1, POINTS, 3),
         "next_number": np.array([tracker.next_number]),
         "eager": np.array([tracker.eager]),
     }
@@ -116,5 +121,8 @@ def _arrays(
 
 def _face(arrays: Arrays, k: int) -> DetectedFace:
     left, top, right, bottom = arrays["box"][k].tolist()
-    score, scatter = float(arrays["score"][k]), float(arrays["scatter"][k])
-    return DetectedFace((left, top, right, bottom), score, arrays["landmarks"][k], scatter, arrays["outside"][k])
+    score, presence = float(arrays["score"][k]), float(arrays["presence"][k])
+    dense = arrays["dense"][k]
+    points = None if np.isnan(dense).any() else dense
+    box = left, top, right, bottom
+    return DetectedFace(box, score, arrays["landmarks"][k], presence, arrays["outside"][k], points)

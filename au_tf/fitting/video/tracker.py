@@ -3,15 +3,8 @@
 from dataclasses import dataclass, field
 
 from au_tf.arrays import Pixels
-from au_tf.fitting.detect.detection import (
-    MAX_OUTSIDE,
-    MAX_SCATTER,
-    Box,
-    DetectedFace,
-    follow_face,
-    search,
-    trace_face,
-)
+from au_tf.fitting.detect.detected_face import DetectedFace, overlap
+from au_tf.fitting.detect.detection import MAX_OUTSIDE, LandmarkReader, landmark_reader, present, traced
 
 EVERY = 8
 """Frames between two searches for faces that have come into the picture, while some are followed."""
@@ -35,6 +28,8 @@ class Tracker:
     """Frames for which a face that was lost is still looked for often."""
     linked: bool = True
     """Whether pictures follow each other; if not, every face in every picture has a number of its own."""
+    reader: LandmarkReader = field(default_factory=landmark_reader)
+    """Who finds faces and landmarks."""
 
     def update(self, image: Pixels, frame: int) -> dict[int, DetectedFace]:
         """Follows the faces into the next picture, and looks for others now and then, or when one was lost.
@@ -47,13 +42,13 @@ class Tracker:
           the faces by their numbers.
         """
         before = self.faces if self.linked else {}
-        followed = {number: follow_face(image, face) for number, face in before.items()}
+        followed = {number: self.reader.follow(image, face) for number, face in before.items()}
         kept = _apart({number: face for number, face in followed.items() if _usable(face)})
         lost = len(kept) < len(before)
         self.eager = EAGERLY if lost else max(self.eager - 1, 0)
         if not kept or lost or frame % (EAGER if self.eager else EVERY) == 1:
             thorough = not kept and (bool(before) or frame % _THOROUGH == 1 or not self.linked)
-            for face in _others(image, kept, thorough):
+            for face in _others(image, kept, thorough, self.reader):
                 kept[self.next_number] = face
                 self.next_number += 1
         self.faces = kept
@@ -61,37 +56,21 @@ class Tracker:
 
 
 def _usable(face: DetectedFace) -> bool:
-    return face.scatter <= MAX_SCATTER and int(face.outside.sum()) <= MAX_OUTSIDE
+    return present(face) and int(face.outside.sum()) <= MAX_OUTSIDE
 
 
 def _apart(faces: dict[int, DetectedFace]) -> dict[int, DetectedFace]:
     """Without those that have slipped onto another one, which has been followed for longer."""
     kept: dict[int, DetectedFace] = {}
     for number, face in sorted(faces.items()):
-        if all(overlap(outline(face), outline(other)) < 0.5 for other in kept.values()):
+        if all(overlap(face.outline, other.outline) < 0.5 for other in kept.values()):
             kept[number] = face
     return kept
 
 
-def _others(image: Pixels, known: dict[int, DetectedFace], thorough: bool) -> list[DetectedFace]:
-    found: list[DetectedFace] = []
-    for box, score in search(image, quick=not thorough):
-        if all(overlap(box, face.box) < _SAME for face in known.values()):
-            face = trace_face(image, box, score)
-            if _usable(face):
-                found.append(face)
-    return sorted(found, key=lambda face: face.eye_distance, reverse=True)
-
-
-def outline(face: DetectedFace) -> Box:
-    """The box about the landmarks."""
-    (left, top), (right, bottom) = face.landmarks.min(0).tolist(), face.landmarks.max(0).tolist()
-    return left, top, right, bottom
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Area that two boxes share over that of their union."""
-    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
-    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return width * height / max(sum(areas) - width * height, 1e-9)
+def _others(
+    image: Pixels, known: dict[int, DetectedFace], thorough: bool, reader: LandmarkReader
+) -> list[DetectedFace]:
+    boxes = [face.box for face in known.values()]
+    new = [c for c in reader.search(image, quick=not thorough) if all(overlap(c.box, box) < _SAME for box in boxes)]
+    return [face for face in traced(image, new, reader) if _usable(face)]

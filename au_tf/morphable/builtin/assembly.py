@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
@@ -121,7 +122,13 @@ def face_mask(mesh: HeadMesh) -> Float32:
 
 
 def build(seed: int = SEED) -> MorphableModel:
-    """Makes the built-in face from nothing but code and a seed; some seconds."""
+    """Makes the built-in face from code, a table of measured figures and a seed; some seconds."""
+    # The order in which several threads add up is another each time, and with it the last digits.
+    with threadpool_limits(1, "blas"):
+        return _built(seed)
+
+
+def _built(seed: int) -> MorphableModel:
     mesh = build_mesh()
     rngs = [np.random.default_rng(key) for key in np.random.SeedSequence(seed).spawn(3)]
     identity = normal_components(identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3), IDENTITIES)
@@ -188,6 +195,7 @@ def builtin_face() -> MorphableModel:
             return MorphableModel.load(path)
         except InputError:
             logger.warning("%s is damaged and is made again", path)
+    logger.info("Making the built-in face, once; this takes a moment")
     model = build()
     try:
         model.save(path)

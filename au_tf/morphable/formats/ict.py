@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from au_tf.arrays import Bool, Float32, Float64, Int64, Pixels
 from au_tf.errors import InputError
@@ -15,6 +14,7 @@ from au_tf.morphable.formats.ict_layout import EYEBALLS, FACE, GUMS, HEAD, TEETH
 from au_tf.morphable.formats.obj import ObjMesh, read_obj, read_vertices
 from au_tf.morphable.formats.raw import RawFace
 from au_tf.morphable.model import Part
+from au_tf.progress import progress
 
 HIDDEN = ("M_IrisLeft", "M_IrisRight", "M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion", "M_EyeLashes")
 """What lies inside the eyeballs' shells, and what is transparent: drawn opaque, it would hide the eyes."""
@@ -77,7 +77,7 @@ def read_ict_facekit(folder: str | os.PathLike[str]) -> RawFace:
 def _read_offsets(folder: Path, names: list[str], neutral: Float64) -> Float32:
     """Differences of OBJ files from the neutral one, float32[len(names), V, 3], mm."""
     offsets = np.empty((len(names), *neutral.shape), np.float32)
-    for row, name in enumerate(tqdm(names, unit="shape", desc=folder.name, disable=None, leave=False)):
+    for row, name in enumerate(progress(names, folder.name, unit="shape")):
         path = folder / f"{name}.obj"
         vertices = read_vertices(path)
         if vertices.shape != neutral.shape:

@@ -178,7 +178,8 @@ def _after_fork() -> None:
     _keeper = _Keeper()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 atexit.register(lambda: _keeper.stop())
 
 

@@ -3,7 +3,7 @@
 All processors draw; the bytes do not depend on the batch or the number of threads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -15,11 +15,14 @@ from au_tf.arrays import Array, ArrayLike, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetail
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
+from au_tf.rendering.native.hair import HairCanvas, Strands
 from au_tf.rendering.native.lighting import light_polynomial
 from au_tf.rendering.native.threads import each
 
@@ -28,8 +31,8 @@ _WIDTH = 512
 _FACES = 8
 """Faces whose vertices are computed together."""
 
-_Scratch = tuple[Float32, Canvas]
-"""Room for what one thread computes: the shapes of a few faces, and one picture."""
+_Scratch = tuple[Float32, Canvas, HairCanvas | None]
+"""Room for what one thread computes: the shapes of a few faces, and one picture, with hair if there is any."""
 
 
 class People(NamedTuple):
@@ -39,6 +42,10 @@ class People(NamedTuple):
     """float32[P, N, M], the shapes without expression, mm, in blocks."""
     albedo: Float32
     """float32[P, N, M], linear RGB, in blocks."""
+    identity: Float32
+    """float32[P, I], standard deviations."""
+    tints: Float32
+    """float32[P, MARKS, 3], of the marks of their skin."""
 
 
 class LinearPictures(NamedTuple):
@@ -59,6 +66,8 @@ class Pictures(NamedTuple):
     """float32[B, H, W], how far each pixel shows the face, in [0, 1]."""
     skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
+    hair: Float32
+    """float32[B, H, W], how far each pixel shows hair, in [0, 1]."""
 
 
 class BatchRenderer:
@@ -77,6 +86,7 @@ class BatchRenderer:
         self.threads = threads or cpu_count()
         # Copies, since arrays that may not be written are another type to the compiled loops.
         self._triangles = np.array(model.triangles, np.int32)
+        self._detail = detail_of(model)
         self._skin = (model.mask * (model.parts == Part.SKIN)).astype(np.float32)
         self._identity, self._expression, self._albedo = (
             Basis.of(mean, basis)
@@ -97,8 +107,10 @@ class BatchRenderer:
         rows = [np.atleast_2d(np.asarray(part, np.float32)) for part in (identity, albedo)]
         for name, part in zip(("identity", "albedo"), rows, strict=True):
             _check_finite(name, part)
-        bases = zip(rows, (self._identity, self._albedo), strict=True)
-        return People(*(self._all(basis, part) for part, basis in bases))
+        count = max(len(part) for part in rows)
+        identity, albedo = (np.broadcast_to(part, (count, part.shape[1])) for part in rows)
+        neutral, colours = self._all(self._identity, rows[0]), self._all(self._albedo, rows[1])
+        return People(neutral, colours, identity, self._detail.tints(albedo))
 
     def render(
         self,
@@ -107,6 +119,7 @@ class BatchRenderer:
         supersample: int = 2,
         background: ArrayLike = BACKDROP,
         people: People | None = None,
+        hair: Sequence[Strands | None] | None = None,
     ) -> Pictures:
         """Renders faces as pictures.
 
@@ -116,12 +129,14 @@ class BatchRenderer:
           supersample: samples a side of each pixel.
           background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3], or one without batch axis.
           people: `people(coefficients.identity, coefficients.albedo)`, if it is known already.
+          hair: what each of the B faces wears, or one for all.
 
         Returns:
           Pictures.
 
         Raises:
-          InputError: for a coefficient that is not finite, or if cameras, backgrounds or people are neither one nor B.
+          InputError: for a coefficient that is not finite, or if cameras, backgrounds, people or hair are neither one
+            nor B.
         """
         count, size = len(coefficients.expression), (camera.height, camera.width)
         behind = backgrounds(background)
@@ -131,13 +146,17 @@ class BatchRenderer:
             np.empty((count, *size, 3), np.uint8),
             np.empty((count, *size), np.float32),
             np.empty((count, *size), np.float32),
+            np.zeros((count, *size), np.float32),
         )
 
-        def keep(face: int, pixels: Float32) -> None:
+        def keep(face: int, canvas: Canvas, over: HairCanvas | None) -> None:
+            pixels = canvas.pixels
             kernels.develop(pixels, _row(behind, face), *tables, drawn.image[face])
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
+            if over is not None:
+                drawn.hair[face] = over.share
 
-        self._draw(coefficients, people, camera, supersample, keep)
+        self._draw(coefficients, people, camera, supersample, keep, hair)
         return drawn
 
     def render_linear(
@@ -150,8 +169,8 @@ class BatchRenderer:
         """As `render`, in linear light and without a background."""
         drawn = np.empty((len(coefficients.expression), camera.height, camera.width, 5), np.float32)
 
-        def keep(face: int, pixels: Float32) -> None:
-            drawn[face] = pixels
+        def keep(face: int, canvas: Canvas, _: HairCanvas | None) -> None:
+            drawn[face] = canvas.pixels
 
         self._draw(coefficients, people, camera, supersample, keep)
         return LinearPictures(drawn[..., :4], drawn[..., 4])
@@ -162,7 +181,8 @@ class BatchRenderer:
         people: People | None,
         camera: Camera,
         samples: int,
-        keep: Callable[[int, Float32], None],
+        keep: Callable[[int, Canvas, HairCanvas | None], None],
+        hair: Sequence[Strands | None] | None = None,
     ) -> None:
         for name in ("expression", "rotation", "translation", "lighting"):
             _check_finite(name, getattr(coefficients, name))
@@ -170,25 +190,32 @@ class BatchRenderer:
         count = len(coefficients.expression)
         _check_count("camera", np.atleast_1d(camera.focal), count)
         _check_count("people", people.neutral, count)
+        if hair is not None:
+            _check_count("hair", hair, count)
         poses = _poses(coefficients, camera, samples)
+        depths = self._detail.depths(people.identity, coefficients.expression)
         # Several blocks for each thread, so that none waits long for another at the end.
         step = max(1, min(_FACES, -(-count // (2 * self.threads))))
         blocks = [range(start, min(start + step, count)) for start in range(0, count, step)]
         scratch = SimpleQueue[_Scratch]()
         for _ in range(self.threads):
             shapes = np.empty((step, *self._expression.mean.shape[1:]), np.float32)
-            scratch.put((shapes, self.canvas.of(self._skin, camera.height, camera.width, samples)))
+            canvas = self.canvas.of(self._skin, camera.height, camera.width, samples, self._detail)
+            scratch.put((shapes, canvas, HairCanvas.of(hair, canvas)))
 
         def draw(faces: range) -> None:
             base = people.neutral[faces.start : faces.stop] if len(people.neutral) > 1 else people.neutral
-            with _borrowed(scratch) as (shapes, canvas):
+            with _borrowed(scratch) as (shapes, canvas, over):
                 shapes = shapes[: len(faces)]
                 self._expression.combine(coefficients.expression[faces.start : faces.stop], base, shapes)
                 for face, shape in zip(faces, shapes, strict=True):
                     pose = PlacedFace(*(part[face] for part in poses))
                     albedo = _row(people.albedo, face).reshape(3, -1)
-                    canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose)
-                    keep(face, canvas.pixels)
+                    skin = FaceDetail(depths[face], _row(people.tints, face))
+                    canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose, skin)
+                    if hair is not None and over is not None:
+                        over.draw(canvas, hair[face % len(hair)], shape.reshape(3, -1), pose)
+                    keep(face, canvas, over)
 
         each(draw, blocks, self.threads)
 
@@ -247,7 +274,7 @@ def _check_finite(name: str, values: ArrayLike) -> None:
         raise InputError("coefficients", name, "a number that is not finite", "finite numbers")
 
 
-def _check_count(name: str, rows: Array, faces: int) -> None:
+def _check_count(name: str, rows: Sized, faces: int) -> None:
     if len(rows) not in (1, faces):
         raise InputError("faces", name, len(rows), f"1 or {faces}, as there are faces")
 

@@ -5,7 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32, Int32, Int64
+from au_tf.morphable.detail import chart
+from au_tf.morphable.detail.detail import Detail, layers, wanted
+from au_tf.morphable.detail.maps import MARKED
+from au_tf.rendering.details import NOSE_ROOT, FaceDetail
+from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM
 from au_tf.rendering.native import kernels
+
+LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
+"""What `kernels.embellish` wants."""
 
 
 class PlacedFace(NamedTuple):
@@ -21,6 +29,27 @@ class PlacedFace(NamedTuple):
     """float32[10, 3]."""
 
 
+class DetailRoom(NamedTuple):
+    """Room for the details of the faces of a model."""
+
+    detail: Detail
+    mapped: Int64
+    rows: Int32
+    patches: Int32
+    shares: Float32
+    layers: Int32
+    folds: Float32
+
+    @classmethod
+    def of(cls, detail: Detail, triangles: Int32) -> "DetailRoom":
+        """For faces of one model, triangles int32[T, 3]."""
+        folds = np.zeros((len(detail.places), 2 + int(layers().max()) + 1), np.float32)
+        folds[:, :2] = detail.places
+        patched = np.any(detail.shares > 0.0, axis=1)
+        rows = np.flatnonzero(patched).astype(np.int32)
+        return cls(detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds)
+
+
 class Canvas(NamedTuple):
     """Room for what one thread computes, named as in `kernels`."""
 
@@ -33,18 +62,24 @@ class Canvas(NamedTuple):
     """float32[H, W, 5], what was drawn last, as `kernels.resolve` writes it."""
     samples: int
     """To a side of each pixel."""
+    room: DetailRoom | None
+    """For details, if there are any."""
 
     @classmethod
-    def of(cls, fourth: Float32, height: int, width: int, samples: int) -> "Canvas":
+    def of(cls, fourth: Float32, height: int, width: int, samples: int, detail: Detail | None = None) -> "Canvas":
         """For pictures of that size, and meshes with a fourth channel float32[V] beside linear RGB."""
         count = len(fourth)
         position, normal = (np.empty((count, 3), np.float32) for _ in range(2))
         vertices, grid = np.empty((count, 8), np.float32), np.empty((count, 2), np.int32)
         vertices[:, 7] = fourth
-        keys = np.empty((height * samples, width * samples), np.int64)
-        return cls(position, normal, vertices, grid, keys, np.empty((height, width, 5), np.float32), samples)
+        keys = np.full((height * samples, width * samples), -1, np.int64)
+        room = None if detail is None else DetailRoom.of(detail, detail.model.triangles)
+        pixels = np.empty((height, width, 5), np.float32)
+        return cls(position, normal, vertices, grid, keys, pixels, samples, room)
 
-    def draw(self, triangles: Int32, shape: Float32, albedo: Float32, pose: PlacedFace) -> None:
+    def draw(
+        self, triangles: Int32, shape: Float32, albedo: Float32, pose: PlacedFace, skin: FaceDetail | None = None
+    ) -> None:
         """Draws a face.
 
         Args:
@@ -52,12 +87,45 @@ class Canvas(NamedTuple):
           shape: float32[3, N], mm, N at least V, in the model's space.
           albedo: float32[3, N], linear RGB.
           pose: of the face.
+          skin: its details.
         """
         flat, position, normal = (table.reshape(-1) for table in (self.vertices, self.position, self.normal))
         kernels.place(shape, pose.rotation, pose.translation, pose.lens, position, flat)
         kernels.sum_normals(triangles, self.position, self.normal)
         kernels.shade(normal, pose.light, albedo, flat)
         self.fill(triangles)
+        if self.room is not None and skin is not None:
+            self._embellish(triangles, pose, skin, self.room)
+
+    def _embellish(self, triangles: Int32, pose: PlacedFace, skin: FaceDetail, room: DetailRoom) -> None:
+        maps = room.detail.maps
+        depth = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
+        level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(depth, np.float32(1.0)))
+        tints = skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints)
+        bits = wanted(skin.depths, tints)
+        if not bits:
+            return
+        kernels.fold(room.rows, room.patches, room.shares, room.layers, skin.depths, room.folds)
+        kernels.embellish(
+            triangles,
+            room.mapped,
+            bits,
+            self.vertices,
+            self.keys,
+            self.samples,
+            self.position,
+            self.normal,
+            pose.light,
+            room.folds,
+            maps.relief[level],
+            maps.marks[level],
+            tints,
+            np.float32(0.5**level),
+            np.float32(chart.PER_MM),
+            CAVITY,
+            LIMITS,
+            self.pixels,
+        )
 
     def fill(self, triangles: Int32) -> None:
         """From vertices to pixels."""

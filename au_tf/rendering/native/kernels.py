@@ -27,6 +27,8 @@ _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
 _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
 _LEVELS = np.float32(65535.0)
+_LEVEL = np.float32(0.004)
+"""Slope that changes no level of a picture."""
 
 
 class _Kept(FunctionCache):
@@ -120,6 +122,15 @@ def sum_normals(triangles: Int32, position: Float32, normal: Float32) -> None:
 
 
 @compiled
+def _received(light: Float32, c: int, x: np.float32, y: np.float32, z: np.float32) -> np.float32:
+    """Light of a channel that falls on a surface with that unit normal; see `shade`."""
+    along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
+    along_y = y * (light[2, c] + light[5, c] * y + light[8, c] * z)
+    along_z = z * (light[3, c] + light[6, c] * z + light[9, c] * x)
+    return light[0, c] + along_x + along_y + along_z
+
+
+@compiled
 def shade(normal: Float32, light: Float32, albedo: Float32, vertices: Float32) -> None:
     """Albedo times the light that falls on each vertex.
 
@@ -134,10 +145,7 @@ def shade(normal: Float32, light: Float32, albedo: Float32, vertices: Float32) -
         scale = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
         x, y, z = x * scale, y * scale, z * scale
         for c in range(3):
-            along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
-            along_y = y * (light[2, c] + light[5, c] * y + light[8, c] * z)
-            along_z = z * (light[3, c] + light[6, c] * z + light[9, c] * x)
-            vertices[8 * v + 4 + c] = albedo[c, v] * (light[0, c] + along_x + along_y + along_z)
+            vertices[8 * v + 4 + c] = albedo[c, v] * _received(light, c, x, y, z)
 
 
 @compiled
@@ -303,6 +311,165 @@ def resolve(triangles: Int32, vertices: Float32, keys: Int64, samples: int, pixe
                         count += 1
             pixels[y, x, 0], pixels[y, x, 1], pixels[y, x, 2] = c0 * share, c1 * share, c2 * share
             pixels[y, x, 3], pixels[y, x, 4] = np.float32(count) * share, c3 * share
+
+
+@compiled
+def fold(rows: Int32, patches: Int32, shares: Float32, layers: Int32, depths: Float32, folds: Float32) -> None:
+    """How deep the wrinkles are at each vertex.
+
+    Args:
+      rows: int32[R], the vertices that belong to patches.
+      patches: int32[V, K], which each vertex belongs to. shares: float32[V, K], how much, the largest first.
+      layers: int32[P], the layer of each patch. depths: float32[P], mm.
+      folds: float32[V, 2 + layers], from the third on written in these rows: mm of depth in each layer.
+    """
+    for v in rows:
+        for n in range(2, folds.shape[1]):
+            folds[v, n] = _ZERO
+        for k in range(patches.shape[1]):
+            if shares[v, k] == _ZERO:
+                break
+            p = patches[v, k]
+            folds[v, 2 + layers[p]] += shares[v, k] * depths[p]
+
+
+@compiled
+def _shrink(table: Float32, row: int) -> np.float32:
+    """What makes a row of float32[N, 3] as long as 1."""
+    x, y, z = table[row, 0], table[row, 1], table[row, 2]
+    return _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
+
+
+@compiled
+def _wrinkled(
+    corners: tuple[int, int, int],
+    own: tuple[np.float32, np.float32, np.float32],
+    slopes: tuple[np.float32, np.float32],
+    position: Float32,
+    normal: Float32,
+    folds: Float32,
+    light: Float32,
+    limits: tuple[np.float32, np.float32, np.float32],
+    factor: Float32,
+) -> None:
+    """Multiplies float32[3] by the light on a slope over that on the plain skin, at a point of a triangle.
+
+    Args:
+      corners: vertices of the triangle. own: their weights.
+      slopes: of the height along the map's columns and rows, in heights of a texel.
+      position, normal, folds, light, limits: as in `embellish`.
+      factor: float32[3].
+    """
+    a, b, c = corners[0], corners[1], corners[2]
+    ux, uy, uz = (position[b, 0] - position[a, 0], position[b, 1] - position[a, 1], position[b, 2] - position[a, 2])
+    vx, vy, vz = (position[c, 0] - position[a, 0], position[c, 1] - position[a, 1], position[c, 2] - position[a, 2])
+    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    size = _ONE / max(nx * nx + ny * ny + nz * nz, _TINY)
+    # How much the height grows along the edges, and the gradient on the surface that says so.
+    rise = size * (slopes[0] * (folds[b, 0] - folds[a, 0]) + slopes[1] * (folds[b, 1] - folds[a, 1]))
+    lift = size * (slopes[0] * (folds[c, 0] - folds[a, 0]) + slopes[1] * (folds[c, 1] - folds[a, 1]))
+    gx = rise * (vy * nz - vz * ny) + lift * (ny * uz - nz * uy)
+    gy = rise * (vz * nx - vx * nz) + lift * (nz * ux - nx * uz)
+    gz = rise * (vx * ny - vy * nx) + lift * (nx * uy - ny * ux)
+    p, q, r = own[0] * _shrink(normal, a), own[1] * _shrink(normal, b), own[2] * _shrink(normal, c)
+    x = p * normal[a, 0] + q * normal[b, 0] + r * normal[c, 0]
+    y = p * normal[a, 1] + q * normal[b, 1] + r * normal[c, 1]
+    z = p * normal[a, 2] + q * normal[b, 2] + r * normal[c, 2]
+    plain = _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
+    x, y, z = plain * x, plain * y, plain * z
+    gx, gy, gz = x - gx, y - gy, z - gz
+    tilted = _ONE / np.sqrt(max(gx * gx + gy * gy + gz * gz, _TINY))
+    gx, gy, gz = tilted * gx, tilted * gy, tilted * gz
+    for n in range(3):
+        before, after = max(_received(light, n, x, y, z), limits[0]), max(_received(light, n, gx, gy, gz), limits[0])
+        factor[n] *= min(after / before, limits[1])
+
+
+@compiled
+def embellish(
+    triangles: Int32,
+    mapped: Int64,
+    wanted: int,
+    vertices: Float32,
+    keys: Int64,
+    samples: int,
+    position: Float32,
+    normal: Float32,
+    light: Float32,
+    folds: Float32,
+    relief: Float32,
+    marks: Float32,
+    tints: Float32,
+    shrink: np.float32,
+    finest: np.float32,
+    cavity: Float32,
+    limits: tuple[np.float32, np.float32, np.float32],
+    pixels: Float32,
+) -> None:
+    """Lights the wrinkles and tints the marks of the skin, once a pixel, at the sample in its middle.
+
+    Args:
+      triangles: int32[T, 3].
+      mapped: int64[T], bits of a triangle: the first that it lies on the map, then a bit for each patch.
+      wanted: the bits of triangles that are looked at: the first if there are marks, those of patches with wrinkles.
+      vertices, keys, samples, pixels: as in `resolve`; the colours of the pixels are changed.
+      position: float32[V, 3], mm. normal: float32[V, 3], of any length. light: float32[10, 3], see `shade`.
+      folds: float32[V, 2 + layers], column and row in the finest map, and depth in each layer, mm.
+      relief: float32[layers, h, w, 3], a level of `Maps.relief`. marks: float32[h, w, M], the same of `Maps.marks`.
+      tints: float32[M, 3], what a mark adds, a share of the colour.
+      shrink: texels of this level a texel of the finest. finest: texels of the finest level a mm.
+      cavity: float32[3], `lighting.CAVITY`. limits: `lighting`'s DIM, BRIGHTER, DARKEST.
+    """
+    middle, scale = samples // 2, _ONE / finest
+    tinted = wanted & 1
+    factor = np.empty(3, np.float32)
+    for i in range(pixels.shape[0]):
+        for j in range(pixels.shape[1]):
+            k = np.int32(keys[i * samples + middle, j * samples + middle])
+            if k < 0 or not mapped[k] & wanted:
+                continue
+            a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+            folded = (mapped[k] & wanted) > 1
+            p, q, r = weigh(a, b, c, vertices, j * samples + middle, i * samples + middle)
+            u = (p * folds[a, 0] + q * folds[b, 0] + r * folds[c, 0] + _HALF) * shrink - _HALF
+            v = (p * folds[a, 1] + q * folds[b, 1] + r * folds[c, 1] + _HALF) * shrink - _HALF
+            u = min(max(u, _ZERO), np.float32(marks.shape[1] - 2))
+            v = min(max(v, _ZERO), np.float32(marks.shape[0] - 2))
+            x, y = int(u), int(v)
+            u, v = u - np.float32(x), v - np.float32(y)
+            upper, lower = (_ONE - v) * (_ONE - u), v * (_ONE - u)
+            upper_next, lower_next = (_ONE - v) * u, v * u
+            factor[0], factor[1], factor[2] = _ONE, _ONE, _ONE
+            if tinted:
+                for m in range(len(tints)):
+                    strength = upper * marks[y, x, m] + upper_next * marks[y, x + 1, m]
+                    strength += lower * marks[y + 1, x, m] + lower_next * marks[y + 1, x + 1, m]
+                    for n in range(3):
+                        factor[n] += strength * tints[m, n]
+            if folded:
+                along, down, dark = _ZERO, _ZERO, _ZERO
+                for n in range(len(relief)):
+                    depth = p * folds[a, 2 + n] + q * folds[b, 2 + n] + r * folds[c, 2 + n]
+                    if depth > _ZERO:
+                        first, second, third, fourth = (
+                            depth * upper,
+                            depth * upper_next,
+                            depth * lower,
+                            depth * lower_next,
+                        )
+                        along += first * relief[n, y, x, 0] + second * relief[n, y, x + 1, 0]
+                        along += third * relief[n, y + 1, x, 0] + fourth * relief[n, y + 1, x + 1, 0]
+                        down += first * relief[n, y, x, 1] + second * relief[n, y, x + 1, 1]
+                        down += third * relief[n, y + 1, x, 1] + fourth * relief[n, y + 1, x + 1, 1]
+                        dark += first * relief[n, y, x, 2] + second * relief[n, y, x + 1, 2]
+                        dark += third * relief[n, y + 1, x, 2] + fourth * relief[n, y + 1, x + 1, 2]
+                if max(abs(along), abs(down)) > _LEVEL:
+                    slopes = along * scale, down * scale
+                    _wrinkled((a, b, c), (p, q, r), slopes, position, normal, folds, light, limits, factor)
+                for n in range(3):
+                    factor[n] *= _ONE - min(cavity[n] * dark, limits[2])
+            for n in range(3):
+                pixels[i, j, n] *= max(factor[n], _ZERO)
 
 
 @compiled

@@ -6,12 +6,16 @@ from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import backgrounds
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.lighting import light_polynomial
+
+_PIXELS = 1 << 22
+"""Of a picture, drawn in one go: room for samples is many times that for pixels."""
 
 
 def render(
@@ -21,8 +25,9 @@ def render(
     camera: Camera,
     lighting: ArrayLike,
     supersample: int = 1,
+    details: FaceDetails | None = None,
 ) -> Float32:
-    """Renders meshes under spherical-harmonics light, shaded at the vertices.
+    """Renders meshes under spherical-harmonics light, shaded at the vertices and, where they wrinkle, at the pixels.
 
     Args:
       vertices: float32[B, V, 3], mm, in the camera's space.
@@ -31,6 +36,7 @@ def render(
       camera: the camera.
       lighting: float32[B, 9, 3], see `lighting`.
       supersample: samples a side of each pixel; 1 is jagged, 2 is smooth.
+      details: of these faces; None draws the meshes alone.
 
     Returns:
       float32[B, H, W, 4], linear RGB multiplied by coverage, and coverage in [0, 1].
@@ -38,12 +44,15 @@ def render(
     shapes, colours = (np.asarray(table, np.float32).swapaxes(-1, -2).copy() for table in (vertices, albedo))
     lights = (light_polynomial() @ np.asarray(lighting)).astype(np.float32)
     corners, fine = np.array(triangles, np.int32), camera.scaled(supersample)
-    canvas = Canvas.of(np.zeros(shapes.shape[-1], np.float32), camera.height, camera.width, supersample)
+    canvas = Canvas.of(
+        np.zeros(shapes.shape[-1], np.float32), camera.height, camera.width, supersample, details and details.detail
+    )
     # What is in the camera's space stays where it is.
     still, lens = (np.eye(3, dtype=np.float32), np.zeros(3, np.float32)), fine.lens.astype(np.float32)
     drawn = np.empty((len(shapes), camera.height, camera.width, 4), np.float32)
     for k, picture in enumerate(drawn):
-        canvas.draw(corners, shapes[k], colours[k], PlacedFace(*still, lens, lights[k]))
+        skin = None if details is None else details.face(k)
+        canvas.draw(corners, shapes[k], colours[k], PlacedFace(*still, lens, lights[k]), skin)
         picture[:] = canvas.pixels[..., :4]
     return drawn
 
@@ -56,15 +65,22 @@ def render_picture(
     lighting: ArrayLike,
     supersample: int = 2,
     background: ArrayLike = BACKDROP,
+    details: FaceDetails | None = None,
 ) -> Pixels:
     """`render` laid over a background and encoded: sRGB uint8[B, H, W, 3].
 
     The background is sRGB, a colour (3 floats in [0, 1]), pictures uint8[B or 1, H, W, 3], or one without batch axis.
     """
-    drawn = render(vertices, albedo, triangles, camera, lighting, supersample)
-    pictures, behind = np.empty((*drawn.shape[:3], 3), np.uint8), backgrounds(background)
-    for k, picture in enumerate(pictures):
-        kernels.develop(drawn[k], behind[k % len(behind)], colour.linear_levels(), colour.srgb_levels(), picture)
+    pictures = np.empty((len(np.asarray(vertices)), camera.height, camera.width, 3), np.uint8)
+    behind = backgrounds(background)
+    tables = colour.linear_levels(), colour.srgb_levels()
+    rows = max(1, _PIXELS // camera.width)
+    for band in (slice(top, min(top + rows, camera.height)) for top in range(0, camera.height, rows)):
+        view = camera.through((band, slice(0, camera.width)))
+        drawn = render(vertices, albedo, triangles, view, lighting, supersample, details)
+        for k, picture in enumerate(pictures):
+            wall = behind[k % len(behind)]
+            kernels.develop(drawn[k], wall[band] if len(wall) > 1 else wall, *tables, picture[band])
     return pictures
 
 
@@ -88,5 +104,5 @@ def render_face(
       uint8[H, W, 3], sRGB.
     """
     vertices, albedo = face_vertices(model, coefficients), model.albedo(coefficients.albedo)
-    lighting = np.asarray(coefficients.lighting)[np.newaxis]
-    return render_picture(vertices[None], albedo[None], model.triangles, camera, lighting, supersample, background)[0]
+    batch = vertices[np.newaxis], albedo[np.newaxis], model.triangles, camera, coefficients.lighting[np.newaxis]
+    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients))[0]

@@ -101,7 +101,7 @@ def taps(size: int, pixels: int) -> tuple[Int32, Float32]:
 
 
 @compiled
-def _catmull_rom(t: np.float32, weights: Float32) -> None:
+def catmull_rom(t: np.float32, weights: Float32) -> None:
     """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
     t2, t3 = t * t, t * t * t
     weights[0] = _HALF * (np.float32(2.0) * t2 - t3 - t)
@@ -124,8 +124,8 @@ def _sample(image: Float32, places: Float32, sampled: Float32) -> None:
     sampled[:] = _ZERO
     for n in range(len(places)):
         left, top = np.floor(places[n, 0]), np.floor(places[n, 1])
-        _catmull_rom(places[n, 0] - left, across)
-        _catmull_rom(places[n, 1] - top, down)
+        catmull_rom(places[n, 0] - left, across)
+        catmull_rom(places[n, 1] - top, down)
         for j in range(4):
             y = min(max(int(top) + j - 1, 0), height - 1)
             for i in range(4):

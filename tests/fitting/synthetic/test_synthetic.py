@@ -13,7 +13,6 @@ from au_tf.fitting.synthetic import clutter, sensor
 from au_tf.fitting.synthetic.benchmark import Benchmark, fit_errors
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned, as_detected, transform
-from au_tf.fitting.synthetic.looks import Head
 from au_tf.fitting.synthetic.picture_store import BLOCK, SceneSampler, Truth, make
 from au_tf.fitting.synthetic.scenes import PITCH, YAW, draw_light, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
@@ -108,15 +107,16 @@ def test_the_detectors_error_is_found_again():
     np.testing.assert_array_equal(DetectorError.none().draw(landmarks[:2].reshape(2, 68, 2), turns[:2], rng), 0.0)
 
 
-def test_hair_covers_the_scalp_and_leaves_the_face(head):
-    renderer, rng = BatchRenderer(head), np.random.default_rng(5)
-    zeros = np.zeros((30, 6), np.float32), np.zeros((30, 3), np.float32)
-    bare, dressed = renderer.people(*zeros), Head.of(head).dress(renderer.people(*zeros), rng)
-    moved = np.abs(dressed.neutral - bare.neutral).reshape(30, 3, -1)[:, :, : len(head.mean_shape)].max(1)
-    scalp = head.mean_shape[:, 1] > 75
-    assert (moved[:, scalp].mean(1) > 0.3).mean() > 0.6
-    nose = head.landmarks[27:31]
-    assert np.all(moved[:, nose] == 0)
+def test_people_are_dressed_and_the_hair_is_labelled(head, scenes):
+    camera = SyntheticCamera(BatchRenderer(head))
+    marks = Outline.of(head).landmarks(scenes).astype(np.float32)
+    taken = camera.take(scenes, marks, 224, np.random.default_rng(0))
+    assert taken.hair.shape == taken.pictures.shape[:3]
+    assert taken.hair.min() >= 0.0 and taken.hair.max() < 1.0 + 1e-5
+    above, nose = taken.hair[:, :90].mean((1, 2)), taken.hair[:, 120:130, 105:120].mean((1, 2))
+    # Most wear hair, and hardly anybody on the nose.
+    assert (above > 0.02).mean() > 0.6
+    assert (nose < 0.05).mean() > 0.9
 
 
 def test_a_block_is_the_same_from_the_same_seed(sampler):

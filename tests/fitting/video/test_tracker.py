@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from skimage import data
 
-from au_tf.fitting.detect.detection import detect_faces, follow_face
-from au_tf.fitting.video.tracker import EVERY, Tracker, outline, overlap
+from au_tf.fitting.detect.detected_face import MIN_PRESENCE, overlap
+from au_tf.fitting.detect.detection import detect_faces, landmark_reader
+from au_tf.fitting.video.tracker import EVERY, Tracker
 
 PHOTO = data.astronaut()
 
@@ -24,18 +25,18 @@ def test_overlap(other, share):
 
 
 def test_a_face_is_followed_where_it_moves(face):
-    moved = follow_face(np.roll(PHOTO, (4, -7), (0, 1)), face)
+    moved = landmark_reader().follow(np.roll(PHOTO, (4, -7), (0, 1)), face)
     shift = moved.landmarks - face.landmarks
     np.testing.assert_allclose(shift.mean(0), (-7, 4), atol=0.7)
     np.testing.assert_allclose(np.subtract(moved.box, face.box), (-7, 4, -7, 4), atol=4)
-    assert moved.scatter < 0.015 and follow_face(PHOTO[::-1], face).scatter > 0.05
+    assert moved.presence > 0.99 and landmark_reader().follow(PHOTO[::-1], face).presence < MIN_PRESENCE
 
 
 def test_a_number_stays_with_a_face_until_it_is_lost(face):
     tracker, blank = Tracker(), np.zeros_like(PHOTO)
     seen = [tracker.update(picture, k) for k, picture in enumerate((PHOTO, np.roll(PHOTO, 3, 1), blank, PHOTO), 1)]
     assert [list(found) for found in seen] == [[0], [0], [], [1]]
-    assert overlap(outline(seen[3][1]), outline(face)) > 0.9
+    assert overlap(seen[3][1].outline, face.outline) > 0.9
 
 
 def test_others_are_looked_for_now_and_then(face):

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from skimage import data
 
 from au_tf.fitting.accuracy import turn_between, weighted_correlation
+from au_tf.fitting.detect.detection import landmark_reader
 from au_tf.fitting.video import extraction, people, sightings
 from au_tf.fitting.video.extraction import extract, forget
 from au_tf.fitting.video.frame_rows import write_csv
@@ -109,10 +110,10 @@ def test_killed_while_it_follows_faces_it_goes_on_as_it_was(film, own_cache):
     (clip,) = find_clips([str(film.path)])
     store = Store([])
     store.folder = own_cache["seen-0.npz"].parent
-    before = sightings.look(clip, store)
+    before = sightings.look(clip, store, landmark_reader())
     for name in ("seen-1.npz", "seen-2.npz"):
         own_cache[name].unlink()
-    after = sightings.look(clip, store)
+    after = sightings.look(clip, store, landmark_reader())
     np.testing.assert_array_equal(after.row, before.row)
     np.testing.assert_array_equal(after.track, before.track)
     for one, two in zip(after.faces, before.faces, strict=True):

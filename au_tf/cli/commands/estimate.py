@@ -1,0 +1,71 @@
+"""`au-tf estimate`: the Action Units of the faces in photos and films."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import au_tf
+from au_tf.cli.parameters import File, Flag, Landmarks, OutFile, Rate
+from au_tf.faces.estimated import Format
+from au_tf.files import write_whole
+from au_tf.pictures.charts import to_png
+from au_tf.pictures.clips import find_clips
+from au_tf.pictures.film import SUFFIXES as FILMS
+from au_tf.places import check_distinct, check_file
+
+logger = logging.getLogger(__name__)
+
+
+def estimate(
+    inputs: Annotated[list[str], Parameter(metavar="PHOTO|VIDEO|FOLDER|GLOB")],
+    /,
+    *,
+    out: OutFile,
+    neutral: Annotated[Path | None, Parameter(metavar="PHOTO")] = None,
+    rest: Flag = False,
+    form: Annotated[Format, Parameter(name="--format")] = "openface",
+    overlay: File = None,
+    plot: File = None,
+    rate: Annotated[Rate | None, Parameter(name="--fps")] = None,
+    landmarks: Landmarks = "mediapipe",
+    estimator: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+) -> list[Path]:
+    """Read the Action Units of faces.
+
+    Intensities from 0 to 5 of the twelve Action Units of all faces in photos and films, as a table with a row for each
+    face in each picture and OpenFace's columns. Its estimator has learnt from rendered people alone.
+
+    Args:
+      inputs: Photos, films, folders of them, or patterns.
+      out: The table (.csv).
+      neutral: The person with a neutral face: what is read is the change from it.
+      rest: Judge each face of a film from what it looks like when it does least.
+      form: The columns; long has a row for each Action Unit.
+      overlay: The first film with bars of the intensities (.webm, .mp4, ...), or the first photo (.png).
+      plot: Time lines of the first face (.png).
+      rate: The pictures are the frames of one recording, so many a second.
+      estimator: What `au-tf train landmark-estimator` made, instead of the one that ships.
+    """
+    check_file("out", out, (".csv",))
+    if overlay is not None:
+        check_file("overlay", overlay, (*FILMS, ".png", ".jpg"))
+    if plot is not None:
+        check_file("plot", plot, (".png",))
+    made = [("out", out), ("overlay", overlay), ("plot", plot)]
+    for path in (path for clip in find_clips(inputs, rate or 0.0) for path in clip.files):
+        check_distinct(("inputs", path), *((name, place) for name, place in made if place is not None))
+    found = au_tf.estimate(
+        inputs, neutral=neutral, rest=rest, rate=rate or 0.0, landmarks=landmarks, estimator=estimator
+    )
+    written = [found.save(out, form)]
+    if overlay is not None:
+        written.append(found.draw(overlay))
+    if plot is not None:
+        write_whole(plot, to_png(found.plot(face=int(found.table.loc[found.table["success"] == 1, "face_id"].min()))))
+        written.append(plot)
+    failed = int((found.table["success"] == 0).sum())
+    if failed:
+        logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))
+    return written

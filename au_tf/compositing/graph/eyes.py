@@ -1,0 +1,38 @@
+"""Eyes without lids in TensorFlow ops; see `native.eyes`."""
+
+import tensorflow as tf
+
+from au_tf.arrays import Tensor
+from au_tf.compositing import tuning
+from au_tf.compositing.lids import SHUT
+from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE
+from au_tf.rendering.graph.alignment import grid
+from au_tf.rendering.graph.sampling import blur, fill, smoothstep
+
+
+def closure(eye: Tensor) -> Tensor:
+    """How far an eye, landmarks float32[6, 2], is closed; as `lids.closure`."""
+    height = tf.reduce_mean(tf.norm(eye[1:3] - eye[5:3:-1], axis=1)) / tf.norm(eye[3] - eye[0])
+    return 1.0 - smoothstep(*SHUT, height)
+
+
+def shut_eyes(landmarks: Tensor, shape: tuple[int, int]) -> Tensor:
+    """As `native.eyes.shut_eyes`."""
+    eyes = [landmarks[eye] for eye in (RIGHT_EYE, LEFT_EYE)]
+    right, left = (tf.norm(grid(*shape) - tf.reduce_mean(eye, 0), axis=-1, keepdims=True) for eye in eyes)
+    return tf.where(right < left, *(closure(eye) for eye in eyes))
+
+
+def without_lids(photo: Tensor, cover: Tensor, landmarks: Tensor) -> Tensor:
+    """As `native.eyes.without_lids`, but what lids hide is filled in smoothly."""
+    shut = shut_eyes(landmarks, photo.shape[:2])
+    seen = tf.cast(cover > tuning.EYE_SEEN, tf.float32)
+    colours = tf.where(shut > 0.5, photo, fill(photo, seen))
+    return tf.concat([colours, 1.0 - shut, (1.0 - shut) * (1.0 - seen)], -1)
+
+
+def lid_shade(cover: Tensor, millimetre: float) -> Tensor:
+    """As `native.eyes.lid_shade`."""
+    sigma = max(0.5, tuning.LID_SHADE * millimetre)
+    above = tf.roll(blur(cover, sigma), round(sigma), 0)
+    return tuning.LEAST_EYE + (1.0 - tuning.LEAST_EYE) * smoothstep(0.2, 0.9, above)

@@ -1,0 +1,102 @@
+"""The inside of a mouth in TensorFlow ops; see `native.mouth`."""
+
+import math
+
+import tensorflow as tf
+
+from au_tf.arrays import Float32, Tensor
+from au_tf.compositing import tuning
+from au_tf.compositing.fields import LUMINANCE, Fields
+from au_tf.compositing.layers import Lamp
+from au_tf.geometry.landmarks import NOSE, OUTER_EYE_CORNERS
+from au_tf.rendering.graph.alignment import grid
+from au_tf.rendering.graph.sampling import blur, fill, smoothstep
+from au_tf.rendering.lighting import CAVITY
+
+
+def lamp(photo: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32) -> Lamp:
+    """As `native.mouth.lamp`."""
+    marks = tf.cast(landmarks, tf.float32)
+    right, left = (marks[k] for k in OUTER_EYE_CORNERS)
+    radius = tuning.LAMP_REACH * tf.norm(left - right)
+    away = tf.reduce_sum(tf.square(grid(*photo.shape[:2]) - marks[NOSE]), -1, keepdims=True)
+    weight = source.face * tf.cast(away < radius**2, tf.float32)
+    total = tf.maximum(tf.reduce_sum(weight), 1e-6)
+    own = tf.maximum(tf.reduce_sum(weight * photo, [0, 1]) / total, tuning.DIM)
+    expected = tf.math.log(tf.constant(skin_tone / (skin_tone @ LUMINANCE)))
+    shown = tf.math.log(own / _luminance(own))
+    colour = tf.clip_by_value(tf.reduce_sum(shown * expected) / tf.reduce_sum(expected**2), 0.0, 1.0)
+    tint = tf.exp(tuning.LIGHT_IN_TINT * (shown - colour * expected))
+    real, fitted = _luminance(photo), source.light * float(skin_tone @ LUMINANCE)
+    ratio = tf.math.log(tf.maximum(real, tuning.DIM)) - tf.math.log(tf.maximum(fitted, tuning.DIM))
+    strength = tf.exp(tf.reduce_sum(weight * ratio) / total)
+    return Lamp(strength * tint / _luminance(tint), colour, own[0] / own[1])
+
+
+def _luminance(colour: Tensor) -> Tensor:
+    return tf.reduce_sum(colour * LUMINANCE, -1, keepdims=True)
+
+
+def rendered(fields: Fields, light: Lamp, gain: Tensor, shade: Tensor) -> Tensor:
+    """As `native.mouth.rendered`."""
+    shaded = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0)) * folded(shade, light)
+    return shaded / tf.maximum(tf.reduce_max(shaded, -1, keepdims=True) / tuning.BRIGHTEST, 1.0)
+
+
+def lit(colour: Tensor, light: Lamp) -> Tensor:
+    """As `native.mouth.lit`."""
+    bright = tf.maximum(_luminance(colour), 1e-6)
+    return bright * (tf.maximum(colour, 1e-6) / bright) ** light.colour * light.gain
+
+
+def folded(shade: Tensor, light: Lamp) -> Tensor:
+    """As `native.mouth.folded`."""
+    return shade ** (1.0 + light.colour * (CAVITY - 1.0))
+
+
+def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:
+    """As `native.mouth.sky`."""
+    widths = tuning.SKY_LEVELS
+    level = tf.math.log(tf.maximum(tuning.SKY_WIDTH * depth, 1e-3) / widths[0]) / math.log(2.0)
+    level, seen = tf.clip_by_value(level, 0.0, len(widths) - 1.0), tf.zeros_like(mouth)
+    for k, width in enumerate(widths):
+        sigma = max(width * millimetre, 0.3)
+        lower = tf.roll(blur(mouth, sigma), round(tuning.SKY_HEIGHT * sigma), 0)
+        seen += tf.maximum(1.0 - tf.abs(level - float(k)), 0.0) * lower
+    return tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * seen**tuning.SKY_POWER
+
+
+def own_teeth(photo: Tensor, source: Fields, inside: Tensor, closed: Tensor, light: Lamp) -> Tensor:
+    """As `native.mouth.own_teeth`."""
+    weight = source.teeth * source.mouth_seen * inside * (1.0 - closed)
+    bright = _luminance(photo)
+    white = tf.reduce_sum(weight * bright**4) / tf.maximum(tf.reduce_sum(weight), 1e-6)
+    red = photo[..., :1] / tf.maximum(photo[..., 1:2], tuning.DIM)
+    pale = 1.0 - smoothstep(*tuning.RED, (red - 1.0) / tf.maximum(light.redness - 1.0, tuning.LEAST_RED))
+    return smoothstep(*tuning.WHITE, bright / tf.maximum(white**0.25, tuning.DIM)) * pale
+
+
+def tooth_gain(photo: Tensor, drawn: Tensor, weight: Tensor, millimetre: float) -> Tensor:
+    """As `native.mouth.tooth_gain`."""
+    whole = tf.reduce_sum(weight * photo, [0, 1]) / tf.maximum(tf.reduce_sum(weight * drawn, [0, 1]), 1e-6)
+    known = tf.reduce_sum(weight) >= tuning.FEW_TEETH * millimetre**2
+    whole = tf.where(known, whole, 1.0)
+    planes = weight * tf.concat([_luminance(photo / whole), _luminance(drawn), tf.ones_like(weight)], -1)
+    real, made, there = tf.split(blur(planes, tuning.TOOTH_BLUR * millimetre), 3, -1)
+    local = tf.clip_by_value(real / tf.maximum(made, 1e-6), *tuning.TOOTH_LIMITS)
+    gain = tf.clip_by_value(whole, *tuning.TOOTH_GAINS) * fill(local, tf.minimum(4.0 * there, 1.0))
+    return tf.where(known, gain, 1.0)
+
+
+def filled(fields: Fields) -> Fields:
+    """As `native.mouth.filled`."""
+    names = ("mouth_source", "mouth_colour", "mouth_depth", "mouth_seen", "teeth")
+    values = [getattr(fields, name) for name in names]
+    known = tf.cast(tf.reduce_max(fields.mouth_colour, -1, keepdims=True) > 0.0, tf.float32)
+    more = tf.split(fill(tf.concat(values, -1), known), [value.shape[-1] for value in values], -1)
+    return fields._replace(**dict(zip(names, more, strict=True)))
+
+
+def grained(drawn: Tensor, grain: Tensor | float) -> Tensor:
+    """As `native.mouth.grained`."""
+    return tf.maximum(drawn + 2.0 * tf.sqrt(tf.maximum(_luminance(drawn), 0.0)) * grain, 0.0)

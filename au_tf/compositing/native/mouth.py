@@ -1,0 +1,152 @@
+"""The inside of a mouth, on arrays: rendered in the photo's light, as far as lips let it in; and its own teeth."""
+
+import numpy as np
+
+from au_tf.arrays import Array, Float32, Float64
+from au_tf.compositing import tuning
+from au_tf.compositing.fields import LUMINANCE, Fields
+from au_tf.compositing.layers import Lamp
+from au_tf.geometry.landmarks import NOSE, eye_distance
+from au_tf.rendering.lighting import CAVITY
+from au_tf.rendering.native.sampling import blur, fill, smoothstep
+
+Area = tuple[slice, slice]
+"""Rows and columns."""
+
+
+def lamp(photo: Float32, source: Fields, landmarks: Float64, skin_tone: Float32) -> Lamp:
+    """The light of a photo as its skin shows it about the nose, which faces the camera.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      source: the fields of the fitted face itself, arrays.
+      landmarks: float64[68, 2], (column, row).
+      skin_tone: float32[3], mean reflectance of the skin of people.
+    """
+    rows, columns = np.indices(photo.shape[:2], np.float32)
+    column, row = landmarks[NOSE]
+    radius = tuning.LAMP_REACH * float(eye_distance(landmarks))
+    near = np.square(columns - np.float32(column)) + np.square(rows - np.float32(row)) < np.float32(radius**2)
+    weight = source.face * near[..., np.newaxis]
+    total = max(float(weight.sum()), 1e-6)
+    own = np.maximum((weight * photo).sum((0, 1)) / total, tuning.DIM)
+    shown, expected = np.log(own / (own @ LUMINANCE)), np.log(skin_tone / (skin_tone @ LUMINANCE))
+    colour = np.clip(shown @ expected / (expected @ expected), 0.0, 1.0)
+    tint = np.exp(tuning.LIGHT_IN_TINT * (shown - colour * expected))
+    real, fitted = photo @ LUMINANCE[:, np.newaxis], source.light * (skin_tone @ LUMINANCE)
+    ratio = np.log(np.maximum(real, tuning.DIM)) - np.log(np.maximum(fitted, tuning.DIM))
+    strength = np.exp((weight * ratio).sum() / total)
+    gain = np.asarray(strength * tint / (tint @ LUMINANCE), np.float32)
+    return Lamp(gain, float(colour), float(own[0] / own[1]))
+
+
+def rendered(fields: Fields, light: Lamp, gain: Float32, shade: Float32) -> Float32:
+    """What is in the mouth, linear RGB float32[h, w, 3].
+
+    Args:
+      fields: of the face, arrays.
+      light: of the photo.
+      gain: float32[h, w, 3], further factor of the teeth.
+      shade: float32[h, w, 1], how much of the light reaches it.
+    """
+    bare = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0))
+    shaded = bare * folded(shade, light)
+    limit = np.maximum(shaded.max(-1, keepdims=True) / tuning.BRIGHTEST, 1.0)
+    return np.asarray(shaded / limit, np.float32)
+
+
+def lit(colour: Float32, light: Lamp) -> Float32:
+    """What is rendered float32[..., 3] under white light, under that of a photo, as colourful as the photo is."""
+    bright = np.maximum(colour @ LUMINANCE[:, np.newaxis], 1e-6)
+    return np.asarray(bright * (np.maximum(colour, 1e-6) / bright) ** light.colour * light.gain, np.float32)
+
+
+def folded(shade: Float32, light: Lamp) -> Float32:
+    """Factor of each colour channel float32[h, w, 3] for a share of the light [h, w, 1]: red gums add some."""
+    return np.asarray(shade ** (1.0 + light.colour * (CAVITY - 1.0)), np.float32)
+
+
+def sky(mouth: Float32, depth: Float32, millimetre: float, area: Area = (slice(None), slice(None))) -> Float32:
+    """How much of the light reaches each point behind the lips, float32[r, c, 1].
+
+    A point sees, through the opening between the lips, a part of the room before the face that is the larger, the
+    wider the opening and the less deep the point: the opening is blurred as widely as the point is deep, and looked at
+    from below, since light comes from above.
+
+    Args:
+      mouth: float32[h, w, 1], coverage by the opening.
+      depth: float32[r, c, 1], mm behind the lips.
+      millimetre: pixels a mm.
+      area: the rows and columns asked for.
+    """
+    level = np.log2(np.maximum(tuning.SKY_WIDTH * depth, 1e-3) / tuning.SKY_LEVELS[0])
+    level, seen = np.clip(level, 0.0, len(tuning.SKY_LEVELS) - 1.0), np.zeros_like(depth)
+    for k, width in enumerate(tuning.SKY_LEVELS):
+        sigma = max(width * millimetre, 0.3)
+        lower = np.roll(blur(mouth, sigma), round(tuning.SKY_HEIGHT * sigma), 0)[area]
+        seen += np.maximum(1.0 - np.abs(level - k), 0.0) * lower
+    return np.asarray(tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * seen**tuning.SKY_POWER, np.float32)
+
+
+def own_teeth(photo: Float32, source: Fields, inside: Float32, closed: Float32, light: Lamp) -> Float32:
+    """Where the photo shows teeth, float32[h, w, 1]: what is bright among them and not red.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      source: the fields of the fitted face itself, arrays.
+      inside: float32[h, w, 1], well inside the open mouth.
+      closed: float32[h, w, 1], between closed lips.
+      light: of the photo.
+    """
+    weight = source.teeth * source.mouth_seen * inside * (1.0 - closed)
+    bright = photo @ LUMINANCE[:, np.newaxis]
+    white = (weight * bright**4).sum() / max(float(weight.sum()), 1e-6)
+    red = photo[..., :1] / np.maximum(photo[..., 1:2], tuning.DIM)
+    pale = 1.0 - smoothstep(*tuning.RED, (red - 1.0) / max(light.redness - 1.0, tuning.LEAST_RED))
+    return np.asarray(smoothstep(*tuning.WHITE, bright / max(white**0.25, tuning.DIM)) * pale, np.float32)
+
+
+def tooth_gain(photo: Float32, drawn: Float32, weight: Float32, millimetre: float) -> Float32:
+    """Colour of the photo's teeth over that of rendered ones, float32[h, w, 3]; what is hidden is as what is near.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      drawn: float32[h, w, 3], the same rendered.
+      weight: float32[h, w, 1], where the photo shows teeth.
+      millimetre: pixels a mm.
+    """
+    if weight.sum() < tuning.FEW_TEETH * millimetre**2:
+        return np.ones_like(photo)
+    bright = LUMINANCE[:, np.newaxis]
+    whole = (weight * photo).sum((0, 1)) / np.maximum((weight * drawn).sum((0, 1)), 1e-6)
+    planes = weight * np.concatenate([(photo / whole) @ bright, drawn @ bright, np.ones_like(weight)], -1)
+    real, made, known = np.split(blur(planes, tuning.TOOTH_BLUR * millimetre), 3, -1)
+    local = np.clip(real / np.maximum(made, 1e-6), *tuning.TOOTH_LIMITS)
+    return np.clip(whole, *tuning.TOOTH_GAINS) * fill(local, np.minimum(4.0 * known, 1.0))
+
+
+def filled(fields: Fields) -> Fields:
+    """Fields whose inside of the mouth goes on beyond the opening."""
+    names = ("mouth_source", "mouth_colour", "mouth_depth", "mouth_seen", "teeth")
+    values = [getattr(fields, name) for name in names]
+    ends = np.cumsum([value.shape[-1] for value in values])[:-1]
+    known = (fields.mouth_colour.max(-1, keepdims=True) > 0.0).astype(np.float32)
+    more = np.split(fill(np.concatenate(values, -1), known), ends, -1)
+    return fields._replace(**dict(zip(names, more, strict=True)))
+
+
+def grained(drawn: Float32, grain: Float32 | float) -> Float32:
+    """What is rendered float32[h, w, 3], linear, with the grain of a photo float32[h, w, 1], in sRGB."""
+    bright = np.maximum(drawn @ LUMINANCE[:, np.newaxis], 0.0)
+    # sRGB is nearly the square root of light.
+    return np.asarray(np.maximum(drawn + 2.0 * np.sqrt(bright) * grain, 0.0), np.float32)
+
+
+def box(cover: Array, margin: int) -> Area:
+    """Rows and columns of what a cover [h, w, 1] is not 0 in, with a margin."""
+    rows, columns = (np.flatnonzero(cover[..., 0].any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    first, last = (np.array([rows[k], columns[k]]) for k in (0, -1))
+    (top, left), (bottom, right) = np.maximum(first - margin, 0).tolist(), (last + 1 + margin).tolist()
+    return slice(top, bottom), slice(left, right)

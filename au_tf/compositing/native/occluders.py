@@ -1,0 +1,140 @@
+"""What lies over a face in a photo, and stays as it is: hair, caps, glasses, whatever covers mouth or eyes."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from au_tf.arrays import Bool, Float32, Float64, Pixels
+from au_tf.compositing.fields import LUMINANCE, Fields
+from au_tf.compositing.native.glasses import frame
+from au_tf.geometry.landmarks import (
+    BROWS,
+    CHIN,
+    INNER_LIPS,
+    JAW,
+    LEFT_EYE,
+    NOSE_BASE,
+    NOSE_TIP,
+    OUTER_LIPS,
+    RIGHT_EYE,
+)
+from au_tf.rendering.native.sampling import blur, fill, smoothstep
+
+_DIM = 0.002
+"""Linear light below which nothing is told apart."""
+_DARK = (0.8, 1.3)
+"""Natural logarithm of expected over found light from which on something may be hair."""
+_BESIDE_BROW, _BESIDE_EYE = 0.1, 0.12
+"""How far brows and eyes may be dark about their landmarks; as all lengths here, in distances of the eyes."""
+_RED, _LIPS_DARK, _COLOURLESS = 0.035, 0.12, 0.03
+"""By how much lips are redder (logarithm of red over green) or darker than the skin about them, at least; and how red
+skin is that has no colour, of which nothing can be said."""
+_LASHES = 0.9
+"""By how much the darkest tenth of an eye, its lashes or iris, is darker than the skin about it, at least."""
+
+
+class Occluders(NamedTuple):
+    """What lies over a face."""
+
+    still: Float32
+    """float32[h, w, 1], how far each pixel stays what it is."""
+    under: Bool
+    """bool[h, w], where skin that moves is continued under hair and glasses."""
+    covered: tuple[str, ...]
+    """What is hidden so far that it is left alone: "mouth", "right eye", "left eye", the person's."""
+
+
+def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Float64) -> Occluders:
+    """Finds what lies over a face.
+
+    Args:
+      image: uint8[h, w, 3], sRGB, the window.
+      photo: float32[h, w, 3], the same, linear.
+      source: the fields of the fitted face itself, arrays.
+      landmarks: float64[68, 2], (column, row) in the window.
+    """
+    size = max(float(np.linalg.norm(landmarks[RIGHT_EYE].mean(0) - landmarks[LEFT_EYE].mean(0))), 1.0)
+    light = blur(np.log(np.maximum(photo, _DIM)), max(0.01 * size, 0.4))
+    still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
+    still, covered = blur(still, max(0.01 * size, 0.5)), []
+    under = (still > 0.1) & (source.face[..., 0] > 0.5)
+    if _mouth_is_covered(light, landmarks, size):
+        covered.append("mouth")
+        still = np.maximum(still, _lower_face(still.shape, landmarks, size))
+    for name, part in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE)):
+        if _eye_is_covered(light @ LUMINANCE, landmarks[part], size):
+            covered.append(name)
+            still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
+    return Occluders(still[..., np.newaxis], under, tuple(covered))
+
+
+def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
+    """1 in the convex hull of points and up to a distance from it, float32[h, w]."""
+    area = np.zeros(shape[:2], np.uint8)
+    cv2.fillConvexPoly(area, cv2.convexHull(np.rint(points).astype(np.int32)), 1)
+    side = 2 * round(reach) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.dilate(area, disc), np.float32)
+
+
+def _hair(light: Float32, source: Fields, landmarks: Float64, size: float) -> Float32:
+    """Hair, or a cap, that reaches from outside over the upper face, float32[h, w]: much darker than skin there."""
+    shape, face = light.shape, source.face[..., 0] > 0.5
+    features = _grown(shape, landmarks[RIGHT_EYE], _BESIDE_EYE * size)
+    for points in (landmarks[LEFT_EYE], *np.split(landmarks[BROWS], 2)):
+        features = np.maximum(features, _grown(shape, points, _BESIDE_BROW * size))
+    missing = np.log(np.maximum(source.light[..., 0], _DIM)) - light @ LUMINANCE
+    plain = face & (_grown(shape, landmarks[[*range(27, 36), *range(36, 48)]], 0.1 * size) > 0) & (features == 0)
+    if not plain.any():
+        return np.zeros(shape[:2], np.float32)
+    dark = smoothstep(*_DARK, missing - np.median(missing[plain])) * face * (1.0 - features)
+    # Below the nose there are beards, which go with the skin.
+    down = landmarks[CHIN] - landmarks[BROWS].mean(0)
+    rows, columns = np.indices(shape[:2], np.float32)
+    below = (np.stack([columns, rows], -1) - landmarks[NOSE_BASE].mean(0)) @ down / np.linalg.norm(down)
+    above = 1.0 - smoothstep(-0.3 * size, 0.0, below)
+    hair = np.where(_from_outside(dark > 0.5, ~face), dark * above, np.float32(0.0))
+    # What goes on beyond the face does not move either.
+    return fill(hair[..., np.newaxis], face[..., np.newaxis])[..., 0]
+
+
+def _from_outside(area: Bool, outside: Bool) -> Bool:
+    """The pieces of an area that touch what is outside, with a pixel about them."""
+    _, labels = cv2.connectedComponents(area.astype(np.uint8))
+    around = cv2.dilate(outside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    kept = np.isin(labels, np.setdiff1d(labels[around & area], 0))
+    return np.asarray(cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+
+
+def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:
+    """Whether lips are neither redder nor darker than what is about them: a hand or a mask is in their place."""
+    shape = light.shape
+    lips = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(lips, [np.rint(landmarks[OUTER_LIPS]).astype(np.int32)], 1)
+    about = (_grown(shape, landmarks[OUTER_LIPS], 0.15 * size) > 0) & (
+        _grown(shape, landmarks[OUTER_LIPS], 0.04 * size) == 0
+    )
+    cv2.fillPoly(lips, [np.rint(landmarks[INNER_LIPS]).astype(np.int32)], 0)
+    if not (lips.any() and about.any()):
+        return False
+    red, bright = light[..., 0] - light[..., 1], light @ LUMINANCE
+    colourless = np.median(np.abs(red[about])) < _COLOURLESS
+    redder = np.median(red[lips > 0]) - np.median(red[about])
+    darker = np.median(bright[about]) - np.median(bright[lips > 0])
+    return bool(not colourless and redder < _RED and darker < _LIPS_DARK)
+
+
+def _lower_face(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float32:
+    """The face below the nose, softly bounded, float32[h, w]."""
+    outline = np.concatenate([landmarks[JAW][2:15], landmarks[[NOSE_TIP]]])
+    return blur(_grown(shape, outline, 0.25 * size), 0.12 * size)
+
+
+def _eye_is_covered(bright: Float32, points: Float64, size: float) -> bool:
+    """Whether an eye has neither lashes nor an iris: something lies over it, or it is behind dark glass."""
+    eye = _grown(bright.shape, points, 0.06 * size) > 0
+    about = (_grown(bright.shape, points, 0.22 * size) > 0) & (_grown(bright.shape, points, 0.12 * size) == 0)
+    if not (eye.any() and about.any()):
+        return False
+    return bool(np.median(bright[about]) - np.percentile(bright[eye], 10) < _LASHES)

@@ -1,0 +1,1 @@
+"""Action Units read off dense landmarks."""

@@ -1,0 +1,40 @@
+"""What can be chosen about the training of the landmark estimator."""
+
+import math
+from dataclasses import dataclass
+
+from au_tf.errors import InputError
+
+LEAST_PEOPLE = 10
+"""Of five people one tells how far the estimator errs."""
+
+
+@dataclass(frozen=True)
+class LandmarkTraining:
+    """How a landmark estimator is trained."""
+
+    people: int = 1000
+    """Rendered people of each face model."""
+    pictures: int = 5
+    """Pictures of each, the first of the neutral face."""
+    single_share: float = 0.15
+    """Share of pictures with one Action Unit alone, every intensity equally often."""
+    combination_share: float = 0.05
+    """Share of pictures with a random combination; the others show what people show."""
+    alone_strength: float = 1000.0
+    """Of the ridge on a face alone, for features of variance 1."""
+    change_strength: float = 1000.0
+    """Of the ridge on the change from the neutral face."""
+    seed: int = 0
+    """Everything random derives from it."""
+
+    def __post_init__(self) -> None:
+        if self.people < LEAST_PEOPLE:
+            raise InputError(None, "people", self.people, f"a whole number of at least {LEAST_PEOPLE}")
+        if self.pictures < 2:
+            raise InputError(None, "pictures", self.pictures, "a whole number of at least 2")
+        for name in ("alone_strength", "change_strength"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise InputError(None, name, getattr(self, name), "a number above 0")
+        if not 0 <= self.seed < 2**31:
+            raise InputError(None, "seed", self.seed, "a whole number from 0 to 2147483647")

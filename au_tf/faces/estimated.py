@@ -1,0 +1,252 @@
+"""The Action Units of the faces in photos, folders and films, and what is written of them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import lazy_loader
+import numpy as np
+
+from au_tf.arrays import Float32, Float64, Int64, Pixels
+from au_tf.errors import Argument, InputError, escaped
+from au_tf.estimation.landmarks.frontal import turned
+from au_tf.estimation.landmarks.gaze import angles_of, gaze_of
+from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator, load_landmark_estimator
+from au_tf.estimation.landmarks.resting import resting_face
+from au_tf.faces.pairing import ReaderSource, as_reader
+from au_tf.faces.reading_pictures import draw_readings, plot_readings
+from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
+from au_tf.files import write_whole
+from au_tf.fitting.detect.detected_face import DetectedFace
+from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, select_face
+from au_tf.fitting.video.sightings import Sightings, look
+from au_tf.fitting.video.store import Store
+from au_tf.pictures.clips import Clip, find_clips
+from au_tf.pictures.images import read_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+else:
+    pd = lazy_loader.load("pandas")
+
+Source = str | os.PathLike[str]
+Format = Literal["openface", "pyfeat", "long"]
+"""OpenFace's columns; py-feat's; or a row for each Action Unit of each face."""
+PRESENT = 1.0
+"""Intensity from which an Action Unit counts as there."""
+_LEAST_SURE, _FURTHEST_TURN = 0.5, 60.0
+_NAMES = tuple(f"AU{number:02d}" for number in AU_NUMBERS)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Readings:
+    """Action Units read off faces, a row for each face in each picture."""
+
+    table: "pd.DataFrame"
+    """`source`, `frame` (from 1), `face_id`, `timestamp` (seconds), `confidence`, `success`, `reason`; `box_left` to
+    `box_bottom` in pixels; `pose_Rx` to `pose_Rz` and `gaze_angle_x`, `gaze_angle_y` in radians, as OpenFace has them;
+    `AU01_r` to `AU26_r`, intensities in [0, 5], `AU01_c` to `AU26_c`, whether they are there, and `AU01_e` to
+    `AU26_e`, how far the intensities err on average. What was not found is not a number."""
+    clips: tuple[Clip, ...]
+    """The pictures and films."""
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def intensities(self) -> Float32:
+        """float32[N, 12] in [0, 5]; not a number where no face was found."""
+        return self.table[[f"{name}_r" for name in _NAMES]].to_numpy(np.float32)
+
+    def save(self, path: Source, form: Format = "openface") -> Path:
+        """Writes the table as CSV.
+
+        Args:
+          path: ends in .csv.
+          form: the columns.
+
+        Raises:
+          InputError: for another suffix, or if the place cannot be written.
+        """
+        place = Path(path)
+        if place.suffix.lower() != ".csv":
+            raise InputError(place, "suffix", place.suffix or "none", ".csv")
+        write_whole(place, _FORMS[form](self.table).to_csv(index=False, float_format="%.4g", lineterminator="\n"))
+        return place
+
+    def plot(self, ax: "Axes | None" = None, face: int = 0) -> "Figure":
+        """The intensities of one face in the course of time, as a figure.
+
+        Args:
+          ax: where it is drawn; a figure of its own by default.
+          face: `face_id`.
+        """
+        return plot_readings(self.table, ax, face)
+
+    def draw(self, path: Source) -> Path:
+        """Writes the first film with bars of the intensities beside the faces, or the first photo.
+
+        Raises:
+          InputError: if the place cannot be written.
+        """
+        return draw_readings(Path(path), self.clips[0], self.table)
+
+    def __repr__(self) -> str:
+        faces = self.table.loc[self.table["success"] == 1, ["source", "face_id"]].drop_duplicates()
+        return f"Readings({len(self)} rows, {len(faces)} faces)"
+
+
+def estimate(
+    sources: Source | Sequence[Source],
+    *,
+    neutral: Source | Pixels | None = None,
+    rest: bool = False,
+    rate: float = 0.0,
+    landmarks: ReaderSource = None,
+    estimator: str | Path | None = None,
+) -> Readings:
+    """Reads Action Units off all faces in photos and films.
+
+    What is found in a film is kept in au_tf's cache as it comes: interrupted and called again, it goes on where it was.
+
+    Args:
+      sources: photos, films, folders of them, or patterns such as "frames/*.png".
+      neutral: a photo of the person with a neutral face, from which all faces are judged.
+      rest: judge each face of a film from what it looks like when it does least.
+      rate: frames a second, if the pictures are the frames of one recording; 0 if they are photos.
+      landmarks: who finds faces and landmarks, as for `Face.from_photo`; it has to know dense ones.
+      estimator: folder of an estimator of `au-tf train landmark-estimator`; None is the one that ships with au_tf.
+
+    Raises:
+      InputError: if a source is missing or holds neither pictures nor films, or the neutral photo shows no face.
+    """
+    named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    clips, reader = tuple(find_clips(named, rate)), as_reader(landmarks)
+    reads = load_landmark_estimator(estimator)
+    known = None if neutral is None else _neutral(neutral, reader)
+    if rest and not any(clip.recording for clip in clips):
+        raise InputError(Argument("rest", rest), "sources", "photos", "a film, in which the face rests now and then")
+    parts = [_clip(clip, reads, reader, known, rest) for clip in clips]
+    return Readings(pd.concat(parts, ignore_index=True), clips)
+
+
+def _neutral(neutral: Source | Pixels, reader: LandmarkReader) -> Float64:
+    """Dense landmarks float64[478, 3] of the largest face of a photo."""
+    image = neutral if isinstance(neutral, np.ndarray) else read_image(neutral)
+    source = "neutral" if isinstance(neutral, np.ndarray) else os.fspath(neutral)
+    return _dense(select_face(detect_faces(image, reader), 0, source), reader)
+
+
+def _dense(face: DetectedFace, reader: LandmarkReader) -> Float64:
+    if face.dense is None:
+        raise InputError(Argument("landmarks", reader.name), "points", "68", "a reader with dense landmarks")
+    return face.dense.astype(np.float64)
+
+
+def _clip(
+    clip: Clip, reads: LandmarkEstimator, reader: LandmarkReader, known: Float64 | None, rest: bool
+) -> "pd.DataFrame":
+    store = Store([*clip.identity(), reader.name], "estimating")
+    seen = look(clip, store, reader)
+    face = seen.track.astype(np.int64) if clip.recording else _by_size(seen)
+    points = np.array([_dense(found, reader) for found in seen.faces]).reshape(-1, *reads.reference.shape)
+    if len(points) == 0:
+        return _table(seen, face, np.empty((0, len(_NAMES)), np.float32), reads, points, reads.alone_error)
+    rests = known
+    if known is None and rest and clip.recording:
+        rests = np.stack([resting_face(points[face == k], reads) for k in np.unique(face)])[
+            np.searchsorted(np.unique(face), face)
+        ]
+    errors = reads.alone_error if rests is None else reads.change_error
+    table = _table(seen, face, reads.estimate(points, rests), reads, points, errors)
+    store.clear()
+    return table
+
+
+def _by_size(seen: Sightings) -> Int64:
+    """int64[N], the faces of each photo counted from the largest."""
+    size = np.array([found.eye_distance for found in seen.faces])
+    order = np.lexsort((-size, seen.row))
+    rank = np.empty(len(order), np.int64)
+    starts = np.searchsorted(seen.row[order], seen.row[order])
+    rank[order] = np.arange(len(order)) - starts
+    return rank
+
+
+def _table(
+    seen: Sightings,
+    face: Int64,
+    intensities: Float32,
+    reads: LandmarkEstimator,
+    points: Float64,
+    errors: Float64,
+) -> "pd.DataFrame":
+    """A row for each face, and one that tells why for each frame without any."""
+    frames = [seen.frames[row] for row in seen.row.tolist()]
+    frontal = turned(points, reads.reference)
+    pose, gaze = angles_of(frontal.turn), gaze_of(frontal)
+    presence = np.array([found.presence for found in seen.faces]).reshape(-1)
+    away = np.degrees(np.arccos(np.clip(frontal.turn[:, 2, 2], -1.0, 1.0)))
+    reason = np.where(away > _FURTHEST_TURN, "face: turned too far away", "")
+    reason = np.where(presence < _LEAST_SURE, "face: not sure to be one", reason)
+    columns = {
+        "source": [escaped(frame.source) for frame in frames],
+        "frame": [frame.number for frame in frames],
+        "face_id": face,
+        "timestamp": np.round([frame.time for frame in frames], 4),
+        "confidence": np.round(presence * np.clip(np.cos(np.radians(away)), 0.0, 1.0), 3),
+        "success": (reason == "").astype(int),
+        "reason": reason,
+    }
+    box = np.array([found.box for found in seen.faces], np.float64).reshape(-1, 4)
+    columns |= {f"box_{side}": box[:, k].round(1) for k, side in enumerate(("left", "top", "right", "bottom"))}
+    columns |= {f"gaze_angle_{axis}": gaze[:, k] for k, axis in enumerate("xy")}
+    columns |= {f"pose_R{axis}": pose[:, k] for k, axis in enumerate("xyz")}
+    columns |= {f"{name}_r": intensities[:, k] for k, name in enumerate(_NAMES)}
+    columns |= {f"{name}_c": (intensities[:, k] >= PRESENT).astype(int) for k, name in enumerate(_NAMES)}
+    columns |= {f"{name}_e": np.full(len(face), errors[k]) for k, name in enumerate(_NAMES)}
+    table = pd.DataFrame(columns)
+    lost = [seen.frames[row] for row in sorted({*range(len(seen.frames))} - {*seen.row.tolist()})]
+    if lost:
+        rows = pd.DataFrame([_lost(frame.source, frame.number, frame.time, frame.reason) for frame in lost])
+        table = pd.concat([table, rows], ignore_index=True) if len(table) else rows.reindex(columns=table.columns)
+    return table.sort_values(["frame", "face_id"], kind="stable", ignore_index=True)
+
+
+def _lost(source: str, frame: int, time: float, reason: str) -> dict[str, object]:
+    found = {"source": escaped(source), "frame": frame, "face_id": -1, "timestamp": round(time, 4)}
+    return found | {"confidence": 0.0, "success": 0, "reason": reason or "face: found none"}
+
+
+def _openface(table: "pd.DataFrame") -> "pd.DataFrame":
+    return table
+
+
+def _pyfeat(table: "pd.DataFrame") -> "pd.DataFrame":
+    """py-feat's names: intensities as shares of the greatest, angles in degrees."""
+    made = pd.DataFrame({"frame": table["frame"] - 1, "approx_time": table["timestamp"], "input": table["source"]})
+    made["FaceRectX"], made["FaceRectY"] = table["box_left"], table["box_top"]
+    made["FaceRectWidth"] = table["box_right"] - table["box_left"]
+    made["FaceRectHeight"] = table["box_bottom"] - table["box_top"]
+    made["FaceScore"] = table["confidence"]
+    for name, axis in (("Pitch", "x"), ("Yaw", "y"), ("Roll", "z")):
+        made[name] = np.degrees(table[f"pose_R{axis}"])
+    for name in _NAMES:
+        made[name] = table[f"{name}_r"] / MAX_INTENSITY
+    return made.assign(Identity=table["face_id"])
+
+
+def _long(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A row for each Action Unit of each face."""
+    keys = ["source", "frame", "face_id", "timestamp", "confidence", "success"]
+    parts = [
+        table[keys].assign(au=int(name[2:]), intensity=table[f"{name}_r"], error=table[f"{name}_e"]) for name in _NAMES
+    ]
+    return pd.concat(parts).sort_index(kind="stable")
+
+
+_FORMS = {"openface": _openface, "pyfeat": _pyfeat, "long": _long}

@@ -1,0 +1,91 @@
+"""What opens between lips in a photo: lit by the photo's own light, as far as the lips let it in."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from skimage import data
+
+from au_tf.compositing.fields import LUMINANCE, Mesh
+from au_tf.compositing.graph.mouth import sky as graph_sky
+from au_tf.compositing.native.mouth import sky as native_sky
+from au_tf.compositing.photo import PhotoCompositor
+from au_tf.facs import ACTIONS
+from au_tf.fitting.fit import Fit, fit_photo
+from au_tf.morphable import Part
+from au_tf.morphable.builtin import action_expressions, builtin_face
+from au_tf.pictures.colour import to_linear
+
+
+@pytest.fixture(scope="module")
+def fit() -> Fit:
+    return fit_photo(data.astronaut(), builtin_face())
+
+
+def compositor(fit: Fit, image: np.ndarray, light: float = 1.0) -> PhotoCompositor:
+    face = replace(fit.coefficients, lighting=np.float32(light) * fit.coefficients.lighting)
+    return PhotoCompositor(image, builtin_face(), face, fit.camera, fit.landmarks)
+
+
+def opened(made: PhotoCompositor, **units: float) -> np.ndarray:
+    """Pixels uint8[N, 3] wholly inside the mouth with some Action Units."""
+    row = np.zeros(len(ACTIONS), np.float32)
+    for name, intensity in units.items():
+        for side in "LR":
+            row[ACTIONS.index(f"{name}_{side}")] = intensity / 5.0
+    expression = action_expressions(builtin_face(), row)
+    window = made._window
+    inside = made._mesh(expression).mouth[..., 0] > 0.999
+    return made.compose(expression)[window.part][inside]
+
+
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    return to_linear(pixels) @ LUMINANCE
+
+
+@pytest.mark.parametrize("sky", [native_sky, graph_sky], ids=["native", "graph"])
+def test_less_light_reaches_what_is_deep_or_behind_a_slit(sky) -> None:
+    row = np.arange(200.0)[:, np.newaxis, np.newaxis]
+
+    def middle(half: float, depth: float) -> float:
+        cover = np.broadcast_to(np.abs(row - 100.0) <= half, (200, 200, 1)).astype(np.float32)
+        return float(np.asarray(sky(cover, np.full(cover.shape, depth, np.float32), 2.0))[100, 100, 0])
+
+    by_width = [middle(half, 4.0) for half in (0.0, 2.0, 5.0, 20.0)]
+    by_depth = [middle(10.0, depth) for depth in (1.0, 4.0, 10.0, 30.0)]
+    assert np.all(np.diff(by_width) > 0.05) and by_width[-1] > 0.95
+    assert np.all(np.diff(by_depth) < -0.05) and by_depth[-1] > 0.0
+
+
+def test_in_a_grey_photo_the_mouth_is_grey(fit: Fit) -> None:
+    grey = np.repeat(data.astronaut()[..., 1:2], 3, -1)
+    for units in ({"AU25": 5.0}, {"AU25": 5.0, "AU26": 5.0}):
+        assert np.ptp(opened(compositor(fit, grey), **units).astype(int), axis=-1).max() <= 3
+
+
+def test_teeth_are_as_bright_whatever_the_fit_takes_for_light(fit: Fit) -> None:
+    """A dark beard is explained by strong light on fair skin as well as by weak light on dark skin."""
+    own, strong = (opened(compositor(fit, data.astronaut(), light), AU25=5.0, AU26=3.0) for light in (1.0, 2.5))
+    assert np.abs(own.astype(int) - strong).mean() < 6.0
+    assert (strong.max(-1) >= 250).mean() <= (own.max(-1) >= 250).mean() + 0.01
+
+
+def test_the_first_opening_is_dark(fit: Fit) -> None:
+    made = compositor(fit, data.astronaut())
+    slit, wide = (np.percentile(luminance(opened(made, AU25=level)), 75) for level in (1.5, 5.0))
+    assert slit < 0.6 * wide
+
+
+def test_teeth_lie_close_behind_the_lips_and_lines_between_them_fade_in_small_pictures() -> None:
+    model, mesh = builtin_face(), Mesh.of(builtin_face())
+    teeth = model.parts == Part.TEETH
+    assert not mesh.depth[model.parts < Part.MOUTH].any()
+    front = teeth & (np.abs(model.mean_shape[:, 0]) < 4.0) & (model.mean_albedo[:, 1] > 0.25)
+    assert 1.0 < mesh.depth[front].min() < 8.0
+    between = front & (np.abs(model.mean_shape[:, 0]) < 0.2)
+    small, large = (
+        np.median(mesh.albedo_at(scale)[between, 1]) / np.median(mesh.albedo_at(scale)[front, 1])
+        for scale in (0.5, 5.0)
+    )
+    assert large < 0.9 < 0.97 < small
+    np.testing.assert_array_equal(mesh.albedo_at(5.0), model.mean_albedo)
