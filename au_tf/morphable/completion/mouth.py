@@ -12,13 +12,17 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
+from au_tf.facs import ACTIONS
 from au_tf.geometry.landmarks import EARS, INNER_LIPS, MOUTH_CORNERS
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.surface import pieces
 from au_tf.morphable.model import MorphableModel, Part
 
-_JAW = [5, 6, 10, 11]
-"""Landmarks on either side of the chin."""
+_CHIN = [7, 8, 9]
+"""Landmarks of the chin."""
+_DROP = [ACTIONS.index("AU26_L"), ACTIONS.index("AU26_R")]
+_FOLLOWS = 0.75
+"""How far the chin's skin goes along with the jaw, measured on the built-in face."""
 _HINGE_BEHIND = 0.12
 """How far the jaw's hinge lies behind the landmarks before the ears, a share of their distance."""
 _RINGS = (
@@ -261,13 +265,20 @@ def _expression(model: MorphableModel, border: Int64, insert: _Insert) -> Array:
 
 
 def _jaw_turn(model: MorphableModel) -> Array:
-    """Radians float[E] by which each expression turns the jaw: least squares over the outline of the jaw.
+    """Radians float[E] by which each expression turns the jaw: as AU26 asks for, by least squares over all actions.
 
-    The chin is left out, whose skin moves on the bone.
+    Skin tells little of the bone below it: chins and cheeks rise while the jaw rests.
     """
-    outline = model.landmarks[_JAW]
-    turning = _about_hinges(model, model.mean_shape[outline].astype(np.float64))
-    return np.einsum("eni,ni->e", model.expression_basis[:, outline], turning) / np.square(turning).sum()
+    chin = model.landmarks[_CHIN]
+    turning = _about_hinges(model, model.mean_shape[chin].astype(np.float64))
+    drop = model.actions[_DROP].astype(np.float64)
+    moved = np.tensordot(drop, model.expression_basis[:, chin], 1)
+    actions = model.actions.astype(np.float64)
+    turned = np.zeros(len(actions))
+    turned[_DROP] = np.einsum("ani,ni->a", moved, turning) / np.square(turning).sum() / _FOLLOWS
+    energy = actions.T @ actions
+    slack = 1e-4 * max(float(np.trace(energy)), 1e-9) / len(energy)
+    return np.asarray(np.linalg.solve(energy + slack * np.eye(len(energy)), actions.T @ turned))
 
 
 def _about_hinges(model: MorphableModel, points: Array) -> Array:
