@@ -41,7 +41,7 @@ def batch(face):
 @pytest.mark.parametrize("name", HAIR)
 def test_hair_lies_outside_the_head_and_leaves_the_eyes_free(name):
     groom = grow(HAIR[name], 0, 400)
-    height, _ = scalp().over(groom.points[groom.along > 0].astype(np.float64))
+    height, _ = scalp().bare.over(groom.points[groom.along > 0].astype(np.float64))
     assert np.quantile(height, 0.02) > -2.0
     eyes = MODEL.mean_shape[MODEL.landmarks[36:48]].reshape(2, 6, 3).mean(1)
     points = WEARER.fitted(groom).points

@@ -31,7 +31,7 @@ def yarn(head: Scalp, style: Style, starts: Array, rng: np.random.Generator) -> 
     height = style.volume * (0.85 + 0.1 * rng.uniform(size=len(brim)) + 0.55 * brim)
     at, paths = starts, []
     for bulge in np.sin(np.pi * np.linspace(0.0, 1.0, style.points)):
-        over, out = head.over(at)
+        over, out = head.surface.over(at)
         paths.append(at + (height * (0.8 + 0.2 * bulge) - over)[:, None] * out)
         way = _CAP_TOP - at
         way = unit(way - np.einsum("sc,sc->s", way, out)[:, None] * out)

@@ -62,7 +62,8 @@ def _density(head: Scalp, style: Style) -> Array:
         return named[style.kind]
     temples = np.clip(1.0 - np.abs(np.abs(head.points[:, 0]) - 38.0) / 45.0, 0.35, 1.0)
     gone = style.back * temples * smoothstep(-60.0, 20.0, head.points[:, 2])
-    return smoothstep(-2.0, 9.0, head.inside - gone)
+    dense = smoothstep(-2.0, 9.0, head.inside - gone)
+    return dense * smoothstep(3.0, 8.0, head.ears.query(head.points)[0]) if style.length < _SHORT else dense
 
 
 def _roots(head: Scalp, style: Style, count: int, rng: np.random.Generator) -> _Roots:
@@ -142,6 +143,7 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
     high = np.sort(rng.uniform(size=count))[::-1] ** 0.8
     if style.kind == "cap":
         return yarn(head, style, roots.points, rng), high
+    lain_on = head.bare if style.length < _SHORT else head.surface
     own = unit(rng.normal(size=(count, 3))) * np.where(style.kind == "brows", 0.12, 0.22)
     stride = (roots.length / steps)[:, None]
     falls = _front(roots.points) & (style.fringe > 0.0)
@@ -152,7 +154,7 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
     paths = [roots.points - 0.3 * roots.normals]
     out = roots.normals
     for step in range(1, steps + 1):
-        height, out = head.over(paths[-1])
+        height, out = lain_on.over(paths[-1])
         near = np.exp(-np.clip(height, 0.0, None) / _COMBED)[:, None]
         comb = _flow(head, style, paths[-1], roots.points)
         if style.flow != "out":
@@ -162,7 +164,7 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
         pull = style.comb * near * comb + style.gravity * (0.3 + 2.0 * (1.0 - near)) * _DOWN
         direction = unit(direction + pull + 0.4 * own)
         at = paths[-1] + stride * direction
-        height, out = head.over(at)
+        height, out = lain_on.over(at)
         least = (0.4 + style.volume * high * lies) * min(1.0, step / (0.35 * steps))
         at = (
             at
@@ -270,7 +272,7 @@ def _groom(
     if style.kind == "cap":
         deep = np.ones_like(along)
         shade = np.exp(0.06 * rng.normal(size=(count, 1))) * ribs(roots.points) * np.ones_like(along)
-    out = head.over(flat)[1]
+    out = head.surface.over(flat)[1]
     cover, shadow = np.zeros(len(head.points)), np.zeros(len(head.points))
     if not thin and style.kind != "moustache":
         cover = _density(head, style)

@@ -74,7 +74,7 @@ class Wearer:
         self._own = own
         self._tree = cKDTree(model.mean_shape[self._skin])
         self._laid = laid
-        outer = head.outer
+        outer = head.surface.vertices
         self._anchors = outer[np.random.default_rng(0).permutation(len(outer))[:_ANCHORS]]
         self._anchor_tree = cKDTree(head.points[self._anchors])
         self._own_anchors = self._about(laid[self._anchors], 1)[1][:, 0]
