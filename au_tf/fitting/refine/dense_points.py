@@ -1,6 +1,6 @@
 """Where on a face model MediaPipe's dense points lie, and how far off them the network finds them.
 
-Measured on rendered people of the built-in head by `au_tf.fitting.synthetic.dense_errors`; lengths are shares of the
+Measured on rendered people of the built-in head by `benchmarks/dense_points.py`; lengths are shares of the
 root mean square distance of the points from their middle, in three dimensions, which no turn changes. What is found
 of an outline slides over the skin as the head turns: the mean error follows the yaw.
 """

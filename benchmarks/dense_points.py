@@ -1,10 +1,11 @@
 """Which point of the built-in head each of MediaPipe's points is, and how far off the network finds it.
 
-    python -m au_tf.fitting.synthetic.dense_errors [--people 1200]
+    python benchmarks/dense_points.py [--people 1200]
 
-writes `fitting/refine/dense_points.csv`; to be run when the built-in head has changed. Rendered people, turned up to 75
-degrees to the side, are shown to the network. A point is the vertex that lies nearest to it on faces that are hardly
-turned, whatever they express; its error is what is left, by the yaw, the mean of both sides of the face.
+writes `au_tf/fitting/refine/dense_points.csv`; to be run when the built-in head has changed (some minutes). Rendered
+people, turned up to 75 degrees to the side, are shown to the network. A point is the vertex that lies nearest to it
+on faces that are hardly turned, whatever they express; its error is what is left, by the yaw, the mean of both sides
+of the face.
 """
 
 import argparse
