@@ -41,7 +41,9 @@ class InputError(AuTfError):
         self.field = field
         self.found = escaped(found).replace("\n", " ")
         self.expected = expected
-        super().__init__(": ".join(filter(None, (self.source, field, f"found {self.found}, expected {expected}"))))
+        line = ": ".join(filter(None, (self.source, field, f"found {self.found}, expected {expected}")))
+        # What a file holds, or is called, shall not command a terminal.
+        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
 
 
 def escaped(name: object) -> str:

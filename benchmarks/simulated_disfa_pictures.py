@@ -25,11 +25,11 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
+from au_tf.au_statistics import CORRELATION, FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY
 from au_tf.datasets.simulated_disfa.backdrop import Backdrop
 from au_tf.datasets.simulated_disfa.sequence_pictures import draw_frames
 from au_tf.facs import ACTION_UNITS, AU_NUMBERS
 from au_tf.morphable.builtin import builtin_face
-from au_tf.simulation.au_statistics import CORRELATION, FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY
 from au_tf.simulation.observe import ObservedFrames, observe
 from au_tf.simulation.scene import SimulatedRecordingConfig, scene
 from au_tf.simulation.subjects import FRAME_RATE, SUBJECTS

@@ -19,6 +19,7 @@ from pathlib import Path
 
 GROUND = (
     "assets",
+    "au_statistics",
     "errors",
     "files",
     "arrays",

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import lazy_loader
-from cyclopts import CycloptsError
 from cyclopts.config import Json, Toml, Yaml
 
 from au_tf.errors import Argument, InputError
@@ -59,7 +58,8 @@ def settings_file(path: Path) -> Toml | Yaml | Json:
     source = _FORMATS[path.suffix.lower()](path, use_commands_as_keys=False)
     try:
         source.config  # noqa: B018
-    except CycloptsError as error:
+    except Exception as error:
+        # What its readers of YAML raise makes cyclopts stumble.
         raise InputError(f"--config {path}", "settings", error, f"a whole {path.suffix.lower()}") from error
     return source
 

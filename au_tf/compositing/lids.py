@@ -18,6 +18,8 @@ like paint that runs.
 
 SHUT = (0.07, 0.16)
 """Height of an eye over its width at which it is wholly closed, and from which on it is open."""
+WINK = 0.12
+"""Difference of these from which on one eye winks."""
 _ROUND, _TALL = (0.6, 1.0), 1.4
 """Within and up to how many widths of an eye the skin is that of its lids; brows, above, are nearer by so much."""
 
@@ -64,7 +66,6 @@ class Lids(NamedTuple):
         edge = model.landmarks[np.ravel(UPPER_LIDS)]
         moved = skin | (model.parts == Part.EYE)
         near = np.stack([_about(screen, landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], -1) * moved[:, None]
-        shut = np.array([closure(landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], np.float32)
         return cls(
             rows.astype(np.int32),
             edge,
@@ -72,7 +73,7 @@ class Lids(NamedTuple):
             along[rows].astype(np.float32),
             near.astype(np.float32),
             model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
-            shut,
+            closures(landmarks),
         )
 
 
@@ -100,8 +101,15 @@ def _about(places: Array, eye: Float64) -> Float64:
     return t * t * (3.0 - 2.0 * t)
 
 
-def closure(eye: Float64) -> float:
-    """How far an eye, landmarks float64[6, 2], is closed: 0 to 1."""
-    height = np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1).mean() / np.linalg.norm(eye[3] - eye[0])
-    t = np.clip((SHUT[1] - height) / (SHUT[1] - SHUT[0]), 0.0, 1.0)
-    return float(t * t * (3.0 - 2.0 * t))
+def closures(landmarks: Float64) -> Float32:
+    """How far the right and the left eye of landmarks float64[68, 2] are closed, float32[2]; alike unless one winks."""
+    heights = np.array([_height(landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)])
+    if np.ptp(heights) < WINK:
+        heights[:] = heights.mean()
+    t = np.clip((SHUT[1] - heights) / (SHUT[1] - SHUT[0]), 0.0, 1.0)
+    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+
+
+def _height(eye: Float64) -> float:
+    """Height of an eye, landmarks float64[6, 2], over its width."""
+    return float(np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1).mean() / np.linalg.norm(eye[3] - eye[0]))

@@ -1,7 +1,7 @@
-"""Contact sheets of a face model: views, random people, Action Units."""
+"""Contact sheets of a face model: views, random people, Action Units, wrinkles."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -14,12 +14,13 @@ from au_tf.faces.face_models import ModelSource, face_model_of
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.hair.looks import draw_look
-from au_tf.pictures.sheets import Label, grid
+from au_tf.pictures.sheets import Label, grid, sheet
 from au_tf.progress import progress
+from au_tf.rendering.details import FaceDetails
 from au_tf.rendering.framing import close_up, face_vertices, head, neutral, portrait
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.hairdresser import Hairdresser
-from au_tf.rendering.native.renderer import render_face
+from au_tf.rendering.native.renderer import render_face, render_picture
 from au_tf.simulation.mechanics import both_sided, is_builtin, tabulate
 
 logger = logging.getLogger(__name__)
@@ -31,14 +32,21 @@ PEOPLE = 20
 _VIEW = 512
 _PERSON = 256
 _UNIT = 216
+_FOLDED = 360
+WRINKLED = (
+    "AU1={0},AU2={0}", "AU4={0}", "AU6={0}", "AU9={0}", "AU12={0}", "AU6={0},AU12={0}", "AU17={0}", "AU1={0},AU4={0}",
+)  # fmt: skip
+"""What folds the skin, at an intensity."""
 _FINENESS = 0.8
 """Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
 _DOT = (20, 90, 220)
 
+_Drawn = Callable[[MorphableModel, Sequence[Coefficients], Camera], list[Pixels]]
+
 
 def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
-    """Draws what a face model is, uint8[H, W, 3] each: its "views", random "identities", and its "action-units".
+    """Draws what a face model is, uint8[H, W, 3] each: "views", random "identities", "action-units" and "wrinkles".
 
     Args:
       model: a face model, or where it is, as for `Face.from_photo`.
@@ -47,8 +55,9 @@ def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
       InputError: if there is none, or it is damaged or of no known kind.
     """
     face = face_model_of(model)
-    logger.info("Drawing the views, random people and the Action Units")
-    return {"views": views(face), "identities": identities(face), "action-units": action_units(face)}
+    logger.info("Drawing the views, random people, the Action Units and wrinkles")
+    drawings = {"views": views, "identities": identities, "action-units": action_units, "wrinkles": wrinkles}
+    return {name: draw(face) for name, draw in drawings.items()}
 
 
 def views(model: MorphableModel) -> Pixels:
@@ -94,6 +103,18 @@ def action_units(model: MorphableModel) -> Pixels:
     return grid(_expressive(model, intensities), labels, 4)
 
 
+def wrinkles(model: MorphableModel) -> Pixels:
+    """What folds the skin most, at 3 and 5, each without and with its wrinkles."""
+    rows, labels = [], []
+    for intensity in (3, 5):
+        intensities = np.stack([facs.parse(asked.format(intensity)) for asked in WRINKLED])
+        for name, drawn in (("without", _draw_smooth), ("with", _draw)):
+            rows.append(_expressive(model, intensities, drawn, _FOLDED))
+            labels.append(Label(f"at {intensity}", name))
+    columns = [Label(asked.replace("={0}", "").replace(",", " + ")) for asked in WRINKLED]
+    return sheet(rows, labels, columns)
+
+
 def _view_tiles(model: MorphableModel) -> list[Pixels]:
     tiles = []
     for yaw in VIEWS.values():
@@ -118,12 +139,26 @@ def _person(model: MorphableModel, seed: int) -> Coefficients:
     return replace(neutral(model), identity=identity, albedo=albedo)
 
 
-def _expressive(model: MorphableModel, intensities: Float32) -> list[Pixels]:
+def _expressive(
+    model: MorphableModel, intensities: Float32, drawn: _Drawn | None = None, size: int = _UNIT
+) -> list[Pixels]:
     """The mean face with intensities float32[N, 12], both sides alike, from nearby."""
     expressions = tabulate(model).expressions(both_sided(intensities))
     faces = [portrait(model, neutral(model).with_expression(expression)) for expression in expressions]
-    return _draw(model, faces, close_up(model, model.mask > 0.5, _UNIT, _FACE_MARGIN))
+    return (drawn or _draw)(model, faces, close_up(model, model.mask > 0.5, size, _FACE_MARGIN))
 
 
 def _draw(model: MorphableModel, faces: Sequence[Coefficients], camera: Camera) -> list[Pixels]:
     return [render_face(model, face, camera) for face in progress(faces, unit="face")]
+
+
+def _draw_smooth(model: MorphableModel, faces: Sequence[Coefficients], camera: Camera) -> list[Pixels]:
+    """As `_draw`, without wrinkles."""
+    pictures = []
+    for face in progress(faces, unit="face"):
+        details = FaceDetails.of(model, face)
+        shape, albedo = (part[np.newaxis] for part in (face_vertices(model, face), model.albedo(face.albedo)))
+        smooth = details._replace(depths=0.0 * details.depths)
+        light = face.lighting[np.newaxis]
+        pictures += [*render_picture(shape, albedo, model.triangles, camera, light, details=smooth)]
+    return pictures

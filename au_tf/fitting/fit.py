@@ -38,11 +38,13 @@ class Fit:
     projected: Float32
     """float32[68, 2], where the fitted model has them; those of the jaw (0 to 16) lie on its outline."""
     landmark_error: float
-    """Mean distance of the two over the distance of the outer eye corners, for the landmarks inside the photo."""
+    """Mean distance of the landmarks inside the photo, all that were found, from where the fitted model has them, over
+    the distance of the outer eye corners."""
     photometric_error: float
     """Robust root mean square difference of the visible skin, sRGB in [0, 1]; nan if none is visible."""
     confidence: float
-    """In [0, 1]: share of the visible skin that is explained, times the mean weight of the landmarks."""
+    """In [0, 1]: how sure it is that there is a face, times the share of the visible skin that is explained, times the
+    mean weight of the landmarks."""
     face: DetectedFace
     """The detection."""
     reason: str
@@ -85,27 +87,27 @@ def fit_photo(
 
 def fit_face(image: Pixels, surface: FaceSurface, found: DetectedFace, camera: Camera) -> Fit:
     """Fits a surface to a face that has been detected in a picture uint8[H, W, 3], sRGB, of a known camera."""
-    term = LandmarkTerm.of(found.landmarks, surface.marks, camera, ~found.outside)
-    return summary(surface, term, begin(image, surface, term), found)
+    term = LandmarkTerm.of_face(found, surface.marks, camera, image.shape)
+    return summary(surface, term, begin(image, surface, term, found), found)
 
 
-def begin(image: Pixels, surface: FaceSurface, term: LandmarkTerm) -> Refinement:
+def begin(image: Pixels, surface: FaceSurface, term: LandmarkTerm, face: DetectedFace) -> Refinement:
     """Fits a face of which nothing is known, from what the surface's regressor says of it, or its landmarks alone."""
     # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
     with threadpool_limits(1, "blas"):
         if surface.regressor is None:
             return refine(image, surface, term, place_by_landmarks(term)[0])
-        prior = look_at(image, term.landmarks, term.camera, surface.regressor)
+        prior = look_at(image, face.landmarks.astype(np.float64), term.camera, surface.regressor)
         return refine(image, surface, term, prior.middle, prior)
 
 
 def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: DetectedFace) -> Fit:
     """What a refinement of a detected face comes to, on the surface and by the landmarks that it was made with."""
-    placed, inside = fitted.lit.placed, ~face.outside
-    projected = term.see(placed, fitted.chosen).places
-    distance = np.linalg.norm(projected - face.landmarks, axis=-1)[inside]
+    placed, sparse = fitted.lit.placed, LandmarkTerm.of(face.landmarks, surface.marks, term.camera)
+    projected = sparse.see(placed, sparse.outline(placed)).places
     _, weight = robust(term.residual(placed, fitted.chosen))
-    error = float(distance.mean()) / face.eye_distance
+    distance = np.linalg.norm(term.see(placed, fitted.chosen).places - term.landmarks, axis=-1)
+    error = float(distance[term.seen].mean()) / face.eye_distance
     return Fit(
         coefficients=_coefficients(surface, fitted.lit),
         camera=term.camera,
@@ -113,7 +115,7 @@ def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: 
         projected=projected.astype(np.float32),
         landmark_error=error,
         photometric_error=fitted.error,
-        confidence=fitted.explained * float(weight[inside].mean()),
+        confidence=face.presence * fitted.explained * float(weight[term.seen].mean()),
         face=face,
         reason=_reason(error, fitted),
     )

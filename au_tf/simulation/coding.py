@@ -15,8 +15,8 @@ from scipy.signal import lfilter
 from scipy.special import ndtri
 
 from au_tf.arrays import Array, Float64, UInt8
+from au_tf.au_statistics import FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
-from au_tf.simulation.au_statistics import FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY
 from au_tf.simulation.pulses import Pulses, starts, track
 from au_tf.simulation.subjects import (
     FRAME_RATE,

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32, Float64, Int64
+from au_tf.au_statistics import sample_intensities
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, UNITS, both_sides
 from au_tf.morphable.model import STYLES, MorphableModel
-from au_tf.simulation.au_statistics import sample_intensities
 from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.mechanics import FULL, tabulate
 from au_tf.simulation.population_config import SimulationConfig

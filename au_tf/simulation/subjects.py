@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from au_tf.arrays import Float64
-from au_tf.simulation.au_statistics import latent_correlation
+from au_tf.au_statistics import latent_correlation
 from au_tf.simulation.population import Population, make_people
 from au_tf.simulation.population_config import SimulationConfig
 

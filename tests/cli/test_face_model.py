@@ -175,14 +175,21 @@ def test_sheets_show_what_they_say(other, monkeypatch):
         drawn.append(faces)
         return [np.full((camera.height, camera.width, 3), 200, np.uint8) for _ in faces]
 
+    def dressed(renderer, hairdresser, seed):
+        people.append(model_sheets._person(renderer.model, seed))
+        return np.full((200, 400, 3), 200, np.uint8)
+
+    people = []
     monkeypatch.setattr(model_sheets, "_draw", draw)
+    monkeypatch.setattr(model_sheets, "_dressed", dressed)
     drawings = model_sheets.face_model_sheets(other)
-    assert list(drawings) == ["views", "identities", "action-units"]
+    assert list(drawings) == ["views", "identities", "action-units", "wrinkles"]
     assert min(min(picture.shape[:2]) for picture in drawings.values()) > 512
-    *views, people, units = drawn
+    *views, units, gentle, strong = drawn
     views = [face for (face,) in views]
     assert len(views) == 3 and len({face.rotation.tobytes() for face in views}) == 3
     assert len(people) == 20 and len({face.identity.tobytes() for face in people}) == 20
+    assert len(gentle) == len(strong) == len(model_sheets.WRINKLED)
     # Neutral, 12 Action Units and 3 combinations; AU1 at 5 is the sum of its sides.
     assert len(units) == 16 and not units[0].expression.any()
     np.testing.assert_allclose(units[1].expression, other.actions[0] + other.actions[1], rtol=1e-5)

@@ -11,7 +11,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.hair.growth import grow
 from au_tf.morphable.hair.looks import draw_look, look
 from au_tf.morphable.hair.scalp import scalp
-from au_tf.morphable.hair.styles import BEARDS, BROWS, HAIR
+from au_tf.morphable.hair.styles import BEARDS, BROWS, CAP, GLASSES, HAIR
 from au_tf.morphable.hair.wearing import Wearer
 from au_tf.rendering.framing import frontal_camera, neutral, portrait
 from au_tf.rendering.native.batch_renderer import BatchRenderer
@@ -41,7 +41,7 @@ def batch(face):
 @pytest.mark.parametrize("name", HAIR)
 def test_hair_lies_outside_the_head_and_leaves_the_eyes_free(name):
     groom = grow(HAIR[name], 0, 400)
-    height, _ = scalp().over(groom.points[groom.along > 0].astype(np.float64))
+    height, _ = scalp().bare.over(groom.points[groom.along > 0].astype(np.float64))
     assert np.quantile(height, 0.02) > -2.0
     eyes = MODEL.mean_shape[MODEL.landmarks[36:48]].reshape(2, 6, 3).mean(1)
     points = WEARER.fitted(groom).points
@@ -105,6 +105,32 @@ def test_hair_hides_what_it_is_before(renderer):
     # Of the area that two rectangles of 40 by 100 mm have on the picture, one is seen.
     scale = CAMERA.focal / -(portrait(MODEL).translation[2] + 120.0)
     assert before.hair.sum() == pytest.approx(40 * 100 * scale**2, rel=0.03)
+
+
+def test_glasses_keep_their_size_and_sit_before_the_eyes():
+    """On people as different as they are: made of metal, they are not stretched."""
+    fitted = WEARER.fitted(grow(GLASSES["round"]))
+    rng, rims = np.random.default_rng(0), fitted.groom.strand == 0
+    for _ in range(5):
+        identity = rng.standard_normal(len(MODEL.identity_basis)).astype(np.float32)
+        shape = MODEL.shape(identity, np.zeros(len(MODEL.expression_basis), np.float32))
+        rim = fitted.worn(MODEL.mean_shape, shape)[0][rims]
+        assert np.ptp(rim[:, 0]) == pytest.approx(GLASSES["round"].length, rel=0.02)
+        eye = shape[MODEL.landmarks[42:48]].mean(0)
+        assert np.linalg.norm(rim[:, :2].mean(0) - eye[:2]) < 14.0
+        assert rim[:, 2].min() > eye[2]
+
+
+def test_a_cap_covers_the_crown_and_leaves_the_face(renderer, hairdresser):
+    people = renderer.people(neutral(MODEL).identity, neutral(MODEL).albedo)
+    cap = replace(look(), worn=((CAP, np.full(3, 0.2, np.float32)),))
+    shown = renderer.render(batch(portrait(MODEL)), CAMERA, people=people, hair=hairdresser.dress(people, [cap])).hair[
+        0
+    ]
+    bare = renderer.render(batch(portrait(MODEL)), CAMERA).coverage[0]
+    rows = np.flatnonzero(bare.max(1) > 0.5)
+    assert shown[rows[3] : rows[3] + 12][bare[rows[3] : rows[3] + 12] > 0.9].min() > 0.9
+    assert shown[CAMERA.height // 2 :, 60:100].max() < 0.05
 
 
 def test_beards_follow_the_jaw(renderer, hairdresser):

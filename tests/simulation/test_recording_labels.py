@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from au_tf.simulation.au_statistics import CORRELATION, FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY, FRAMES_WITHOUT_AU
+from au_tf.au_statistics import CORRELATION, FRAMES as DISFA_FRAMES, FRAMES_AT_INTENSITY, FRAMES_WITHOUT_AU
 from au_tf.simulation.coding import intensity_timeline, normal_scores, smooth
 from au_tf.simulation.frame_selection import SIZES, select
 from au_tf.simulation.pulses import Pulses, track

@@ -101,7 +101,8 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
     drawn = rendered(fields, layers.lamp, gain, shade)
     if layers.softness:
-        drawn = blur(drawn, layers.softness)
+        share = tf.maximum(blur(fields.mouth, layers.softness), 1e-6)
+        drawn = blur(fields.mouth * drawn, layers.softness) / share
     drawn = grained(drawn, layers.grain)
     own = fields.mouth_seen * (1.0 - closed)
     share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)

@@ -4,23 +4,27 @@ import tensorflow as tf
 
 from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
-from au_tf.compositing.lids import SHUT
+from au_tf.compositing.lids import SHUT, WINK
 from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE
 from au_tf.rendering.graph.alignment import grid
 from au_tf.rendering.graph.sampling import blur, fill, smoothstep
 
 
-def closure(eye: Tensor) -> Tensor:
-    """How far an eye, landmarks float32[6, 2], is closed; as `lids.closure`."""
-    height = tf.reduce_mean(tf.norm(eye[1:3] - eye[5:3:-1], axis=1)) / tf.norm(eye[3] - eye[0])
-    return 1.0 - smoothstep(*SHUT, height)
+def closures(landmarks: Tensor) -> Tensor:
+    """As `lids.closures`."""
+    eyes = tf.stack([landmarks[eye] for eye in (RIGHT_EYE, LEFT_EYE)])
+    height = tf.reduce_mean(tf.norm(eyes[:, 1:3] - eyes[:, 5:3:-1], axis=-1), 1) / tf.norm(
+        eyes[:, 3] - eyes[:, 0], axis=-1
+    )
+    apart = tf.abs(height[0] - height[1])
+    return 1.0 - smoothstep(*SHUT, tf.where(apart < WINK, tf.reduce_mean(height), height))
 
 
 def shut_eyes(landmarks: Tensor, shape: tuple[int, int]) -> Tensor:
     """As `native.eyes.shut_eyes`."""
-    eyes = [landmarks[eye] for eye in (RIGHT_EYE, LEFT_EYE)]
-    right, left = (tf.norm(grid(*shape) - tf.reduce_mean(eye, 0), axis=-1, keepdims=True) for eye in eyes)
-    return tf.where(right < left, *(closure(eye) for eye in eyes))
+    middles = (tf.reduce_mean(landmarks[eye], 0) for eye in (RIGHT_EYE, LEFT_EYE))
+    right, left = (tf.norm(grid(*shape) - middle, axis=-1, keepdims=True) for middle in middles)
+    return tf.where(right < left, *tf.unstack(closures(landmarks)))
 
 
 def without_lids(photo: Tensor, cover: Tensor, landmarks: Tensor) -> Tensor:

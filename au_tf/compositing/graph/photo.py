@@ -14,14 +14,14 @@ from au_tf.arrays import Float32, Float64, Tensor
 from au_tf.compositing.certainty import SIGNIFICANT, Certainty
 from au_tf.compositing.fields import Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
-from au_tf.compositing.graph.eyes import closure
+from au_tf.compositing.graph.eyes import closures
 from au_tf.compositing.graph.fields import MeshFields
 from au_tf.compositing.graph.layers import prepare
 from au_tf.compositing.lids import Lids
 from au_tf.compositing.placement import Window, thin_plate_warp
 from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
-from au_tf.geometry.landmarks import INNER, LEFT_EYE, RIGHT_EYE
+from au_tf.geometry.landmarks import INNER
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.rendering.graph import colour
@@ -124,7 +124,7 @@ class FrameCompositor:
         error = marks[INNER] - tf.gather(see(own), self._model.landmarks[INNER])[:, :2]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
-        lids = self._lids._replace(shut=tf.stack([closure(marks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)]))
+        lids = self._lids._replace(shut=closures(marks))
         window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
         fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, lids, window, self._detail)
         identity = tf.repeat(found.identity[tf.newaxis], 2, 0)

@@ -6,7 +6,7 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import LUMINANCE
-from au_tf.compositing.lids import closure
+from au_tf.compositing.lids import closures
 from au_tf.compositing.native.closing import within
 from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE
 from au_tf.rendering.native.sampling import blur, smoothstep
@@ -26,11 +26,12 @@ _WHITE = 2.0
 def shut_eyes(landmarks: Float64, shape: tuple[int, int]) -> Float32:
     """How far the nearer eye is closed, float32[h, w, 1]."""
     rows, columns = np.indices(shape, np.float32)
-    (right, shut_right), (left, shut_left) = (
-        (np.hypot(columns - eye[:, 0].mean(), rows - eye[:, 1].mean()), np.float32(closure(eye)))
+    right, left = (
+        np.hypot(columns - eye[:, 0].mean(), rows - eye[:, 1].mean())
         for eye in (landmarks[RIGHT_EYE], landmarks[LEFT_EYE])
     )
-    return np.asarray(np.where(right < left, shut_right, shut_left), np.float32)[..., np.newaxis]
+    of_right, of_left = closures(landmarks)
+    return np.asarray(np.where(right < left, of_right, of_left), np.float32)[..., np.newaxis]
 
 
 def without_lids(photo: Float32, painted: Float32, cover: Float32, landmarks: Float64, millimetre: float) -> Float32:
@@ -49,8 +50,8 @@ def without_lids(photo: Float32, painted: Float32, cover: Float32, landmarks: Fl
     shut = shut_eyes(landmarks, photo.shape[:2])
     seen = cover[..., 0] > tuning.EYE_SEEN
     colours = np.where(shut > 0.5, photo, painted)
-    for eye in (RIGHT_EYE, LEFT_EYE):
-        if closure(landmarks[eye]) <= 0.5:
+    for eye, closed in zip((RIGHT_EYE, LEFT_EYE), closures(landmarks), strict=True):
+        if closed <= 0.5:
             middle, reach = landmarks[eye].mean(0), float(np.ptp(landmarks[eye, 0]))
             (left, top), (right, bottom) = np.maximum(np.rint([middle - reach, middle + reach + 1]), 0).astype(int)
             part = slice(top, bottom), slice(left, right)

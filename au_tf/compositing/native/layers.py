@@ -10,6 +10,7 @@ from au_tf.compositing.native.closing import lips_continued, sideways, unfolded,
 from au_tf.compositing.native.eyes import shut_eyes, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
+from au_tf.compositing.native.sharpness import grain, softness
 from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
@@ -63,6 +64,8 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         lamp=light,
         millimetre=millimetre,
         shut=float(shut),
+        softness=softness(image, source.face + source.eye + source.mouth),
+        grain=grain(image, source.face, millimetre),
         covered=occluders.covered,
         still=occluders.still,
     )

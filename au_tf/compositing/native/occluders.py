@@ -14,6 +14,7 @@ from au_tf.geometry.landmarks import (
     INNER_LIPS,
     JAW,
     LEFT_EYE,
+    MOUTH_CORNERS,
     NOSE_BASE,
     NOSE_TIP,
     OUTER_LIPS,
@@ -108,7 +109,7 @@ def _from_outside(area: Bool, outside: Bool) -> Bool:
 
 
 def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:
-    """Whether lips are neither redder nor darker than what is about them: a hand or a mask is in their place."""
+    """Whether a third of the lips is neither redder nor darker than what is about them: there is a hand, or a mask."""
     shape = light.shape
     lips = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(lips, [np.rint(landmarks[OUTER_LIPS]).astype(np.int32)], 1)
@@ -119,10 +120,16 @@ def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:
     if not (lips.any() and about.any()):
         return False
     red, bright = light[..., 0] - light[..., 1], light @ LUMINANCE
-    colourless = np.median(np.abs(red[about])) < _COLOURLESS
-    redder = np.median(red[lips > 0]) - np.median(red[about])
-    darker = np.median(bright[about]) - np.median(bright[lips > 0])
-    return bool(not colourless and redder < _RED and darker < _LIPS_DARK)
+    if np.median(np.abs(red[about])) < _COLOURLESS:
+        return False
+    right, left = landmarks[MOUTH_CORNERS]
+    row, column = np.nonzero(lips)
+    along = (np.stack([column, row], -1) - right) @ (left - right) / max(float(np.square(left - right).sum()), 1.0)
+    third = np.clip(np.floor(3.0 * along), 0.0, 2.0)
+    shown = [(row[third == k], column[third == k]) for k in range(3)]
+    redder = [np.median(red[part]) - np.median(red[about]) for part in shown if len(part[0])]
+    darker = [np.median(bright[about]) - np.median(bright[part]) for part in shown if len(part[0])]
+    return any(r < _RED and d < _LIPS_DARK for r, d in zip(redder, darker, strict=True))
 
 
 def _lower_face(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float32:

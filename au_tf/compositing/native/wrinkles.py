@@ -8,7 +8,7 @@ from au_tf.arrays import ArrayLike, Bool, Float32, Indices, Int32, Int64
 from au_tf.compositing.fields import RELIEF, WRINKLE_LIMITS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import detail_of, wanted
+from au_tf.morphable.detail.detail import detail_of, visible, wanted
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import LIMITS, DetailRoom
 
@@ -63,7 +63,7 @@ class Wrinkles:
         room = self._room
         maps = room.detail.maps
         level = maps.level(pixels_per_mm)
-        folds = room.folds.copy()
+        folds, depths = room.folds.copy(), visible(depths, level)
         kernels.fold(room.rows, room.patches, room.shares, room.layers, depths, folds)
         found = np.ones((*keys.shape, 3), np.float32)
         still = np.zeros((maps.marks[level].shape[-1], 3), np.float32)

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from au_tf.arrays import Bool, Float, Float32, Int32, Int64
+from au_tf.arrays import Bool, Float, Float32, Float64, Int32, Int64
+from au_tf.errors import InputError
 from au_tf.fitting.refine.contour import Contour
+from au_tf.fitting.refine.dense_points import dense_vertices
+from au_tf.fitting.refine.usual_expressions import expression_precision
 from au_tf.morphable import LinearModel, MorphableModel, Part
 
 if TYPE_CHECKING:
@@ -20,9 +23,20 @@ class Marks(NamedTuple):
     contour: Contour
     """Those of the jaw."""
     vertices: Int32
-    """int32[68 + N] of the face model, first the landmarks as the model has them, then the contour's candidates."""
+    """int32[68 + N + 468] of the face model: its own landmarks, the contour's candidates, the dense points."""
     shape: LinearModel
     """float64, of these vertices, mm; identity, then expression."""
+    expression: Float64
+    """float64[E, E], inverse covariance of the expression (`usual_expressions`)."""
+    dense: Int64 | None = None
+    """int64[468], which of these vertices MediaPipe's points stand for; None if the model is no face."""
+
+    @property
+    def precision(self) -> Float64:
+        """float64[K, K], inverse covariance of the coefficients: identity is standard normal."""
+        result = np.eye(self.shape.size)
+        result[-len(self.expression) :, -len(self.expression) :] = self.expression
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,5 +109,12 @@ def surface_of(model: MorphableModel) -> FaceSurface:
 
 def _marks(model: MorphableModel) -> Marks:
     contour = Contour.of(model)
-    vertices = np.concatenate([model.landmarks, contour.vertices])
-    return Marks(contour, vertices, model.shapes.at(vertices).joined().astype(np.float64))
+    sparse = np.concatenate([model.landmarks, contour.vertices])
+    usual = expression_precision(model)
+    try:
+        points = dense_vertices(model)
+    except InputError:
+        return Marks(contour, sparse, model.shapes.at(sparse).joined().astype(np.float64), usual)
+    vertices = np.concatenate([sparse, points])
+    dense = np.arange(len(sparse), len(vertices))
+    return Marks(contour, vertices, model.shapes.at(vertices).joined().astype(np.float64), usual, dense)

@@ -1,16 +1,17 @@
-"""Pose, identity and expression from 68 landmarks: maximum a posteriori by Gauss-Newton.
+"""Pose, identity and expression from landmarks: maximum a posteriori by Gauss-Newton.
 
-Minimises the sum of `LandmarkTerm` + |identity|^2 + |expression|^2: the coefficients, being in standard deviations,
-have the standard normal as their prior.
+Minimises the sum of `LandmarkTerm` and the prior of `Marks.precision`.
 """
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Int64
+from au_tf.arrays import Float64, Int64
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
+from au_tf.fitting.refine.prior import Prior
 from au_tf.geometry.landmarks import INNER
+from au_tf.geometry.similarity import Similarity
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
 _STEPS, _STEPS_NEAR = 14, 4
@@ -19,15 +20,14 @@ _SETTLED = 4
 
 
 def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, Int64]:
-    """The shape and pose that meet landmarks best, and the vertices int64[68] of `marks` that stand for them.
+    """The shape and pose that meet landmarks best, and the vertices int64[P] of `marks` that stand for them.
 
     Args:
       term: the landmarks.
       start: a face nearby, from which fewer steps lead there; None is the mean face, looking into the camera.
     """
-    placed, chosen = start or _first_guess(term), np.arange(68)
-    if start is not None:
-        chosen = term.outline(placed)
+    placed = start or _first_guess(term)
+    chosen = np.arange(68) if start is None and term.dense is None else term.outline(placed)
     steps, settled = (_STEPS, _SETTLED) if start is None else (_STEPS_NEAR, 1)
     for _ in range(_POSE_STEPS if start is None else _POSE_STEPS_NEAR):
         placed = _step(term, placed, chosen, pose_only=True)
@@ -39,7 +39,9 @@ def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple
 
 
 def _first_guess(term: LandmarkTerm) -> Placed:
-    """The mean face, turned to the camera, with the size and place of the inner landmarks."""
+    """The mean face with the place, size and turn of the dense points, or looking at the camera where the 68 are."""
+    if term.dense is not None:
+        return _laid_over(term, term.dense)
     camera, inner = term.camera, term.landmarks[INNER]
     turn = np.eye(3)
     turn[:2, :2] = roll_of_eyes(term.landmarks)
@@ -51,17 +53,27 @@ def _first_guess(term: LandmarkTerm) -> Placed:
     return Placed(Rotation.from_matrix(turn), shift, np.zeros(term.marks.shape.size))
 
 
+def _laid_over(term: LandmarkTerm, dense: Float64) -> Placed:
+    """The mean face turned, shifted and scaled to points float64[468, 3] in a picture (Umeyama 1991)."""
+    assert term.marks.dense is not None
+    camera, mean = term.camera, term.marks.shape.mean[term.marks.dense]
+    between = Similarity.between(mean, dense * (1.0, -1.0, -1.0))
+    depth = camera.focal / between.scale
+    middle = (dense.mean(0)[:2] - camera.centre) * (1.0, -1.0) * depth / camera.focal
+    shift = np.array([*middle, -depth]) - between.rotation.apply(mean.mean(0))
+    return Placed(between.rotation, shift, np.zeros(term.marks.shape.size))
+
+
 def _step(term: LandmarkTerm, placed: Placed, chosen: Int64, pose_only: bool) -> Placed:
     """One step of Gauss-Newton with Huber weights."""
     residual, jacobian = term.linearized(placed, chosen)
     _, weight = robust(residual)
     size = 6 if pose_only else jacobian.shape[-1]
     jacobian = jacobian[..., :size]
-    # Pose has no prior; what is added keeps the equations solvable with few landmarks.
-    prior = np.repeat([1e-9, 1.0], [6, size - 6])
+    prior = Prior.usual(placed, term.marks.precision)
     rows = (jacobian * weight[:, None, None]).reshape(-1, size)
-    normal = rows.T @ jacobian.reshape(-1, size) + np.diag(prior)
-    gradient = -rows.T @ residual.ravel() - prior * np.append(np.zeros(6), placed.shape)[:size]
+    normal = rows.T @ jacobian.reshape(-1, size) + prior.precision[:size, :size]
+    gradient = -rows.T @ residual.ravel() - (prior.precision @ prior.step(placed))[:size]
     delta = np.zeros(6 + len(placed.shape))
     delta[:size] = cho_solve(cho_factor(normal), gradient)
     return placed.moved(delta)

@@ -1,9 +1,10 @@
-"""What the 68 landmarks say of a posed face: residuals, their derivatives, and which vertices they stand for.
+"""What landmarks say of a posed face: residuals, their derivatives, and which vertices they stand for.
 
+They are MediaPipe's dense points, each with the error that was measured of it (`dense_points`), or iBUG 300-W's 68.
 Landmark i contributes |L_i (projection_i - landmark_i)|^2, where L_i whitens its noise: that of the detector and of
-what annotators mean by a landmark together, given as a share of the distance of the outer eye corners. Landmarks on
-the jaw are where the face ends in the picture, not fixed points of the skin: each moves over the model to the outermost
-vertex on its ray, and counts mostly across the contour.
+what annotators mean by a landmark together, given of the 68 as a share of the distance of the outer eye corners. Of the
+68 those of the jaw are where the face ends in the picture, no fixed points of the skin: each moves over the model to
+the outermost vertex on its ray, and counts mostly across the contour.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Bool, Float, Float64, Int, Int64
+from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.refine.contour import Contour
+from au_tf.fitting.refine.dense_points import dense_errors
 from au_tf.fitting.refine.face_surface import Marks
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import JAW, LEFT_EYE, RIGHT_EYE, eye_distance
@@ -67,11 +70,13 @@ class LandmarkTerm:
     camera: Camera
     """What took the picture."""
     landmarks: Float64
-    """float64[68, 2], (column, row) in pixels."""
+    """float64[P, 2], (column, row) in pixels."""
     whitening: Float64
-    """float64[68, 2, 2], the square root of each landmark's precision, 1 / px."""
+    """float64[P, 2, 2], the square root of each landmark's precision, 1 / px."""
     marks: Marks
     """The vertices that can be landmarks."""
+    dense: Float64 | None = None
+    """float64[468, 3], the dense points as they were found; None if the landmarks are the 68."""
 
     @classmethod
     def of(
@@ -88,6 +93,21 @@ class LandmarkTerm:
             whitening = whitening * np.asarray(seen)[:, None, None]
         return cls(camera, points, whitening, marks)
 
+    @classmethod
+    def of_face(cls, face: DetectedFace, marks: Marks, camera: Camera, picture: tuple[int, ...]) -> Self:
+        """All landmarks of a face in a picture of that height and width."""
+        if face.dense is None or marks.dense is None:
+            return cls.of(face.landmarks, marks, camera, ~face.outside)
+        places, noise = dense_errors().expected(face.dense)
+        inside = np.all((places > -0.5) & (places < np.array(picture[1::-1]) - 0.5), -1)
+        whitening = np.eye(2) * (inside / noise)[:, None, None]
+        return cls(camera, places, whitening, marks, face.dense[: len(places)].astype(np.float64))
+
+    @property
+    def seen(self) -> Bool:
+        """bool[P], which landmarks count."""
+        return np.asarray(self.whitening.any((1, 2)))
+
     def see(self, placed: Placed, chosen: Int | slice) -> Seen:
         """Where some of the vertices of `marks` are seen."""
         camera = self.camera
@@ -96,18 +116,21 @@ class LandmarkTerm:
         return Seen(camera.project(points, NEAREST)[:, :2], turned, camera.slopes(points, NEAREST))
 
     def outline(self, placed: Placed) -> Int64:
-        """Which vertices of `marks` stand for the landmarks, int64[68]: those of the jaw lie on the face's outline."""
+        """Which vertices of `marks` stand for the landmarks, int64[P]: for the jaw's those on the face's outline."""
+        if self.dense is not None:
+            assert self.marks.dense is not None
+            return self.marks.dense
         chosen = np.arange(68)
         places = self.see(placed, slice(68, None)).places
         chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.turn.as_matrix())
         return chosen
 
     def residual(self, placed: Placed, chosen: Int) -> Float64:
-        """float64[68, 2], in standard deviations of the noise."""
+        """float64[P, 2], in standard deviations of the noise."""
         return self._whitened(self.see(placed, chosen))
 
     def linearized(self, placed: Placed, chosen: Int) -> tuple[Float64, Float64]:
-        """The residual, and its derivative float64[68, 2, 6 + K] by the steps of `Placed.moved`."""
+        """The residual, and its derivative float64[P, 2, 6 + K] by the steps of `Placed.moved`."""
         seen = self.see(placed, chosen)
         x, y, z = seen.turned.T
         zero = np.zeros_like(x)

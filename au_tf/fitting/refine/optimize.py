@@ -4,9 +4,10 @@ Minimises
 
     n / (P s^2) sum_p rho(|predicted_p - observed_p|) + landmarks + prior + |albedo|^2 + light
 
-over pose, shape, albedo and lighting at once. Coefficients, being in standard deviations, have the standard normal as
-their prior, or what a regressor says of shape and pose; lighting a white light from every side. rho is Cauchy's, whose
-weight falls with the residual: hair, glasses, highlights and hands are left out.
+over pose, shape, albedo and lighting at once. Identity and albedo, being in standard deviations, have the standard
+normal as their prior, expression what faces do (`usual_expressions`); or shape and pose have what a regressor says;
+lighting a white light from every side. rho is Cauchy's, whose weight falls with the residual: hair, glasses,
+highlights and hands are left out.
 
 How far pixels can be trusted is learnt from the picture. A real face is not in the span of any model, and what the
 model lacks is alike over many neighbouring pixels: taken for independent noise it would bend shape and expression. So
@@ -55,7 +56,7 @@ class Trust(NamedTuple):
 
 CAUTIOUS = Trust(noise=0.1, pixels=80.0)
 """For a face of which the model is but a likeness."""
-TRIAL = Trust(noise=0.03, pixels=300.0, landmarks=8.0)
+TRIAL = Trust(noise=0.03, pixels=300.0, landmarks=4.0)
 """To see whether the model explains the picture."""
 _EXPLAINED = 0.6
 """Residual over the noise of the trial, up to which it does."""
@@ -69,7 +70,7 @@ class Refinement(NamedTuple):
     lit: Lit
     """What was found."""
     chosen: Int64
-    """int64[68], the vertices of `FaceSurface.marks` that stand for the landmarks."""
+    """int64[P], the vertices of `FaceSurface.marks` that stand for the landmarks."""
     error: float
     """Robust root mean square of the residual over the visible skin, sRGB in [0, 1]; nan if none is visible."""
     explained: float
@@ -104,7 +105,7 @@ def refine(
       surface: of the face model, or of one person.
       landmarks: those found, of the same surface.
       start: where to begin.
-      prior: of shape and pose; None is the standard normal.
+      prior: of shape and pose; None is that of the surface.
 
     Returns:
       the fit; shape and pose follow the landmarks alone where too little skin is visible.
@@ -112,7 +113,7 @@ def refine(
     lit = Lit(start, np.zeros(surface.albedo.size), AMBIENT.astype(np.float64))
     window = FaceWindow.about(image, surface, start, landmarks.camera)
     exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
-    task = _Task(image, surface, landmarks, prior or Prior.standard(start), exposure)
+    task = _Task(image, surface, landmarks, prior or Prior.usual(start, surface.marks.precision), exposure)
     lit = replace(lit, lighting=exposure * lit.lighting)
     first, trust = _descend(task, window, lit, TRIAL, COARSE, _STEPS_TRIAL), CAUTIOUS
     if first.error < _EXPLAINED * TRIAL.noise:
@@ -138,7 +139,7 @@ def follow(
     """
     window = FaceWindow.about(image, surface, start.placed, landmarks.camera, samples=128)
     exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
-    task = _Task(image, surface, landmarks, Prior.standard(start.placed), exposure)
+    task = _Task(image, surface, landmarks, Prior.usual(start.placed, surface.marks.precision), exposure)
     return _descend(task, window, start, trust, COARSE, steps)
 
 

@@ -9,7 +9,7 @@ from au_tf.fitting.refine.landmark_term import Placed
 
 
 class Prior(NamedTuple):
-    """A normal distribution of shape and pose: standard normal coefficients, or what a regressor has found."""
+    """A normal distribution of shape and pose: what faces are like, or what a regressor has found."""
 
     middle: Placed
     """The likeliest face."""
@@ -17,11 +17,12 @@ class Prior(NamedTuple):
     """float64[6 + K, 6 + K], inverse covariance of the steps of `Placed.moved` that lead from there."""
 
     @classmethod
-    def standard(cls, start: Placed) -> Self:
-        """Coefficients are standard normal, and of the pose nothing is known."""
-        shape = np.zeros_like(start.shape)
+    def usual(cls, start: Placed, shape: Float64) -> Self:
+        """Of coefficients about 0 with a precision float64[K, K]; of the pose nothing is known."""
         # What is added for the pose keeps equations solvable with few landmarks.
-        return cls(Placed(start.turn, start.shift, shape), np.diag(np.repeat([1e-9, 1.0], [6, len(shape)])))
+        precision = np.diag(np.repeat([1e-9, 0.0], [6, len(shape)]))
+        precision[6:, 6:] = shape
+        return cls(Placed(start.turn, start.shift, np.zeros_like(start.shape)), precision)
 
     def step(self, placed: Placed) -> Float64:
         """float64[6 + K], that which leads from the middle to a face."""

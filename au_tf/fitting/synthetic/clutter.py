@@ -1,12 +1,12 @@
-"""What is behind a face and before it: walls, patterns, hands, glasses, shadows."""
+"""What is behind a face and before it: walls, patterns, hands, shadows."""
 
 import cv2
 import numpy as np
 
 from au_tf.arrays import Bool, Float, Float32, Float64, Int32, Pixels
-from au_tf.geometry.landmarks import CHEEKS, LEFT_EYE, NOSE_TIP, RIGHT_EYE
+from au_tf.geometry.landmarks import CHEEKS, NOSE_TIP
 
-_OCCLUDED, _GLASSES, _SHADOWED = 0.3, 0.15, 0.25
+_OCCLUDED, _SHADOWED = 0.3, 0.25
 _HANDS = 0.4
 
 
@@ -60,7 +60,7 @@ def _mix(picture: Pixels, colour: Float, share: float) -> Pixels:
 
 
 def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tuple[Pixels, Bool]:
-    """Puts now and then a shadow, glasses, and a hand or another thing before a face.
+    """Puts now and then a shadow, and a hand or another thing before a face.
 
     Args:
       picture: uint8[S, S, 3], sRGB.
@@ -72,8 +72,6 @@ def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tupl
     """
     if rng.random() < _SHADOWED:
         picture = _shadow(picture, rng)
-    if rng.random() < _GLASSES:
-        picture = _glasses(picture, landmarks, rng)
     if rng.random() >= _OCCLUDED:
         return picture, np.zeros(picture.shape[:2], np.bool_)
     mask = np.zeros(picture.shape[:2], np.uint8)
@@ -122,25 +120,6 @@ def _draw_thing(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> N
     else:
         away = rng.standard_normal(2) * size
         cv2.line(mask, _whole(centre - away), _whole(centre + away), 255, int(rng.integers(2, size // 8)), cv2.LINE_AA)
-
-
-def _glasses(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> Pixels:
-    """Two rims about the eyes, a bridge and arms, thin or thick; now and then dark lenses."""
-    eyes = [landmarks[RIGHT_EYE].mean(0), landmarks[LEFT_EYE].mean(0)]
-    apart, middle = eyes[1] - eyes[0], (eyes[0] + eyes[1]) / 2
-    angle = float(np.degrees(np.arctan2(apart[1], apart[0])))
-    half = np.linalg.norm(apart) * rng.uniform(0.30, 0.42) * np.array([1.0, rng.uniform(0.6, 0.95)])
-    colour = (rng.uniform(0, 60, 3) if rng.random() < 0.7 else rng.uniform(0, 255, 3)).tolist()
-    thick, dark = int(rng.integers(1, 4)), rng.random() < 0.15
-    drawn = picture.copy()
-    for eye in eyes:
-        cv2.ellipse(drawn, _whole(eye), _whole(half), angle, 0, 360, colour, -1 if dark else thick, cv2.LINE_AA)
-        outer = eye + (eye - middle) / np.linalg.norm(eye - middle) * half[0]
-        cv2.line(drawn, _whole(outer), _whole(outer + 0.35 * (eye - middle)), colour, thick, cv2.LINE_AA)
-    inner = 0.5 * (1.0 - half[0] / np.linalg.norm(apart) * 2.0) * apart
-    cv2.line(drawn, _whole(middle - inner), _whole(middle + inner), colour, thick, cv2.LINE_AA)
-    share = rng.uniform(0.6, 1.0)
-    return np.rint((1 - share) * picture + share * drawn).astype(np.uint8)
 
 
 def _shadow(picture: Pixels, rng: np.random.Generator) -> Pixels:

@@ -67,7 +67,7 @@ def measure_detector(
             part = slice(start, start + _AT_ONCE)
             _, places, taken = taken_pictures(scenes.rows(part), landmarks[part], camera, rng)
             for row, (photo, place) in enumerate(zip(taken.pictures, places, strict=True), start):
-                found = dense_reader().trace(photo, Candidate(_box(place, rng), 1.0))
+                found = dense_reader().trace(photo, Candidate(face_box(place, rng), 1.0))
                 if present(found) and _is_of(found, place):
                     rows.append(row)
                     errors.append(found.landmarks - place)
@@ -78,7 +78,7 @@ def measure_detector(
     return DetectorError.fitted(landmarks[rows], np.array(errors), turns[rows])
 
 
-def _box(landmarks: Float64, rng: np.random.Generator) -> Box:
+def face_box(landmarks: Float64, rng: np.random.Generator) -> Box:
     """About where a detector would put its box round a face."""
     centre = landmarks.mean(0)
     side = 2.7 * float(np.sqrt(((landmarks - centre) ** 2).sum(1).mean())) * float(np.exp(rng.normal(0.0, 0.08)))

@@ -62,7 +62,9 @@ class Scenes:
         return len(self.camera)
 
 
-def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng: np.random.Generator) -> Scenes:
+def draw_scenes(
+    model: MorphableModel, count: int, expressions: Expressions, rng: np.random.Generator, yaw: float = YAW
+) -> Scenes:
     """Draws people, poses, cameras and light.
 
     Args:
@@ -70,6 +72,7 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
       count: how many.
       expressions: draws what they show.
       rng: where the randomness comes from.
+      yaw: largest turn to the side, degrees.
 
     Returns:
       Identity and albedo are standard normal, the latter up to 2; half of the yaws and pitches are spread evenly, the
@@ -86,7 +89,7 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     camera = Camera(focal, centre.astype(np.float32), ALIGNED_SIZE, ALIGNED_SIZE)
     origin = model.mean_shape[model.landmarks[INNER]].mean(0)
     shift, size = rng.normal(0.0, 3.0, (count, 2)) + (0.0, 12.0), rng.normal(np.log(_PIXELS_A_MM), 0.03, count)
-    place = Place(_turns(count, rng), shift.astype(np.float32), size.astype(np.float32))
+    place = Place(_turns(count, rng, yaw), shift.astype(np.float32), size.astype(np.float32))
     turn, translation = pose_of(place, origin, camera)
     rotation = Rotation.from_matrix(turn).as_rotvec().astype(np.float32)
     shown = np.asarray(expressions(count, rng), np.float32)
@@ -96,11 +99,11 @@ def draw_scenes(model: MorphableModel, count: int, expressions: Expressions, rng
     )
 
 
-def _turns(count: int, rng: np.random.Generator) -> Float32:
+def _turns(count: int, rng: np.random.Generator, yaw: float) -> Float32:
     """float32[N, 3], axis-angle, model to a camera that looks straight at the face."""
     even = rng.random((count, 3)) < (0.5, 0.5, 0.0)
     bunched = np.clip(rng.standard_normal((count, 3)) * (0.35, 0.35, 0.45), -1.0, 1.0)
-    angles = np.where(even, rng.uniform(-1.0, 1.0, (count, 3)), bunched) * (YAW, PITCH, ROLL)
+    angles = np.where(even, rng.uniform(-1.0, 1.0, (count, 3)), bunched) * (yaw, PITCH, ROLL)
     return Rotation.from_euler("ZYX", angles[:, [2, 0, 1]], degrees=True).as_rotvec().astype(np.float32)
 
 

@@ -24,7 +24,7 @@ class Taken(NamedTuple):
     covered: Float32
     """float32[N], the share of the face's visible skin that something is in front of."""
     hair: Float32
-    """float32[N, S, S], how far each pixel shows hair, in [0, 1], where nothing else is in front of it."""
+    """float32[N, S, S], how far each pixel shows hair, a cap or glasses with nothing before them, in [0, 1]."""
 
 
 class SyntheticCamera:

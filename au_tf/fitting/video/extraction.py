@@ -221,7 +221,7 @@ def fit_person(image: Pixels, person: Person, row: int, face: DetectedFace) -> F
       face: where the face is in it.
     """
     surface, near = person.surface, person.near(row)
-    term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
+    term = LandmarkTerm.of_face(face, surface.marks, Camera.default(*image.shape[:2]), image.shape)
     start, _ = place_by_landmarks(term, near.placed)
     found = follow(image, surface, term, Lit(start, near.albedo, near.lighting), person.trust)
     return summary(surface, term, found, face)

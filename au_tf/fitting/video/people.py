@@ -179,8 +179,8 @@ def _doubt(face: DetectedFace) -> float:
 
 def fit_reference(image: Pixels, row: int, face: DetectedFace, surface: FaceSurface) -> Reference:
     """Fits a face in a picture uint8[H, W, 3], sRGB, with nothing known of the person."""
-    term = LandmarkTerm.of(face.landmarks, surface.marks, Camera.default(*image.shape[:2]), ~face.outside)
-    fit = begin(image, surface, term)
+    term = LandmarkTerm.of_face(face, surface.marks, Camera.default(*image.shape[:2]), image.shape)
+    fit = begin(image, surface, term, face)
     return Reference(row, fit, summary(surface, term, fit, face).reason, describe(image, face))
 
 

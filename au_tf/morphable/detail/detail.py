@@ -20,7 +20,7 @@ STARTS = np.array([patch.region.starts for patch in PATCHES])
 SOFT, MOST = 0.12, 1.25
 """Folding over which wrinkles set in, and beyond which they deepen no more."""
 SHALLOW = 0.03
-"""Depth in mm up to which nobody sees wrinkles: they are none."""
+"""Depth in mm up to which nobody sees wrinkles drawn from the finest map, and as much more for each level above."""
 _SPREAD = 0.25
 """Standard deviation over people of the logarithm of how deeply their skin folds."""
 
@@ -74,8 +74,7 @@ class Detail:
           expression: float32[..., E], standard deviations.
         """
         folded = _product(expression, self.responses)
-        depths = np.asarray(self.depth_of_people(identity) * ramp(folded), np.float32)
-        return np.where(depths > SHALLOW, depths, np.float32(0.0))
+        return np.asarray(self.depth_of_people(identity) * ramp(folded), np.float32)
 
     def bits(self, triangles: Int32) -> Int64:
         """Bits int64[T] of triangles int32[T, 3]: the first that one lies on the map, then one for each patch."""
@@ -102,6 +101,11 @@ class Detail:
 def detail_of(model: MorphableModel) -> Detail:
     """The details of a face model, which are found once."""
     return Detail.of(model)
+
+
+def visible(depths: Float32, level: int) -> Float32:
+    """Depths float32[P] with 0 for wrinkles that nobody sees in pictures drawn from a level of the maps."""
+    return np.where(depths > np.float32(SHALLOW * (1 + level)), depths, np.float32(0.0))
 
 
 def wanted(depths: Float32, tints: Float32) -> int:

@@ -153,7 +153,7 @@ def _below_eye(side: float, rng: np.random.Generator) -> Iterator[Line]:
 def _nasolabial(side: float) -> Iterator[Line]:
     """The fold of the smile: a broad trough under the cheek that bulges over it, with a crease at its bottom."""
     fold = _mirrored(NASOLABIAL, side)
-    yield Line(0, fold, 3.0, 0.7, wobble=0.4, wave=14.0, broken=0.1, taper=0.4, bulge=0.45, overhang=side)
+    yield Line(0, fold, 3.0, 0.7, wobble=0.4, wave=14.0, broken=0.1, taper=0.3, bulge=0.45, overhang=side)
     yield Line(0, fold[:-1], 1.2, 0.3, wobble=0.4, wave=14.0, broken=0.4, taper=0.45, bulge=0.2)
 
 

@@ -25,6 +25,8 @@ class Groom:
     """int32[S, 3], vertices of the built-in head about each root."""
     shares: Float32
     """float32[S, 3], of them, adding up to 1."""
+    loose: Float32
+    """float32[N] in [0, 1], how far what is far from its root may follow what it lies upon instead."""
     cover: Float32
     """float32[V], how densely the skin of the built-in head is covered, in [0, 1]."""
     shadow: Float32

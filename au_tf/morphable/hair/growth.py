@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 from au_tf.arrays import Array, Int
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.completion.surface import unit
+from au_tf.morphable.hair.accessories import cap_density, frame, ribs, yarn
 from au_tf.morphable.hair.groom import Groom
 from au_tf.morphable.hair.scalp import Scalp, scalp
 from au_tf.morphable.hair.styles import Style
@@ -42,6 +43,8 @@ def grow(style: Style, seed: int = 0, strands: int | None = None) -> Groom:
     """
     rng = np.random.default_rng([seed, len(style.kind), round(10 * style.length)])
     count = style.strands if strands is None else strands
+    if style.kind == "glasses":
+        return _frame(scalp(), style)
     if style.kind == "lashes":
         roots, paths, high = _lashes(scalp(), style, count, rng)
     else:
@@ -52,12 +55,15 @@ def grow(style: Style, seed: int = 0, strands: int | None = None) -> Groom:
 
 
 def _density(head: Scalp, style: Style) -> Array:
+    if style.kind == "cap":
+        return cap_density(head)
     if style.kind != "hair":
         named = {"beard": head.beard, "moustache": head.moustache, "brows": head.brow}
         return named[style.kind]
     temples = np.clip(1.0 - np.abs(np.abs(head.points[:, 0]) - 38.0) / 45.0, 0.35, 1.0)
     gone = style.back * temples * smoothstep(-60.0, 20.0, head.points[:, 2])
-    return smoothstep(-2.0, 9.0, head.inside - gone)
+    dense = smoothstep(-2.0, 9.0, head.inside - gone)
+    return dense * smoothstep(3.0, 8.0, head.ears.query(head.points)[0]) if style.length < _SHORT else dense
 
 
 def _roots(head: Scalp, style: Style, count: int, rng: np.random.Generator) -> _Roots:
@@ -135,6 +141,9 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
     count, steps = len(roots.points), style.points - 1
     # The uppermost first: what is drawn later is mostly hidden.
     high = np.sort(rng.uniform(size=count))[::-1] ** 0.8
+    if style.kind == "cap":
+        return yarn(head, style, roots.points, rng), high
+    lain_on = head.bare if style.length < _SHORT else head.surface
     own = unit(rng.normal(size=(count, 3))) * np.where(style.kind == "brows", 0.12, 0.22)
     stride = (roots.length / steps)[:, None]
     falls = _front(roots.points) & (style.fringe > 0.0)
@@ -145,7 +154,7 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
     paths = [roots.points - 0.3 * roots.normals]
     out = roots.normals
     for step in range(1, steps + 1):
-        height, out = head.over(paths[-1])
+        height, out = lain_on.over(paths[-1])
         near = np.exp(-np.clip(height, 0.0, None) / _COMBED)[:, None]
         comb = _flow(head, style, paths[-1], roots.points)
         if style.flow != "out":
@@ -155,7 +164,7 @@ def _paths(head: Scalp, style: Style, roots: _Roots, rng: np.random.Generator) -
         pull = style.comb * near * comb + style.gravity * (0.3 + 2.0 * (1.0 - near)) * _DOWN
         direction = unit(direction + pull + 0.4 * own)
         at = paths[-1] + stride * direction
-        height, out = head.over(at)
+        height, out = lain_on.over(at)
         least = (0.4 + style.volume * high * lies) * min(1.0, step / (0.35 * steps))
         at = (
             at
@@ -250,7 +259,9 @@ def _groom(
     along = np.broadcast_to(np.linspace(0.0, 1.0, steps), (count, steps))
     flat = paths.reshape(-1, 3)
     thin = style.kind in ("brows", "lashes") or style.width < 0.5
-    taper = (1.0 - along**2.5) * (0.45 + 0.55 * smoothstep(0.0, 0.2, along)) if not thin else 1.0 - 0.85 * along
+    taper: Array = np.ones_like(along)
+    if style.kind != "cap":
+        taper = (1.0 - along**2.5) * (0.45 + 0.55 * smoothstep(0.0, 0.2, along)) if not thin else 1.0 - 0.85 * along
     half = 0.5 * width * taper * rng.uniform(0.7, 1.3, (count, 1))
     deep = 0.45 + 0.55 * np.maximum(high[:, None], along * 0.6) if not thin else np.ones_like(along)
     shade = (
@@ -258,7 +269,10 @@ def _groom(
         * np.exp(0.16 * rng.normal(size=(count, 1)))
         * (0.6 + 0.4 * smoothstep(0.0, 0.3, along) if not thin else 1.0)
     )
-    out = head.over(flat)[1]
+    if style.kind == "cap":
+        deep = np.ones_like(along)
+        shade = np.exp(0.06 * rng.normal(size=(count, 1))) * ribs(roots.points) * np.ones_like(along)
+    out = head.surface.over(flat)[1]
     cover, shadow = np.zeros(len(head.points)), np.zeros(len(head.points))
     if not thin and style.kind != "moustache":
         cover = _density(head, style)
@@ -275,7 +289,28 @@ def _groom(
         out=out.astype(f),
         roots=roots.triangles.astype(np.int32),
         shares=roots.shares.astype(f),
+        loose=np.ones(count * steps, f),
         cover=cover.astype(f),
         shadow=shadow.astype(f),
         thin=thin,
+    )
+
+
+def _frame(head: Scalp, style: Style) -> Groom:
+    lines, halves, loose, rest = frame(head, style)
+    count, steps = halves.shape
+    f, nothing = np.float32, np.zeros(len(head.points), np.float32)
+    return Groom(
+        points=lines.reshape(-1, 3).astype(f),
+        strand=np.repeat(np.arange(count, dtype=np.int32), steps),
+        along=np.zeros(count * steps, f),
+        half=halves.reshape(-1).astype(f),
+        shade=np.ones(count * steps, f),
+        out=np.tile(np.array([0.0, 0.3, 0.95], f), (count * steps, 1)),
+        roots=np.tile(rest.astype(np.int32), (count, 1)),
+        shares=np.tile(np.array([1.0, 0.0, 0.0], f), (count, 1)),
+        loose=loose.reshape(-1).astype(f),
+        cover=nothing,
+        shadow=nothing,
+        thin=True,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from au_tf.arrays import Float32
-from au_tf.morphable.hair.styles import BEARDS, BROWS, HAIR, LASHES, MOUSTACHE, Style
+from au_tf.morphable.hair.styles import BEARDS, BROWS, CAP, GLASSES, HAIR, LASHES, MOUSTACHE, Style
 
 _COLOURS = {
     "black": (0.012, 0.010, 0.010),
@@ -23,7 +23,7 @@ _ON_DARK = (0.66, 0.18, 0.03, 0.01, 0.0, 0.09, 0.03)
 _CURLED = ("afro", "short curls", "curly")
 _OF_MEN = ("buzz", "short", "receding", "side parting", "swept back", "short curls", "afro")
 _SEEDS = 2
-_BALD, _BEARDED = 0.12, 0.4
+_BALD, _BEARDED, _CAPPED, _GLASSED = 0.12, 0.4, 0.06, 0.15
 GLOSS, BROW_GLOSS = 0.05, 0.01
 
 
@@ -37,9 +37,11 @@ class Look:
     """float32[3], linear RGB reflectance."""
     seed: int = 0
     """Of the growth."""
+    worn: tuple[tuple[Style, Float32], ...] = ()
+    """Caps and glasses with their colours, float32[3]."""
 
     @property
-    def pieces(self) -> tuple[Style, ...]:
+    def hair(self) -> tuple[Style, ...]:
         """With brows and lashes, which everybody has."""
         return *self.styles, BROWS, LASHES
 
@@ -68,4 +70,17 @@ def draw_look(rng: np.random.Generator, light: float) -> Look:
     share = (1.0 - dark) * np.array(_ON_LIGHT) + dark * np.array(_ON_DARK)
     colour = np.array(list(_COLOURS.values()))[rng.choice(len(share), p=share / share.sum())]
     colour = colour * np.exp(rng.normal(0.0, 0.2) + rng.normal(0.0, 0.04, 3))
-    return Look(tuple(styles), colour.clip(0.004, 0.7).astype(np.float32), int(rng.integers(_SEEDS)))
+    worn: list[tuple[Style, Float32]] = []
+    if rng.random() < _CAPPED:
+        # Hair that shows below a cap would have to be pressed by it.
+        styles = [style for style in styles if style.kind != "hair"]
+        worn.append((CAP, _dyed(rng)))
+    if rng.random() < _GLASSED:
+        worn.append((list(GLASSES.values())[rng.integers(len(GLASSES))], _dyed(rng, 0.15)))
+    return Look(tuple(styles), colour.clip(0.004, 0.7).astype(np.float32), int(rng.integers(_SEEDS)), tuple(worn))
+
+
+def _dyed(rng: np.random.Generator, light: float = 1.0) -> Float32:
+    """Any colour of yarn, seldom gaudy; of plastic and metal, dark."""
+    grey = light * rng.uniform(0.02, 0.6)
+    return np.clip(grey * np.exp(rng.normal(0.0, 0.35, 3) * rng.random()), 0.01, 0.8).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -15,6 +16,29 @@ from au_tf.morphable.completion.surface import unit, vertex_normals
 from au_tf.morphable.model import Part
 
 _BROW_FROM, _BROW_TO = 11.0, 57.0
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Points to lie on."""
+
+    tree: cKDTree
+    vertices: Int
+    """int[N], of the head, that the tree is made of."""
+    points: Array
+    """float[N, 3], mm."""
+    out: Array
+    """float[N, 3], unit vectors outward."""
+
+    @classmethod
+    def of(cls, vertices: Int, points: Array, out: Array) -> Self:
+        """Some vertices of the head, int[N], with all of its points and directions."""
+        return cls(cKDTree(points[vertices]), vertices, points[vertices], out[vertices])
+
+    def over(self, points: Array) -> tuple[Array, Array]:
+        """Heights above the nearest point, float[N] mm, and the directions outward there, float[N, 3]."""
+        found = self.tree.query(points, workers=-1)[1]
+        return np.einsum("nc,nc->n", points - self.points[found], self.out[found]), self.out[found]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,18 +65,10 @@ class Scalp:
     """Of the vertices of both ears."""
     lids: tuple[Int, Int]
     """Vertices of the margins of the left and the right eye's lids, each in order."""
-    tree: cKDTree
-    """Of the outer surface, ears included."""
-    outer: Int
-    """int[N], the vertices that the tree is made of."""
-    out: Array
-    """float[N, 3], their outward directions."""
-
-    def over(self, points: Array) -> tuple[Array, Array]:
-        """Heights above the nearest vertex, float[N] mm, and the directions outward there, float[N, 3]."""
-        found = self.tree.query(points, workers=-1)[1]
-        out = self.out[found]
-        return np.einsum("nc,nc->n", points - self.points[self.outer[found]], out), out
+    surface: "Surface"
+    """What long hair lies on, ears included."""
+    bare: "Surface"
+    """What short hair lies on, without the ears."""
 
 
 @cache
@@ -66,10 +82,9 @@ def scalp() -> Scalp:
     ears = np.zeros(len(p), bool)
     for name in ("ear_left", "ear_right"):
         ears[mesh.pieces[name].rows] = True
-    outer = np.flatnonzero((skin | ears) & (mesh.part == Part.SKIN))
-    out = normals[outer].copy()
     # Ears are folded; hair lies over them as over a plate.
-    out[ears[outer]] = np.sign(p[outer][ears[outer], :1]) * [1.0, 0.0, 0.0]
+    out = np.where(ears[:, None], np.sign(p[:, :1]) * [1.0, 0.0, 0.0], unit(normals))
+    outside = mesh.part == Part.SKIN
     return Scalp(
         points=p,
         normals=normals,
@@ -81,9 +96,8 @@ def scalp() -> Scalp:
         brow_off=p[:, 1] - outlines.brow_line(_brow_along(p))[:, 1],
         ears=cKDTree(p[ears]),
         lids=(mesh.lid_left, mesh.lid_right),
-        tree=cKDTree(p[outer]),
-        outer=outer,
-        out=unit(out),
+        surface=Surface.of(np.flatnonzero((skin | ears) & outside), p, out),
+        bare=Surface.of(np.flatnonzero(skin & outside), p, out),
     )
 
 

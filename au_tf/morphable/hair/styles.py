@@ -8,7 +8,8 @@ class Style:
     """One way; lengths in mm."""
 
     kind: str
-    """`hair`, `beard`, `moustache`, `brows` or `lashes`."""
+    """`hair`, `beard`, `moustache`, `brows`, `lashes`, a `cap`, whose strands are yarn, or `glasses`: their length and
+    volume are a lens's, which is the more rectangular the smaller the curl, and dark if they clump."""
     length: float
     """Of the longest strands."""
     sides: float = 1.0
@@ -70,9 +71,9 @@ HAIR = {
     "fringe": replace(_SHORT, length=80.0, sides=0.8, fringe=60.0, lift=0.12, gravity=0.5, volume=11.0, points=9),
     "bob": replace(_LONG, length=190.0, fringe=55.0, flow="crown", points=10),
     "long": _LONG,
-    "long, side parting": replace(_LONG, length=260.0, part=32.0, curl=3.0, turns=3.5),
-    "wavy": replace(_LONG, length=280.0, curl=7.0, turns=4.5, volume=16.0, points=18, width=2.1, strands=3400),
-    "curly": replace(_LONG, length=150.0, curl=8.0, turns=3.5, lift=0.4, comb=0.5, volume=20.0, points=26,
+    "long, side parting": replace(_LONG, length=260.0, part=32.0, curl=3.5, turns=1.8),
+    "wavy": replace(_LONG, length=280.0, curl=8.0, turns=2.8, volume=15.0, points=20, width=2.1, strands=3400),
+    "curly": replace(_LONG, length=150.0, curl=8.0, turns=3.2, lift=0.4, comb=0.5, volume=20.0, points=26,
                      gravity=0.5, strands=4000, width=1.6),
     "afro": Style("hair", 60.0, flow="out", lift=1.0, cling=0.0, comb=0.5, gravity=0.02, volume=4.0, curl=5.0,
                   turns=3.0, points=9, strands=5600, clump=0.25),
@@ -94,5 +95,13 @@ BEARDS = {
 
 MOUSTACHE = Style("moustache", 8.0, lift=0.25, flow="down", comb=0.7, gravity=0.3, volume=3.0, points=4, strands=700,
                   width=0.6, clump=0.2)  # fmt: skip
+CAP = Style("cap", 16.0, volume=6.0, points=4, strands=7000, width=2.6, clump=0.0)  # fmt: skip
+GLASSES = {
+    "round": Style("glasses", 44.0, volume=40.0, curl=1.0, points=24, width=1.4, clump=0.0),
+    "rectangular": Style("glasses", 51.0, volume=33.0, curl=0.55, points=24, width=3.4, clump=0.0),
+    "wire": Style("glasses", 50.0, volume=36.0, curl=0.75, points=24, width=0.8, clump=0.0),
+    "dark": Style("glasses", 54.0, volume=42.0, curl=0.75, points=24, width=2.6, clump=1.0),
+}
+"""By name."""
 BROWS = Style("brows", 8.5, lift=0.22, comb=0.9, gravity=0.0, volume=0.9, points=4, strands=640, width=0.24, clump=0.0)
 LASHES = Style("lashes", 8.5, gravity=0.0, points=5, strands=230, width=0.2, clump=0.0)

@@ -74,7 +74,7 @@ class Wearer:
         self._own = own
         self._tree = cKDTree(model.mean_shape[self._skin])
         self._laid = laid
-        outer = head.outer
+        outer = head.surface.vertices
         self._anchors = outer[np.random.default_rng(0).permutation(len(outer))[:_ANCHORS]]
         self._anchor_tree = cKDTree(head.points[self._anchors])
         self._own_anchors = self._about(laid[self._anchors], 1)[1][:, 0]
@@ -111,9 +111,9 @@ class Wearer:
             shares = np.pad(groom.shares, ((0, 0), (0, 1)))
         else:
             shares, roots = self._about(home, 4)
-        start = groom.points[np.searchsorted(groom.strand, np.arange(len(groom.roots)))]
+        start = np.einsum("sk,skc->sc", groom.shares, scalp().points[groom.roots])
         far = np.linalg.norm(groom.points - start[groom.strand], axis=1)
-        free = np.clip((far - _FREE[0]) / (_FREE[1] - _FREE[0]), 0.0, 1.0)
+        free = groom.loose * np.clip((far - _FREE[0]) / (_FREE[1] - _FREE[0]), 0.0, 1.0)
         distance, found = self._anchor_tree.query(groom.points, _FOLLOWED, workers=-1)
         weight = 1.0 / (distance**2 + 60.0)
         weight *= (free / weight.sum(1))[:, None]

@@ -8,6 +8,7 @@ import tensorflow as tf
 from au_tf.arrays import Float32, Tensor
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import MOST, SHALLOW, SOFT, STARTS, Detail, layers
+from au_tf.morphable.detail.maps import LEVELS
 from au_tf.morphable.detail.marks import TINTS
 from au_tf.rendering.details import FaceDetail, FaceDetails
 from au_tf.rendering.graph.lighting import irradiance
@@ -37,8 +38,7 @@ def wrinkle_depths(detail: Detail, identity: Tensor, expression: Tensor) -> Tens
     beyond = tf.clip_by_value((folded - np.float32(STARTS)) / np.float32(1.0 - STARTS), 0.0, MOST)
     whole = np.float32(detail.depth_of_people(np.zeros(len(detail.people))))
     depth = whole * tf.exp(tf.linalg.matmul(identity, detail.people))
-    found = depth * beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
-    return tf.where(found > SHALLOW, found, 0.0)
+    return depth * beyond * beyond * (1.0 + SOFT) / (beyond + SOFT)
 
 
 class Shaded(NamedTuple):
@@ -89,9 +89,11 @@ def factor(
     number = tf.gather_nd(triangle, seen)
     own = tf.gather_nd(fragments.barycentric[0, middle, middle], seen)[..., tf.newaxis]
     shown = _Shown(tf.gather(mesh.triangles, number), own)
-    folds = tf.concat([detail.places, _vertex_depths(detail, face.depths)], 1)
+    level = _level(pixels_per_mm)
+    depths = tf.where(face.depths > SHALLOW * (1.0 + tf.cast(level, tf.float32)), face.depths, 0.0)
+    folds = tf.concat([detail.places, _vertex_depths(detail, depths)], 1)
     at = tf.reduce_sum(shown.own * tf.gather(folds, shown.corners), 1)
-    relief, marks = _sampled(detail, at[:, :2], pixels_per_mm)
+    relief, marks = _sampled(detail, at[:, :2], level)
     along, down, dark = tf.split(tf.reduce_sum(at[:, 2:, tf.newaxis] * relief, 1), 3, -1)
     lit = _lit(shown, tf.concat([along, down], -1) / chart.PER_MM, folds, mesh)
     wrinkled = lit * (1.0 - tf.minimum(cavity * dark, DARKEST))
@@ -106,10 +108,15 @@ def _vertex_depths(detail: Detail, depths: Tensor) -> Tensor:
     return tf.reduce_sum((detail.shares * tf.gather(depths, detail.patches))[..., tf.newaxis] * layer, 1)
 
 
-def _sampled(detail: Detail, places: Tensor, pixels_per_mm: Tensor | float) -> tuple[Tensor, Tensor]:
+def _level(pixels_per_mm: Tensor | float) -> Tensor:
+    """`Maps.level`, of those that a graph holds."""
+    finer = tf.math.log(tf.cast(chart.PER_MM / pixels_per_mm, tf.float32)) / np.log(2.0)
+    return tf.clip_by_value(tf.cast(tf.round(finer), tf.int32), FINEST, LEVELS - 1)
+
+
+def _sampled(detail: Detail, places: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
     """Relief float32[N, layers, 3] and marks float32[N, MARKS] at places float32[N, 2] of the finest map."""
     maps = detail.maps
-    level = tf.cast(tf.round(tf.math.log(tf.cast(chart.PER_MM / pixels_per_mm, tf.float32)) / np.log(2.0)), tf.int32)
 
     def read(number: int) -> list[Tensor]:
         both = np.concatenate([*maps.relief[number], maps.marks[number]], -1)
@@ -118,7 +125,7 @@ def _sampled(detail: Detail, places: Tensor, pixels_per_mm: Tensor | float) -> t
         return [tf.reshape(values[:, :count], [-1, count // 3, 3]), values[:, count:]]
 
     branches = [lambda number=number: read(number) for number in range(FINEST, len(maps.marks))]
-    relief, marks = tf.switch_case(tf.clip_by_value(level - FINEST, 0, len(branches) - 1), branches)
+    relief, marks = tf.switch_case(level - FINEST, branches)
     return relief, marks
 
 

@@ -67,7 +67,7 @@ class Pictures(NamedTuple):
     skin: Float32
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
     hair: Float32
-    """float32[B, H, W], how far each pixel shows hair, in [0, 1]."""
+    """float32[B, H, W], how far each pixel shows hair, a cap or glasses, in [0, 1]."""
 
 
 class BatchRenderer:

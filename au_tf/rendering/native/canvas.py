@@ -6,7 +6,7 @@ import numpy as np
 
 from au_tf.arrays import Float32, Int32, Int64
 from au_tf.morphable.detail import chart
-from au_tf.morphable.detail.detail import Detail, layers, wanted
+from au_tf.morphable.detail.detail import Detail, layers, visible, wanted
 from au_tf.morphable.detail.maps import MARKED
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail
 from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM
@@ -99,13 +99,14 @@ class Canvas(NamedTuple):
 
     def _embellish(self, triangles: Int32, pose: PlacedFace, skin: FaceDetail, room: DetailRoom) -> None:
         maps = room.detail.maps
-        depth = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
-        level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(depth, np.float32(1.0)))
+        distance = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
+        level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(distance, np.float32(1.0)))
         tints = skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints)
-        bits = wanted(skin.depths, tints)
+        depths = visible(skin.depths, level)
+        bits = wanted(depths, tints)
         if not bits:
             return
-        kernels.fold(room.rows, room.patches, room.shares, room.layers, skin.depths, room.folds)
+        kernels.fold(room.rows, room.patches, room.shares, room.layers, depths, room.folds)
         kernels.embellish(
             triangles,
             room.mapped,

@@ -17,6 +17,7 @@ from au_tf.rendering.native.hair import Strands, Worn
 _LASHES = np.array([0.010, 0.008, 0.007], np.float32)
 # Skin below hair takes its colour; in its shade, light comes through blood.
 _COVERED, _UNDER = 0.9, 0.5
+_GLOSSY = 0.35
 _SHADE = np.array([0.85, 1.0, 1.05], np.float32)
 
 
@@ -57,7 +58,7 @@ class Hairdresser:
     def _dressed(self, look: Look, shape: Float32, skin: Float32) -> Strands:
         painted = skin[:, self.model.landmarks[BROWS]].mean(1).clip(0.004, 0.4)
         worn = []
-        for style in look.pieces:
+        for style in look.hair:
             fitted = self._fitted(style, look.seed)
             colour, gloss = look.colour, GLOSS
             if style.kind == "brows":
@@ -65,9 +66,19 @@ class Hairdresser:
             elif style.kind == "lashes":
                 colour, gloss = _LASHES, 0.0
             worn.append(Worn(fitted, colour.astype(np.float32), gloss))
-            skin += _COVERED * fitted.cover * (_UNDER * look.colour[:, None] - skin)
-            skin *= 1.0 - _SHADE[:, None] * fitted.shadow
+            self._shade(skin, fitted, look.colour)
+        for style, colour in look.worn:
+            fitted = self._fitted(style, 0)
+            worn.append(Worn(fitted, colour, _GLOSSY * (style.kind == "glasses")))
+            self._shade(skin, fitted, colour)
         return Strands.of(worn, self.model.mean_shape, shape)
+
+    @staticmethod
+    def _shade(skin: Float32, fitted: FittedGroom, colour: Float32) -> None:
+        """Changes reflectance float32[3, V] where it is covered or shaded."""
+        if fitted.cover.any() or fitted.shadow.any():
+            skin += _COVERED * fitted.cover * (_UNDER * colour[:, None] - skin)
+            skin *= 1.0 - _SHADE[:, None] * fitted.shadow
 
     def _fitted(self, style: Style, seed: int) -> FittedGroom:
         return self._wearer.fitted(grow(style, seed, max(60, round(self.fineness * style.strands))))

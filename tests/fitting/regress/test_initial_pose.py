@@ -35,7 +35,9 @@ def test_the_prior_is_least_in_its_middle_and_grows_as_its_precision_tells():
 def test_without_a_regressor_coefficients_are_standard_normal_and_the_pose_is_free():
     start = Placed(Rotation.identity(), np.array([0.0, 0.0, -900.0]), RNG.normal(size=7))
     moved = start.moved(np.concatenate([[0.3, 0.0, 0.1, 50.0, 9.0, -99.0], RNG.normal(size=7)]))
-    np.testing.assert_allclose(Prior.standard(start).cost(moved), moved.shape @ moved.shape, rtol=1e-4)
+    np.testing.assert_allclose(
+        Prior.usual(start, np.eye(len(start.shape))).cost(moved), moved.shape @ moved.shape, rtol=1e-4
+    )
 
 
 @pytest.fixture(scope="module")

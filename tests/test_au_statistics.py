@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from au_tf.simulation.au_statistics import (
+from au_tf.au_statistics import (
     CORRELATION,
     FRAMES,
     FRAMES_AT_INTENSITY,
