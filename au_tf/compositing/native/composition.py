@@ -135,7 +135,8 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
     drawn = rendered(part, layers.lamp, gain, shade)
     if layers.softness:
-        drawn = blur(part.mouth * drawn, layers.softness) / np.maximum(blur(part.mouth, layers.softness), 1e-6)
+        soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
+        drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)
     drawn = grained(drawn, np.broadcast_to(layers.grain, fields.mouth.shape)[area])
     own, there = part.mouth_seen * (1.0 - closed), moving[area][..., np.newaxis]
     share = np.clip(own + there * (blur(own, tuning.SEEN_BLUR) * core * part.teeth - own), 0.0, 1.0)
