@@ -100,12 +100,12 @@ def test_teeth_are_carried_from_one_photo_to_another(fit: Fit) -> None:
     assert own is not None and own.shown.sum() > 20
     assert (own.factor[model.parts != Part.TEETH] == 1.0).all()
     shut = made.compose(np.zeros_like(fit.coefficients.expression))
-    resting = replace(fit.coefficients, expression=np.zeros_like(fit.coefficients.expression))
-    marks = fit.landmarks.copy()
-    marks[[67, 66, 65]] = marks[[61, 62, 63]]
+    other = fit_photo(shut, model)
     yellow = united([own._replace(factor=own.factor * np.float32([1.0, 0.9, 0.6]))] * 2)
     plain, tinted = (
-        opened(PhotoCompositor(shut, model, resting, fit.camera, marks, teeth), AU25=5.0).astype(float).mean(0)
+        opened(PhotoCompositor(shut, model, other.coefficients, other.camera, other.landmarks, teeth), AU25=5.0)
+        .astype(float)
+        .mean(0)
         for teeth in (own, yellow)
     )
     assert tinted[2] / tinted[0] < 0.95 * plain[2] / plain[0]
