@@ -46,6 +46,14 @@ Landmarks = Annotated[
         "excludes commercial use; or a file such as Google's face_landmarker.task.",
     ),
 ]
+References = Annotated[
+    list[Path] | None,
+    Parameter(
+        name="--reference",
+        metavar="PHOTO",
+        help="Another photo of the same person, which shows the teeth that this one hides; repeat it for several.",
+    ),
+]
 OpenEyes = Annotated[bool, Parameter(negative=(), help="Open closed eyes, whether or not AU5 is asked for.")]
 Face = Annotated[int, Parameter(metavar="N", validator=Number(gte=0), help="Which face, 0 being the largest.")]
 AnyFace = Annotated[

@@ -12,6 +12,7 @@ from au_tf.compositing.native.composition import compose
 from au_tf.compositing.native.enlargement import enlarge
 from au_tf.compositing.native.fields import MeshFields
 from au_tf.compositing.native.layers import prepare
+from au_tf.compositing.native.teeth import OwnTeeth, teeth_of
 from au_tf.compositing.placement import Placement
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel, Part
@@ -27,6 +28,7 @@ class PhotoCompositor:
       coefficients: the fitted face, pose and lighting, without batch axes.
       camera: the camera of the fit.
       landmarks: float32[68, 2], (column, row), as detected in the photo.
+      teeth: what other photos tell of the person's teeth.
     """
 
     def __init__(
@@ -36,16 +38,22 @@ class PhotoCompositor:
         coefficients: Coefficients,
         camera: Camera,
         landmarks: Float32,
+        teeth: OwnTeeth | None = None,
     ) -> None:
-        self._image = image
+        self._image, self._model = image, model
         places = np.asarray(landmarks, np.float64)
         placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
-        self._mesh, self._window = MeshFields(model, coefficients, placement), placement.window
+        self._mesh, self._window = MeshFields(model, coefficients, placement, teeth and teeth.factor), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         window = self._window
         self._layers = prepare(
             window.cut(image), self._mesh.source(), window.places(places), skin_tone, window.millimetre
         )
+
+    def teeth(self) -> OwnTeeth | None:
+        """What the photo tells of the person's teeth; None if it shows too few."""
+        places = self._mesh.places(np.flatnonzero(self._model.parts == Part.TEETH))
+        return teeth_of(self._model, places, self._mesh.source(), self._layers)
 
     @property
     def covered(self) -> tuple[str, ...]:

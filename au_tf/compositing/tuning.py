@@ -20,7 +20,7 @@ FEW_TEETH = 8.0
 """Square mm below which teeth tell nothing about their colour."""
 TOOTH_BLUR, TOOTH_LIMITS = 1.5, (0.7, 1.4)
 """Blur in mm with which that is measured along the row, wider than what parts two teeth; and limits, of the mean."""
-WHITE, RED, LEAST_RED = (0.3, 0.55), (0.55, 0.9), 0.12
+WHITE, RED, LEAST_RED = (0.3, 0.55), (0.8, 1.15), 0.12
 """Luminance of teeth over that of the brightest; their redness over that of the skin, which is at least that much."""
 LAMP_REACH = 0.45
 """How far about the nose the skin tells the light, a share of the distance of the outer eye corners."""
@@ -32,7 +32,7 @@ LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
 SKY_WIDTH, SKY_LEVELS = 0.65, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.35, 1.5, 0.04
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.2, 0.03
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
 EYE_SEEN = 0.95
 """Coverage from which on a pixel shows nothing but an eye."""
@@ -42,6 +42,8 @@ SOCKET = 0.6
 """Share of the light that reaches an eye, which lies in its socket."""
 WET = np.array([0.12, 0.30, 0.26], np.float32)
 """What the inner edge of parted lips swallows of red, green and blue."""
+RED_SHADE = 0.6
+"""How far shade in a mouth is as red as that in folds of skin."""
 MOST_SKY = 1.2
 """How much brighter the photo's own teeth become at most where the lips free them."""
 OPENED, OPENED_REACH = (0.1, 0.6), 1.5
@@ -53,11 +55,11 @@ MOVING, MOVING_REACH = (0.3, 1.5), 0.02
 """Motion in pixels from which on skin counts as moved, as does all about it within this share of the longer side."""
 STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
 """Motion, change of light and coverage by eyes and mouth below which a pixel stays what it is."""
-NEAR, REACH, LEAST_REACH = (0.04, 0.5), 0.07, 4.0
+NEAR, REACH, LEAST_REACH = (0.02, 0.4), 0.07, 4.0
 """How motion dies away beyond the face: by its blurred coverage, as wide as a share of the longer side, or pixels."""
-REACHES, OVER_MOTION, BORDER = 3, 1.6, 0.75
-"""Each is twice as wide as the one before; how wide one is at least, over the motion of the face's border, so that
-nothing is shown twice or torn; and the blurred coverage up to which the border goes."""
+REACHES, OVER_MOTION, OVER_RETREAT, BORDER = 3, 1.6, 2.8, 0.75
+"""Each is twice as wide as the one before; how wide one is at least, over the motion of the face's border and where the
+border retreats, so that nothing is shown twice or drawn out; and the blurred coverage up to which the border goes."""
 ANOTHER = (0.02, 0.1)
 """Share of its brightness by which a colour differs that is the photo's no longer."""
 LIGHT_BLUR = 0.8

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Pixels
+from au_tf.compositing.native.teeth import OwnTeeth, united
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
 from au_tf.faces.archive import read_face, write_face
@@ -73,6 +74,8 @@ class Face:
     """What it is called: the photo's path."""
     open_eyes: bool = False
     """Whether eyes that are closed in the photo open without AU5."""
+    references: "tuple[Face, ...]" = ()
+    """The person in other photos, which show the teeth that this one hides."""
 
     @classmethod
     def from_photo(
@@ -85,6 +88,7 @@ class Face:
         face: int = 0,
         landmarks: ReaderSource = None,
         open_eyes: bool = False,
+        references: Sequence[str | os.PathLike[str] | Pixels] = (),
     ) -> Self:
         """Finds a face in a photo and fits the face model to it; `reason` tells if that cannot be relied on.
 
@@ -98,18 +102,20 @@ class Face:
           landmarks: who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib",
             or a file such as Google's `face_landmarker.task`.
           open_eyes: open eyes that are closed in the photo, whether or not AU5 is asked for.
+          references: other photos of the same person, whose largest faces show the teeth that this one hides.
 
         Raises:
           InputError: if a file is missing or damaged, the networks are not for the face model, or there is no such
             face in the photo.
         """
-        if isinstance(photo, str | os.PathLike):
-            image, name = read_image(photo), os.fspath(photo)
-        else:
-            image, name = _picture(photo), "photo"
+        image, name = _read(photo)
         plain, network = load_pair(model, generator)
         fit = fitted(image, name, plain, face, fitter, landmarks)
-        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name, open_eyes)
+        others = tuple(
+            cls.from_photo(other, model=plain, generator=network, fitter=fitter, landmarks=landmarks)
+            for other in references
+        )
+        return cls(plain, network, fit.coefficients, fit.camera, image, fit, name, open_eyes, others)
 
     @classmethod
     def from_coefficients(
@@ -299,7 +305,9 @@ class Face:
         if self._turn > MAX_TURN:
             expected = f"at most {MAX_TURN:g} degrees in a photo that is given an expression"
             raise InputError(self.name, "face", f"turned away by {self._turn:.0f} degrees", expected)
-        made = PhotoCompositor(self.photo, self.model, self.coefficients, self.camera, self.landmarks)
+        made = PhotoCompositor(
+            self.photo, self.model, self.coefficients, self.camera, self.landmarks, self._other_teeth()
+        )
         for part in made.covered:
             logger.warning("%s: the %s is covered, and left as it is", self.name, part)
         return made
@@ -315,6 +323,17 @@ class Face:
             return render_face(self.model, coefficients, self.camera)
         opened = 1.0 if self.open_eyes else float(lids_raised(intensities))
         return self._compositor.compose(coefficients.expression, opened)
+
+    def _other_teeth(self) -> OwnTeeth | None:
+        """What the references tell of the person's teeth."""
+        found = []
+        for other in self.references:
+            teeth = other._compositor.teeth()
+            if teeth is None:
+                logger.warning("%s shows no teeth, and tells nothing of %s", other.name, self.name)
+            else:
+                found.append(teeth)
+        return united(found) if found else None
 
     def close_up(self, picture: Pixels) -> Pixels:
         """uint8[h, w, 3], the part with the face of a picture by its camera."""
@@ -495,6 +514,13 @@ class Animation:
 
     def __repr__(self) -> str:
         return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"
+
+
+def _read(photo: str | os.PathLike[str] | Pixels) -> tuple[Pixels, str]:
+    """A photo and what it is called."""
+    if isinstance(photo, str | os.PathLike):
+        return read_image(photo), os.fspath(photo)
+    return _picture(photo), "photo"
 
 
 def _picture(values: Pixels) -> Pixels:

@@ -9,6 +9,7 @@ from skimage import data
 from au_tf.compositing.fields import LUMINANCE, Mesh
 from au_tf.compositing.graph.mouth import sky as graph_sky
 from au_tf.compositing.native.mouth import sky as native_sky
+from au_tf.compositing.native.teeth import united
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import Fit, fit_photo
@@ -89,3 +90,29 @@ def test_teeth_lie_close_behind_the_lips_and_lines_between_them_fade_in_small_pi
     )
     assert large < 0.9 < 0.97 < small
     np.testing.assert_array_equal(mesh.albedo_at(5.0), model.mean_albedo)
+
+
+def test_teeth_are_carried_from_one_photo_to_another(fit: Fit) -> None:
+    """What the astronaut shows of hers opens, tinted, in a picture of her in which the mouth is shut."""
+    photo, model = data.astronaut(), builtin_face()
+    made = compositor(fit, photo)
+    own = made.teeth()
+    assert own is not None and own.shown.sum() > 20
+    assert (own.factor[model.parts != Part.TEETH] == 1.0).all()
+    shut = made.compose(np.zeros_like(fit.coefficients.expression))
+    other = fit_photo(shut, model)
+    yellow = united([own._replace(factor=own.factor * np.float32([1.0, 0.9, 0.6]))] * 2)
+    plain, tinted = (
+        opened(PhotoCompositor(shut, model, other.coefficients, other.camera, other.landmarks, teeth), AU25=5.0)
+        .astype(float)
+        .mean(0)
+        for teeth in (own, yellow)
+    )
+    assert tinted[2] / tinted[0] < 0.95 * plain[2] / plain[0]
+
+
+def test_a_shut_mouth_tells_nothing_of_teeth(fit: Fit) -> None:
+    marks = fit.landmarks.copy()
+    marks[[67, 66, 65]] = marks[[61, 62, 63]]
+    made = PhotoCompositor(data.astronaut(), builtin_face(), fit.coefficients, fit.camera, marks)
+    assert made.teeth() is None

@@ -6,7 +6,19 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, Fitter, Generator, Landmarks, Mark, OpenEyes, OutFile, Rate
+from au_tf.cli.parameters import (
+    BUILTIN,
+    Face,
+    FaceModel,
+    Fitter,
+    Generator,
+    Landmarks,
+    Mark,
+    OpenEyes,
+    OutFile,
+    Rate,
+    References,
+)
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 from au_tf.timeline import read_timeline
@@ -27,6 +39,7 @@ def animate(
     fitter: Fitter = None,
     landmarks: Landmarks = "mediapipe",
     open_eyes: OpenEyes = False,
+    references: References = None,
 ) -> Path:
     """Move the face of a photo by Action Units over time.
 
@@ -45,6 +58,13 @@ def animate(
     check_distinct(("photo", photo), ("timeline", timeline), ("out", out))
     moves = read_timeline(timeline, rate, face_id)
     moved = au_tf.Face.from_photo(
-        photo, model=model, generator=generator, fitter=fitter, face=face, landmarks=landmarks, open_eyes=open_eyes
+        photo,
+        model=model,
+        generator=generator,
+        fitter=fitter,
+        face=face,
+        landmarks=landmarks,
+        open_eyes=open_eyes,
+        references=references or (),
     )
     return moved.animate(moves, rate).save(out, mark=mark)

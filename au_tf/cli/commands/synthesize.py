@@ -6,7 +6,19 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Mark, OpenEyes, OutFile
+from au_tf.cli.parameters import (
+    BUILTIN,
+    Face,
+    FaceModel,
+    File,
+    Fitter,
+    Generator,
+    Landmarks,
+    Mark,
+    OpenEyes,
+    OutFile,
+    References,
+)
 from au_tf.faces.face_models import check_shown
 from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
@@ -37,6 +49,7 @@ def synthesize(
     fitter: Fitter = None,
     landmarks: Landmarks = "mediapipe",
     open_eyes: OpenEyes = False,
+    references: References = None,
 ) -> list[Path]:
     """Give the face of a photo an expression.
 
@@ -61,7 +74,14 @@ def synthesize(
     face_model = au_tf.load_face_model(model)
     check_shown(face_model, asked)
     found = au_tf.Face.from_photo(
-        photo, model=face_model, generator=generator, fitter=fitter, face=face, landmarks=landmarks, open_eyes=open_eyes
+        photo,
+        model=face_model,
+        generator=generator,
+        fitter=fitter,
+        face=face,
+        landmarks=landmarks,
+        open_eyes=open_eyes,
+        references=references or (),
     )
     wanted = found.express(",".join(intensities))
     written = wanted.save(out, mark=mark)

@@ -125,16 +125,19 @@ def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
     # What the photo does not show is as what is next to it.
     wide, light = fill(move, fields.face * fields.shown), blur(fill(fields.ratio, fields.face), tuning.LIGHT_BLUR)
     inside = tf.minimum(1.0, fields.face + fields.eye + fields.mouth)
-    near = _near(inside, tf.norm(wide, axis=-1, keepdims=True))
+    near = _near(inside, wide)
     return near * wide, 1.0 + inside * (light - 1.0)
 
 
-def _near(inside: Tensor, motion: Tensor) -> Tensor:
+def _near(inside: Tensor, move: Tensor) -> Tensor:
     """How far what is beyond the face goes with it, float32[h, w, 1]: the farther out, the more its border moves."""
     reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape[:2]))
     levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
     border = tf.cast((inside > 0.5) & (levels[0] < tuning.BORDER), tf.float32)
-    wanted = tuning.OVER_MOTION * tf.reduce_max(border * motion)
+    inward = tf.concat([_derivative(levels[0], 1), _derivative(levels[0], 0)], -1)
+    size, slope = (tf.norm(field, axis=-1, keepdims=True) for field in (move, inward))
+    retreat = -tf.reduce_sum(move * inward, -1, keepdims=True) / tf.maximum(slope, 1e-6)
+    wanted = tf.reduce_max(border * tf.maximum(tuning.OVER_MOTION * size, tuning.OVER_RETREAT * retreat))
     level = tf.math.log(tf.maximum(wanted / reach, 1e-3)) / np.log(2.0)
     level = tf.clip_by_value(level, 0.0, tuning.REACHES - 1.0)
     shares = tf.maximum(1.0 - tf.abs(tf.range(float(tuning.REACHES)) - level), 0.0)

@@ -51,7 +51,7 @@ def lit(colour: Tensor, light: Lamp) -> Tensor:
 
 def folded(shade: Tensor, light: Lamp) -> Tensor:
     """As `native.mouth.folded`."""
-    return shade ** (1.0 + light.colour * (CAVITY - 1.0))
+    return shade ** (1.0 + tuning.RED_SHADE * light.colour * (CAVITY - 1.0))
 
 
 def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:

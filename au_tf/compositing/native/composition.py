@@ -135,7 +135,8 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
     drawn = rendered(part, layers.lamp, gain, shade)
     if layers.softness:
-        drawn = blur(part.mouth * drawn, layers.softness) / np.maximum(blur(part.mouth, layers.softness), 1e-6)
+        soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
+        drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)
     drawn = grained(drawn, np.broadcast_to(layers.grain, fields.mouth.shape)[area])
     own, there = part.mouth_seen * (1.0 - closed), moving[area][..., np.newaxis]
     share = np.clip(own + there * (blur(own, tuning.SEEN_BLUR) * core * part.teeth - own), 0.0, 1.0)
@@ -163,16 +164,19 @@ def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     across, down = np.moveaxis(fill(np.moveaxis(move, 0, -1), fields.face * fields.shown), -1, 0)
     light = fill(fields.ratio, fields.face)[..., 0]
     inside = np.minimum(1.0, face + (fields.eye + fields.mouth)[..., 0])
-    near = _near(inside, np.sqrt(across**2 + down**2))
+    near = _near(inside, np.stack([across, down]))
     return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
 
 
-def _near(inside: Float32, motion: Float32) -> Float32:
+def _near(inside: Float32, move: Float32) -> Float32:
     """How far what is beyond the face goes with it, float32[h, w]: the farther out, the more its border moves."""
     reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape))
     levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
     border = (inside > 0.5) & (levels[0] < tuning.BORDER)
-    wanted = tuning.OVER_MOTION * float((border * motion).max())
+    inward = np.stack([_derivative(levels[0], 1), _derivative(levels[0], 0)])
+    size = np.sqrt((move**2).sum(0))
+    retreat = -(move * inward).sum(0) / np.maximum(np.sqrt((inward**2).sum(0)), 1e-6)
+    wanted = float((border * np.maximum(tuning.OVER_MOTION * size, tuning.OVER_RETREAT * retreat)).max())
     level = float(np.clip(np.log2(max(wanted / reach, 1e-3)), 0.0, tuning.REACHES - 1))
     shares = np.maximum(1.0 - np.abs(np.arange(tuning.REACHES) - level), 0.0)
     return np.sum(

@@ -99,9 +99,12 @@ class MeshFields:
       model: the face model.
       coefficients: the face fitted to the photo, without batch axes.
       placement: of the face in the photo.
+      teeth: float32[V, 3], factor of the model's albedo.
     """
 
-    def __init__(self, model: MorphableModel, coefficients: Coefficients, placement: Placement) -> None:
+    def __init__(
+        self, model: MorphableModel, coefficients: Coefficients, placement: Placement, teeth: Float32 | None = None
+    ) -> None:
         self._face, self.window = _face_proper(model), placement.window
         kept, mesh, lids = self._face.kept, self._face.mesh, placement.lids
         self._offset = placement.offset[kept]
@@ -121,7 +124,7 @@ class MeshFields:
         self._certainty, self._expression = Certainty.of(model), np.asarray(coefficients.expression, np.float32)
         self._own = self._target(coefficients.expression)
         self._old_light = self._light_of(coefficients.expression)
-        self._albedo = mesh.albedo_at(window.millimetre)
+        self._albedo = mesh.albedo_at(window.millimetre) * (1.0 if teeth is None else teeth[kept])
         self._still = self._table(mesh)
         self._source = self._drawn(self._own).visible
 
@@ -134,6 +137,10 @@ class MeshFields:
         if depths.any():
             fields.ratio[:] *= self._wrinkle_light(depths, target, drawn)
         return fields
+
+    def places(self, vertices: Indices) -> Float32:
+        """float32[N, 2], where some of the face's own vertices are in the window, of those that can change."""
+        return self._own.screen[self._face.vertices(np.asarray(vertices, np.int32)), :2]
 
     def source(self) -> Fields:
         """Fields of the face itself."""

@@ -63,7 +63,7 @@ def lit(colour: Float32, light: Lamp) -> Float32:
 
 def folded(shade: Float32, light: Lamp) -> Float32:
     """Factor of each colour channel float32[h, w, 3] for a share of the light [h, w, 1]: red gums add some."""
-    return np.asarray(shade ** (1.0 + light.colour * (CAVITY - 1.0)), np.float32)
+    return np.asarray(shade ** (1.0 + tuning.RED_SHADE * light.colour * (CAVITY - 1.0)), np.float32)
 
 
 def sky(mouth: Float32, depth: Float32, millimetre: float, area: Area = (slice(None), slice(None))) -> Float32:
