@@ -59,7 +59,7 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
     moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, sampled[:, :3].max(-1, keepdims=True))
-    light = _at(_lip_edge(layers, fields, moving), here) * _relit(_at(ratio, here), layers.fold, headroom)
+    light = _lip_edge(layers, fields, moving, here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
     colour = share * _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
@@ -148,12 +148,16 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     return (drawn + share * (teeth - drawn))[found], photo[found], (share * brighter)[found]
 
 
-def _lip_edge(layers: Layers, fields: Fields, moving: Float32) -> Float32:
-    """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
+    """Factor float32[N, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
+    factor = np.ones((len(here), 3), np.float32)
+    lips = np.flatnonzero(_at(fields.edge, here))
     reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
-    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    opened = smoothstep(*tuning.OPENED, _at(dilate(fields.mouth, reach), here[lips]))
     line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
-    return 1.0 - moving[..., np.newaxis] * fields.edge * (line + layers.shut * opened * tuning.WET)
+    edge = _at(moving, here[lips]) * _at(fields.edge, here[lips])
+    factor[lips] -= edge * (line + layers.shut * opened * tuning.WET)
+    return factor
 
 
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
