@@ -14,6 +14,7 @@ from au_tf.fitting.regress.graph import GraphRegression
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.images import JPEG_QUALITY
+from au_tf.pictures.provenance.statement import COMPOSITE, Statement
 from au_tf.serving import rows
 from au_tf.serving.pictures import decode, landmark_rules, size_rules
 from au_tf.serving.servable import Request, Servable
@@ -27,10 +28,10 @@ def synthesis_servable(model: MorphableModel, generator: StoredGenerator, regres
     """The whole way from photo to photo for the server.
 
     `serving_default` takes `photo_bytes` string[B], JPEG files, and returns `picture_bytes` string[B], JPEG files of
-    the same sizes. `pixels` takes `photo` uint8[B, H, W, 3], sRGB, and returns `picture` uint8[B, H, W, 3]. Both take
-    `landmarks` float32[B, 68, 2], (column, row) in pixels of the photo as stored, `intensities` float32[B, 12] in
-    [0, 5] and, if the generator takes no source, `noise` float32[B, Z] in [-1, 1]; both return `expression`
-    float32[B, E], standard deviations, and `status` string[B].
+    the same sizes, which say that they are synthetic. `pixels` takes `photo` uint8[B, H, W, 3], sRGB, and returns
+    `picture` uint8[B, H, W, 3]. Both take `landmarks` float32[B, 68, 2], (column, row) in pixels of the photo as
+    stored, `intensities` float32[B, 12] in [0, 5] and, if the generator takes no source, `noise` float32[B, Z] in
+    [-1, 1]; both return `expression` float32[B, E], standard deviations, and `status` string[B].
 
     Args:
       model: the face model, with an inside of the mouth.
@@ -61,6 +62,8 @@ class _Maker:
         self._composite = FrameCompositor(model)
         self.regression = GraphRegression(regressor)
         self.mean_landmarks = regressor.scales.landmarks
+        # One for all answers: neither what was asked nor what came out is known before.
+        self.told = Statement(COMPOSITE, "", generator.digest).packet("")
         self.specs = [
             tf.TensorSpec([None, 68, 2], tf.float32, "landmarks"),
             tf.TensorSpec([None, len(ACTION_UNITS)], tf.float32, "intensities"),
@@ -72,7 +75,7 @@ class _Maker:
         def one(file: Tensor, *row: Tensor) -> tuple[Tensor, ...]:
             photo, told = decode(file, "photo_bytes")
             picture, expression, told = self._one(photo, told, *row)
-            return tf.cond(told == rows.OK, lambda: _file(picture), lambda: ""), expression, told
+            return tf.cond(told == rows.OK, lambda: _file(picture, self.told), lambda: ""), expression, told
 
         files, *others = rows.require_alike(files, *rest)
         return self._mapped(one, (files, *others), "picture_bytes", tf.string)
@@ -134,8 +137,8 @@ def _rules(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor
     return [*landmark_rules(photo, landmarks), (kept[0], reason), *noises]
 
 
-def _file(picture: Tensor) -> Tensor:
-    return tf.io.encode_jpeg(picture, quality=JPEG_QUALITY, chroma_downsampling=False)
+def _file(picture: Tensor, told: bytes = b"") -> Tensor:
+    return tf.io.encode_jpeg(picture, quality=JPEG_QUALITY, chroma_downsampling=False, xmp_metadata=told)
 
 
 def _examples(maker: _Maker) -> dict[str, Request]:

@@ -12,6 +12,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from au_tf.fitting.detect.detection import detect_faces
 from au_tf.geometry.alignment import align_face
 from au_tf.geometry.camera import Camera
+from au_tf.pictures.provenance.statement import COMPOSITE, read_packet
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("photo_models")]
 
@@ -77,7 +78,9 @@ def test_files_are_answered_like_their_pixels(native, photo):
     decoded = tf.io.decode_jpeg(content, dct_method="INTEGER_ACCURATE").numpy()
     found = native("synthesis/1", files(photo, [content]))
     expected = native("synthesis/1", pixels((decoded, photo[1]), 1), "pixels")
-    picture = np.asarray(Image.open(io.BytesIO(found["picture_bytes"][0])))
+    image = Image.open(io.BytesIO(found["picture_bytes"][0]))
+    assert read_packet(image.info["xmp"]).statement.source == COMPOSITE
+    picture = np.asarray(image)
     assert peak_signal_noise_ratio(expected["picture"][0], picture) > 38
     np.testing.assert_allclose(found["expression"], expected["expression"], atol=1e-5)
 
