@@ -130,7 +130,7 @@ def flat_detail(vertices, triangles, heights):
         np.ones(len(triangles), bool),
         np.zeros((len(vertices), 1), np.int32),
         np.ones((len(vertices), 1), np.float32),
-        *(getattr(detail, name) for name in ("responses", "people", "amounts")),
+        *(getattr(detail, name) for name in ("responses", "people")),
     )
     vars(flat)["maps"] = detail.maps._replace(relief=pyramid(relief))
     return flat

@@ -43,8 +43,6 @@ class Detail:
     """float32[E, P], see `folding.responses`."""
     people: Float32
     """float32[I, P], how the logarithm of depth varies with identity."""
-    amounts: Amounts
-    """Of marks."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Detail":
@@ -59,12 +57,17 @@ class Detail:
         mapped &= np.all(inside[model.triangles], axis=1)
         varied = _variation(len(model.identity_basis))
         found = texels.astype(np.float32), mapped, patches, shares, responses(model, skin)
-        return cls(model, *found, varied, Amounts.of(model))
+        return cls(model, *found, varied)
 
     @cached_property
     def maps(self) -> Maps:
         """What is painted; the same for all face models."""
         return maps()
+
+    @cached_property
+    def amounts(self) -> Amounts:
+        """How much of each mark people have."""
+        return Amounts.of(self.model)
 
     def depths(self, identity: ArrayLike, expression: ArrayLike) -> Float32:
         """Depth of the wrinkles of each patch, float32[..., P], mm.

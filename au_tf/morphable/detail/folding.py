@@ -65,11 +65,11 @@ def responses(model: MorphableModel, skin: MappedSkin) -> Float32:
 def _response(model: MorphableModel, patch: Patch, skin: MappedSkin, weight: Array) -> Array:
     """float64[E], of one patch."""
     own = _of_units(model, patch.region.actions)
-    moved = model.expression_basis[:, skin.corners].astype(np.float64)
-    shortening = -_strains(moved, patch, skin) @ (weight / weight.sum())
+    shortening = -_strain(model, patch, skin, weight)
     if shortening @ own > _LEAST and not patch.region.pushed:
         return np.asarray(shortening / (shortening @ own))
-    flat = (moved.mean(2) * np.sqrt(weight)[:, np.newaxis]).reshape(len(moved), -1)
+    moved = model.expression_basis[:, skin.corners].astype(np.float64).mean(2)
+    flat = (moved * np.sqrt(weight)[:, np.newaxis]).reshape(len(moved), -1)
     others = np.linalg.qr(np.stack([_of_units(model, (unit,)) @ flat for unit in OTHERS], 1))[0]
     alone = own @ flat - others @ (others.T @ (own @ flat))
     energy = np.square(alone).sum()
@@ -82,9 +82,14 @@ def _of_units(model: MorphableModel, units: tuple[int, ...]) -> Array:
     return np.asarray(model.actions[wanted].sum(0), np.float64)
 
 
-def _strains(moved: Array, patch: Patch, skin: MappedSkin) -> Array:
-    """Relative lengthening across a patch's wrinkles, float64[E, T], of motions float64[E, T, 3, 3] of the corners."""
+def _strain(model: MorphableModel, patch: Patch, skin: MappedSkin, weight: Array) -> Array:
+    """Relative lengthening across a patch's wrinkles by each expression, float64[E], its mean by weights float64[T]."""
     share = np.einsum("tij,tj->ti", skin.inverse, patch.across(skin.middle))
     way = np.einsum("tij,tj->ti", skin.edges, share)
-    change = np.einsum("eti,etic->etc", share[np.newaxis].repeat(len(moved), 0), moved[:, :, 1:] - moved[:, :, :1])
-    return np.asarray(np.einsum("etc,tc->et", change, way) / np.square(way).sum(-1))
+    way *= (weight / weight.sum() / np.square(way).sum(-1))[:, np.newaxis]
+    # What a motion of each corner adds.
+    of_corners = np.stack([-share.sum(1), share[:, 0], share[:, 1]], 1)[..., np.newaxis] * way[:, np.newaxis]
+    rows, place = np.unique(skin.corners, return_inverse=True)
+    axes = np.moveaxis(of_corners, -1, 0)
+    added = np.stack([np.bincount(place.ravel(), axis.ravel(), len(rows)) for axis in axes], -1)
+    return np.asarray(np.tensordot(model.expression_basis[:, rows], added, 2), np.float64)

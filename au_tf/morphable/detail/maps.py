@@ -75,13 +75,12 @@ def _marked(finest: Array) -> tuple[Float32, ...]:
 
 def pyramid(finest: Array) -> tuple[Float32, ...]:
     """float32[..., rows, columns, C] and its means over 2 x 2 texels, and over those, `LEVELS` in all."""
-    levels = [finest]
+    levels = [np.asarray(finest, np.float32)]
     for _ in range(LEVELS - 1):
-        rows, columns = (side // 2 for side in levels[-1].shape[-3:-1])
-        quarters = levels[-1][..., : 2 * rows, : 2 * columns, :]
-        shape = (*quarters.shape[:-3], rows, 2, columns, 2, quarters.shape[-1])
-        levels.append(quarters.reshape(shape).mean((-4, -2), dtype=np.float32))
-    return tuple(np.ascontiguousarray(level, np.float32) for level in levels)
+        rows, columns = (side // 2 * 2 for side in levels[-1].shape[-3:-1])
+        quarters = [levels[-1][..., row:rows:2, column:columns:2, :] for row in (0, 1) for column in (0, 1)]
+        levels.append(np.float32(0.25) * sum(quarters[1:], quarters[0]))
+    return tuple(np.ascontiguousarray(level) for level in levels)
 
 
 def _version() -> str:
