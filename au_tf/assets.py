@@ -15,6 +15,7 @@ from pathlib import Path
 from au_tf.resources import saved_models
 
 MANIFEST = Path(__file__).with_name("assets.toml")
+_OWN = saved_models(), MANIFEST.parent
 DEFAULT = "default"
 """What `Asset.needed` says of what no option asks for."""
 
@@ -40,14 +41,14 @@ class Asset:
     commercial: str
     """Whether commercial use is free: "yes", "no" or "unclear"."""
     files: Mapping[str, str]
-    """SHA-256 by the paths of files, as the package has them; of au_tf below `saved_models`."""
+    """SHA-256 by the paths of files, as the package has them; of au_tf below `saved_models` or its own folder."""
     terms: str = ""
     """Why, if commercial use is not free."""
 
     def place(self, file: str) -> Path | None:
         """Where a file of it is; None if its package is not installed."""
         if not self.package:
-            return saved_models() / file
+            return next((folder / file for folder in _OWN if (folder / file).is_file()), _OWN[0] / file)
         try:
             return Path(str(metadata.distribution(self.package).locate_file(file)))
         except metadata.PackageNotFoundError:

@@ -133,7 +133,8 @@ def test_several_faces_come_largest_first_and_are_picked_by_number(face):
     assert len(faces) == 2 and faces[0].eye_distance > 1.5 * faces[1].eye_distance
     assert select_face(faces, 1, "crowd.png") is faces[1]
     for index in (2, -1):
-        with pytest.raises(InputError, match=rf"crowd.png: face {index}: found 2 in the picture, expected `face` 0 .* to 1"):
+        told = rf"crowd.png: face {index}: found 2 in the picture, expected `face` 0 .* to 1"
+        with pytest.raises(InputError, match=told):
             select_face(faces, index, "crowd.png")
 
 
