@@ -44,6 +44,10 @@ WET = np.array([0.12, 0.30, 0.26], np.float32)
 """What the inner edge of parted lips swallows of red, green and blue."""
 RED_SHADE = 0.6
 """How far shade in a mouth is as red as that in folds of skin."""
+HOLLOW_BLUR = 1.2
+"""Blur, in mm, of what is dark behind the teeth: tongue and palate pass over into each other."""
+GRAIN = 3.5
+"""Of linear light, over that of sRGB at the light of skin; the dark has less."""
 MOST_SKY = 1.2
 """How much brighter the photo's own teeth become at most where the lips free them."""
 OPENED, OPENED_REACH = (0.1, 0.6), 1.5

@@ -10,7 +10,7 @@ from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.graph.eyes import lid_shade
-from au_tf.compositing.graph.mouth import filled, folded, grained, lit, rendered, sky
+from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, sky
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -99,7 +99,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     """
     photo, core, closed, gain, before = tf.split(sample(layers.mouth, fields.mouth_source), [3, 1, 1, 3, 1], -1)
     shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
-    drawn = rendered(fields, layers.lamp, gain, shade)
+    drawn = hollow(rendered(fields, layers.lamp, gain, shade), fields, layers.millimetre)
     if layers.softness:
         share = tf.maximum(blur(fields.mouth, layers.softness), 1e-6)
         drawn = blur(fields.mouth * drawn, layers.softness) / share

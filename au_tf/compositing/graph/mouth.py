@@ -99,4 +99,11 @@ def filled(fields: Fields) -> Fields:
 
 def grained(drawn: Tensor, grain: Tensor | float) -> Tensor:
     """As `native.mouth.grained`."""
-    return tf.maximum(drawn + 2.0 * tf.sqrt(tf.maximum(_luminance(drawn), 0.0)) * grain, 0.0)
+    return tf.maximum(drawn + tuning.GRAIN * tf.maximum(_luminance(drawn), 0.0) * grain, 0.0)
+
+
+def hollow(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
+    """As `native.mouth.hollow`."""
+    dark, sigma = fields.mouth * (1.0 - fields.teeth), tuning.HOLLOW_BLUR * millimetre
+    soft = blur(dark * drawn, sigma) / tf.maximum(blur(dark, sigma), 1e-4)
+    return drawn + (1.0 - fields.teeth) * tf.cast(dark > 1e-3, tf.float32) * (soft - drawn)

@@ -10,7 +10,7 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.eyes import lid_shade
-from au_tf.compositing.native.mouth import box, filled, folded, grained, lit, rendered, sky
+from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, sky
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -133,7 +133,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     sampled = sample_bicubic(layers.mouth, part.mouth_source)
     photo, core, closed, gain, before = np.split(sampled, [3, 4, 5, 8], -1)
     shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
-    drawn = rendered(part, layers.lamp, gain, shade)
+    drawn = hollow(rendered(part, layers.lamp, gain, shade), part, layers.millimetre)
     if layers.softness:
         soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
         drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)

@@ -136,10 +136,16 @@ def filled(fields: Fields) -> Fields:
 
 
 def grained(drawn: Float32, grain: Float32 | float) -> Float32:
-    """What is rendered float32[h, w, 3], linear, with the grain of a photo float32[h, w, 1], in sRGB."""
+    """What is rendered float32[h, w, 3], linear, with the grain of a photo float32[h, w, 1], in sRGB from 0 to 1."""
     bright = np.maximum(drawn @ LUMINANCE[:, np.newaxis], 0.0)
-    # sRGB is nearly the square root of light.
-    return np.asarray(np.maximum(drawn + 2.0 * np.sqrt(bright) * grain, 0.0), np.float32)
+    return np.asarray(np.maximum(drawn + tuning.GRAIN * bright * grain, 0.0), np.float32)
+
+
+def hollow(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
+    """What is rendered float32[h, w, 3] with soft forms where there are no teeth."""
+    dark, sigma = fields.mouth * (1.0 - fields.teeth), tuning.HOLLOW_BLUR * millimetre
+    soft = blur(dark * drawn, sigma) / np.maximum(blur(dark, sigma), np.float32(1e-4))
+    return np.asarray(drawn + (1.0 - fields.teeth) * (dark > 1e-3) * (soft - drawn), np.float32)
 
 
 def box(cover: Array, margin: int) -> Area:
