@@ -11,7 +11,7 @@ from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.synthetic.detector import PHOTO_SIZE, found_in, taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, as_aligned
 from au_tf.fitting.synthetic.picture_store import SceneSampler
-from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
+from au_tf.fitting.synthetic.scenes import YAW, Scenes, draw_scenes
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.progress import progress
@@ -47,16 +47,17 @@ class Benchmark(NamedTuple):
         return self.scenes.camera
 
 
-def draw_benchmark(sampler: SceneSampler, count: int, seed: int = _SEED) -> Benchmark:
+def draw_benchmark(sampler: SceneSampler, count: int, seed: int = _SEED, yaw: float = YAW) -> Benchmark:
     """Takes photos of as many people and lets the detector find them.
 
     Args:
       sampler: what the photos are made from; how its detector errs is not used.
       count: how many.
       seed: everything random derives from it; by default one that no training uses.
+      yaw: largest turn to the side, degrees.
     """
     parts = [
-        _photos(sampler, min(_AT_ONCE, count - start), [seed, start])
+        _photos(sampler, min(_AT_ONCE, count - start), [seed, start], yaw)
         for start in progress(range(0, count, _AT_ONCE), "benchmark photos", unit=f"{_AT_ONCE} photos")
     ]
     photos, turns, covered = (np.concatenate([part[k] for part in parts]) for k in (0, 3, 4))
@@ -66,10 +67,10 @@ def draw_benchmark(sampler: SceneSampler, count: int, seed: int = _SEED) -> Benc
 
 
 def _photos(
-    sampler: SceneSampler, count: int, seed: list[int]
+    sampler: SceneSampler, count: int, seed: list[int], yaw: float
 ) -> tuple[Pixels, list[DetectedFace], Scenes, Float32, Float32]:
     rng = np.random.default_rng(seed)
-    scenes = draw_scenes(sampler.model, count, sampler.expressions, rng)
+    scenes = draw_scenes(sampler.model, count, sampler.expressions, rng, yaw)
     scenes, true = as_aligned(scenes, sampler.outline, DetectorError.none(), rng)
     turns = np.asarray(scenes.place().turn)
     scenes, places, taken = taken_pictures(scenes, true, sampler.camera, rng)
