@@ -15,6 +15,7 @@ from au_tf.geometry.similarity import Similarity
 
 _POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
 _STEPS, _STEPS_NEAR = 14, 4
+"""From nothing, and from a face nearby or from dense points, whose depth tells the pose."""
 _SETTLED = 4
 """Last steps, in which the jaw's vertices are kept."""
 
@@ -27,9 +28,10 @@ def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple
       start: a face nearby, from which fewer steps lead there; None is the mean face, looking into the camera.
     """
     placed = start or _first_guess(term)
-    chosen = np.arange(68) if start is None and term.dense is None else term.outline(placed)
-    steps, settled = (_STEPS, _SETTLED) if start is None else (_STEPS_NEAR, 1)
-    for _ in range(_POSE_STEPS if start is None else _POSE_STEPS_NEAR):
+    far = start is None and term.dense is None
+    chosen = np.arange(68) if far else term.outline(placed)
+    steps, settled = (_STEPS, _SETTLED) if far else (_STEPS_NEAR, 1)
+    for _ in range(_POSE_STEPS if far else _POSE_STEPS_NEAR):
         placed = _step(term, placed, chosen, pose_only=True)
     for step in range(steps):
         if step < steps - settled:

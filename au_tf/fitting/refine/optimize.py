@@ -38,7 +38,7 @@ TINT_SPREAD = 0.15
 FEWEST = 40
 """Least pixels of skin, at the coarse level, for the picture to be looked at at all."""
 
-_STEPS_FIRST, _STEPS_TRIAL, _STEPS_LAST = 6, 7, 7
+_STEPS_FIRST, _STEPS_TRIAL, _STEPS_LAST = 3, 7, 4
 _SETTLED = 2e-3
 """Share of the cost by which a step has to lower it for another to follow."""
 
