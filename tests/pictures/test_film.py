@@ -14,6 +14,7 @@ from PIL import Image
 from au_tf.errors import InputError
 from au_tf.pictures.clips import find_clips
 from au_tf.pictures.film import SUFFIXES, check_film, write_film
+from au_tf.pictures.provenance.statement import COMPOSITE, Statement
 
 COLOURS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (120, 120, 120)]
 
@@ -89,7 +90,7 @@ def test_a_browser_plays_it(suffix, tmp_path):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         pytest.skip("no Chromium is here")
-    write_film(tmp_path / f"a{suffix}", pictures(), 25)
+    write_film(tmp_path / f"a{suffix}", pictures(), 25, Statement(COMPOSITE, "AU12=5", "5e" * 32))
     page = f"""<video src="a{suffix}" muted></video><script>const v = document.querySelector("video")
     v.onerror = () => fetch("/no-" + encodeURIComponent(v.error.message))
     v.onended = () => fetch("/played-" + v.videoWidth)
