@@ -13,7 +13,7 @@ _CAP_TOP, _TURNED_UP = np.array([0.0, 140.0, -40.0]), 34.0
 _RIBS = 52
 _EYE, _BRIDGE = np.array([31.5, -1.0]), np.array([0.0, 4.0])
 # mm that lenses stand before the bridge of the nose, and that they fall back at 60 mm from the middle.
-_BEFORE, _WRAPPED = 6.0, 14.0
+_BEFORE, _WRAPPED = 9.5, 14.0
 
 
 def cap_density(head: Scalp) -> Array:
