@@ -116,5 +116,5 @@ def seen(model: MorphableModel, unit: str, intensity: float) -> np.ndarray:
 def test_closed_lips_hide_it_and_an_open_mouth_shows_it(face):
     closed, dropped, parted = seen(face, "AU26", 0), seen(face, "AU26", 5), seen(face, "AU25", 5)
     assert closed[Part.TEETH] == 0 and closed[Part.MOUTH] < 5e-4
-    assert dropped[Part.MOUTH] > 1e-3 and dropped[Part.TEETH] > 1e-3
+    assert dropped[Part.MOUTH] > 1e-3 and dropped[Part.TEETH] > 2e-4
     assert parted[Part.TEETH] > 1e-3
