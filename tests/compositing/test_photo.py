@@ -96,7 +96,7 @@ def test_a_photo_worked_on_at_a_smaller_size_looks_the_same_and_as_sharp(
     fit: Fit, compositor: PhotoCompositor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = data.astronaut()
-    monkeypatch.setattr(placement, "WORK_SIDE", 100)
+    monkeypatch.setattr(placement, "WORK_SIDE", 128)
     small = PhotoCompositor(photo, builtin_face(), fit.coefficients, fit.camera, fit.landmarks)
     expression = asked(AU2=4.0, AU12=3.0)
     expected, made = (each.compose(expression).astype(float) for each in (compositor, small))
