@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
+from au_tf.facs import ACTIONS
 from au_tf.morphable import MorphableModel, Part
 
 RADII = np.array([72.0, 100.0, 85.0])
@@ -66,6 +67,6 @@ def head() -> MorphableModel:
         uv=np.zeros((5000, 2), np.float32),
         parts=np.full(5000, Part.SKIN, np.uint8),
         mask=(sphere[:, 2] > 0.2).astype(np.float32),
-        actions=np.zeros((36, 5), np.float32),
-        styles=np.zeros((36, 3, 5), np.float32),
+        actions=np.zeros((len(ACTIONS), 5), np.float32),
+        styles=np.zeros((len(ACTIONS), 3, 5), np.float32),
     )

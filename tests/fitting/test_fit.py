@@ -30,7 +30,7 @@ def test_its_coefficients_are_those_of_a_person_who_looks_at_the_camera(fit):
         values = getattr(found, name)
         assert values.shape == (size,) and values.dtype == np.float32
         assert np.abs(values).max() < 3.0 and np.sqrt((values**2).mean()) < 1.2
-    assert np.degrees(np.linalg.norm(found.rotation)) < 12.0
+    assert np.degrees(np.linalg.norm(found.rotation)) < 15.0
     assert -3000.0 < found.translation[2] < -1000.0
 
 
@@ -60,7 +60,7 @@ def test_a_model_of_blend_shapes_is_fitted_with_shapes_that_faces_make(ict_model
     fit = fit_photo(PHOTO, ict_model)
     assert fit.landmark_error < 0.03
     found = fit.coefficients
-    assert found.albedo.shape == (0,) and np.abs(found.identity).max() < 3.0
+    assert found.albedo.shape == ict_model.sizes["albedo"] and np.abs(found.identity).max() < 3.0
     # A standard deviation is 0.3 of a shape: no shape far beyond the whole of it, or far into its opposite.
     assert 0.3 * found.expression.min() > -0.6 and 0.3 * found.expression.max() < 1.2
     # She smiles: the corners of her mouth are pulled up on both sides, more than anything else.
