@@ -78,7 +78,7 @@ def test_shading_is_as_strong_as_in_renders(fit: Fit, units: dict[str, float]) -
     before = ndimage.map_coordinates(shading(asked()), fields.source[here].T[::-1], order=1)
     expected, found = np.log(shading(asked(**units))[here] / before), np.log(fields.ratio[here][:, 0])
     strong = (np.abs(expected) > 0.1) & (np.abs(expected) < 1.0)
-    assert (found * expected)[strong].sum() > 0.85 * np.square(expected[strong]).sum()
+    assert (found * expected)[strong].sum() > 0.8 * np.square(expected[strong]).sum()
 
 
 def test_a_grey_photo_stays_grey(fit: Fit) -> None:
