@@ -170,7 +170,7 @@ def test_carried_actions_move_ict_facekit_as_its_own_shapes_do(
         unit: float((a * b).sum() / np.linalg.norm(a) / np.linalg.norm(b))
         for unit, a, b in zip(UNITS, truth, got, strict=True)
     }
-    # The two disagree about AU4, 6, 7, 9, 23 and 28: what brows, lids, cheeks and lips do besides. From 61 on eyes turn.
+    # The two disagree about what brows, lids, cheeks and lips do besides. From 61 on eyes turn.
     least = dict.fromkeys(UNITS, 0.8) | {4: 0.6, 6: 0.7, 7: 0.5, 9: 0.55, 14: 0.7, 23: 0.55, 28: 0.7}
     low = {unit: alike[unit] for unit, limit in least.items() if unit < 61 and alike[unit] < limit}
     assert not low
