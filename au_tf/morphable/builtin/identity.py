@@ -6,14 +6,16 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 
 from au_tf.arrays import Array, Float32
-from au_tf.morphable.builtin import measured
+from au_tf.morphable.builtin import measured, outlines
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.sculpt import hill, nostrils
+from au_tf.morphable.builtin.sculpt import hill, nostrils, smoothstep
 
 NOISE_FIELDS = 24
 """Smooth fields without a name, for what the measured heads do not say."""
 _NOSTRIL = np.array([0.0, 6.0, -2.0])
 """mm from the nostrils' rims to their bottom."""
+_BROW_HEIGHT, _BROW_REACH = 2.5, 8.0
+"""mm by which brows differ in height, beyond what skulls do; and how far above and below the skin goes along."""
 _CORNER = 5.0
 """mm about the corners of the mouth that are smoothed."""
 _NOISE = 0.35
@@ -55,8 +57,17 @@ def identity_fields(mesh: HeadMesh, rng: np.random.Generator) -> Float32:
     Lips meet in all of them, and lids stay on the eyeball, which moves without bending or turning.
     """
     figures = measured.table()
-    moves = np.concatenate([figures.moves[figures.rows("identity")], _noise(mesh, rng)])
+    moves = np.concatenate([figures.moves[figures.rows("identity")], _noise(mesh, rng), _brows(mesh)])
     return measured.spread(mesh, moves, person=True, lids=True)
+
+
+def _brows(mesh: HeadMesh) -> Array:
+    """float[1, P, 3]: brows sit higher or lower on the same skull, which heads without hair do not tell."""
+    at = mesh.points[measured.named_vertices(mesh)]
+    u = np.clip((np.abs(at[:, 0]) - 12.0) / 45.0, 0.0, 1.0)
+    off = at[:, 1] - outlines.brow_line(u)[:, 1]
+    share = np.exp(-0.5 * np.square(off / _BROW_REACH)) * smoothstep(0.0, 20.0, at[:, 2])
+    return np.outer(share, (0.0, _BROW_HEIGHT, 0.0))[None]
 
 
 def _noise(mesh: HeadMesh, rng: np.random.Generator) -> Array:

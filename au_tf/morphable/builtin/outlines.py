@@ -59,8 +59,12 @@ def gap_profile(x: Array) -> Array:
 
 
 def brow_line(u: Array) -> Array:
-    """Points float[..., 2] on the middle of the brow; u from its head (0) to its tail (1)."""
+    """Points float[..., 2] on the middle of the brow; u from its head (0) to its tail (1).
+
+    As high above the eyes as on photos of people, by MediaPipe's landmarks: a quarter of the distance of the outer
+    corners of the eyes.
+    """
     u = np.asarray(u, float)
     x = 12.0 + 45.0 * u
-    y = 22.0 + 9.0 * u - 23.0 * np.clip(u - 0.35, 0.0, None) ** 1.8
+    y = 17.5 + 9.0 * u - 23.0 * np.clip(u - 0.35, 0.0, None) ** 1.8
     return np.stack([x, y], -1)
