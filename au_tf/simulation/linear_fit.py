@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from au_tf.arrays import Float64
 from au_tf.fitting.refine.landmark_term import JAW_NOISE_ACROSS, JAW_NOISE_ALONG, NOISE
+from au_tf.fitting.refine.usual_expressions import expression_precision
 from au_tf.geometry.landmarks import JAW, OUTER_EYE_CORNERS
 from au_tf.morphable.model import MorphableModel
 
@@ -26,9 +28,9 @@ class LinearFit(NamedTuple):
 def linear_fit(model: MorphableModel) -> LinearFit:
     """Linearises `fitting.refine.landmark_fit` about a frontal mean face.
 
-    Identity and expression are standard normal, pose is free, the landmarks A x carry standard normal errors once they
-    are whitened: the expression's rows of (A'A + P)^-1 A', the posterior mean of the linear Gaussian model
-    (Bishop 2006, eq. 2.116).
+    Identity is standard normal, expression as usual among people, pose is free, the landmarks A x carry standard normal
+    errors once they are whitened: the expression's rows of (A'A + P)^-1 A', the posterior mean of the linear Gaussian
+    model (Bishop 2006, eq. 2.116).
 
     Args:
       model: the face.
@@ -42,8 +44,8 @@ def linear_fit(model: MorphableModel) -> LinearFit:
     bases = [basis[:, model.landmarks, :2] for basis in (model.expression_basis, model.identity_basis)] + [pose]
     rows = np.concatenate([np.einsum("nij,cnj->cni", whitening, basis).reshape(len(basis), -1) for basis in bases])
     sizes = [len(basis) for basis in bases]
-    prior = np.repeat([1.0, 1.0, _FREE], sizes)
-    to_expression = np.linalg.solve(rows @ rows.T + np.diag(prior), rows)[: sizes[0]].T
+    prior = block_diag(expression_precision(model), np.eye(sizes[1]), _FREE * np.eye(sizes[2]))
+    to_expression = np.linalg.solve(rows @ rows.T + prior, rows)[: sizes[0]].T
     expression, identity, _ = np.split(rows, np.cumsum(sizes)[:2])
     return LinearFit(expression @ to_expression, identity @ to_expression, to_expression)
 

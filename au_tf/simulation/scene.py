@@ -38,7 +38,7 @@ class SimulatedRecordingConfig:
     """How many frames of each person: `tiny`, `small` or `paper`."""
     seed: int = 0
     """Everything derives from it and from the person's name."""
-    error: float = 1.8
+    error: float = 1.6
     """Size of the extraction's errors of expressions, 1 being those of a fit to 68 landmarks. The default was set once,
     by benchmarks/simulated_disfa.py, so that support vector regression errs on simulated people as the paper's on real
     ones; what is compared with the paper keeps it."""

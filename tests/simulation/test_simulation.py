@@ -3,6 +3,7 @@ import pytest
 
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, AU_NUMBERS, both_sides
+from au_tf.fitting.refine.usual_expressions import expression_precision
 from au_tf.morphable import Coefficients
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.model import STYLES
@@ -34,15 +35,17 @@ def test_tabulated_actions_are_the_faces_own():
 def test_linear_fit_is_a_posterior_mean():
     # The covariance of a posterior mean with itself is its covariance with the truth, prior minus posterior: here the
     # first is the sum over expression, identity and noise, the second what comes out of expression alone.
-    fit = linear_fit(builtin_face())
-    np.testing.assert_allclose(sum(part.T @ part for part in fit), fit.from_expression, atol=1e-3)
+    fit, usual = linear_fit(builtin_face()), np.linalg.inv(expression_precision(builtin_face()))
+    own = fit.from_expression.T @ usual @ fit.from_expression
+    found = own + fit.from_identity.T @ fit.from_identity + fit.from_noise.T @ fit.from_noise
+    np.testing.assert_allclose(found, usual @ fit.from_expression, atol=1e-3)
 
 
 def test_linear_fit_tells_what_the_landmark_fit_makes_of_a_face(fit_landmarks):
     face, rng = builtin_face(), np.random.default_rng(0)
     fit, camera = linear_fit(face), frontal_camera(512)
-    expressions = record(face, SimulationConfig(people=3, frames=1, seed=3)).expression
-    identities = rng.standard_normal((3, len(face.identity_basis)))
+    expressions = record(face, SimulationConfig(people=8, frames=1, seed=3)).expression
+    identities = rng.standard_normal((8, len(face.identity_basis)))
     found = []
     for expression, identity in zip(expressions, identities, strict=True):
         who = Coefficients(**(vars(neutral(face)) | {"identity": identity, "expression": expression}))
@@ -51,8 +54,8 @@ def test_linear_fit_tells_what_the_landmark_fit_makes_of_a_face(fit_landmarks):
     told = expressions @ fit.from_expression + identities @ fit.from_identity
     weight = ActionMeter.of(face).motion
     found, told = (np.stack(found) * weight).ravel(), (told * weight).ravel()
-    assert np.corrcoef(found, told)[0, 1] > 0.98
-    assert found @ told / (told @ told) == pytest.approx(1.0, abs=0.08)
+    assert np.corrcoef(found, told)[0, 1] > 0.97
+    assert found @ told / (told @ told) == pytest.approx(1.0, abs=0.1)
 
 
 def test_a_recording_is_deterministic_and_labelled(recording):
