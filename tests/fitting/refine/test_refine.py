@@ -70,7 +70,7 @@ def test_the_prediction_is_what_the_renderer_draws(head, face):
     window = FaceWindow.about(photo, surface, true.placed, CAMERA)
     prediction = Prediction.of(surface, window, true, FINE)
     assert len(prediction.places) > 500
-    assert np.abs(prediction.residual).max() < 0.02 and np.abs(prediction.residual).mean() < 0.003
+    assert np.abs(prediction.residual).max() < 0.03 and np.abs(prediction.residual).mean() < 0.003
 
 
 def spread(prediction: Prediction, values: np.ndarray) -> np.ndarray:
