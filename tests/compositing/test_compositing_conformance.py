@@ -103,7 +103,7 @@ def test_meshes_say_the_same_about_a_photo(photo, expression):
     for name, mine, reference in zip(Fields._fields, found, expected, strict=True):
         assert mine.shape == reference.shape and mine.dtype == np.float32, name
         # On the border of what can change, where skin no longer counts, one engine knows fewer triangles.
-        few = 1e-3 if name == "shown" else 1e-4
+        few = 1.5e-3 if name == "shown" else 1e-4
         assert (np.abs(mine - reference).max(-1) > 2e-2).mean() < few, name
 
 

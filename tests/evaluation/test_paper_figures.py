@@ -62,7 +62,8 @@ def test_lip_corners_move_most(moved, unit):
 def test_lips_and_jaw(moved):
     parted, dropped, both = moved("AU25=5"), moved("AU26=5"), moved("AU25=5,AU26=5")
     assert parted[MOUTH].max() > 3
-    assert parted[CHIN].max() < 1
+    # The skin of the chin follows the lower lip, the bone does not.
+    assert parted[CHIN].max() < 0.5 * dropped[CHIN].max()
     assert dropped[CHIN].min() > 10
     assert both[CHIN].min() > 10
     assert max(parted[BROWS].max(), dropped[BROWS].max()) < 1

@@ -9,8 +9,8 @@ from au_tf.arrays import ArrayLike, Bool, Float64
 POINTS = 478
 """Points of MediaPipe's face mesh: 468 of the skin, ten of the irises."""
 
-# What expressions hardly move: corners of the eyes, bridge of the nose, forehead, temples.
-_STEADY = (33, 133, 263, 362, 168, 6, 197, 195, 5, 4, 127, 356, 234, 454, 10, 151, 9, 8)
+# What expressions hardly move: corners of the eyes, and the nose from its root to its tip.
+_STEADY = (33, 133, 263, 362, 168, 6, 197, 195, 5, 4)
 # The face's outline, which hair and turns of the head move more than expressions do.
 _OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),

@@ -13,17 +13,17 @@ LEAST_PEOPLE = 10
 class LandmarkTraining:
     """How a landmark estimator is trained."""
 
-    people: int = 1000
+    people: int = 400
     """Rendered people of each face model."""
     pictures: int = 5
     """Pictures of each, the first of the neutral face."""
-    single_share: float = 0.15
+    single_share: float = 0.35
     """Share of pictures with one Action Unit alone, every intensity equally often."""
-    combination_share: float = 0.05
+    combination_share: float = 0.25
     """Share of pictures with a random combination; the others show what people show."""
-    alone_strength: float = 1000.0
+    alone_strength: float = 300.0
     """Of the ridge on a face alone, for features of variance 1."""
-    change_strength: float = 1000.0
+    change_strength: float = 300.0
     """Of the ridge on the change from the neutral face."""
     seed: int = 0
     """Everything random derives from it."""
