@@ -28,7 +28,8 @@ Made by
     {command}
 
 on {pictures:,} pictures of {people:,} people rendered from {models}.
-No recording of anyone was used. Their landmarks were found in the pictures as they are in photos, so that what the landmarks' network misses is known to the estimator.
+No recording of anyone was used. Their landmarks were found in the pictures as they are in photos, so that what the
+landmarks' network misses is known to the estimator.
 
 | learnt from | licence |
 | --- | --- |

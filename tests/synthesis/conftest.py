@@ -7,7 +7,7 @@ from au_tf.morphable.model import MorphableModel
 
 @pytest.fixture(scope="session")
 def cloud_face():
-    """Makes a face of 80 vertices, which coefficients move at random, with the actions float32[36, E] given."""
+    """Makes a face of 80 vertices, which coefficients move at random, with the actions float32[48, E] given."""
 
     def make(actions):
         size = actions.shape[1]

@@ -3,6 +3,7 @@ import pytest
 from scipy.optimize import lsq_linear
 
 from au_tf.errors import InputError
+from au_tf.facs import ACTIONS
 from au_tf.simulation.mechanics import both_sided
 from au_tf.simulation.population import Recording
 from au_tf.synthesis.mixed_effects import (
@@ -101,7 +102,7 @@ def test_reader_is_the_regression_of_frames_that_are_not_neutral(rng):
 
 
 def test_calibrated_effects_solve_the_stacked_least_squares_problem(rng):
-    parts, reader, mesh = parts_of(rng), rng.standard_normal((SIZE, UNITS)), rng.standard_normal((SIZE, 36))
+    parts, reader, mesh = parts_of(rng), rng.standard_normal((SIZE, UNITS)), rng.standard_normal((SIZE, len(ACTIONS)))
     config = MixedEffectsConfig(reading_weight=2.0, mesh_weight=3.0)
     root = np.linalg.cholesky(np.linalg.inv(parts.within)).T
     design = np.concatenate([root, np.sqrt(2) * reader.T, np.sqrt(3) * mesh.T])
@@ -112,7 +113,7 @@ def test_calibrated_effects_solve_the_stacked_least_squares_problem(rng):
 
 
 def test_without_weights_effects_stay_as_learnt_and_what_never_moved_stays_nothing(rng):
-    parts, reader, mesh = parts_of(rng), rng.standard_normal((SIZE, UNITS)), rng.standard_normal((SIZE, 36))
+    parts, reader, mesh = parts_of(rng), rng.standard_normal((SIZE, UNITS)), rng.standard_normal((SIZE, len(ACTIONS)))
     np.testing.assert_allclose(calibrated(parts, reader, mesh, MixedEffectsConfig(0.0, 0.0)), parts.learnt, atol=1e-9)
     parts.learnt[3] = 0
     assert not calibrated(parts, reader, mesh, MixedEffectsConfig())[3].any()

@@ -68,7 +68,7 @@ def trained(face):
 def test_a_cgan_of_a_data_set(trained, face, recorded, tmp_path):
     generator = trained(tmp_path, CGANConfig(**SMALL), SHORT, recorded)
     generator.check(face)
-    assert generator.config == CGANConfig(expression_size=36, **SMALL)
+    assert generator.config == CGANConfig(expression_size=48, **SMALL)
     expression = recorded.frames.expression
     np.testing.assert_array_equal(generator.bounds.lower, expression.min(0))
     np.testing.assert_array_equal(generator.bounds.upper, expression.max(0))
@@ -107,8 +107,8 @@ def test_a_generator_without_networks_is_published_alike(face, recorded, tmp_pat
     assert type(load_generator(tmp_path)) is MixedGenerator
     text = card(tmp_path)
     assert text.startswith('# MIXED for the face model "cloud" Turns a source expression and the intensities')
-    # Mean, precision, gain, learnt effects, rate and calibrated effects, of 36 coefficients and 12 Action Units.
-    assert f"holds {36 + 2 * 36**2 + 2 * 12 * 36 + 1:,} weights" in text
+    # Mean, precision, gain, learnt effects, rate and calibrated effects, of 48 coefficients and 12 Action Units.
+    assert f"holds {48 + 2 * 48**2 + 2 * 12 * 48 + 1:,} weights" in text
     assert f"au-tf train it --out {tmp_path} on 60 frames" in text and "It was made in a moment." in text
 
 
