@@ -173,7 +173,7 @@ class Unchanged:
     def __init__(self, image, *fit):
         self.image = image
 
-    def compose(self, expression):
+    def compose(self, expression, opened=0.0):
         return self.image
 
 
