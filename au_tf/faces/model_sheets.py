@@ -1,4 +1,4 @@
-"""Contact sheets of a face model: views, random people, Action Units, wrinkles."""
+"""Contact sheets of a face model: views, random people, Action Units, pairs of them, wrinkles."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -37,6 +37,11 @@ WRINKLED = (
     "AU1={0},AU2={0}", "AU4={0}", "AU6={0}", "AU9={0}", "AU12={0}", "AU6={0},AU12={0}", "AU17={0}", "AU1={0},AU4={0}",
 )  # fmt: skip
 """What folds the skin, at an intensity."""
+PAIRS = (
+    (1, 4), (1, 2), (2, 4), (4, 9), (6, 12), (12, 25), (12, 15),
+    (12, 26), (15, 17), (17, 25), (20, 25), (20, 26), (25, 26),
+)  # fmt: skip
+"""Action Units that do not simply add up."""
 _FINENESS = 0.8
 """Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
@@ -46,7 +51,7 @@ _Drawn = Callable[[MorphableModel, Sequence[Coefficients], Camera], list[Pixels]
 
 
 def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
-    """Draws what a face model is, uint8[H, W, 3] each: "views", random "identities", "action-units" and "wrinkles".
+    """Draws what a face model is, uint8[H, W, 3] each: "views", random "identities", "action-units", "combinations", "wrinkles".
 
     Args:
       model: a face model, or where it is, as for `Face.from_photo`.
@@ -55,8 +60,9 @@ def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
       InputError: if there is none, or it is damaged or of no known kind.
     """
     face = face_model_of(model)
-    logger.info("Drawing the views, random people, the Action Units and wrinkles")
-    drawings = {"views": views, "identities": identities, "action-units": action_units, "wrinkles": wrinkles}
+    logger.info("Drawing the views, random people, the Action Units, pairs of them and wrinkles")
+    drawings = {"views": views, "identities": identities, "action-units": action_units}
+    drawings |= {"combinations": combinations, "wrinkles": wrinkles}
     return {name: draw(face) for name, draw in drawings.items()}
 
 
@@ -101,6 +107,14 @@ def action_units(model: MorphableModel) -> Pixels:
     intensities = np.concatenate([gallery.single_units()[::steps], combined])
     labels = [Label("neutral"), *gallery.unit_labels(), *gallery.combination_labels(gallery.COMBINATIONS)]
     return grid(_expressive(model, intensities), labels, 4)
+
+
+def combinations(model: MorphableModel) -> Pixels:
+    """Pairs of Action Units that anatomy does not add, both at 5."""
+    named = ["neutral", *(f"AU{first}+{second}" for first, second in PAIRS)]
+    asked = ["", *(f"AU{first}=5,AU{second}=5" for first, second in PAIRS)]
+    intensities = np.stack([facs.parse(*text.split()) for text in asked])
+    return grid(_expressive(model, intensities), [Label(name) for name in named], 7)
 
 
 def wrinkles(model: MorphableModel) -> Pixels:

@@ -183,9 +183,10 @@ def test_sheets_show_what_they_say(other, monkeypatch):
     monkeypatch.setattr(model_sheets, "_draw", draw)
     monkeypatch.setattr(model_sheets, "_dressed", dressed)
     drawings = model_sheets.face_model_sheets(other)
-    assert list(drawings) == ["views", "identities", "action-units", "wrinkles"]
+    assert list(drawings) == ["views", "identities", "action-units", "combinations", "wrinkles"]
     assert min(min(picture.shape[:2]) for picture in drawings.values()) > 512
-    *views, units, gentle, strong = drawn
+    *views, units, pairs, gentle, strong = drawn
+    assert len(pairs) == 14
     views = [face for (face,) in views]
     assert len(views) == 3 and len({face.rotation.tobytes() for face in views}) == 3
     assert len(people) == 20 and len({face.identity.tobytes() for face in people}) == 20
