@@ -51,7 +51,7 @@ _Drawn = Callable[[MorphableModel, Sequence[Coefficients], Camera], list[Pixels]
 
 
 def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
-    """Draws what a face model is, uint8[H, W, 3] each: "views", random "identities", "action-units", "combinations", "wrinkles".
+    """Draws a face model, uint8[H, W, 3] each: "views", "identities", "action-units", "combinations", "wrinkles".
 
     Args:
       model: a face model, or where it is, as for `Face.from_photo`.
