@@ -119,7 +119,7 @@ REGIONS = (
         lambda u, v: ellipse(u, v, 0.0, -97.0, 19.0, 12.0),
         towards(0.0, 1.0),
         (17,),
-        0.55,
+        0.35,
         False,
         pushed=True,
     ),
