@@ -19,7 +19,7 @@ dlib = lazy_loader.load("dlib", suppress_warning=True)
 SAME = 0.6
 """Distance of two descriptors up to which they are taken for one person's: the network's own operating point."""
 _ONE_AT_A_TIME = Lock()
-"""The network keeps the layers of the face that it is looking at."""
+"""The network keeps the layers of the face that it is looking at, and dlib is loaded at its first use."""
 
 
 def describe(image: Pixels, face: DetectedFace) -> Float64 | None:
@@ -36,10 +36,10 @@ def describe(image: Pixels, face: DetectedFace) -> Float64 | None:
     path = network_file()
     if path is None:
         return None
-    points = dlib.points([dlib.point(round(x), round(y)) for x, y in face.landmarks.tolist()])
-    box = dlib.rectangle(*(round(edge) for edge in face.box))
-    shape = dlib.full_object_detection(box, points)
     with _ONE_AT_A_TIME:
+        points = dlib.points([dlib.point(round(x), round(y)) for x, y in face.landmarks.tolist()])
+        box = dlib.rectangle(*(round(edge) for edge in face.box))
+        shape = dlib.full_object_detection(box, points)
         return np.array(_network(path).compute_face_descriptor(np.ascontiguousarray(image), shape))
 
 
