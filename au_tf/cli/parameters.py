@@ -34,8 +34,7 @@ Fitter = Annotated[
     Path | None,
     Parameter(
         metavar="DIR",
-        help="A trained regressor, from whose answer a fit starts (default: the shipped one with the built-in face; "
-        "with another face model fits start from the landmarks).",
+        help="A trained regressor, from whose answer a fit starts (default: none, fits start from the landmarks).",
     ),
 ]
 Landmarks = Annotated[

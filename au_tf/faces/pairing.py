@@ -20,7 +20,7 @@ Folder = str | os.PathLike[str]
 GeneratorSource = StoredGenerator | Folder | None
 """A generator, or its folder; None is the one for the built-in face that ships with au_tf."""
 FitterSource = Regressor | Folder | None
-"""A regressor from whose answer fits start, or its folder; None is the shipped one, with the face model it is for."""
+"""A regressor from whose answer fits start, or its folder; None is none: fits start from the landmarks."""
 
 ReaderSource = LandmarkReader | Folder | None
 """Who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib", or a file with

@@ -71,8 +71,7 @@ def fit_photo(
       model: the face model.
       face: which face, 0 being the largest.
       source: what the photo is called in errors.
-      regressor: from whose answer the fit starts; None is the one that ships with au_tf if it is for this face model,
-        and else the fit starts from the landmarks alone.
+      regressor: from whose answer the fit starts; without one it starts from the landmarks.
       reader: who finds faces and landmarks; None is MediaPipe's network that ships with au_tf.
 
     Returns:

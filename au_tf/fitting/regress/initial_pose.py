@@ -27,15 +27,13 @@ def surface_for(model: MorphableModel, regressor: Regressor | None = None) -> Fa
 
     Args:
       model: the face model.
-      regressor: for this face model; None is the one that ships with au_tf if that is for it, and else there is none.
+      regressor: for this face model; without one fits start from the landmarks.
 
     Raises:
       InputError: if the regressor is for another face model.
     """
     if regressor is not None:
         regressor.check(model)
-    elif (shipped := Regressor.load()).face.matches(model):
-        regressor = shipped
     return replace(surface_of(model), regressor=regressor)
 
 
