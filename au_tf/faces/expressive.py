@@ -96,8 +96,8 @@ class Face:
           photo: a file, or uint8[H, W, 3], sRGB.
           model: a face model, or where it is: "builtin", or a file or folder with BFM, FLAME or ICT-FaceKit.
           generator: a trained generator or its folder; None is the one for the built-in face that ships with au_tf.
-          fitter: a trained regressor or its folder, from whose answer the fit starts; None is the shipped one with the
-            built-in face, and none with others.
+          fitter: a trained regressor or its folder, from whose answer the fit starts; None is none: it starts
+            from the landmarks.
           face: which face, 0 being the largest.
           landmarks: who finds faces and landmarks: "mediapipe" or None for the network that ships with au_tf, "dlib",
             or a file such as Google's `face_landmarker.task`.

@@ -1,6 +1,5 @@
 """What readings of Action Units look like: time lines, and bars beside the faces."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from au_tf.arrays import Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, AU_NUMBERS, MAX_INTENSITY
 from au_tf.pictures.clips import Clip
-from au_tf.pictures.film import SUFFIXES as FILMS, write_film
+from au_tf.pictures.film import SUFFIXES as FILMS, alike, rate_of, write_film
 from au_tf.pictures.images import write_image
 from au_tf.progress import progress
 
@@ -27,7 +26,6 @@ else:
 _COLUMNS = [f"AU{number:02d}_r" for number in AU_NUMBERS]
 _PANEL, _LEAST_HEIGHT, _MOST_HEIGHT = 250, 360, 720
 _INK, _BAR, _BOX = (40, 40, 40), (72, 120, 168), (90, 200, 120)
-_RATE = 25.0
 
 
 def plot_readings(table: "pd.DataFrame", ax: "Axes | None", face: int) -> "Figure":
@@ -75,19 +73,9 @@ def draw_readings(path: Path, clip: Clip, table: "pd.DataFrame") -> Path:
     if path.suffix.lower() not in FILMS or not clip.recording:
         write_image(path, next(pictures))
         return path
-    times = np.unique(table["timestamp"])
-    rate = 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else _RATE
-    write_film(path, progress(_alike(pictures), "overlay", total=clip.count() or None, unit="frame"), rate)
+    drawn = progress(alike(pictures), f"{clip.name}: overlay", total=clip.count() or None, unit="frame")
+    write_film(path, drawn, rate_of(table["timestamp"]))
     return path
-
-
-def _alike(pictures: Iterator[Pixels]) -> Iterator[Pixels]:
-    """The pictures of a series need not be of one size, those of a film have to."""
-    size: tuple[int, int] | None = None
-    for picture in pictures:
-        height, width = picture.shape[:2]
-        size = size or (width, height)
-        yield picture if size == (width, height) else np.asarray(cv2.resize(picture, size), np.uint8)
 
 
 def _drawn(image: Pixels, table: "pd.DataFrame", source: str, number: int) -> Pixels:

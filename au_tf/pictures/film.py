@@ -1,14 +1,15 @@
 """Pictures in the course of time, as a film."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import cv2
+import numpy as np
 from PIL import Image
 
-from au_tf.arrays import Pixels
+from au_tf.arrays import ArrayLike, Pixels
 from au_tf.errors import InputError
 from au_tf.files import plain_name, whole_file
 from au_tf.pictures.provenance.films import state_film
@@ -26,6 +27,7 @@ SUFFIXES = (*_CODECS, *_TICKS)
 LONG = ".webm"
 """Of those that play in a browser the one for long films."""
 MAX_RATE = 1000.0
+_USUAL_RATE = 25.0
 _MAX_DENOMINATOR = 65535
 
 
@@ -48,6 +50,20 @@ def check_film(path: str | os.PathLike[str], rate: float) -> float:
         return _TICKS[suffix] / max(1, round(_TICKS[suffix] / rate))
     # OpenCV writes thousandths, hundredths or tenths as a fraction; clocks of MPEG-4 have 16 bits.
     return round(rate, next(digits for digits in (3, 2, 1) if rate * 10**digits <= _MAX_DENOMINATOR))
+
+
+def alike(pictures: Iterable[Pixels]) -> Iterator[Pixels]:
+    """Pictures uint8[H, W, 3], all brought to the size of the first: those of a series may differ, a film's may not."""
+    size: tuple[int, ...] | None = None
+    for picture in pictures:
+        size = size or picture.shape[1::-1]
+        yield picture if size == picture.shape[1::-1] else np.asarray(cv2.resize(picture, size), np.uint8)
+
+
+def rate_of(times: ArrayLike) -> float:
+    """Pictures a second of a recording with pictures at these moments, float[N] in seconds; 25 of a single one."""
+    moments = np.unique(times)
+    return 1.0 / float(np.median(np.diff(moments))) if len(moments) > 1 else _USUAL_RATE
 
 
 def write_film(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Bool, Float64
+from au_tf.arrays import ArrayLike, Float64
 
 POINTS = 478
 """Points of MediaPipe's face mesh: 468 of the skin, ten of the irises."""
@@ -81,8 +81,3 @@ def _levelled(face: Float64) -> Float64:
 def described(frontal: Frontal) -> Float64:
     """What an estimator sees of faces, float64[N, 884]: places of the inner points, across and up."""
     return frontal.points[:, INNER_POINTS, :2].reshape(len(frontal.points), -1)
-
-
-def seen_turned_away(frontal: Frontal, degrees: float) -> Bool:
-    """Which faces look further than that past the camera, bool[N]."""
-    return frontal.turn[:, 2, 2] < np.cos(np.radians(degrees))

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from au_tf.arrays import Arrays, Int64, Pixels
@@ -12,11 +11,9 @@ from au_tf.fitting.overlay import Overlay
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.clips import Clip
-from au_tf.pictures.film import LONG, write_film
+from au_tf.pictures.film import LONG, alike, rate_of, write_film
 from au_tf.pictures.images import write_image
 from au_tf.progress import progress
-
-_RATE = 25.0
 
 
 def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: MorphableModel) -> list[Path]:
@@ -38,7 +35,7 @@ def draw_overlays(folder: Path, clips: Sequence[Clip], arrays: Arrays, model: Mo
         elif arrays["image_size"][_rows(clip, arrays)].any():
             name = Path(clip.name).stem
             written.append(folder / (f"{name}{LONG}" if names.count(name) == 1 else f"{number:02d}-{name}{LONG}"))
-            write_film(written[-1], _film(clip, arrays, overlay), _rate(clip, arrays))
+            write_film(written[-1], alike(_film(clip, arrays, overlay)), rate_of(arrays["time"][_rows(clip, arrays)]))
     return written
 
 
@@ -57,24 +54,15 @@ def _photos(folder: Path, clip: Clip, arrays: Arrays, overlay: Overlay) -> list[
 def _film(clip: Clip, arrays: Arrays, overlay: Overlay) -> Iterator[Pixels]:
     own = _rows(clip, arrays)
     own = own[np.isfinite(arrays["rotation"][own]).all(1)]
-    size = None
     for frame in progress(clip.frames(), f"{clip.name}: overlay", total=clip.count() or None, unit="frame"):
         if frame.image is not None:
             found = [face_of(arrays, row) for row in own[arrays["frame"][own] == frame.number].tolist()]
-            drawn = overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image
-            # The pictures of a series need not be of one size, those of a film have to.
-            size = size or drawn.shape[1::-1]
-            yield np.asarray(cv2.resize(drawn, size), np.uint8) if drawn.shape[1::-1] != size else drawn
+            yield overlay.over(frame.image, [face for face, _ in found], found[0][1]) if found else frame.image
 
 
 def _rows(clip: Clip, arrays: Arrays) -> Int64:
     """Which rows are of a clip."""
     return np.flatnonzero(np.isin(arrays["source"], [os.fspath(path) for path in clip.files]))
-
-
-def _rate(clip: Clip, arrays: Arrays) -> float:
-    times = np.unique(arrays["time"][_rows(clip, arrays)])
-    return 1.0 / float(np.median(np.diff(times))) if len(times) > 1 else _RATE
 
 
 def face_of(arrays: Arrays, row: int) -> tuple[Coefficients, Camera]:
