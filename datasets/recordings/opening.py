@@ -19,7 +19,7 @@ else:
     # Of an extra that may be missing, which is then told in a line.
     tfds = lazy_loader.load("tensorflow_datasets")
 
-DATA_SETS = ("disfa", "simulated_disfa")
+DATA_SETS = ("disfa", "disfa_plus", "simulated_disfa")
 DEFAULT_CONFIG = "coefficients_paper"
 """The config of a data set that is named without one."""
 _EXTRA = ("tensorflow_datasets", "apache_beam")

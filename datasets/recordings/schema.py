@@ -43,17 +43,7 @@ def frame_features(
       cameras: which cameras there are.
     """
     features = {
-        "subject": tfds.features.ClassLabel(names=list(subjects), doc="Who is seen."),
-        "camera": tfds.features.ClassLabel(names=list(cameras), doc="Which of the two cameras."),
-        "frame": tfds.features.Scalar(np.int32, doc="Number of the frame in the video, the first being 1."),
-        "intensities": tfds.features.Tensor(
-            shape=(len(ACTION_UNITS),),
-            dtype=np.int32,
-            doc="Intensity, 0 to 5, of AU1, 2, 4, 5, 6, 9, ... (au_tf.facs).",
-        ),
-        "neutral": tfds.features.Scalar(np.bool_, doc="Whether all twelve intensities are 0."),
-        "registered": tfds.features.Scalar(np.bool_, doc="Whether landmarks and coefficients can be relied on."),
-        "landmarks": _floats(LANDMARKS, 2, doc="As detected, (column, row) in pixels of the video; 0 where not found."),
+        **_told(subjects, cameras),
         "disfa_landmarks": _floats(DISFA_LANDMARKS, 2, doc="As they come with DISFA; 0 where missing."),
         "identity": _floats(identities, doc="Standard deviations."),
         "albedo": _floats(albedos, doc="Standard deviations."),
@@ -63,10 +53,42 @@ def frame_features(
         "lighting": _floats(9, 3, doc="Spherical-harmonics coefficients a colour channel."),
     }
     if images:
-        features["image"] = tfds.features.Image(
-            shape=(size, size, 3), encoding_format="jpeg", doc="The aligned face, sRGB."
-        )
+        features["image"] = _aligned(size)
     return tfds.features.FeaturesDict(features)
+
+
+def picture_features(
+    cameras: Sequence[str], subjects: Sequence[str] = SUBJECTS, **more: tfds.features.FeatureConnector
+) -> tfds.features.FeaturesDict:
+    """Features of one aligned picture of which no coefficients are known.
+
+    Args:
+      cameras: which cameras there are.
+      subjects: who may be seen.
+      **more: features of one data set.
+    """
+    return tfds.features.FeaturesDict(_told(subjects, cameras) | {"image": _aligned(ALIGNED_SIZE)} | more)
+
+
+def _told(subjects: Sequence[str], cameras: Sequence[str]) -> dict[str, tfds.features.FeatureConnector]:
+    """Who is seen, what is coded, and where the landmarks are."""
+    return {
+        "subject": tfds.features.ClassLabel(names=list(subjects), doc="Who is seen."),
+        "camera": tfds.features.ClassLabel(names=list(cameras), doc="Which of the cameras."),
+        "frame": tfds.features.Scalar(np.int32, doc="Number of the frame in the video, the first being 1."),
+        "intensities": tfds.features.Tensor(
+            shape=(len(ACTION_UNITS),),
+            dtype=np.int32,
+            doc="Intensity, 0 to 5, of AU1, 2, 4, 5, 6, 9, ... (au_tf.facs).",
+        ),
+        "neutral": tfds.features.Scalar(np.bool_, doc="Whether all twelve intensities are 0."),
+        "registered": tfds.features.Scalar(np.bool_, doc="Whether landmarks and coefficients can be relied on."),
+        "landmarks": _floats(LANDMARKS, 2, doc="As detected, (column, row) in pixels of the video; 0 where not found."),
+    }
+
+
+def _aligned(size: int) -> tfds.features.Image:
+    return tfds.features.Image(shape=(size, size, 3), encoding_format="jpeg", doc="The aligned face, sRGB.")
 
 
 def _floats(*shape: int, doc: str) -> tfds.features.Tensor:

@@ -55,7 +55,7 @@ def test_a_simulated_one_is_built_once(tmp_path, capsys, caplog, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("imagenet", "dataset: found imagenet, expected one of disfa, simulated_disfa"),
+        ("imagenet", "dataset: found imagenet, expected one of disfa, disfa_plus, simulated_disfa"),
         ("simulated_disfa/mine", "config: found mine, expected one of coefficients_paper, .*, few_frames$"),
         (
             "disfa/../simulated_disfa",
