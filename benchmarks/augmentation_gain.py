@@ -100,7 +100,7 @@ def synthesised(
         generator=generator,
     )
     with tempfile.TemporaryDirectory() as folder:
-        made = augment(asked, folder)
+        made = augment(asked, folder).builder()
         return Table.of([SplitPart(made, "train", people).first(count)])
 
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -18,15 +19,40 @@ from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
-from au_tf.pipelines.augmentation.augmentation_config import Augmentation
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation, Format
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
+from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
 from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
 from au_tf.progress import watched
 from au_tf.synthesis.generators import load_generator
 
-__all__ = ["Augmentation", "augment", "local_options", "open_augmented", "runner_options"]
+__all__ = ["Augmentation", "Augmented", "augment", "local_options", "open_augmented", "runner_options"]
+
+
+@dataclass(frozen=True)
+class Augmented:
+    """A data set of synthetic pictures."""
+
+    directory: Path
+    """Where it is."""
+    format: Format
+    """How its records are kept."""
+    records: int
+    """Pictures in it."""
+    failures: int
+    """Pictures that could not be made; failures.csv tells why."""
+
+    def builder(self) -> tfds.core.DatasetBuilder:
+        """What TensorFlow Datasets reads it by.
+
+        Raises:
+          InputError: if it has a format that TFDS does not read, or a file is gone.
+        """
+        if KINDS[self.format].tfds is None:
+            raise InputError(self.directory, "format", self.format, "tfrecord or array_record, which TFDS reads")
+        return open_augmented(self.directory)
 
 
 def augment(
@@ -37,10 +63,10 @@ def augment(
     workers: int = 0,
     runner: str | None = None,
     beam: Sequence[str] = (),
-) -> tfds.core.DatasetBuilder:
+) -> Augmented:
     """Makes synthetic pictures and writes them as a data set; what an earlier run has done is kept.
 
-    Features and readers are those of the recorded data sets with pictures. The same `asked` gives the same bytes,
+    Features are those of the recorded data sets with pictures. The same `asked` gives the same bytes,
     whatever runs it; a folder holds one augmentation, and counts as a data set only once all of it is written.
 
     Args:
@@ -52,7 +78,7 @@ def augment(
       beam: options of the runner as its command line has them.
 
     Returns:
-      Its builder, as `open_augmented` gives it.
+      What is there now.
 
     Raises:
       InputError: for a setting, file or data set that is wrong, or a folder in use or with another augmentation.
@@ -66,13 +92,15 @@ def augment(
         done = finished(directory, asked)
         missing = [index for index in range(len(asked.shards)) if index not in done]
         if missing:
-            unfinish(directory)
+            unfinish(directory, asked.format)
             elsewhere = runner is not None or beam
             own = runner_options(runner, beam) if elsewhere else local_options(workers or None)
             _run(directory, plan, missing, options or own)
-        if missing or not is_finished(directory):
+        if missing or not is_finished(directory, asked.format):
             finish(directory, plan)
-    return open_augmented(directory)
+        done = finished(directory, asked)
+    failures = sum(len(shard.failures) for shard in done.values())
+    return Augmented(directory, asked.format, sum(shard.examples for shard in done.values()), failures)
 
 
 def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilder:
@@ -82,7 +110,7 @@ def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilde
       InputError: if it is no such data set, is not finished, or lacks a file.
     """
     path = Path(directory)
-    if not is_finished(path):
+    if not is_finished(path, "tfrecord"):
         raise InputError(path, "data set", "none that is finished", "one that `augment` wrote to its end")
     builder = tfds.builder_from_directory(path)
     for split in builder.info.splits.values():

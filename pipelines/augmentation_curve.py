@@ -106,7 +106,7 @@ class AugmentationCurve:
             face_model=self.face_model,
         )
         logger.info(f"Seed {seed}: synthesising {count:,} pictures, labels {policy}")
-        return self._split.of_trained(augment(asked, self.pictures / f"{policy}-{seed}"))
+        return self._split.of_trained(augment(asked, self.pictures / f"{policy}-{seed}").builder())
 
     def _point(self, policy: str, made: SplitPart | None, number: int, seed: int) -> Point:
         parts = [self._split.real, *([] if made is None else [made.first(number)])]

@@ -10,8 +10,9 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import apache_beam as beam
 import tensorflow as tf
@@ -166,13 +167,47 @@ def _tell(written: list[tuple[str, int, int, int]], path: str) -> None:
         file.write(json.dumps(written))
 
 
-def write_shard(path: str, features: tfds.features.FeaturesDict, examples: Iterable[Example]) -> tuple[int, int]:
+class RecordFile(Protocol):
+    """A file that takes one example after the other."""
+
+    def write(self, key: str, example: dict[str, Any]) -> None:
+        """Adds an example."""
+        ...
+
+    def close(self) -> None:
+        """Ends the file."""
+        ...
+
+
+class TFRecords:
+    """TensorFlow's own."""
+
+    def __init__(self, path: str, features: tfds.features.FeaturesDict) -> None:
+        self.features = features
+        self._writer = TFRecordWriter(path)
+
+    def write(self, key: str, example: dict[str, Any]) -> None:
+        """Adds an example."""
+        self._writer.write(serialize(self.features, example))
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._writer.close()
+
+
+def write_shard(
+    path: str,
+    features: tfds.features.FeaturesDict,
+    examples: Iterable[Example],
+    record_file: Callable[[str, tfds.features.FeaturesDict], RecordFile] = TFRecords,
+) -> tuple[int, int]:
     """Writes a shard beside its place and renames it: a worker that is lost or doubled leaves no half shard.
 
     Args:
       path: where it goes.
       features: what an example holds.
       examples: in their order.
+      record_file: what begins a file.
 
     Returns:
       How many examples it holds, and its bytes.
@@ -185,9 +220,9 @@ def write_shard(path: str, features: tfds.features.FeaturesDict, examples: Itera
     beside = os.path.join(folder, f".{name.replace('.', f'.{secrets.token_hex(4)}.part.', 1)}")
     written = 0
     try:
-        with TFRecordWriter(beside) as file:
-            for _, example in examples:
-                file.write(serialize(features, example))
+        with closing(record_file(beside, features)) as file:
+            for key, example in examples:
+                file.write(key, example)
                 written += 1
         tf.io.gfile.rename(beside, path, overwrite=True)
         return written, int(tf.io.gfile.stat(path).length)

@@ -11,6 +11,7 @@ from au_tf.simulation.population_config import POLICIES, PolicyName
 BLOCK = 64
 """Records that are generated together: a network's sums are rounded differently in batches of another size."""
 Style = Literal["render", "photo"]
+Format = Literal["tfrecord", "array_record", "parquet", "webdataset"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Augmentation:
     """The 3D face before a wall, or an expression drawn into the source's own picture."""
     size: int = ALIGNED_SIZE
     """Pixels a side of the pictures."""
+    format: Format = "tfrecord"
+    """TensorFlow Datasets' records, in order or each by its number; or, for those without TensorFlow, tables with a
+    picture a row, or WebDataset's tar files."""
     seed: int = 0
     """Everything random derives from it and a record's number."""
     generator: str | None = None
@@ -64,7 +68,7 @@ class Augmentation:
             _check_range(name, getattr(self, name), low, high)
         _check_range("seed", self.seed, 0, 2**31 - 1)
         _check_range("max_failures", self.max_failures, 0, 2**31 - 1)
-        for name, known in (("policy", POLICIES), ("style", get_args(Style))):
+        for name, known in (("policy", POLICIES), ("style", get_args(Style)), ("format", get_args(Format))):
             if getattr(self, name) not in known:
                 raise InputError(None, name, getattr(self, name), f"one of {', '.join(known)}")
         if self.shard < 0 or self.shard % BLOCK:

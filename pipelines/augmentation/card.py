@@ -1,10 +1,12 @@
 """The data card beside an augmented data set: what it is, how often each Action Unit is in it, and some pictures."""
 
+import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow_datasets as tfds
 from matplotlib.figure import Figure
+from PIL import Image
 
 from au_tf.arrays import Int, Pixels
 from au_tf.command_line import changed, command_line
@@ -12,6 +14,7 @@ from au_tf.facs import ACTION_UNITS, AU_NAMES, format_intensities
 from au_tf.pictures.charts import to_png
 from au_tf.pictures.sheets import Label, grid
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
+from au_tf.pipelines.augmentation.formats import KINDS, Sample
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.simulation.label_policies import LEVELS
 
@@ -36,6 +39,7 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
     faces = f"{len(sources.person):,} faces of {len(np.unique(sources.person))} people"
     origin = " and ".join(asked.photos) if asked.photos else f"the data set {asked.dataset}, split train"
     lines = [
+        *_header(asked, records),
         "# Synthetic faces with given Action Units",
         "",
         f"{records:,} pictures, {asked.size} x {asked.size}, made by `{augment_command(asked)}` of au_tf "
@@ -63,7 +67,32 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
     for unit, row in zip(ACTION_UNITS, levels, strict=True):
         shown = row[1:].sum() / max(records, 1)
         lines.append(f"| {unit} {unit.name} | " + " | ".join(f"{n:,}" for n in row) + f" | {shown:.1%} |")
-    return "\n".join([*lines, "", *_USE, ""])
+    return "\n".join([*lines, "", "## Use", "", *_READERS[asked.format], "", _USE, ""])
+
+
+def _header(asked: Augmentation, records: int) -> list[str]:
+    """What hubs read of a card, in YAML."""
+    least = 10 ** max(3, min(8, int(math.log10(max(records, 1)))))
+    size = "n<1K" if records < 1000 else f"{_SIZES[least]}<n<{_SIZES[10 * least]}"
+    kind = KINDS[asked.format]
+    files = [] if kind.tfds else ["configs:", "- config_name: default", "  data_files:", "  - split: train"]
+    files += [] if kind.tfds else [f"    path: augmented-train-*.{kind.suffix}"]
+    tags = ["tags:", "- facial-action-units", "- facs", "- synthetic", "- 3dmm"]
+    return [
+        "---",
+        "pretty_name: Synthetic faces with given Action Units",
+        "task_categories:",
+        "- image-classification",
+        "size_categories:",
+        f"- {size}",
+        *tags,
+        *files,
+        "---",
+        "",
+    ]
+
+
+_SIZES = {10**3: "1K", 10**4: "10K", 10**5: "100K", 10**6: "1M", 10**7: "10M", 10**8: "100M", 10**9: "1B"}
 
 
 _POLICIES = {
@@ -77,17 +106,33 @@ _STYLES = {
     "render": "the 3D face before a wall, aligned by its landmarks",
     "photo": "the source's own picture with the new expression, aligned by its landmarks",
 }
+_READERS = {
+    "tfrecord": [
+        "    import tensorflow_datasets as tfds",
+        '    tfds.builder_from_directory("DIR").as_dataset(split="train")',
+    ],
+    "array_record": [
+        "    import tensorflow_datasets as tfds",
+        '    tfds.builder_from_directory("DIR").as_data_source(split="train")[0]',
+    ],
+    "parquet": [
+        "    import pandas as pd",
+        '    pd.read_parquet("DIR", columns=["key", "AU12"])',
+        "",
+        "with the pictures in the column `image` (JPEG in `bytes`), as `datasets.load_dataset` shows them.",
+    ],
+    "webdataset": [
+        "    import webdataset as wds",
+        '    wds.WebDataset("DIR/augmented-train-00000-of-N.tar").decode("rgb").to_tuple("jpg", "json", "npz")',
+    ],
+}
 _USE = (
-    "## Use",
-    "",
-    "    import tensorflow_datasets as tfds",
-    '    tfds.builder_from_directory("DIR").as_dataset(split="train")',
-    "",
-    "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its file) "
-    "and `seed`; `frame` is the number of the record. Each picture says in its XMP that it is synthetic (IPTC digital "
-    "source type) and which Action Units were asked for; `au-tf verify DIR` reads provenance.xmp, which speaks of all "
-    "records. What is seen never happened: these are not recordings, and "
-    "what an estimator learns from them has to be tested on recordings of other people.",
+    "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its "
+    "file) and `seed`; `frame` is the number of the record, and labels.parquet has the Action Units of all. Each "
+    "picture says in its XMP that it is synthetic (IPTC digital source type) and which Action Units were asked "
+    "for; `au-tf verify DIR` reads provenance.xmp, which speaks of all records. What is seen never happened: "
+    "these are not recordings, and what an estimator learns from them has to be tested on recordings of other "
+    "people."
 )
 
 
@@ -116,10 +161,10 @@ def draw_histogram(levels: Int, records: int) -> bytes:
     return to_png(figure)
 
 
-def draw_sheet(records: Sequence[bytes], features: tfds.features.FeaturesDict) -> Pixels:
+def draw_sheet(samples: Sequence[Sample]) -> Pixels:
     """Pictures with their Action Units, uint8[H, W, 3]; white if there are none."""
-    examples = [features.deserialize_example_np(record) for record in records]
-    if not examples:
+    if not samples:
         return np.full((32, 32, 3), 255, np.uint8)
-    names = [format_intensities(example["intensities"]).replace("AU", "").replace(",", " ") for example in examples]
-    return grid([example["image"] for example in examples], [Label("", name) for name in names], _COLUMNS)
+    pictures = [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data, _ in samples]
+    names = [format_intensities(values).replace("AU", "").replace(",", " ") for _, values in samples]
+    return grid(pictures, [Label("", name) for name in names], _COLUMNS)

@@ -7,32 +7,43 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import tensorflow as tf
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import tensorflow_datasets as tfds
 
+from au_tf.arrays import Int
 from au_tf.errors import InputError
+from au_tf.facs import AU_NAMES
 from au_tf.files import write_whole
 from au_tf.pictures.images import write_image
 from au_tf.pictures.provenance.data_sets import state_data_set
+from au_tf.pipelines.augmentation.augmentation_config import Format
 from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
+from au_tf.pipelines.augmentation.formats import KINDS, first_samples
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, shard_path
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
+from au_tf.simulation.label_policies import LEVELS
 
-_LAST = "dataset_info.json"
-"""Without this file TFDS sees no data set."""
+_INFO, _CARD = "dataset_info.json", "README.md"
+_LABELS = "labels.parquet"
 _DESCRIPTION = "Synthetic pictures of faces with given Action Units, made by au-tf augment; README.md tells of them."
 
 
-def is_finished(directory: Path) -> bool:
+def is_finished(directory: Path, form: Format) -> bool:
     """Whether all is written."""
-    return (directory / _LAST).is_file()
+    return (directory / _last(form)).is_file()
 
 
-def unfinish(directory: Path) -> None:
+def _last(form: Format) -> str:
+    """The file that is written last. Without its information TFDS sees no data set."""
+    return _INFO if KINDS[form].tfds else _CARD
+
+
+def unfinish(directory: Path, form: Format) -> None:
     """Makes a folder no data set, before something in it is written anew; what a killed run has left goes, too."""
-    (directory / _LAST).unlink(missing_ok=True)
+    (directory / _last(form)).unlink(missing_ok=True)
     for path in directory.glob(".*.part.*"):
         path.unlink(missing_ok=True)
 
@@ -52,9 +63,11 @@ def finish(directory: Path, plan: Plan) -> None:
     _write_failures(directory, failures)
     check_failures(failures, plan.asked.max_failures)
     context = open_context(directory / WORK)
-    _write_card(directory, context, shards, len(failures))
+    _write_labels(directory, shards)
     state_data_set(directory, plan.statement(f"policy {plan.asked.policy}, seed {plan.asked.seed}"))
-    _write_metadata(directory, context, shards)
+    _write_card(directory, context, shards, len(failures))
+    if KINDS[plan.asked.format].tfds:
+        _write_metadata(directory, context, shards)
 
 
 def _write_failures(directory: Path, failures: list[Failure]) -> None:
@@ -69,14 +82,30 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     write_whole(path, text.getvalue())
 
 
+def _write_labels(directory: Path, shards: list[ShardReport]) -> None:
+    """What is asked for without the pictures: a row a record, in the order of the shards."""
+    table = {"key": [row[0] for shard in shards for row in shard.labels]}
+    columns = _intensities(shards).T
+    table |= {name: pa.array(column) for name, column in zip(AU_NAMES, columns, strict=True)}
+    data = io.BytesIO()
+    pq.write_table(pa.table(table), data)
+    write_whole(directory / _LABELS, data.getvalue())
+
+
+def _intensities(shards: list[ShardReport]) -> Int:
+    rows = [row[1:] for shard in shards for row in shard.labels]
+    return np.array(rows, np.int8).reshape(len(rows), len(AU_NAMES))
+
+
 def _write_card(directory: Path, context: WorkerContext, shards: list[ShardReport], failures: int) -> None:
-    levels = np.sum([shard.levels for shard in shards], 0)
+    levels = np.stack([np.bincount(column, minlength=LEVELS + 1) for column in _intensities(shards).T])
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
-    first = tf.data.TFRecordDataset(str(shard_path(directory, context.plan.asked, 0)))
-    sheet = draw_sheet([record.numpy() for record in first.take(SHOWN)], context.features)
+    asked = context.plan.asked
+    first = str(shard_path(directory, asked, 0))
+    sheet = draw_sheet(first_samples(KINDS[asked.format], first, context.features, SHOWN))
     write_image(directory / SHEET, sheet, context.plan.statement(""))
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
-    write_whole(directory / "README.md", write_card(context, levels, records, failures, size))
+    write_whole(directory / _CARD, write_card(context, levels, records, failures, size))
 
 
 def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardReport]) -> None:
@@ -96,10 +125,9 @@ def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardR
     info = tfds.core.DatasetInfo(
         builder=identity, features=context.features, description=_DESCRIPTION, metadata=metadata
     )
-    info.set_file_format(tfds.core.FileFormat.TFRECORD)
-    template = tfds.core.ShardedFileTemplate(
-        data_dir=directory, dataset_name=NAME, split=SPLIT, filetype_suffix="tfrecord"
-    )
+    form = KINDS[context.plan.asked.format].tfds
+    info.set_file_format(form)
+    template = tfds.core.ShardedFileTemplate(data_dir=directory, dataset_name=NAME, split=SPLIT, filetype_suffix=form)
     split = tfds.core.SplitInfo(
         name=SPLIT,
         shard_lengths=[shard.examples for shard in shards],
@@ -109,6 +137,6 @@ def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardR
     info.set_splits(tfds.core.SplitDict([split]))
     with TemporaryDirectory(dir=directory / WORK) as beside:
         info.write_to_directory(beside)
-        files = sorted(Path(beside).iterdir(), key=lambda path: path.name == _LAST)
+        files = sorted(Path(beside).iterdir(), key=lambda path: path.name == _INFO)
         for file in files:
             os.replace(file, directory / file.name)

@@ -8,18 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import apache_beam as beam
-import numpy as np
 
 from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
-from au_tf.facs import ACTION_UNITS
 from au_tf.files import write_whole
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
+from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
-from au_tf.simulation.label_policies import LEVELS
 
 NAME = "augmented"
 """Of the data set."""
@@ -36,15 +34,18 @@ class ShardReport:
     """Records in it."""
     size: int
     """Its bytes."""
-    levels: list[list[int]]
-    """int[12, 6], records in which each Action Unit has each intensity."""
+    labels: list[list[str | int]]
+    """Key and intensities of each record."""
     failures: list[list[str]]
     """Number, source and reason of the records that are missing."""
 
 
 def shard_path(directory: Path, asked: Augmentation, index: int) -> Path:
     """The file of a shard."""
-    return directory / f"{NAME}-{SPLIT}.tfrecord-{index:05d}-of-{len(asked.shards):05d}"
+    kind, place = KINDS[asked.format], f"{index:05d}-of-{len(asked.shards):05d}"
+    # Others tell files by the end of their names.
+    name = f"{NAME}-{SPLIT}.{kind.suffix}-{place}" if kind.tfds else f"{NAME}-{SPLIT}-{place}.{kind.suffix}"
+    return directory / name
 
 
 def _report(directory: Path, index: int) -> Path:
@@ -110,7 +111,7 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
       InputError: if more records fail than may, or the place cannot be written.
     """
     asked = maker.context.plan.asked
-    levels = np.zeros((len(ACTION_UNITS), LEVELS + 1), np.int64)
+    labels: list[list[str | int]] = []
     failures: list[Failure] = []
 
     def examples() -> Iterator[Example]:
@@ -121,12 +122,13 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
                 failures.append(record)
                 check_failures(failures, asked.max_failures)
                 continue
-            levels[np.arange(len(levels)), record[1]["intensities"]] += 1
+            labels.append([record[0], *record[1]["intensities"].tolist()])
             yield record
 
-    made, size = write_shard(str(shard_path(directory, asked, index)), maker.context.features, examples())
+    path = str(shard_path(directory, asked, index))
+    made, size = write_shard(path, maker.context.features, examples(), KINDS[asked.format].file)
     rows = [[str(value) for value in failure] for failure in failures]
-    report = ShardReport(made, size, levels.tolist(), rows)
+    report = ShardReport(made, size, labels, rows)
     write_whole(_report(directory, index), json.dumps(asdict(report)).encode())
     return report
 

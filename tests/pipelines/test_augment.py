@@ -153,7 +153,7 @@ class Forgetful:
 def test_what_is_no_number_is_left_out_and_told(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(context, "load_generator", lambda path: Forgetful())
     asked = small(photos, count=61)
-    builder = augment(asked, tmp_path / "some")
+    builder = augment(asked, tmp_path / "some").builder()
     assert builder.info.splits["train"].num_examples == 56 == len(records(tmp_path / "some"))
     assert builder.info.metadata["failures"] == 5
     lines = (tmp_path / "some" / "failures.csv").read_text().splitlines()
@@ -183,7 +183,7 @@ def test_a_damaged_source_picture(write_extracted, tmp_path, monkeypatch):
     cv2.imwrite(str(pictures[0]), np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8))
     pictures[1].write_bytes(pictures[0].read_bytes()[:500])
     rows = write_extracted(tmp_path / "rows.npz", pictures)
-    builder = augment(small(rows, count=122, style="photo"), tmp_path / "out")
+    builder = augment(small(rows, count=122, style="photo"), tmp_path / "out").builder()
     assert builder.info.splits["train"].num_examples == 61
     lines = (tmp_path / "out" / "failures.csv").read_text().splitlines()[1:]
     assert len(lines) == 61 and all("bad.png: picture: found a damaged file" in line for line in lines)
@@ -207,10 +207,7 @@ class Full:
     def __init__(self, path):
         self.writer, self.room = tf.io.TFRecordWriter(path), 10
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
+    def close(self):
         self.writer.close()
 
     def write(self, record):
@@ -305,7 +302,7 @@ def test_a_killed_run_goes_on(whole, photos, tmp_path):
     (tmp_path / ".augmented-train.0123abcd.part.tfrecord-00009-of-00010").write_bytes(b"half a record")
     before = [shards.shard_path(tmp_path, asked, index) for index in done]
     written = {path: path.stat().st_mtime_ns for path in before}
-    builder = augment(asked, tmp_path)
+    builder = augment(asked, tmp_path).builder()
     assert {path: path.stat().st_mtime_ns for path in before} == written
     assert builder.info.splits["train"].num_examples == 64 * MANY and not left_over(tmp_path)
     assert records(tmp_path)[:128] == records(whole)[:128]

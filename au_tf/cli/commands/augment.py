@@ -25,8 +25,8 @@ def augment(
 ) -> list[Path]:
     """Make a data set of synthetic pictures with any Action Units.
 
-    They show recorded people, or the faces in photos, with other Action Units; read them by
-    tfds.builder_from_directory. What was interrupted goes on when it is started again.
+    They show recorded people, or the faces in photos, with other Action Units. What was interrupted goes on when it
+    is started again.
 
     Args:
       beam: Options of Beam's runner.
@@ -36,11 +36,9 @@ def augment(
       runner: Another of Beam's runners, such as FlinkRunner; its options follow -- (docs/augmentation.md).
     """
     asked = given.applied(Augmentation(count))
-    builder = au_tf.augment(asked, out, workers=workers, runner=runner, beam=beam)
-    records = builder.info.splits["train"].num_examples
-    logger.info("%s: %s pictures, told of in README.md; read it with", out, f"{records:,}")
-    logger.info('  tfds.builder_from_directory("%s").as_dataset(split="train")', out)
+    made = au_tf.augment(asked, out, workers=workers, runner=runner, beam=beam)
+    logger.info("%s: %s pictures; README.md tells of them, and how they are read", out, f"{made.records:,}")
     failures = out / "failures.csv"
-    if failures.exists():
+    if made.failures:
         logger.warning("%s lists the pictures that failed", failures)
-    return [out, failures] if failures.exists() else [out]
+    return [out, failures] if made.failures else [out]
