@@ -35,8 +35,8 @@ GROUND = (
 )
 """Modules and rooms of au_tf that no room lies below; among themselves they are as one."""
 ROOMS = (
-    *("pictures", "geometry", "morphable", "rendering", "compositing", "meshes", "training", "fitting", "simulation"),
-    *("synthesis", "estimation", "faces", "evaluation", "serving", "cli"),
+    *("pictures", "geometry", "morphable", "rendering", "compositing", "texture", "meshes", "training", "fitting"),
+    *("simulation", "synthesis", "estimation", "faces", "evaluation", "serving", "cli"),
 )
 """The rooms of au_tf; each imports only those before it."""
 OUTSIDE = ("datasets", "pipelines", "benchmarks")

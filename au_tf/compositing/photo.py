@@ -29,6 +29,10 @@ class PhotoCompositor:
       camera: the camera of the fit.
       landmarks: float32[68, 2], (column, row), as detected in the photo.
       teeth: what other photos tell of the person's teeth.
+
+    Attributes:
+      placement: where the face is in the photo.
+      layers: the photo, taken apart, arrays.
     """
 
     def __init__(
@@ -42,23 +46,23 @@ class PhotoCompositor:
     ) -> None:
         self._image, self._model = image, model
         places = np.asarray(landmarks, np.float64)
-        placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
+        self.placement = placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
         self._mesh, self._window = MeshFields(model, coefficients, placement, teeth and teeth.factor), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         window = self._window
-        self._layers = prepare(
+        self.layers = prepare(
             window.cut(image), self._mesh.source(), window.places(places), skin_tone, window.millimetre
         )
 
     def teeth(self) -> OwnTeeth | None:
         """What the photo tells of the person's teeth; None if it shows too few."""
         places = self._mesh.places(np.flatnonzero(self._model.parts == Part.TEETH))
-        return teeth_of(self._model, places, self._mesh.source(), self._layers)
+        return teeth_of(self._model, places, self._mesh.source(), self.layers)
 
     @property
     def covered(self) -> tuple[str, ...]:
         """What of the face something hides, and is left alone: "mouth", "right eye", "left eye", the person's."""
-        return self._layers.covered
+        return self.layers.covered
 
     def compose(self, expression: ArrayLike, opened: float = 0.0) -> Pixels:
         """The photo with another expression.
@@ -70,7 +74,7 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        made = compose(self._layers, self._mesh(expression, opened), opened)
+        made = compose(self.layers, self._mesh(expression, opened), opened)
         picture, window = self._image.copy(), self._window
         part = picture[window.part]
         if window.step > 1:

@@ -29,17 +29,19 @@ from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
 from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
-from au_tf.meshes.texture import bake_albedo, bake_photo
+from au_tf.meshes.texture import bake_albedo, bake_skin
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.pictures.provenance.mark import marked
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.progress import progress
+from au_tf.rendering.details import OwnSkin
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units
 from au_tf.synthesis.stored import StoredGenerator
+from au_tf.texture.own_skin import own_skin
 from au_tf.timeline import Timeline, read_timeline
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ RATE = 25.0
 MAX_TURN = 60.0
 """Degrees by which a face may be turned away in a photo that is given an expression: beyond, it hides half of it."""
 _SIDE = 512
+_TEXELS = 2048
+"""A side of the texture of a face from a photo."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -194,8 +198,8 @@ class Face:
 
     @cached_property
     def render(self) -> Pixels:
-        """uint8[H, W, 3], the 3D face with its own expression, as the camera sees it."""
-        return render_face(self.model, self.coefficients, self.camera)
+        """uint8[H, W, 3], the 3D face with its own expression and skin, as the camera sees it."""
+        return self.drawn(self.coefficients)
 
     @overload
     def express(self, intensities: str | Mapping[str, float] | None = None, **units: float) -> "Expression": ...
@@ -305,12 +309,15 @@ class Face:
         if self._turn > MAX_TURN:
             expected = f"at most {MAX_TURN:g} degrees in a photo that is given an expression"
             raise InputError(self.name, "face", f"turned away by {self._turn:.0f} degrees", expected)
-        made = PhotoCompositor(
+        for part in self._photo_parts.covered:
+            logger.warning("%s: the %s is covered, and left as it is", self.name, part)
+        return self._photo_parts
+
+    @cached_property
+    def _photo_parts(self) -> PhotoCompositor:
+        return PhotoCompositor(
             self.photo, self.model, self.coefficients, self.camera, self.landmarks, self._other_teeth()
         )
-        for part in made.covered:
-            logger.warning("%s: the %s is covered, and left as it is", self.name, part)
-        return made
 
     def picture(self, coefficients: Coefficients, intensities: Float32) -> Pixels:
         """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face.
@@ -320,7 +327,7 @@ class Face:
           intensities: float32[12] in [0, 5]; closed eyes stay closed unless AU5 is among them.
         """
         if self.image is None:
-            return render_face(self.model, coefficients, self.camera)
+            return self.drawn(coefficients)
         opened = 1.0 if self.open_eyes else float(lids_raised(intensities))
         return self._compositor.compose(coefficients.expression, opened)
 
@@ -349,9 +356,23 @@ class Face:
     @cached_property
     def texture(self) -> Pixels:
         """uint8[S, S, 3], sRGB, over the model's texture coordinates: the photo's skin without its light."""
+        own = self.skin
+        return bake_albedo(self.model, self.coefficients) if own is None else bake_skin(self.model, own, _TEXELS)
+
+    @cached_property
+    def skin(self) -> OwnSkin | None:
+        """The person's own skin, as far as the photo shows it; None of a face from coefficients."""
         if self.image is None:
-            return bake_albedo(self.model, self.coefficients)
-        return bake_photo(self.model, self.coefficients, self.camera, self.photo)
+            return None
+        parts = self._photo_parts
+        return own_skin(self.model, self.coefficients, parts.placement, parts.layers)
+
+    def drawn(self, coefficients: Coefficients) -> Pixels:
+        """uint8[H, W, 3], sRGB, the 3D face of some coefficients, with the skin of the photo and in its light."""
+        own = self.skin
+        if own is not None:
+            coefficients = coefficients.replace(lighting=coefficients.lighting * own.relit)
+        return render_face(self.model, coefficients, self.camera, own=own)
 
     @cached_property
     def _moves(self) -> Float32:
@@ -398,7 +419,7 @@ class Expression:
     def render(self) -> Pixels:
         """uint8[H, W, 3], sRGB, the 3D face with the expression, as the camera of the photo sees it."""
         logger.info("Drawing the 3D face")
-        return render_face(self.face.model, self.coefficients, self.face.camera)
+        return self.face.drawn(self.coefficients)
 
     @cached_property
     def vertices(self) -> Float32:

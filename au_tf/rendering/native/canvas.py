@@ -14,6 +14,8 @@ from au_tf.rendering.native import kernels
 
 LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
 """What `kernels.embellish` wants."""
+_WHOLE = np.eye(3, dtype=np.float32)
+"""Tints of a map that holds colours."""
 
 
 class PlacedFace(NamedTuple):
@@ -101,8 +103,13 @@ class Canvas(NamedTuple):
         maps = room.detail.maps
         distance = -self.position[room.detail.model.landmarks[NOSE_ROOT], 2]
         level = maps.level(np.hypot(*pose.lens[0, :2]) / self.samples / max(distance, np.float32(1.0)))
-        tints = skin.tints if level < MARKED or maps.marks[level].any() else np.zeros_like(skin.tints)
-        depths = visible(skin.depths, level)
+        if skin.own is not None:
+            marks, tints = skin.own.added[level], _WHOLE
+            depths = visible(np.maximum(skin.depths - skin.own.depths, np.float32(0.0)), level)
+        else:
+            marks = maps.marks[level]
+            tints = skin.tints if level < MARKED or marks.any() else np.zeros_like(skin.tints)
+            depths = visible(skin.depths, level)
         bits = wanted(depths, tints)
         if not bits:
             return
@@ -119,7 +126,7 @@ class Canvas(NamedTuple):
             pose.light,
             room.folds,
             maps.relief[level],
-            maps.marks[level],
+            marks,
             tints,
             np.float32(0.5**level),
             np.float32(chart.PER_MM),

@@ -6,7 +6,7 @@ from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetails
+from au_tf.rendering.details import FaceDetails, OwnSkin
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
@@ -90,6 +90,7 @@ def render_face(
     camera: Camera,
     supersample: int = 2,
     background: ArrayLike = BACKDROP,
+    own: OwnSkin | None = None,
 ) -> Pixels:
     """Renders one face as a picture.
 
@@ -99,10 +100,12 @@ def render_face(
       camera: the camera.
       supersample: samples a side of each pixel.
       background: sRGB, either a colour (3 floats in [0, 1]) or a picture uint8[H, W, 3].
+      own: the skin of the person instead of the face model's.
 
     Returns:
       uint8[H, W, 3], sRGB.
     """
-    vertices, albedo = face_vertices(model, coefficients), model.albedo(coefficients.albedo)
+    vertices = face_vertices(model, coefficients)
+    albedo = model.albedo(coefficients.albedo) if own is None else own.albedo
     batch = vertices[np.newaxis], albedo[np.newaxis], model.triangles, camera, coefficients.lighting[np.newaxis]
-    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients))[0]
+    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients, own))[0]

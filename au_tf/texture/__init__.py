@@ -1,0 +1,1 @@
+"""A person's own skin: what a photo shows of it, on the map of the face, freed of light and completed."""
