@@ -18,6 +18,7 @@ from .geometry.camera import Camera as Camera
 from .morphable.coefficients import Coefficients as Coefficients
 from .morphable.load import load_face_model as load_face_model
 from .morphable.model import MorphableModel as MorphableModel
+from .pictures.provenance.signing import sign as sign
 from .pictures.provenance.verify import verify as verify
 from .pipelines.augment import augment as augment
 from .pipelines.augmentation.augmentation_config import Augmentation as Augmentation

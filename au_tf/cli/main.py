@@ -86,6 +86,7 @@ COMMANDS = {
     "cache info": ("au_tf.cli.commands.cache:info", "Tell what is kept between runs, and how large it is."),
     "cache clear": ("au_tf.cli.commands.cache:clear", "Remove what is kept between runs."),
     "verify": ("au_tf.cli.commands.verify:verify", "Read whether a file says that it is synthetic, and is intact."),
+    "sign": ("au_tf.cli.commands.sign:sign", "Sign what synthetic pictures say of themselves."),
     "doctor": ("au_tf.cli.commands.doctor:doctor", "Tell what is installed, what is missing and what to do about it."),
 }
 """Where each command is, and what it does; it is imported only when it is asked for."""

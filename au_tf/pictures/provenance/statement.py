@@ -12,7 +12,7 @@ TRAINED = "trainedAlgorithmicMedia"
 """Of what a trained model made alone, such as a render."""
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 """Of what a trained model put into a photo."""
-_SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """IPTC's vocabulary of digital source types, to which these two belong."""
 SPACES = {
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
@@ -42,7 +42,7 @@ class Statement:
     def properties(self, content: str) -> dict[str, str]:
         """XMP properties by their names with prefixes; `content` is the digest of the file's content."""
         return {
-            "Iptc4xmpExt:DigitalSourceType": _SOURCES + self.source,
+            "Iptc4xmpExt:DigitalSourceType": SOURCES + self.source,
             "Iptc4xmpExt:AISystemUsed": self.software,
             "Iptc4xmpExt:AIPromptInformation": self.asked,
             "xmp:CreatorTool": self.software,

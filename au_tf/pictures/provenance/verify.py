@@ -12,6 +12,7 @@ from PIL import Image
 from au_tf.errors import InputError
 from au_tf.pictures.images import FORMATS, MAX_BYTES
 from au_tf.pictures.provenance import films, meshes, stills
+from au_tf.pictures.provenance.credentials import Signature, read_signature
 from au_tf.pictures.provenance.data_sets import FILE, read_data_set
 from au_tf.pictures.provenance.pieces import DamagedError
 from au_tf.pictures.provenance.statement import Read, Statement, read_packet
@@ -34,6 +35,8 @@ class Verdict:
     """Whether it is as it was when that was written."""
     missing: str
     """What is missing for a file that says that it is synthetic, and is as it was made; empty if nothing is."""
+    signature: Signature | None = None
+    """Of its content credentials; None without any, or without the extra `c2pa`."""
 
     @property
     def synthetic(self) -> bool:
@@ -50,7 +53,8 @@ class Verdict:
             return f"{self.path}: {self.missing}"
         told = self.statement
         made = [told.source, told.asked, told.generator and f"generator {told.generator[:12]}", told.software]
-        return f"{self.path}: {', '.join(filter(None, made))}; {self.missing or 'intact'}"
+        signed = "" if self.signature is None or self.missing else f"; {self.signature}"
+        return f"{self.path}: {', '.join(filter(None, made))}; {self.missing or 'intact'}{signed}"
 
 
 def verify(path: str | os.PathLike[str]) -> Verdict:
@@ -78,7 +82,10 @@ def verify(path: str | os.PathLike[str]) -> Verdict:
         return Verdict(os.fspath(path), read.statement, False, "it names no digest of its content")
     intact = read.content == content
     changed = "" if intact else "it is not as it was made: written anew, resized or edited since"
-    return Verdict(os.fspath(path), read.statement, intact, changed)
+    signature = read_signature(place) if place.is_file() else None
+    if intact and signature is not None and not signature.valid:
+        intact, changed = False, "its content credentials are not those of this picture, or damaged"
+    return Verdict(os.fspath(path), read.statement, intact, changed, signature)
 
 
 def _read(path: Path) -> tuple[Read | None, str]:
