@@ -171,13 +171,13 @@ def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
             per_person=asked.faces,
             seed=asked.seed,
             neutral=asked.neutral,
-            pictures=asked.style == "photo" and not asked.photos,
+            pictures=asked.shows_pictures and not asked.photos,
         )
     if not asked.photos:
         assert recorded is not None
         return recorded
     extracted = extracted_sources([Path(path) for path in asked.photos], model, recorded)
-    if asked.style == "photo":
+    if asked.shows_pictures:
         extracted.check_pictures()
     return extracted
 

@@ -16,6 +16,8 @@ from au_tf.texture.photographed import Photographed
 LEAST_LIGHT = 0.35
 """Of the median light on the skin, that colours are divided by at least: what is darker by the fit has light unknown to
 it."""
+DARK = (0.3, 0.7)
+"""Reflectance over that of usual skin below which colours are not believed, and above which they are."""
 WIDE = 9.0
 """mm over which differences in brightness are light rather than skin."""
 KEPT = 0.5
@@ -72,7 +74,19 @@ def reflectance(photo: Photographed, usual: Float32, fitted: Float32) -> Reflect
     factor = np.exp(0.5 * (tint + skin) + level) / middle
     fit = photo.light[shown].mean(0)
     relit = (fit @ LUMINANCE) / (np.maximum(fit, 0.02 * fit.max()) * factor)
-    return Reflectance(np.asarray(factor * colour, np.float32), np.asarray(relit, np.float32))
+    return Reflectance(_natural(factor * colour, float(usual @ LUMINANCE)), np.asarray(relit, np.float32))
+
+
+def _natural(colour: Float32, usual: float) -> Float32:
+    """Reflectance float32[h, w, 3] whose dark parts, hair and folds, are not bluer than they are green, nor than red.
+
+    What is dark has hardly any colour in a photo, and the light's would give it one.
+    """
+    red, green, blue = np.moveaxis(colour, -1, 0)
+    green = np.minimum(green, red)
+    brown = np.stack([red, green, np.minimum(blue, green)], -1)
+    dark = 1.0 - smoothstep(*DARK, colour @ LUMINANCE / np.float32(usual))
+    return np.asarray(colour + dark[..., np.newaxis] * (brown - colour), np.float32)
 
 
 class Regions(NamedTuple):

@@ -10,7 +10,7 @@ from au_tf.simulation.population_config import POLICIES, PolicyName
 
 BLOCK = 64
 """Records that are generated together: a network's sums are rounded differently in batches of another size."""
-Style = Literal["render", "photo"]
+Style = Literal["render", "photo", "textured"]
 Format = Literal["tfrecord", "array_record", "parquet", "webdataset"]
 
 
@@ -34,7 +34,8 @@ class Augmentation:
     labels: str | None = None
     """CSV of Action Units; for `list`."""
     style: Style = "render"
-    """The 3D face before a wall, or an expression drawn into the source's own picture."""
+    """The 3D face before a wall; an expression drawn into the source's own picture; or the 3D face with the skin of the
+    source's picture, from new sides in new light."""
     size: int = ALIGNED_SIZE
     """Pixels a side of the pictures."""
     format: Format = "tfrecord"
@@ -51,10 +52,10 @@ class Augmentation:
     faces: int = 400
     """At most so many source faces of each person."""
     per_face: int = 0
-    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for `photo`, which takes longer to
+    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for the others, which take longer to
     prepare than to draw."""
     shard: int = 0
-    """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and for `render` 64 to 512, more of more records."""
+    """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and else 64 to 512, more of more records."""
     max_failures: int = 100
     """Records that may fail before the work stops."""
 
@@ -84,9 +85,14 @@ class Augmentation:
         return not self.photos or self.policy in ("paper", "balanced")
 
     @property
+    def shows_pictures(self) -> bool:
+        """Whether the sources' pictures are needed."""
+        return self.style != "render"
+
+    @property
     def together(self) -> int:
         """Records in succession that start from the same face."""
-        return self.per_face or (16 if self.style == "photo" else 1)
+        return self.per_face or (16 if self.shows_pictures else 1)
 
     @property
     def shards(self) -> list[range]:

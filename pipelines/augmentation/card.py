@@ -105,6 +105,7 @@ _POLICIES = {
 _STYLES = {
     "render": "the 3D face before a wall, aligned by its landmarks",
     "photo": "the source's own picture with the new expression, aligned by its landmarks",
+    "textured": "the 3D face with the skin of the source's picture, from new sides in new light, aligned",
 }
 _READERS = {
     "tfrecord": [

@@ -18,6 +18,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.augmentation_config import BLOCK
+from au_tf.pipelines.augmentation.views import seen_anew
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
 from au_tf.simulation.label_policies import LabelTarget
@@ -25,8 +26,6 @@ from au_tf.simulation.measurement import project_landmarks, with_own_errors
 from au_tf.simulation.subjects import stream
 
 _LIMITING = threading.Lock()
-_PEOPLE = 256
-"""People whose shapes and skins are kept."""
 _TOGETHER = 16
 """Faces drawn in one go."""
 
@@ -111,6 +110,8 @@ class RecordMaker:
         source = np.array([target.source for target in targets])
         expressions = self._expressions(first, source, np.stack([target.intensities for target in targets]))
         coefficients = sources.face_of(source).replace(expression=expressions)
+        if self.context.plan.asked.style == "textured":
+            coefficients = seen_anew(self.context.model, coefficients, self.context.plan.asked.seed, numbers)
         seen = project_landmarks(self.context.model, coefficients, sources.camera_of(source))
         landmarks = with_own_errors(seen, self.context.plan.asked.seed, "landmarks", numbers)
         return Faces(numbers, source, coefficients, landmarks)
@@ -147,12 +148,15 @@ class RecordMaker:
 class RenderingDrawer:
     """Draws the 3D faces before walls, as the pictures of simulated DISFA are drawn; on one thread."""
 
+    PEOPLE = 256
+    """Whose shapes and skins are kept."""
+
     def __init__(self, context: WorkerContext) -> None:
         self.context = context
         self._renderer = BatchRenderer(context.model, threads=1)
-        self._person = lru_cache(_PEOPLE)(self._shaped)
+        self._person = lru_cache(self.PEOPLE)(self._shaped)
 
-    def draw(self, faces: Faces) -> Sequence[Pixels]:
+    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
         """As `Drawer.draw`."""
         starts = range(0, len(faces.numbers), _TOGETHER)
         return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
@@ -163,7 +167,7 @@ class RenderingDrawer:
             aligned_matrices(faces.landmarks, size), size, size
         )
         shapes = [self._person(int(self.context.sources.person[source])) for source in faces.source]
-        people = People(*(np.concatenate(part) for part in zip(*shapes, strict=True)))
+        people = People.joined(shapes)
         drawn = self._renderer.render_linear(faces.coefficients, camera, SAMPLES, people).colour
         backdrops = [self._backdrop(int(number)) for number in faces.numbers]
         matrices = alignment_matrix(faces.landmarks)

@@ -42,7 +42,7 @@ class Plan:
 
     def statement(self, asked: str) -> Statement:
         """What a picture, or all of them, say of themselves; `asked` tells which Action Units."""
-        source = COMPOSITE if self.asked.style == "photo" else TRAINED
+        source = TRAINED if self.asked.style == "render" else COMPOSITE
         return Statement(source, asked, self.generator, f"au_tf {self.version}")
 
     def save(self, folder: Path) -> None:

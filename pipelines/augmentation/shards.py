@@ -17,6 +17,7 @@ from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, R
 from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
+from au_tf.pipelines.augmentation.textured import TexturedDrawer
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 
 NAME = "augmented"
@@ -84,7 +85,9 @@ def _maker(context: WorkerContext) -> RecordMaker:
 
 def drawer_of(context: WorkerContext) -> Drawer:
     """What draws in the style of a plan."""
-    return PhotoDrawer(context) if context.plan.asked.style == "photo" else RenderingDrawer(context)
+    drawers: dict[str, type[PhotoDrawer | RenderingDrawer]]
+    drawers = {"photo": PhotoDrawer, "render": RenderingDrawer, "textured": TexturedDrawer}
+    return drawers[context.plan.asked.style](context)
 
 
 class _MakeShards(beam.DoFn):

@@ -20,10 +20,13 @@ import tensorflow_datasets as tfds
 from au_tf.datasets.recordings import writing
 from au_tf.errors import AuTfError, InputError
 from au_tf.facs import AU_NAMES, format_intensities
+from au_tf.morphable.detail.detail import STARTS
+from au_tf.morphable.detail.maps import maps
 from au_tf.pictures.provenance.verify import verify
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
-from au_tf.pipelines.augmentation import photos as photo_drawing, shards, worker_context as context
+from au_tf.pipelines.augmentation import photos as photo_drawing, shards, textured, worker_context as context
 from au_tf.pipelines.augmentation.drawing import RecordMaker
+from au_tf.rendering.details import OwnSkin
 from au_tf.simulation.label_policies import grid
 
 COUNT, SHARD = 150, 64
@@ -171,19 +174,32 @@ class Unchanged:
     """Stands for the compositor, which takes seconds: the photo as it is."""
 
     def __init__(self, image, *fit):
-        self.image = image
+        self.image, self.placement, self.layers = image, None, None
 
     def compose(self, expression, opened=0.0):
         return self.image
 
 
-def test_a_damaged_source_picture(write_extracted, tmp_path, monkeypatch):
-    monkeypatch.setattr(photo_drawing, "PhotoCompositor", Unchanged)
+def bare_skin(model, *photo):
+    """Stands for the texture of a photo, which takes a second: the model's."""
+    return OwnSkin(
+        model.mean_albedo,
+        tuple(np.zeros((*level.shape[:2], 3), np.float32) for level in maps().marks),
+        np.zeros(len(STARTS), np.float32),
+        np.ones(3, np.float32),
+    )
+
+
+@pytest.mark.parametrize("style", ["photo", "textured"])
+def test_a_damaged_source_picture(style, write_extracted, tmp_path, monkeypatch):
+    for module in (photo_drawing, textured):
+        monkeypatch.setattr(module, "PhotoCompositor", Unchanged)
+    monkeypatch.setattr(textured, "own_skin", bare_skin)
     pictures = [tmp_path / "good.png", tmp_path / "bad.png"]
     cv2.imwrite(str(pictures[0]), np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8))
     pictures[1].write_bytes(pictures[0].read_bytes()[:500])
     rows = write_extracted(tmp_path / "rows.npz", pictures)
-    builder = augment(small(rows, count=122, style="photo"), tmp_path / "out").builder()
+    builder = augment(small(rows, count=122, style=style), tmp_path / "out").builder()
     assert builder.info.splits["train"].num_examples == 61
     lines = (tmp_path / "out" / "failures.csv").read_text().splitlines()[1:]
     assert len(lines) == 61 and all("bad.png: picture: found a damaged file" in line for line in lines)

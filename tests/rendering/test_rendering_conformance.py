@@ -12,7 +12,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.detail.marks import MARKS
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetails
+from au_tf.rendering.details import FaceDetails, OwnSkin
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph import colour as graph_colour, lighting, normals, rasterizer, renderer, sampling
 from au_tf.rendering.graph.cameras import project
@@ -208,13 +208,24 @@ def freckled(details, rng):
     return details._replace(detail=detail, tints=rng.normal(0.0, 0.2, (1, len(MARKS), 3)).astype(np.float32))
 
 
-@pytest.mark.parametrize(("samples", "yaw"), [(1, 0.0), (2, 35.0), (3, -60.0)])
-def test_faces_look_the_same(samples, yaw):
+def with_own_skin(details, rng):
+    """With a texture all over, and a third of the wrinkles in it already."""
+    marks = details.detail.maps.marks
+    added = tuple(rng.uniform(-0.5, 0.5, (*level.shape[:2], 3)).astype(np.float32) for level in marks)
+    albedo = details.detail.model.mean_albedo
+    return details._replace(own=OwnSkin(albedo, added, details.depths[0] / 3, np.ones(3, np.float32)))
+
+
+@pytest.mark.parametrize(
+    ("samples", "yaw", "skin"),
+    [(1, 0.0, freckled), (2, 35.0, freckled), (3, -60.0, freckled), (2, 20.0, with_own_skin)],
+)
+def test_faces_look_the_same(samples, yaw, skin):
     model, camera, rng = builtin_face(), frontal_camera(96), np.random.default_rng(1)
     face = portrait(model, yaw=yaw, pitch=8.0, lighting=STUDIO + lamp([1, 0, 1], [0.4, 0.1, 0.2]))
     face = face.with_expression(model.actions.sum(0) + rng.normal(size=79))
     batch = [part[np.newaxis] for part in (face_vertices(model, face), model.mean_albedo)]
-    details = freckled(FaceDetails.of(model, face), rng)
+    details = skin(FaceDetails.of(model, face), rng)
     given = (*batch, model.triangles, camera, face.lighting[np.newaxis], samples)
     plain = NATIVE.render(*given)
     given = (*given, details)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from au_tf.arrays import Float32, Tensor
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import MOST, SHALLOW, SOFT, STARTS, Detail, layers
-from au_tf.morphable.detail.maps import LEVELS
+from au_tf.morphable.detail.maps import LEVELS, Maps
 from au_tf.morphable.detail.marks import TINTS
 from au_tf.rendering.details import FaceDetail, FaceDetails
 from au_tf.rendering.graph.lighting import irradiance
@@ -90,14 +90,18 @@ def factor(
     own = tf.gather_nd(fragments.barycentric[0, middle, middle], seen)[..., tf.newaxis]
     shown = _Shown(tf.gather(mesh.triangles, number), own)
     level = _level(pixels_per_mm)
+    maps, tints = detail.maps, face.tints
+    if face.own is not None:
+        maps, tints = maps._replace(marks=face.own.added), tf.eye(3)
+        face = face._replace(depths=tf.maximum(face.depths - face.own.depths, 0.0))
     depths = tf.where(face.depths > SHALLOW * (1.0 + tf.cast(level, tf.float32)), face.depths, 0.0)
     folds = tf.concat([detail.places, _vertex_depths(detail, depths)], 1)
     at = tf.reduce_sum(shown.own * tf.gather(folds, shown.corners), 1)
-    relief, marks = _sampled(detail, at[:, :2], level)
+    relief, marks = _sampled(maps, at[:, :2], level)
     along, down, dark = tf.split(tf.reduce_sum(at[:, 2:, tf.newaxis] * relief, 1), 3, -1)
     lit = _lit(shown, tf.concat([along, down], -1) / chart.PER_MM, folds, mesh)
     wrinkled = lit * (1.0 - tf.minimum(cavity * dark, DARKEST))
-    values = (1.0 + tf.linalg.matmul(marks, face.tints)) * wrinkled
+    values = (1.0 + tf.linalg.matmul(marks, tints)) * wrinkled
     plain = tf.ones([*fragments.triangle[0, middle, middle].shape, 3])
     return tf.tensor_scatter_nd_update(plain, seen, tf.maximum(values, 0.0))[tf.newaxis]
 
@@ -114,9 +118,8 @@ def _level(pixels_per_mm: Tensor | float) -> Tensor:
     return tf.clip_by_value(tf.cast(tf.round(finer), tf.int32), FINEST, LEVELS - 1)
 
 
-def _sampled(detail: Detail, places: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+def _sampled(maps: Maps, places: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
     """Relief float32[N, layers, 3] and marks float32[N, MARKS] at places float32[N, 2] of the finest map."""
-    maps = detail.maps
 
     def read(number: int) -> list[Tensor]:
         both = np.concatenate([*maps.relief[number], maps.marks[number]], -1)

@@ -18,7 +18,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetail
+from au_tf.rendering.details import FaceDetail, OwnSkin
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
@@ -46,6 +46,14 @@ class People(NamedTuple):
     """float32[P, I], standard deviations."""
     tints: Float32
     """float32[P, MARKS, 3], of the marks of their skin."""
+    own: tuple[OwnSkin | None, ...] = (None,)
+    """Their own skin instead of the face model's, of P of them or none."""
+
+    @classmethod
+    def joined(cls, people: "Sequence[People]") -> "People":
+        """Several people."""
+        neutral, albedo, identity, tints = (np.concatenate([one[k] for one in people]) for k in range(4))
+        return cls(neutral, albedo, identity, tints, tuple(own for one in people for own in one.own))
 
 
 class LinearPictures(NamedTuple):
@@ -110,7 +118,12 @@ class BatchRenderer:
         count = max(len(part) for part in rows)
         identity, albedo = (np.broadcast_to(part, (count, part.shape[1])) for part in rows)
         neutral, colours = self._all(self._identity, rows[0]), self._all(self._albedo, rows[1])
-        return People(neutral, colours, identity, self._detail.tints(albedo))
+        return People(neutral, colours, identity, self._detail.tints(albedo), (None,) * count)
+
+    def person(self, identity: Float32, own: OwnSkin) -> People:
+        """One person float32[I], standard deviations, with a skin of their own."""
+        usual = self.people(identity, np.zeros(len(self.model.albedo_basis), np.float32))
+        return usual._replace(albedo=Basis.of(own.albedo, own.albedo[np.newaxis][:0]).mean, own=(own,))
 
     def render(
         self,
@@ -211,7 +224,7 @@ class BatchRenderer:
                 for face, shape in zip(faces, shapes, strict=True):
                     pose = PlacedFace(*(part[face] for part in poses))
                     albedo = _row(people.albedo, face).reshape(3, -1)
-                    skin = FaceDetail(depths[face], _row(people.tints, face))
+                    skin = FaceDetail(depths[face], _row(people.tints, face), people.own[face % len(people.own)])
                     canvas.draw(self._triangles, shape.reshape(3, -1), albedo, pose, skin)
                     if hair is not None and over is not None:
                         over.draw(canvas, hair[face % len(hair)], shape.reshape(3, -1), pose)
