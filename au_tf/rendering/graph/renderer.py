@@ -52,7 +52,7 @@ def render(
         if details is None:
             return pixels
         mesh = Shaded(triangles, vertices[0], normals[0], lighting[0])
-        face = FaceDetail(*(part[0] for part in own), own=details.own)
+        face = FaceDetail(own[0][0], own[1][0], details.own)
         distance = tf.maximum(-vertices[0, int(details.detail.model.landmarks[NOSE_ROOT]), 2], 1.0)
         factor = detail_factor(details.detail, face, fragments, supersample, mesh, camera.focal / distance)
         return tf.concat([pixels[..., :3] * factor, pixels[..., 3:]], -1)
