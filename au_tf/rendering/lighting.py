@@ -82,10 +82,10 @@ AMBIENT = ambient([1.0, 1.0, 1.0])
 """float32[9, 3]: white light from every side; the picture is the albedo itself."""
 
 STUDIO = (
-    ambient([0.07, 0.075, 0.09])
-    + lamp([-0.70, 0.75, 0.50], [1.22, 1.17, 1.09])
-    + lamp([0.50, -0.10, 0.85], [0.23, 0.24, 0.27])
-    + lamp([0.90, 0.30, -0.50], [0.25, 0.27, 0.32])
+    ambient([0.08, 0.08, 0.085])
+    + lamp([-0.65, 0.70, 0.60], [1.55, 1.47, 1.37])
+    + lamp([0.50, -0.10, 0.85], [0.30, 0.29, 0.28])
+    + lamp([0.90, 0.30, -0.50], [0.36, 0.38, 0.43])
 )
 """float32[9, 3]: a portrait studio; a warm key light from the upper left of the picture, a cool fill from the other
 side, and one from behind that parts the cheek from the wall."""

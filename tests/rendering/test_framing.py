@@ -59,8 +59,8 @@ def test_picture_of_a_face():
     picture = render_face(model, face, camera, background=background)
     assert picture.dtype == np.uint8 and picture.shape == (64, 64, 3)
     np.testing.assert_array_equal(picture[:2], background[:2])
-    # Linear 0.5 is sRGB 188.
-    np.testing.assert_array_equal(picture[32, 32], [188] * 3)
+    # Linear 0.5 is sRGB 188; nothing shades a ball, and it mirrors no light that comes from everywhere.
+    np.testing.assert_allclose(picture[32, 32], [188] * 3, atol=1)
 
 
 def test_deformation_colours_what_moved():

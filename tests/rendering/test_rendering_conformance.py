@@ -232,7 +232,7 @@ def test_faces_look_the_same(samples, yaw, skin):
     drawn, expected = NATIVE.render(*given), GRAPH.render(*given)
     assert (np.abs(drawn - plain).max(-1) > 1e-2).mean() > 0.1
     # Where an edge runs through a sample rounding decides.
-    assert (np.abs(drawn - expected).max(-1) > 1e-3).mean() < 1e-3
+    assert (np.abs(drawn - expected).max(-1) > 2e-3).mean() < 1e-3
     given = (*given[:-1], BACKDROP, details)
     off = np.abs(NATIVE.render_picture(*given).astype(int) - GRAPH.render_picture(*given))
     assert (off > 1).mean() < 5e-4 and (off > 0).mean() < 2e-2

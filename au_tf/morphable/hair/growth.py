@@ -247,7 +247,7 @@ def _lashes(head: Scalp, style: Style, count: int, rng: np.random.Generator) -> 
     start, way, length = np.concatenate(starts), np.concatenate(ways), np.concatenate(lengths)
     t = np.linspace(0.0, 1.0, style.points)[None, :, None]
     reach = length[:, None, None]
-    paths = start[:, None] + reach * t * way[:, None, :3] + reach * 0.75 * way[:, None, 3:] * t**2 * [0.0, 1.0, 0.0]
+    paths = start[:, None] + reach * t * way[:, None, :3] + reach * 0.5 * way[:, None, 3:] * t**2 * [0.0, 1.0, 0.0]
     roots = _Roots(np.concatenate(triangles), np.concatenate(shares), start, way[:, :3], length)
     return roots, paths, np.ones(len(start))
 

@@ -104,4 +104,4 @@ GLASSES = {
 }
 """By name."""
 BROWS = Style("brows", 8.5, lift=0.22, comb=0.9, gravity=0.0, volume=0.9, points=4, strands=640, width=0.24, clump=0.0)
-LASHES = Style("lashes", 8.5, gravity=0.0, points=5, strands=230, width=0.2, clump=0.0)
+LASHES = Style("lashes", 8.0, gravity=0.0, points=5, strands=230, width=0.2, clump=0.0)

@@ -5,11 +5,15 @@ from functools import lru_cache
 from typing import Self
 
 import numpy as np
+from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Float32, Int32
 from au_tf.errors import InputError
+from au_tf.geometry.landmarks import INNER
+from au_tf.geometry.similarity import Similarity
 from au_tf.morphable.builtin.assembly import NAME
+from au_tf.morphable.completion.reference import reference
 from au_tf.morphable.completion.registration import outline, register
 from au_tf.morphable.hair.groom import Groom
 from au_tf.morphable.hair.scalp import scalp
@@ -96,6 +100,19 @@ class Wearer:
         except InputError:
             laid = outline(mean).points
         return cls(model, laid)
+
+    @classmethod
+    def about_eyes(cls, model: MorphableModel) -> Self:
+        """As `of`, laid by the landmarks alone, which takes no time: for what grows by them."""
+        head, inner = scalp().points, reference().landmarks[INNER]
+        if model.own.name == NAME and len(model.own.mean_shape) == len(head):
+            return cls.of(model)
+        found = model.mean_shape[model.landmarks[INNER]].astype(np.float64)
+        place = Similarity.between(head[inner], found)
+        # Several landmarks of a mesh may share a vertex; with slack the plate has a solution all the same.
+        bend = RBFInterpolator(place(head[inner]), found - place(head[inner]), smoothing=0.1, kernel="linear", degree=0)
+        near = place(head)
+        return cls(model, near + bend(near))
 
     def _about(self, places: Array, count: int) -> tuple[Float32, Int32]:
         """The nearest vertices of skin, int32[N, count], and their shares."""

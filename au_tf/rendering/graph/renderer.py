@@ -5,9 +5,11 @@ import tensorflow as tf
 from au_tf.arrays import ArrayLike, Tensor
 from au_tf.geometry.camera import Camera
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail, FaceDetails
+from au_tf.rendering.finish import SCATTER, finish_of
 from au_tf.rendering.graph import colour
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.details import Shaded, factor as detail_factor
+from au_tf.rendering.graph.finishing import finished
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.normals import incidence, normals_of
 from au_tf.rendering.graph.rasterizer import interpolate, per_image, rasterize
@@ -44,9 +46,13 @@ def render(
     fine = camera.scaled(supersample)
 
     def one(vertices: Tensor, albedo: Tensor, lighting: Tensor, *own: Tensor) -> Tensor:
-        fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
+        fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width, culled=True)
         normals = normals_of(vertices, triangles, corners)
-        shaded = albedo * irradiance(normals, lighting)
+        if details is None:
+            shaded = albedo * irradiance(normals, lighting)
+        else:
+            lighting *= SCATTER
+            shaded = finished(finish_of(details.detail), vertices[0], normals[0], albedo[0], lighting[0])[tf.newaxis]
         pixels = interpolate(fragments, triangles, tf.concat([shaded, tf.ones_like(vertices[..., :1])], -1))
         pixels = pixels if supersample == 1 else tf.nn.avg_pool2d(pixels, supersample, supersample, "VALID")
         if details is None:

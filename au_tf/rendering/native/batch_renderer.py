@@ -19,6 +19,7 @@ from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
 from au_tf.rendering.details import FaceDetail, OwnSkin
+from au_tf.rendering.finish import SCATTER
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
@@ -268,7 +269,7 @@ def _poses(coefficients: Coefficients, camera: Camera, samples: int) -> PlacedFa
     # Pixel j is split into the columns samples * j + 0 .. samples - 1, as `Camera.scaled` does.
     middle = np.float32((samples - 1) / 2) * np.array([0.0, 0.0, -1.0], np.float32)
     turns, lens = coefficients.pose.matrix, samples * camera.lens.astype(np.float32) + middle
-    light = light_polynomial() @ np.asarray(coefficients.lighting, np.float64)
+    light = light_polynomial() @ (SCATTER * np.asarray(coefficients.lighting, np.float64))
     parts = (turns, (3, 3)), (coefficients.translation, (3,)), (lens, (2, 3)), (light, (10, 3))
     return PlacedFace(*(np.broadcast_to(part, (count, *shape)).astype(np.float32) for part, shape in parts))
 

@@ -9,8 +9,9 @@ from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import Detail, layers, visible, wanted
 from au_tf.morphable.detail.maps import MARKED
 from au_tf.rendering.details import NOSE_ROOT, FaceDetail
+from au_tf.rendering.finish import BOUNCE, HOLLOW_IRIS, MOUTH_BOUNCE, SKY, TAWNY, WET, Finish, face_light, finish_of
 from au_tf.rendering.lighting import BRIGHTER, CAVITY, DARKEST, DIM
-from au_tf.rendering.native import kernels
+from au_tf.rendering.native import finishing, kernels
 
 LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
 """What `kernels.embellish` wants."""
@@ -49,7 +50,9 @@ class DetailRoom(NamedTuple):
         folds[:, :2] = detail.places
         patched = np.any(detail.shares > 0.0, axis=1)
         rows = np.flatnonzero(patched).astype(np.int32)
-        return cls(detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds)
+        return cls(
+            detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds, finish_of(detail)
+        )
 
 
 class Canvas(NamedTuple):
@@ -66,6 +69,8 @@ class Canvas(NamedTuple):
     """To a side of each pixel."""
     room: DetailRoom | None
     """For details, if there are any."""
+    finish: Finish | None
+    """Of the same face model."""
 
     @classmethod
     def of(cls, fourth: Float32, height: int, width: int, samples: int, detail: Detail | None = None) -> "Canvas":
@@ -75,9 +80,11 @@ class Canvas(NamedTuple):
         vertices, grid = np.empty((count, 8), np.float32), np.empty((count, 2), np.int32)
         vertices[:, 7] = fourth
         keys = np.full((height * samples, width * samples), -1, np.int64)
-        room = None if detail is None else DetailRoom.of(detail, detail.model.triangles)
+        room, finish = (
+            (None, None) if detail is None else (DetailRoom.of(detail, detail.model.triangles), finish_of(detail))
+        )
         pixels = np.empty((height, width, 5), np.float32)
-        return cls(position, normal, vertices, grid, keys, pixels, samples, room)
+        return cls(position, normal, vertices, grid, keys, pixels, samples, room, finish)
 
     def draw(
         self, triangles: Int32, shape: Float32, albedo: Float32, pose: PlacedFace, skin: FaceDetail | None = None
@@ -94,10 +101,28 @@ class Canvas(NamedTuple):
         flat, position, normal = (table.reshape(-1) for table in (self.vertices, self.position, self.normal))
         kernels.place(shape, pose.rotation, pose.translation, pose.lens, position, flat)
         kernels.sum_normals(triangles, self.position, self.normal)
-        kernels.shade(normal, pose.light, albedo, flat)
+        if self.finish is None:
+            kernels.shade(normal, pose.light, albedo, flat)
+        else:
+            self._finish(pose.light, albedo, self.finish)
         self.fill(triangles)
         if self.room is not None and skin is not None:
             self._embellish(triangles, pose, skin, self.room)
+
+    def _finish(self, light: Float32, albedo: Float32, finish: Finish) -> None:
+        """Shades the vertices and gives them their finish."""
+        flat, normal = self.vertices.reshape(-1), self.normal.reshape(-1)
+        face = face_light(self.position[finish.landmarks].T, light, finish.rest)
+        kept = np.empty((len(finish.eyes), 3), np.float32)
+        forward, eye, half = (np.array(way, np.float32) for way in (face.forward, face.eye, face.half))
+        finishing.hollow(finish.eyes, finish.hollow, forward, np.float32(HOLLOW_IRIS), self.normal, kept)
+        kernels.shade(normal, light, albedo, flat)
+        finishing.restore(finish.eyes, self.normal, kept)
+        frame = np.array([face.towards, face.own, face.view, face.lamp, face.mean], np.float32)
+        finishing.polish(normal, finish.shade.reshape(-1), finish.gloss.reshape(-1), half, frame, BOUNCE, flat)
+        finishing.moisten(finish.eyes, self.normal, finish.shade, WET, TAWNY, eye, frame, self.vertices)
+        mouth = np.array([face.across, face.up, face.forward, face.lips[:3], face.lips[3:]], np.float32)
+        finishing.darken(finish.inside, finish.sunken, self.position, mouth, SKY, MOUTH_BOUNCE, self.vertices)
 
     def _embellish(self, triangles: Int32, pose: PlacedFace, skin: FaceDetail, room: DetailRoom) -> None:
         maps = room.detail.maps
@@ -138,5 +163,5 @@ class Canvas(NamedTuple):
     def fill(self, triangles: Int32) -> None:
         """From vertices to pixels."""
         kernels.snap(self.vertices, self.grid)
-        kernels.nearest(triangles, self.vertices, self.grid, self.keys)
+        kernels.nearest(triangles, self.vertices, self.grid, self.keys, True)
         kernels.resolve(triangles, self.vertices, self.keys, self.samples, self.pixels)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Int32, Int64, UInt8
+from au_tf.geometry.pose import Pose
 from au_tf.morphable.hair.wearing import FittedGroom
 from au_tf.rendering.native import ribbons
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
@@ -73,6 +74,12 @@ class Strands(NamedTuple):
         joined = (np.concatenate(column) for column in zip(*parts, strict=True))
         kinds = {"f": np.float32, "i": np.int32, "u": np.uint8}
         return cls(*(np.ascontiguousarray(part, kinds[part.dtype.kind]) for part in joined))
+
+    def placed(self, pose: Pose) -> Self:
+        """Before the camera."""
+        turn = pose.matrix.astype(np.float32)
+        points, home = (np.ascontiguousarray(pose.apply(part), np.float32) for part in (self.points, self.home))
+        return self._replace(points=points, home=home, out=np.ascontiguousarray(self.out @ turn.T))
 
 
 def _ribbons(strand: Int32) -> Int32:

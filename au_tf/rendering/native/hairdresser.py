@@ -1,15 +1,16 @@
 """Gives the people of a face model their hair."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from au_tf.arrays import Float32
+from au_tf.arrays import ArrayLike, Float32
 from au_tf.geometry.landmarks import BROWS, CHEEKS
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.hair.growth import grow
 from au_tf.morphable.hair.looks import BROW_GLOSS, GLOSS, Look
-from au_tf.morphable.hair.styles import Style
+from au_tf.morphable.hair.styles import LASHES, Style
 from au_tf.morphable.hair.wearing import FittedGroom, Wearer
 from au_tf.rendering.native.batch_renderer import People
 from au_tf.rendering.native.hair import Strands, Worn
@@ -19,6 +20,17 @@ _LASHES = np.array([0.010, 0.008, 0.007], np.float32)
 _COVERED, _UNDER = 0.9, 0.5
 _GLOSSY = 0.35
 _SHADE = np.array([0.85, 1.0, 1.05], np.float32)
+
+
+@lru_cache(maxsize=4)
+def _fitted_lashes(model: MorphableModel) -> FittedGroom:
+    return Wearer.about_eyes(model).fitted(grow(LASHES, 0))
+
+
+def lashes_of(model: MorphableModel, identity: ArrayLike) -> Strands:
+    """The lashes of a person, identity float32[I] in standard deviations, as everybody has them."""
+    shape = model.shape(identity, np.zeros(len(model.expression_basis), np.float32))
+    return Strands.of([Worn(_fitted_lashes(model), _LASHES, 0.0)], model.mean_shape, shape)
 
 
 class Hairdresser:

@@ -1,5 +1,7 @@
 """Mesh, albedo, camera and light to pixels, one mesh after the other; `batch_renderer` draws many faces of a model."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Pixels
@@ -7,11 +9,14 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
 from au_tf.rendering.details import FaceDetails, OwnSkin
+from au_tf.rendering.finish import SCATTER
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import backgrounds
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
+from au_tf.rendering.native.hair import HairCanvas, Strands
+from au_tf.rendering.native.hairdresser import lashes_of
 from au_tf.rendering.native.lighting import light_polynomial
 
 _PIXELS = 1 << 22
@@ -26,6 +31,7 @@ def render(
     lighting: ArrayLike,
     supersample: int = 1,
     details: FaceDetails | None = None,
+    hair: Sequence[Strands | None] | None = None,
 ) -> Float32:
     """Renders meshes under spherical-harmonics light, shaded at the vertices and, where they wrinkle, at the pixels.
 
@@ -37,22 +43,28 @@ def render(
       lighting: float32[B, 9, 3], see `lighting`.
       supersample: samples a side of each pixel; 1 is jagged, 2 is smooth.
       details: of these faces; None draws the meshes alone.
+      hair: what each of them wears, before the camera.
 
     Returns:
       float32[B, H, W, 4], linear RGB multiplied by coverage, and coverage in [0, 1].
     """
     shapes, colours = (np.asarray(table, np.float32).swapaxes(-1, -2).copy() for table in (vertices, albedo))
-    lights = (light_polynomial() @ np.asarray(lighting)).astype(np.float32)
+    scattered = np.asarray(lighting) * (1.0 if details is None else SCATTER)
+    lights = (light_polynomial() @ scattered).astype(np.float32)
     corners, fine = np.array(triangles, np.int32), camera.scaled(supersample)
     canvas = Canvas.of(
         np.zeros(shapes.shape[-1], np.float32), camera.height, camera.width, supersample, details and details.detail
     )
+    over = HairCanvas.of(hair, canvas)
     # What is in the camera's space stays where it is.
     still, lens = (np.eye(3, dtype=np.float32), np.zeros(3, np.float32)), fine.lens.astype(np.float32)
     drawn = np.empty((len(shapes), camera.height, camera.width, 4), np.float32)
     for k, picture in enumerate(drawn):
         skin = None if details is None else details.face(k)
-        canvas.draw(corners, shapes[k], colours[k], PlacedFace(*still, lens, lights[k]), skin)
+        pose = PlacedFace(*still, lens, lights[k])
+        canvas.draw(corners, shapes[k], colours[k], pose, skin)
+        if hair is not None and over is not None:
+            over.draw(canvas, hair[k], shapes[k], pose)
         picture[:] = canvas.pixels[..., :4]
     return drawn
 
@@ -66,6 +78,7 @@ def render_picture(
     supersample: int = 2,
     background: ArrayLike = BACKDROP,
     details: FaceDetails | None = None,
+    hair: Sequence[Strands | None] | None = None,
 ) -> Pixels:
     """`render` laid over a background and encoded: sRGB uint8[B, H, W, 3].
 
@@ -77,7 +90,7 @@ def render_picture(
     rows = max(1, _PIXELS // camera.width)
     for band in (slice(top, min(top + rows, camera.height)) for top in range(0, camera.height, rows)):
         view = camera.through((band, slice(0, camera.width)))
-        drawn = render(vertices, albedo, triangles, view, lighting, supersample, details)
+        drawn = render(vertices, albedo, triangles, view, lighting, supersample, details, hair)
         for k, picture in enumerate(pictures):
             wall = behind[k % len(behind)]
             kernels.develop(drawn[k], wall[band] if len(wall) > 1 else wall, *tables, picture[band])
@@ -91,6 +104,7 @@ def render_face(
     supersample: int = 2,
     background: ArrayLike = BACKDROP,
     own: OwnSkin | None = None,
+    lashes: bool = True,
 ) -> Pixels:
     """Renders one face as a picture.
 
@@ -100,7 +114,7 @@ def render_face(
       camera: the camera.
       supersample: samples a side of each pixel.
       background: sRGB, either a colour (3 floats in [0, 1]) or a picture uint8[H, W, 3].
-      own: the skin of the person instead of the face model's.
+      lashes: whether it has lashes, which no face model brings.
 
     Returns:
       uint8[H, W, 3], sRGB.
@@ -108,4 +122,5 @@ def render_face(
     vertices = face_vertices(model, coefficients)
     albedo = model.albedo(coefficients.albedo) if own is None else own.albedo
     batch = vertices[np.newaxis], albedo[np.newaxis], model.triangles, camera, coefficients.lighting[np.newaxis]
-    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients, own))[0]
+    hair = [lashes_of(model, coefficients.identity).placed(coefficients.pose)] if lashes else None
+    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients, own), hair)[0]

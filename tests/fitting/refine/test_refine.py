@@ -14,9 +14,10 @@ from au_tf.fitting.refine.optimize import CAUTIOUS, follow, refine
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pictures.colour import to_srgb
+from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.lighting import sh_basis
 from au_tf.rendering.lighting import ambient, lamp
-from au_tf.rendering.native.renderer import render_face
+from au_tf.rendering.native.renderer import render_picture
 
 CAMERA = Camera.default(300, 360)
 LIGHT = (ambient([0.45, 0.44, 0.42]) + lamp([-0.7, 0.5, 0.6], [0.6, 0.58, 0.52])).astype(np.float32)
@@ -33,6 +34,12 @@ def face():
         translation=np.float32([20.0, 5.0, -900.0]),
         lighting=LIGHT,
     )
+
+
+def matt(model, face: Coefficients, camera: Camera, supersample: int = 2, background=BACKGROUND) -> np.ndarray:
+    """Drawn as the fit predicts it, with neither gloss nor shade in hollows."""
+    vertices, albedo = face_vertices(model, face)[None], model.albedo(face.albedo)[None]
+    return render_picture(vertices, albedo, model.triangles, camera, face.lighting[None], supersample, background)[0]
 
 
 def placed(face: Coefficients) -> Placed:
@@ -65,7 +72,7 @@ def shape_error(head, shape: np.ndarray, face: Coefficients) -> float:
 
 
 def test_the_prediction_is_what_the_renderer_draws(head, face):
-    photo = render_face(head, face, CAMERA, supersample=4, background=BACKGROUND)
+    photo = matt(head, face, CAMERA, supersample=4, background=BACKGROUND)
     surface, true = surface_of(head), lit(face)
     window = FaceWindow.about(photo, surface, true.placed, CAMERA)
     prediction = Prediction.of(surface, window, true, FINE)
@@ -82,7 +89,7 @@ def spread(prediction: Prediction, values: np.ndarray) -> np.ndarray:
 
 def test_derivatives_against_finite_differences(head, face):
     surface, true = surface_of(head), lit(face)
-    photo = render_face(head, face, CAMERA, background=BACKGROUND)
+    photo = matt(head, face, CAMERA, background=BACKGROUND)
     window = FaceWindow.about(photo, surface, true.placed, CAMERA)
     at = Prediction.of(surface, window, true, FINE)
     jacobian = at.jacobian()
@@ -111,7 +118,7 @@ def test_the_encoding_is_srgb_and_its_slope_the_derivative():
 @pytest.mark.parametrize("exposure", [1.0, 0.4])
 def test_a_rendered_face_is_explained_better_than_its_landmarks_tell(head, face, exposure):
     dark = replace(face, lighting=np.float32(exposure) * LIGHT)
-    photo = render_face(head, dark, CAMERA, background=BACKGROUND)
+    photo = matt(head, dark, CAMERA, background=BACKGROUND)
     term = landmarks(head, face, noise=1.0)
     start, _ = place_by_landmarks(term)
     fit = refine(photo, surface_of(head), term, start)
@@ -128,7 +135,7 @@ def test_a_rendered_face_is_explained_better_than_its_landmarks_tell(head, face,
 
 
 def test_what_the_model_cannot_explain_is_not_believed(head, face):
-    photo = render_face(head, face, CAMERA, background=BACKGROUND)
+    photo = matt(head, face, CAMERA, background=BACKGROUND)
     rows, columns = np.mgrid[: CAMERA.height, : CAMERA.width]
     stripes = 35.0 * np.sin(rows / 7.0) * np.sin(columns / 9.0)
     strange = np.clip(photo + stripes[..., None], 0, 255).astype(np.uint8)
@@ -141,7 +148,7 @@ def test_what_the_model_cannot_explain_is_not_believed(head, face):
 
 
 def test_hair_and_highlights_are_left_out(head, face):
-    photo = render_face(head, face, CAMERA, background=BACKGROUND)
+    photo = matt(head, face, CAMERA, background=BACKGROUND)
     shown = np.flatnonzero((photo != photo[0, 0]).any(-1).any(1))
     hairy = photo.copy()
     hairy[: shown[0] + len(shown) // 4] = (30, 20, 10)
@@ -167,14 +174,14 @@ def test_a_face_outside_the_photo_follows_its_landmarks_alone(head, face):
 
 def test_a_model_without_ways_of_skin_leaves_it_all_to_the_light(head, face):
     plain = replace(head, albedo_basis=head.albedo_basis[:0])
-    photo = render_face(plain, replace(face, albedo=np.zeros(0, np.float32)), CAMERA, background=BACKGROUND)
+    photo = matt(plain, replace(face, albedo=np.zeros(0, np.float32)), CAMERA, background=BACKGROUND)
     fit = found(plain, photo, landmarks(head, face))
     assert fit.lit.albedo.shape == (0,) and fit.error < 0.01
 
 
 def test_with_the_person_known_the_expression_follows(head, face):
     person = surface_of(head).of_person(face.identity, face.albedo)
-    photo = render_face(head, face, CAMERA, background=BACKGROUND)
+    photo = matt(head, face, CAMERA, background=BACKGROUND)
     true = lit(face)
     term = replace(landmarks(head, face, noise=1.0), marks=person.marks)
     before = Placed(true.placed.turn, true.placed.shift + 1.0, np.zeros(5))
