@@ -12,6 +12,7 @@ On an eye s and h are bent towards v, as the cornea is more curved than the eyeb
 behind it, is shaded by a normal that leans the other way.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -123,7 +124,11 @@ def axes(marks: Array) -> tuple[tuple[Array, ...], ...]:
     return across, _cross(forward, across), forward
 
 
-def _cross(a: Array, b: Array) -> tuple[Array, ...]:
+def _dot(a: Sequence[Array], b: Sequence[Array]) -> Array:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cross(a: Sequence[Array], b: Sequence[Array]) -> tuple[Array, ...]:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
@@ -174,13 +179,13 @@ def face_light(marks: Array, light: Array, rest: Float32) -> FaceLight:
     # A single lamp's linear part is twice its mean.
     length = (linear[1] ** 2 + linear[2] ** 2 + linear[3] ** 2) ** 0.5
     share = _least(length / (2.0 * _most(mean, 1e-4)), 1.0)
-    along = [sum(a * s for a, s in zip(axis, towards, strict=True)) for axis in (across, up, forward)]
+    along = [_dot(axis, towards) for axis in (across, up, forward)]
     own = tuple(share * (along[0] * rest[0, c] + along[1] * rest[1, c] + along[2] * rest[2, c]) for c in range(3))
     middle = [(marks[c, 5] + marks[c, 9]) / 2 for c in range(3)]
     view = _unit(*(-1.0 * c for c in middle))
     half = _unit(*(s + v for s, v in zip(towards, view, strict=True)))
     eye = _unit(*(CORNEA * h + (1.0 - CORNEA) * v for h, v in zip(half, view, strict=True)))
-    cosine = _most(sum(h * s for h, s in zip(half, towards, strict=True)), LEAST_HALF)
+    cosine = _most(_dot(half, towards), LEAST_HALF)
     fresnel = (REFLECTED + (1.0 - REFLECTED) * (1.0 - cosine) ** 5) / (cosine * cosine)
     lamp, round_about = [], []
     for c in range(3):
@@ -195,8 +200,8 @@ def face_light(marks: Array, light: Array, rest: Float32) -> FaceLight:
 def _lips(marks: Array, across: tuple[Array, ...], up: tuple[Array, ...]) -> tuple[Array, ...]:
     upper, lower = ([(marks[c, i] + marks[c, j] + marks[c, k]) / 3.0 for c in range(3)] for i, j, k in _ROWS)
     middle = [(a + b) / 2 for a, b in zip(upper, lower, strict=True)]
-    wide = sum((marks[c, 9] - marks[c, 5]) * across[c] for c in range(3)) / 2.0
-    high = sum((a - b) * u for a, b, u in zip(upper, lower, up, strict=True)) / 2.0
+    wide = _dot([marks[c, 9] - marks[c, 5] for c in range(3)], across) / 2.0
+    high = _dot([a - b for a, b in zip(upper, lower, strict=True)], up) / 2.0
     parted = _least(_most((2.0 * high - PARTED[0]) / (PARTED[1] - PARTED[0]), 0.0), 1.0)
     return *middle, _most(wide, 1.0), _most(high, 0.05), parted
 

@@ -50,9 +50,7 @@ class DetailRoom(NamedTuple):
         folds[:, :2] = detail.places
         patched = np.any(detail.shares > 0.0, axis=1)
         rows = np.flatnonzero(patched).astype(np.int32)
-        return cls(
-            detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds, finish_of(detail)
-        )
+        return cls(detail, detail.bits(triangles), rows, detail.patches, detail.shares, layers(), folds)
 
 
 class Canvas(NamedTuple):
