@@ -44,9 +44,7 @@ class Fragments(NamedTuple):
         return self.triangle >= 0
 
 
-def rasterize(
-    screen: ArrayLike | Tensor, triangles: ArrayLike | Tensor, height: int, width: int, culled: bool = False
-) -> Fragments:
+def rasterize(screen: ArrayLike | Tensor, triangles: ArrayLike | Tensor, height: int, width: int) -> Fragments:
     """Finds the nearest triangle at each pixel's centre and the barycentric coordinates there.
 
     A triangle with a corner at depth 0 or less is left out whole: there is no clipping.
@@ -56,7 +54,6 @@ def rasterize(
       triangles: int32[T, 3].
       height: rows of the picture.
       width: columns of the picture.
-      culled: whether what is seen from behind is left out, as it is hidden if the surface is closed.
 
     Returns:
       Fragments; the coordinates are differentiable with respect to `screen`.
@@ -66,8 +63,7 @@ def rasterize(
 
     def one(screen: Tensor) -> Fragments:
         corners = tf.transpose(tf.reshape(tf.gather(screen[0], triangles), [-1, 9]))
-        fixed = tf.stop_gradient(_culled(corners) if culled else corners)
-        seen = tf.ensure_shape(_visible(fixed, height, width), [height * width])
+        seen = tf.ensure_shape(_visible(tf.stop_gradient(corners), height, width), [height * width])
         weights = _barycentric(corners, seen, width)
         return Fragments(tf.reshape(seen, [1, height, width]), tf.reshape(weights, [1, height, width, 3]))
 
@@ -113,14 +109,6 @@ def per_image(function: Callable[..., Structure], signature: Structure, *batched
         return tf.nest.map_structure(lambda t: t[0], function(*(t[tf.newaxis] for t in slices)))
 
     return _map(one, batched, signature)
-
-
-def _culled(corners: Tensor) -> Tensor:
-    """Corners float32[9, T], those of triangles that are seen from behind at depth 0, where nothing is drawn."""
-    ax, ay, az, bx, by, bz, cx, cy, cz = tf.unstack(corners)
-    front = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) < 0.0
-    az, bz, cz = (tf.where(front, z, 0.0) for z in (az, bz, cz))
-    return tf.stack([ax, ay, az, bx, by, bz, cx, cy, cz])
 
 
 def _blend(visible: Tensor, weights: Tensor, triangles: Tensor, attributes: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ def render(
     fine = camera.scaled(supersample)
 
     def one(vertices: Tensor, albedo: Tensor, lighting: Tensor, *own: Tensor) -> Tensor:
-        fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width, culled=True)
+        fragments = rasterize(project(vertices, fine), triangles, fine.height, fine.width)
         normals = normals_of(vertices, triangles, corners)
         if details is None:
             shaded = albedo * irradiance(normals, lighting)

@@ -161,5 +161,5 @@ class Canvas(NamedTuple):
     def fill(self, triangles: Int32) -> None:
         """From vertices to pixels."""
         kernels.snap(self.vertices, self.grid)
-        kernels.nearest(triangles, self.vertices, self.grid, self.keys, True)
+        kernels.nearest(triangles, self.vertices, self.grid, self.keys)
         kernels.resolve(triangles, self.vertices, self.keys, self.samples, self.pixels)

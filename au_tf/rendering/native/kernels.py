@@ -22,7 +22,7 @@ FARTHEST = 1 << 16
 """Pixels from the picture's origin beyond which a corner is not drawn."""
 
 _UNIT = 1 << SUBPIXEL
-_UNSEEN, _MOST = -(1 << 31), 1 << 62
+_UNSEEN = -(1 << 31)
 _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
 _STEPS, _REACH = np.float32(_UNIT), np.float32(FARTHEST)
@@ -184,7 +184,7 @@ def _shift(dx: int, dy: int) -> int:
 
 
 @compiled
-def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, culled: bool) -> None:
+def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64) -> None:
     """The nearest triangle at each pixel's centre.
 
     Branches that cannot be foretold cost more than what they save, so a triangle's box is walked through in one loop
@@ -195,11 +195,8 @@ def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, culled:
       screen: float32[V, 3 or more], of which 1/depth is used.
       grid: int32[V, 2], as `snap` writes it.
       keys: int64[H, W], written: the bits of 1/depth, a float32, above the number of the triangle; -1 for nothing.
-      culled: whether what is seen from behind is left out, as it is hidden if the surface is closed.
     """
     height, width = keys.shape
-    # Rows run down, so a triangle that is counter-clockwise seen from outside has a negative area.
-    most = 0 if culled else _MOST
     keys[:] = -1
     flat = keys.reshape(-1)
     for k in range(len(triangles)):
@@ -207,8 +204,6 @@ def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, culled:
         ax, bx, cx = np.int64(grid[a, 0]), np.int64(grid[b, 0]), np.int64(grid[c, 0])
         ay, by, cy = np.int64(grid[a, 1]), np.int64(grid[b, 1]), np.int64(grid[c, 1])
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area >= most:
-            continue
         left, right = _pixels(ax, bx, cx, width)
         top, bottom = _pixels(ay, by, cy, height)
         if not ((area != 0) & (left <= right) & (top <= bottom) & (min(ax, min(bx, cx)) != _UNSEEN)):
