@@ -19,6 +19,7 @@ setup(
     package_data={
         "au_tf": ["py.typed", "__init__.pyi", "assets.toml", "morphable/builtin/measured.npz"],
         "au_tf.fitting.refine": ["dense_points.csv"],
+        "au_tf.studio": ["page/**/*"],
         "au_tf.datasets": ["*/*.md", "*/*.bib", "*/*.txt"],
         "au_tf.saved_models": ["**/*"],
     },

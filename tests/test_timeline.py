@@ -5,7 +5,7 @@ import pytest
 
 from au_tf import facs
 from au_tf.errors import InputError
-from au_tf.timeline import Timeline, read_timeline
+from au_tf.timeline import Timeline, keys_of, read_timeline, timeline_of
 
 RATE = 25.0
 
@@ -223,3 +223,29 @@ def test_a_damaged_table_is_read_or_refused_in_one_line(tmp_path):
         assert np.isfinite(found.times).all() and (np.diff(found.times) > 0).all()
         assert (found.intensities >= 0).all() and (found.intensities <= 5).all()
     assert 100 < len(told) < 300 and not any("\n" in line for line in told)
+
+
+def test_keys_make_the_time_line_they_are_made_of():
+    rng = np.random.default_rng(3)
+    values = np.round(rng.uniform(0, 5, (40, 12)), 2).astype(np.float32)
+    values[:, 4] = 0
+    line = Timeline(np.arange(40) / 20, values)
+    again = timeline_of(keys_of(line, 0.0))
+    np.testing.assert_allclose(again.at(line.times), values, atol=1e-3)
+    assert "AU6" not in keys_of(line)
+
+
+def test_few_keys_miss_it_by_no_more_than_allowed():
+    times = np.linspace(0, 4, 400)
+    values = np.zeros((400, 12), np.float32)
+    values[:, 6] = 2.5 + 2.5 * np.sin(2 * times)
+    line = Timeline(times, values)
+    keys = keys_of(line, 0.1)
+    assert keys.keys() == {"AU12"} and len(keys["AU12"]) < 30
+    assert np.abs(timeline_of(keys).at(times) - values).max() < 0.101
+
+
+@pytest.mark.parametrize("keys", [{}, {"AU12": []}, {"AU7": [(0, 1)]}, {"AU12": [(-1, 1)]}, {"AU12": [(0, 5.1)]}])
+def test_keys_that_are_none_are_told(keys):
+    with pytest.raises(InputError):
+        timeline_of(keys)

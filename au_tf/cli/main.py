@@ -38,6 +38,7 @@ COMMANDS = {
     "demo": ("au_tf.cli.commands.demo:demo", "See what au-tf does, on a photo that comes with it."),
     "synthesize": ("au_tf.cli.commands.synthesize:synthesize", "Give the face of a photo an expression."),
     "animate": ("au_tf.cli.commands.animate:animate", "Move the face of a photo by Action Units over time."),
+    "studio": ("au_tf.cli.commands.studio:studio", "Move the face of a photo by sliders, in the browser."),
     "estimate": ("au_tf.cli.commands.estimate:estimate", "Read the Action Units of faces in photos and films."),
     "extract": ("au_tf.cli.commands.extract:extract", "Write the coefficients of faces."),
     "train caae": (

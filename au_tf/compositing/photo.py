@@ -64,6 +64,11 @@ class PhotoCompositor:
         """What of the face something hides, and is left alone: "mouth", "right eye", "left eye", the person's."""
         return self.layers.covered
 
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns of the photo that are worked on."""
+        return self._window.part
+
     def compose(self, expression: ArrayLike, opened: float = 0.0) -> Pixels:
         """The photo with another expression.
 

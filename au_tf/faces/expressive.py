@@ -18,19 +18,28 @@ import numpy as np
 from au_tf.arrays import Array, Float32, Pixels
 from au_tf.compositing.native.teeth import OwnTeeth, united
 from au_tf.compositing.photo import PhotoCompositor
-from au_tf.errors import InputError
+from au_tf.errors import Argument, InputError
 from au_tf.faces.archive import read_face, write_face
 from au_tf.faces.face_models import ModelSource, check_shown
 from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
 from au_tf.faces.pairing import FitterSource, GeneratorSource, ReaderSource, fitted, load_pair
-from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities, intensities_of, lids_raised
+from au_tf.facs import (
+    AU_NAMES,
+    MAX_INTENSITY,
+    format_intensities,
+    format_sides,
+    intensities_of,
+    lids_raised,
+    parse_sides,
+)
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
 from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
 from au_tf.meshes.texture import bake_albedo, bake_skin
 from au_tf.morphable import Coefficients, MorphableModel
+from au_tf.morphable.sides import left_part
 from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
 from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.pictures.provenance.mark import marked
@@ -39,7 +48,7 @@ from au_tf.progress import progress
 from au_tf.rendering.details import OwnSkin
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
-from au_tf.simulation.mechanics import shown_units
+from au_tf.simulation.mechanics import shown_units, sided_units
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.texture.own_skin import own_skin
 from au_tf.timeline import Timeline, read_timeline
@@ -213,20 +222,34 @@ class Face:
         """The same face with other Action Units: `express(AU6=3, AU12=5)`, or `express("AU6=3,AU12=5")`.
 
         Args:
-          intensities: text, or numbers float[12] in [0, 5] in the order of `AU_NAMES`, or float[N, 12].
+          intensities: text, in which L12=5 and R12=1 are sides; or numbers float[12] in [0, 5] in the order of
+            `AU_NAMES`, or float[N, 12].
           **units: intensities by name; what is not named is 0.
 
         Returns:
           The expression, or N of them.
 
         Raises:
-          InputError: for an unknown Action Unit, one that the face model cannot do, a wrong last axis, or an intensity
-            outside [0, 5].
+          InputError: for an unknown Action Unit, one that the face model cannot do, or not on one side, a wrong last
+            axis, or an intensity outside [0, 5].
         """
+        if isinstance(intensities, str) and not units:
+            sides = parse_sides(intensities)
+            if (sides[0] != sides[1]).any():
+                return self._unlike(sides)
         asked = intensities_of(intensities, **units)
         check_shown(self.model, asked)
         made = self._expressions(asked.reshape(-1, asked.shape[-1]))
         return made[0] if asked.ndim == 1 else made
+
+    def _unlike(self, sides: Float32) -> "Expression":
+        """Each half of the face as if both were asked for what it is asked for."""
+        check_shown(self.model, sides.max(0))
+        for k in np.flatnonzero((sides[0] != sides[1]) & ~sided_units(self.model))[:1]:
+            raise InputError(Argument("intensities", format_sides(sides)), AU_NAMES[k], "one side", "both of it")
+        left, right = self.with_expressions(sides)
+        halves = right.expression + (left.expression - right.expression) @ left_part(self.model)
+        return Expression(self, sides.mean(0), left.with_expression(halves), format_sides(sides))
 
     def neutral(self) -> "Expression":
         """The face with no Action Unit."""
@@ -283,15 +306,15 @@ class Face:
         made = zip(intensities, self.with_expressions(intensities), strict=True)
         return tuple(Expression(self, row, coefficients) for row, coefficients in made)
 
-    def statement(self, intensities: Float32, render: bool = False) -> Statement:
+    def statement(self, asked: str, render: bool = False) -> Statement:
         """What files with an expression of it say of themselves.
 
         Args:
-          intensities: float32[12] in [0, 5], that were asked for.
+          asked: the Action Units that were asked for, in words.
           render: whether nothing of the photo is in it.
         """
         source = TRAINED if render or self.image is None else COMPOSITE
-        return Statement(source, format_intensities(intensities), self.generator.digest)
+        return Statement(source, asked, self.generator.digest)
 
     @property
     def _turn(self) -> float:
@@ -318,6 +341,11 @@ class Face:
         return PhotoCompositor(
             self.photo, self.model, self.coefficients, self.camera, self.landmarks, self._other_teeth()
         )
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns of the photo outside which no expression changes a pixel."""
+        return self._compositor.part
 
     def picture(self, coefficients: Coefficients, intensities: Float32) -> Pixels:
         """uint8[H, W, 3], sRGB: the photo with the expression of some coefficients; without a photo, the 3D face.
@@ -400,9 +428,11 @@ class Expression:
     face: Face
     """Whose expression it is."""
     intensities: Float32
-    """float32[12] in [0, 5], in the order of `AU_NAMES`."""
+    """float32[12] in [0, 5], in the order of `AU_NAMES`; of sides that differ the mean."""
     coefficients: Coefficients
     """Those of the face, but for the expression."""
+    sides: str = ""
+    """What was asked for of each side, if they differ: "AU6=3,L12=5"."""
 
     @cached_property
     def photo(self) -> Pixels:
@@ -432,9 +462,14 @@ class Expression:
         """The textured mesh in metres, unposed, with the photo's own skin."""
         return to_trimesh(self.face.model, self.coefficients, self.face.texture)
 
+    @property
+    def asked(self) -> str:
+        """The Action Units that were asked for, in words: "AU6=3,AU12=5"."""
+        return self.sides or format_intensities(self.intensities)
+
     def statement(self, render: bool = False) -> Statement:
         """What files of it say of themselves: `render` alone is no composite with the photo."""
-        return self.face.statement(self.intensities, render)
+        return self.face.statement(self.asked, render)
 
     def save(self, path: str | os.PathLike[str], *, render: bool = False, mark: bool = False) -> list[Path]:
         """Writes the expression as what the suffix says; pictures and meshes say that they are synthetic.
@@ -467,7 +502,7 @@ class Expression:
         return [place]
 
     def __repr__(self) -> str:
-        return f"Expression({format_intensities(self.intensities)} of {self.face.name})"
+        return f"Expression({self.asked} of {self.face.name})"
 
     def _repr_html_(self) -> str:
         shown = self.render if self.face.image is None else self.photo
@@ -497,7 +532,7 @@ class Animation:
     def statement(self) -> Statement:
         """What files of it say of themselves, with the strongest intensity of each Action Unit."""
         strongest = self.timeline.intensities.max(0, initial=0.0)
-        return self.face.statement(np.asarray(strongest, np.float32))
+        return self.face.statement(format_intensities(np.asarray(strongest, np.float32)))
 
     def save(self, path: str | os.PathLike[str], *, mark: bool = False) -> Path:
         """Writes a film, as `write_film` does, or the neutral mesh, `.glb`, whose blend shapes the time line moves.

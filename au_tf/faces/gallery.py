@@ -27,11 +27,7 @@ from au_tf.rendering.native.renderer import render_face
 
 logger = logging.getLogger(__name__)
 
-COMBINATIONS = {
-    "happiness": "AU6=4,AU12=4",
-    "sadness": "AU1=4,AU4=4,AU15=4",
-    "surprise": "AU1=4,AU2=4,AU5=4,AU25=4,AU26=4",
-}
+COMBINATIONS = {name: facs.PROTOTYPES[name] for name in ("happiness", "sadness", "surprise")}
 """The combinations shown, and the first as a mesh."""
 LEVELS = (0, 1, 2, 3, 4, 5)
 """The intensities shown; the first is neutral."""
@@ -68,10 +64,10 @@ def write_gallery(folder: str | os.PathLike[str], face: Face) -> list[Path]:
         "combinations.png": _combination_sheet(face, mixtures, combined),
         "deformation.png": _deformation_sheet(face, singles),
     }
-    statement = face.statement(np.maximum(single_units().max(0), asked.max(0)))
+    statement = face.statement(facs.format_intensities(np.maximum(single_units().max(0), asked.max(0))))
     for name, picture in pictures.items():
         write_image(place / name, picture, statement)
-    shapes, smile = face.blend_shapes(asked[0]), face.statement(asked[0])
+    shapes, smile = face.blend_shapes(asked[0]), face.statement(facs.format_intensities(asked[0]))
     write_mesh(place / "face.glb", face.model, combined[0], face.texture, shapes, statement=smile)
     more = {"intensities": single_units(), "expressions": np.stack([c.expression for c in singles])}
     write_face(place / "coefficients.npz", face.model, face.coefficients, face.camera, face.fit, **more)

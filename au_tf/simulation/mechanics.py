@@ -116,6 +116,22 @@ def shown_units(model: MorphableModel) -> Bool:
     return unit_motion(model) >= LEAST_MOTION_MM
 
 
+_OWN_SIDE = 0.8
+"""Least share of an action's motion, squared, on its own side of the face, for the sides to count as apart."""
+
+
+def sided_units(model: MorphableModel) -> Bool:
+    """Which of the 12 Action Units the face can do on one side, bool[12]: not the jaw's, for one."""
+    apart = []
+    for unit in AU_NUMBERS:
+        moved = model.shapes.change(np.zeros(len(model.identity_basis)), model.actions[both_sides(unit)])
+        motion = np.square(moved).sum(-1)
+        left = model.mean_shape[:, 0] > 0
+        shares = [motion[k, own].sum() / max(motion[k].sum(), 1e-12) for k, own in enumerate((left, ~left))]
+        apart.append(min(shares) >= _OWN_SIDE)
+    return np.array(apart) & shown_units(model)
+
+
 def units_are(model: MorphableModel) -> str:
     """What the Action Units are on a face model, as the rest of a sentence that begins so."""
     if (np.count_nonzero(model.actions, axis=1) <= _FEW_SHAPES).all():

@@ -20,6 +20,7 @@ from au_tf.cli.parameters import (
     References,
 )
 from au_tf.faces.face_models import check_shown
+from au_tf.facs import parse_sides
 from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
 from au_tf.pictures.images import WRITERS
 from au_tf.places import check_distinct, check_file
@@ -29,7 +30,8 @@ Units = Annotated[
     Parameter(
         name="--au",
         metavar="AU12=5",
-        help="An Action Unit and its intensity from 0 to 5; repeat it, or list several as AU12=5,AU6=3.",
+        help="An Action Unit and its intensity from 0 to 5; repeat it, or list several as AU12=5,AU6=3; L12=5 is the "
+        "person's left side alone.",
     ),
 ]
 
@@ -61,7 +63,7 @@ def synthesize(
       render: Where the picture of the 3D face goes.
       mesh: Where the textured mesh goes (.glb, .obj or .ply).
     """
-    asked = au_tf.intensities_of(intensities)
+    asked = parse_sides(*intensities).max(0)
     check_file("out", out, WRITERS)
     named: list[tuple[str, Path | None]] = [("photo", photo), ("out", out), ("render", render)]
     if render is not None:

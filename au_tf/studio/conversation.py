@@ -1,0 +1,58 @@
+"""The socket of a page: expressions in, photos, meshes and readings out."""
+
+import asyncio
+import logging
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from au_tf.errors import AuTfError
+from au_tf.studio.session import Session, message
+from au_tf.studio.wishes import Wish, wish_of
+from au_tf.studio.worker import Newest, Workers
+
+logger = logging.getLogger(__name__)
+
+_REST_SECONDS = 0.35
+"""How long sliders rest before the estimator reads what they have made."""
+
+
+async def converse(socket: WebSocket, session: Session, workers: Workers) -> None:
+    """Answers a page until it is closed."""
+    newest: Newest[Any] = Newest()
+    answering = asyncio.create_task(_answer(socket, session, workers, newest))
+    try:
+        while True:
+            newest.put(await socket.receive_json())
+    except (WebSocketDisconnect, ValueError, KeyError):
+        pass
+    finally:
+        answering.cancel()
+
+
+async def _answer(socket: WebSocket, session: Session, workers: Workers, newest: Newest[Any]) -> None:
+    while True:
+        asked = await newest.take()
+        try:
+            wish = wish_of(asked)
+            await _show(socket, session, workers, newest, wish)
+        except AuTfError as error:
+            await socket.send_bytes(message({"kind": "error", "error": str(error)}))
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        except Exception:
+            # What is wrong here is wrong in the program; the page goes on.
+            logger.exception("The studio could not show an expression")
+            await socket.send_bytes(message({"kind": "error", "error": "The studio failed; its terminal tells why."}))
+
+
+async def _show(socket: WebSocket, session: Session, workers: Workers, newest: Newest[Any], wish: Wish) -> None:
+    """The photo at once; the mesh and the reading as long as nothing newer is asked for."""
+    look = session.look
+    await socket.send_bytes(await workers.quick(look.edit, wish))
+    if newest.waiting:
+        return
+    await socket.send_bytes(await workers.quick(look.mesh, wish))
+    await asyncio.sleep(_REST_SECONDS)
+    if not newest.waiting:
+        await socket.send_bytes(await workers.slow(look.reading, wish))

@@ -1,0 +1,56 @@
+"""Who does the work: one thread for pictures that are waited for, one for all that takes longer."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+Request = TypeVar("Request")
+
+
+class Workers:
+    """One thread each, since two that draw at once make all visitors wait longer than taking turns does."""
+
+    def __init__(self) -> None:
+        self._quick = ThreadPoolExecutor(1, "studio-quick")
+        self._slow = ThreadPoolExecutor(1, "studio-slow")
+
+    async def quick(self, work: Callable[..., Any], *given: Any) -> Any:
+        """The photo of an expression: visitors take turns in the order in which they asked."""
+        return await asyncio.get_running_loop().run_in_executor(self._quick, work, *given)
+
+    async def slow(self, work: Callable[..., Any], *given: Any) -> Any:
+        """Fits, meshes, readings and files."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, work, *given)
+
+    def close(self) -> None:
+        """Lets what waits go; what runs ends by itself."""
+        self._quick.shutdown(wait=False, cancel_futures=True)
+        self._slow.shutdown(wait=False, cancel_futures=True)
+
+
+class Newest(Generic[Request]):
+    """A place for one request: a newer one takes the place of one that nobody has begun with."""
+
+    def __init__(self) -> None:
+        self._request: Request | None = None
+        self._there = asyncio.Event()
+
+    def put(self, request: Request) -> None:
+        """Leaves a request, whatever was there."""
+        self._request = request
+        self._there.set()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is one."""
+        return self._there.is_set()
+
+    async def take(self, seconds: float | None = None) -> Request | None:
+        """The request, once there is one; None if there is none within so many seconds."""
+        try:
+            await asyncio.wait_for(self._there.wait(), seconds)
+        except TimeoutError:
+            return None
+        self._there.clear()
+        return self._request

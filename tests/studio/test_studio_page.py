@@ -1,0 +1,134 @@
+import base64
+import io
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+import au_tf
+
+KINDS = ("png", "jpg", "render", "glb", "animated-glb", "mp4", "webm", "gif", "csv", "coefficients")
+MOUTH = np.s_[140:165, 205:245]
+"""Of the astronaut's picture."""
+FAR = np.s_[:, 330:]
+
+DROP = """([content, name]) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const held = new DataTransfer();
+  held.items.add(new File([bytes], name));
+  for (const type of ["dragenter", "dragover", "drop"])
+    document.body.dispatchEvent(new DragEvent(type, { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+SETTLED = "() => { const { asked, shown } = document.documentElement.dataset; return asked && asked === shown; }"
+
+
+@pytest.fixture
+def page(studio, browser, tmp_path):
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.asked_for, page.errors = [], []
+    page.on("request", lambda request: page.asked_for.append(request.url))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.goto(studio)
+    page.wait_for_selector("html[data-started=yes]")
+    yield page
+    assert page.errors == []
+    context.close()
+
+
+def drop(page, content, name):
+    page.evaluate(DROP, [base64.b64encode(content).decode(), name])
+
+
+def png(picture):
+    written = io.BytesIO()
+    Image.fromarray(picture).save(written, "PNG")
+    return written.getvalue()
+
+
+def seen(page):
+    """What the page shows of the photo, as large as the photo is."""
+    page.wait_for_function(SETTLED)
+    url = page.evaluate("() => document.getElementById('picture').toDataURL('image/png')")
+    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
+    return np.asarray(picture.resize((512, 512), Image.Resampling.BOX), np.float32)
+
+
+def test_photo_is_dropped_moved_undone_exported_and_there_after_reloading(page, tmp_path):
+    drop(page, png(data.astronaut()), "astronaut of mine.png")
+    page.wait_for_selector("html[data-ready=face]")
+    page.get_by_role("button", name="Whole").click()
+    before = seen(page)
+    slider = page.get_by_role("slider", name="AU12 lip corner puller")
+    slider.focus()
+    page.keyboard.press("End")
+    smile = seen(page)
+    assert np.abs(smile - before)[MOUTH].mean() > 8
+    np.testing.assert_array_equal(smile[FAR], before[FAR])
+    page.keyboard.press("Control+z")
+    assert slider.input_value() == "0"
+    np.testing.assert_array_equal(seen(page), before)
+    page.keyboard.press("Control+Shift+z")
+    np.testing.assert_array_equal(seen(page), smile)
+    for kind in KINDS:
+        with page.expect_download() as coming:
+            page.click(f"button[data-kind={kind}]")
+        place = tmp_path / coming.value.suggested_filename
+        coming.value.save_as(place)
+        assert place.name.startswith("astronaut of mine") and place.stat().st_size > 100, kind
+        if kind not in ("csv", "coefficients"):
+            assert au_tf.verify(place).intact, kind
+    assert au_tf.Face.from_coefficients(tmp_path / "astronaut of mine-AU12_5.npz").name
+    assert au_tf.read_timeline(tmp_path / "astronaut of mine.csv", 25).intensities.max() == 5
+    page.reload()
+    page.wait_for_selector("html[data-ready=face]")
+    page.get_by_role("button", name="Whole").click()
+    assert page.get_by_role("slider", name="AU12 lip corner puller").input_value() == "5"
+    np.testing.assert_array_equal(seen(page), smile)
+    page.keyboard.press("Control+z")
+    np.testing.assert_array_equal(seen(page), before)
+    assert {urlsplit(url).hostname for url in page.asked_for if not url.startswith(("blob:", "data:"))} == {"127.0.0.1"}
+
+
+def test_what_cannot_be_used_is_told_in_a_line_and_the_page_goes_on(page):
+    drop(page, b"no picture", "letter.png")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.inner_text("#notice").startswith("letter.png: file: found no picture, expected one of PNG")
+    drop(page, bytes(5_000_000), "huge.png")
+    page.wait_for_function("() => document.getElementById('notice').textContent.includes('5 MB; 4 MB')")
+    drop(page, png(np.full((64, 64, 3), 128, np.uint8)), "grey.png")
+    page.wait_for_function("() => document.getElementById('notice').textContent.includes('a face of at least 30')")
+    assert page.is_visible("#landing")
+
+
+def test_time_line_is_loaded_played_and_edited_by_keys(page):
+    page.click("#starts button:nth-child(3)")
+    page.wait_for_selector("html[data-ready=face]")
+    table = "frame,timestamp,confidence,success,AU12_r,AU04_r\n1,0.0,0.9,1,0,0\n2,0.3,0.9,1,4.0,0\n3,0.6,0.9,1,0,2\n"
+    page.set_input_files("#table", {"name": "talk.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    page.wait_for_selector(".lane >> nth=1")
+    page.wait_for_function("() => document.getElementById('play').textContent === 'Play'")
+    assert page.get_by_role("slider", name="AU4 brow lowerer").input_value() == "2"
+    key = page.get_by_role("button", name="AU12 at 0.30 s: 4.00")
+    key.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="AU12 at 0.35 s: 4.25").press("Delete")
+    assert page.locator(".lane .area button").count() == 5
+
+
+def test_sides_move_apart(page):
+    page.click("#starts button:nth-child(3)")
+    page.wait_for_selector("html[data-ready=face]")
+    page.get_by_role("button", name="Close-up").click()
+    rest = seen(page)
+    page.check("#apart")
+    page.get_by_role("slider", name="AU12 lip corner puller, left").press("End")
+    moved = np.abs(seen(page) - rest).mean(-1)
+    # The person's left is on the right of the picture.
+    assert moved[:, 256:].sum() > 3 * moved[:, :256].sum()
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('L12=5')")
+    assert not page.get_by_role("slider", name="AU26 jaw drop, left").count()
