@@ -37,7 +37,7 @@ from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
 from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
-from au_tf.meshes.texture import bake_albedo, bake_skin
+from au_tf.meshes.texture import bake_albedo, bake_likeness
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.sides import left_part
 from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
@@ -45,12 +45,12 @@ from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
 from au_tf.pictures.provenance.mark import marked
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.progress import progress
-from au_tf.rendering.details import OwnSkin
+from au_tf.rendering.details import Likeness
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units, sided_units
 from au_tf.synthesis.stored import StoredGenerator
-from au_tf.texture.own_skin import own_skin
+from au_tf.texture.likeness import likeness_of
 from au_tf.timeline import Timeline, read_timeline
 
 if TYPE_CHECKING:
@@ -384,23 +384,29 @@ class Face:
     @cached_property
     def texture(self) -> Pixels:
         """uint8[S, S, 3], sRGB, over the model's texture coordinates: the photo's skin without its light."""
-        own = self.skin
-        return bake_albedo(self.model, self.coefficients) if own is None else bake_skin(self.model, own, _TEXELS)
+        own = self.likeness
+        return bake_albedo(self.model, self.coefficients) if own is None else bake_likeness(self.model, own, _TEXELS)
 
     @cached_property
-    def skin(self) -> OwnSkin | None:
-        """The person's own skin, as far as the photo shows it; None of a face from coefficients."""
+    def likeness(self) -> Likeness | None:
+        """The person's own skin and shape, as far as the photo shows them; None of a face from coefficients."""
         if self.image is None:
             return None
         parts = self._photo_parts
-        return own_skin(self.model, self.coefficients, parts.placement, parts.layers)
+        return likeness_of(self.model, self.coefficients, parts.placement, parts.layers)
+
+    @cached_property
+    def shaped(self) -> MorphableModel:
+        """The face model with the person's own shape for its mean, as meshes show it."""
+        own = self.likeness
+        return self.model if own is None else replace(self.model, mean_shape=self.model.mean_shape + own.moved)
 
     def drawn(self, coefficients: Coefficients) -> Pixels:
         """uint8[H, W, 3], sRGB, the 3D face of some coefficients, with the skin of the photo and in its light."""
-        own = self.skin
+        own = self.likeness
         if own is not None:
             coefficients = coefficients.replace(lighting=coefficients.lighting * own.relit)
-        return render_face(self.model, coefficients, self.camera, own=own)
+        return render_face(self.model, coefficients, self.camera, likeness=own)
 
     @cached_property
     def _moves(self) -> Float32:
@@ -453,14 +459,14 @@ class Expression:
 
     @cached_property
     def vertices(self) -> Float32:
-        """float32[V, 3], mm, unposed."""
+        """float32[V, 3], mm, unposed, as the coefficients say; `mesh` has the person's own shape."""
         shape = self.face.model.shape(self.coefficients.identity, self.coefficients.expression)
         return np.asarray(shape, np.float32)
 
     @cached_property
     def mesh(self) -> "trimesh.Trimesh":
         """The textured mesh in metres, unposed, with the photo's own skin."""
-        return to_trimesh(self.face.model, self.coefficients, self.face.texture)
+        return to_trimesh(self.face.shaped, self.coefficients, self.face.texture)
 
     @property
     def asked(self) -> str:
@@ -494,7 +500,7 @@ class Expression:
         elif kind in MESHES:
             shapes = face.blend_shapes(self.intensities)
             stated = self.statement()
-            return write_mesh(place, face.model, self.coefficients, face.texture, shapes, statement=stated)
+            return write_mesh(place, face.shaped, self.coefficients, face.texture, shapes, statement=stated)
         elif kind == ".npz":
             write_face(place, face.model, self.coefficients, face.camera, intensities=self.intensities)
         else:
@@ -566,7 +572,7 @@ class Animation:
         times, first = np.unique(self.timeline.times.astype(np.float32), return_index=True)
         track = Track(times, self.timeline.intensities[first] / np.float32(MAX_INTENSITY))
         face = self.face
-        write_mesh(place, face.model, neutral, face.texture, face.blend_shapes(none), track, self.statement())
+        write_mesh(place, face.shaped, neutral, face.texture, face.blend_shapes(none), track, self.statement())
 
     def __repr__(self) -> str:
         return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"

@@ -10,7 +10,7 @@ from au_tf.arrays import Float32, Int32, Pixels
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.pictures import colour
-from au_tf.rendering.details import OwnSkin
+from au_tf.rendering.details import Likeness
 from au_tf.rendering.native.rasterizer import Fragments, interpolate, rasterize
 
 _FINE = 1024
@@ -50,7 +50,7 @@ def bake_albedo(model: MorphableModel, coefficients: Coefficients, size: int = 1
     return colour.to_levels(_fill_gutters(texels, _bake(surface, texels, model.albedo(coefficients.albedo))))
 
 
-def bake_skin(model: MorphableModel, own: OwnSkin, size: int = 1024) -> Pixels:
+def bake_likeness(model: MorphableModel, own: Likeness, size: int = 1024) -> Pixels:
     """Texture of the skin of a person out of a photo.
 
     Args:

@@ -12,8 +12,8 @@ NOSE_ROOT = 27
 """The landmark whose distance from the camera tells which level of the maps a face is drawn from."""
 
 
-class OwnSkin(NamedTuple):
-    """The skin of a person, out of a photo."""
+class Likeness(NamedTuple):
+    """The person in a photo, beyond what the face model knows of people."""
 
     albedo: Float32
     """float32[V, 3], linear RGB reflectance of the vertices: what changes slowly, and what is no skin."""
@@ -23,6 +23,8 @@ class OwnSkin(NamedTuple):
     """float32[P], mm, of the wrinkles that it shows anyhow."""
     relit: Float32
     """float32[3], factor of the fitted light under which it is as in the photo."""
+    moved: Float32
+    """float32[V, 3], mm in the model's space, from where the fit has vertices to where the photo shows them."""
 
 
 class FaceDetail(NamedTuple):
@@ -32,7 +34,7 @@ class FaceDetail(NamedTuple):
     """float32[P], of each patch of wrinkles, mm."""
     tints: Float32
     """float32[MARKS, 3], what each mark adds, a share of the skin's colour."""
-    own: OwnSkin | None = None
+    own: Likeness | None = None
     """Instead of the face model's marks."""
 
 
@@ -45,11 +47,11 @@ class FaceDetails(NamedTuple):
     """float32[B, P], mm."""
     tints: Float32
     """float32[B, MARKS, 3]."""
-    own: OwnSkin | None = None
+    own: Likeness | None = None
     """Of the one person that all of them are, instead of the face model's marks."""
 
     @classmethod
-    def of(cls, model: MorphableModel, coefficients: Coefficients, own: OwnSkin | None = None) -> "FaceDetails":
+    def of(cls, model: MorphableModel, coefficients: Coefficients, own: Likeness | None = None) -> "FaceDetails":
         """Those of coefficients with or without batch axis; identity, albedo and skin may be those of one person."""
         detail = detail_of(model)
         depths = np.atleast_2d(detail.depths(coefficients.identity, coefficients.expression))

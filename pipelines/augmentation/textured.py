@@ -11,7 +11,7 @@ from au_tf.pipelines.augmentation.drawing import Faces, RenderingDrawer
 from au_tf.pipelines.augmentation.photos import seen_face
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import People
-from au_tf.texture.own_skin import own_skin
+from au_tf.texture.likeness import likeness_of
 
 
 class TexturedDrawer(RenderingDrawer):
@@ -50,5 +50,5 @@ class TexturedDrawer(RenderingDrawer):
         seen = seen_face(self.context, self._shown[person])
         model = self.context.model
         parts = PhotoCompositor(seen.image, model, seen.coefficients, seen.camera, seen.landmarks)
-        own = own_skin(model, seen.coefficients, parts.placement, parts.layers)
+        own = likeness_of(model, seen.coefficients, parts.placement, parts.layers)
         return self._renderer.person(self.context.sources.identity[person], own)

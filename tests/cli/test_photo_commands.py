@@ -42,7 +42,7 @@ def test_synthesize_writes_what_the_library_makes(folder, astronaut, known, caps
 
 def test_synthesize_draws_only_what_is_asked_for(folder, known, monkeypatch):
     monkeypatch.setattr("au_tf.faces.expressive.render_face", lambda *given: pytest.fail("drawn for nobody"))
-    monkeypatch.setattr("au_tf.faces.expressive.own_skin", lambda *given: pytest.fail("baked for nobody"))
+    monkeypatch.setattr("au_tf.faces.expressive.likeness_of", lambda *given: pytest.fail("baked for nobody"))
     run("synthesize", folder / "astronaut.png", "--au", "AU12=5", "-o", folder / "smile.png")
 
 

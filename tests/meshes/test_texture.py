@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from au_tf.meshes.texture import bake_albedo, bake_skin
+from au_tf.meshes.texture import bake_albedo, bake_likeness
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.detail import chart
 from au_tf.morphable.detail.detail import STARTS
 from au_tf.morphable.detail.maps import pyramid
 from au_tf.pictures.colour import to_levels, to_linear
-from au_tf.rendering.details import OwnSkin
+from au_tf.rendering.details import Likeness
 from au_tf.rendering.framing import face_vertices, frontal_camera, neutral, portrait
 from au_tf.rendering.lighting import AMBIENT
 from au_tf.rendering.native.renderer import render_face
@@ -48,11 +48,11 @@ def test_the_skin_of_a_person_is_baked_as_it_is_drawn():
     row, column = ((np.array([chart.TOP + 30.0, 35.0 - chart.LEFT])) * chart.PER_MM).astype(int)
     added[row - 25 : row + 25, column - 25 : column + 25] = -0.6
     depths = np.full(len(STARTS), 9.0, np.float32)
-    own = OwnSkin(model.mean_albedo, pyramid(added), depths, np.ones(3, np.float32))
-    texture = to_linear(bake_skin(model, own, 1024))
+    own = Likeness(model.mean_albedo, pyramid(added), depths, np.ones(3, np.float32), 0.0 * model.mean_shape)
+    texture = to_linear(bake_likeness(model, own, 1024))
     marked = (texture.sum(-1) < 0.6 * to_linear(bake_albedo(model, person, 1024)).sum(-1)).mean()
     camera = frontal_camera(512)
-    drawn = [to_linear(render_face(model, person, camera, own=each)).sum(-1) for each in (None, own)]
+    drawn = [to_linear(render_face(model, person, camera, likeness=each)).sum(-1) for each in (None, own)]
     spot = np.argwhere(drawn[1] < 0.6 * drawn[0])
     place = camera.project(face_vertices(model, person))[model.landmarks[[45, 35, 54]], :2]
     # The face's left is on the right of the picture, and the cheek beside the nose, below the eye.

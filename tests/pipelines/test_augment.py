@@ -26,7 +26,7 @@ from au_tf.pictures.provenance.verify import verify
 from au_tf.pipelines.augment import Augmentation, augment, local_options, open_augmented
 from au_tf.pipelines.augmentation import photos as photo_drawing, shards, textured, worker_context as context
 from au_tf.pipelines.augmentation.drawing import RecordMaker
-from au_tf.rendering.details import OwnSkin
+from au_tf.rendering.details import Likeness
 from au_tf.simulation.label_policies import grid
 
 COUNT, SHARD = 150, 64
@@ -182,11 +182,12 @@ class Unchanged:
 
 def bare_skin(model, *photo):
     """Stands for the texture of a photo, which takes a second: the model's."""
-    return OwnSkin(
+    return Likeness(
         model.mean_albedo,
         tuple(np.zeros((*level.shape[:2], 3), np.float32) for level in maps().marks),
         np.zeros(len(STARTS), np.float32),
         np.ones(3, np.float32),
+        0.0 * model.mean_shape,
     )
 
 
@@ -194,7 +195,7 @@ def bare_skin(model, *photo):
 def test_a_damaged_source_picture(style, write_extracted, tmp_path, monkeypatch):
     for module in (photo_drawing, textured):
         monkeypatch.setattr(module, "PhotoCompositor", Unchanged)
-    monkeypatch.setattr(textured, "own_skin", bare_skin)
+    monkeypatch.setattr(textured, "likeness_of", bare_skin)
     pictures = [tmp_path / "good.png", tmp_path / "bad.png"]
     cv2.imwrite(str(pictures[0]), np.random.default_rng(0).integers(0, 255, (120, 100, 3), np.uint8))
     pictures[1].write_bytes(pictures[0].read_bytes()[:500])

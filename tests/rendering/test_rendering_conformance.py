@@ -12,7 +12,7 @@ from au_tf.geometry.camera import Camera
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.detail.marks import MARKS
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetails, OwnSkin
+from au_tf.rendering.details import FaceDetails, Likeness
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.graph import colour as graph_colour, lighting, normals, rasterizer, renderer, sampling
 from au_tf.rendering.graph.cameras import project
@@ -213,7 +213,7 @@ def with_own_skin(details, rng):
     marks = details.detail.maps.marks
     added = tuple(rng.uniform(-0.5, 0.5, (*level.shape[:2], 3)).astype(np.float32) for level in marks)
     albedo = details.detail.model.mean_albedo
-    return details._replace(own=OwnSkin(albedo, added, details.depths[0] / 3, np.ones(3, np.float32)))
+    return details._replace(own=Likeness(albedo, added, details.depths[0] / 3, np.ones(3, np.float32), 0.0 * albedo))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.model import Part
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetail, OwnSkin
+from au_tf.rendering.details import FaceDetail, Likeness
 from au_tf.rendering.finish import SCATTER
 from au_tf.rendering.lighting import BACKDROP
 from au_tf.rendering.native import kernels
@@ -47,7 +47,7 @@ class People(NamedTuple):
     """float32[P, I], standard deviations."""
     tints: Float32
     """float32[P, MARKS, 3], of the marks of their skin."""
-    own: tuple[OwnSkin | None, ...] = (None,)
+    own: tuple[Likeness | None, ...] = (None,)
     """Their own skin instead of the face model's, of P of them or none."""
 
     @classmethod
@@ -121,7 +121,7 @@ class BatchRenderer:
         neutral, colours = self._all(self._identity, rows[0]), self._all(self._albedo, rows[1])
         return People(neutral, colours, identity, self._detail.tints(albedo), (None,) * count)
 
-    def person(self, identity: Float32, own: OwnSkin) -> People:
+    def person(self, identity: Float32, own: Likeness) -> People:
         """One person float32[I], standard deviations, with a skin of their own."""
         usual = self.people(identity, np.zeros(len(self.model.albedo_basis), np.float32))
         return usual._replace(albedo=Basis.of(own.albedo, own.albedo[np.newaxis][:0]).mean, own=(own,))

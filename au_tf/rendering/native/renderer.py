@@ -8,7 +8,7 @@ from au_tf.arrays import ArrayLike, Float32, Pixels
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures import colour
-from au_tf.rendering.details import FaceDetails, OwnSkin
+from au_tf.rendering.details import FaceDetails, Likeness
 from au_tf.rendering.finish import SCATTER
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.lighting import BACKDROP
@@ -103,7 +103,7 @@ def render_face(
     camera: Camera,
     supersample: int = 2,
     background: ArrayLike = BACKDROP,
-    own: OwnSkin | None = None,
+    likeness: Likeness | None = None,
     lashes: bool = True,
 ) -> Pixels:
     """Renders one face as a picture.
@@ -114,13 +114,16 @@ def render_face(
       camera: the camera.
       supersample: samples a side of each pixel.
       background: sRGB, either a colour (3 floats in [0, 1]) or a picture uint8[H, W, 3].
+      likeness: skin and shape of the person instead of the face model's.
       lashes: whether it has lashes, which no face model brings.
 
     Returns:
       uint8[H, W, 3], sRGB.
     """
-    vertices = face_vertices(model, coefficients)
-    albedo = model.albedo(coefficients.albedo) if own is None else own.albedo
+    vertices, albedo = face_vertices(model, coefficients), model.albedo(coefficients.albedo)
+    if likeness is not None:
+        vertices = vertices + np.asarray(likeness.moved @ coefficients.pose.matrix.T, np.float32)
+        albedo = likeness.albedo
     batch = vertices[np.newaxis], albedo[np.newaxis], model.triangles, camera, coefficients.lighting[np.newaxis]
     hair = [lashes_of(model, coefficients.identity).placed(coefficients.pose)] if lashes else None
-    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients, own), hair)[0]
+    return render_picture(*batch, supersample, background, FaceDetails.of(model, coefficients, likeness), hair)[0]

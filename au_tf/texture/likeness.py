@@ -1,4 +1,4 @@
-"""The skin of a person in a photo, as renderers and mesh files take it."""
+"""A person in a photo, as renderers and mesh files take one: skin and shape."""
 
 import numpy as np
 
@@ -9,7 +9,8 @@ from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.morphable.detail.chart import PER_MM
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.morphable.detail.maps import pyramid
-from au_tf.rendering.details import OwnSkin
+from au_tf.rendering.details import Likeness
+from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.native.sampling import blur, fill, smoothstep
 from au_tf.texture.completion import Completed, completed, reflectance
 from au_tf.texture.inner_colours import inner_colours
@@ -24,8 +25,8 @@ _FACTORS = (-0.95, 6.0)
 """What the texture adds to the colour of the vertices, a share of it."""
 
 
-def own_skin(model: MorphableModel, coefficients: Coefficients, placement: Placement, layers: Layers) -> OwnSkin:
-    """Takes the skin of a face out of a photo.
+def likeness_of(model: MorphableModel, coefficients: Coefficients, placement: Placement, layers: Layers) -> Likeness:
+    """Takes the skin and the shape of a face out of a photo.
 
     Args:
       model: the face model.
@@ -42,7 +43,7 @@ def own_skin(model: MorphableModel, coefficients: Coefficients, placement: Place
     colour, relit = reflectance(photo, *tones)
     whole = completed(colour, photo.seen, fitted)
     inner = inner_colours(model, placement, layers, coefficients) / relit
-    return packed(model, coefficients, whole, inner, relit)
+    return packed(model, coefficients, whole, inner, relit)._replace(moved=_moved(model, coefficients, placement))
 
 
 def model_skin(model: MorphableModel, albedo: Float32, skin: Unwrapped) -> Float32:
@@ -54,7 +55,7 @@ def model_skin(model: MorphableModel, albedo: Float32, skin: Unwrapped) -> Float
 
 def packed(
     model: MorphableModel, coefficients: Coefficients, whole: Completed, inner: Float32, relit: Float32
-) -> OwnSkin:
+) -> Likeness:
     """Whole skin as slow changes at the vertices, and what the map adds to them.
 
     Args:
@@ -62,7 +63,7 @@ def packed(
       coefficients: the fitted face, without batch axes.
       whole: its skin.
       inner: float32[V, 3], colours of what is no skin.
-      relit: see `OwnSkin.relit`.
+      relit: see `Likeness.relit`.
     """
     detail, skin = detail_of(model), unwrapped(model)
     known = skin.shown[..., np.newaxis].astype(np.float32)
@@ -73,4 +74,11 @@ def packed(
     albedo = np.clip(albedo, 1e-3, 1.5).astype(np.float32)
     added = np.clip(colour / np.maximum(skin.spread(albedo), 1e-3) - 1.0, *_FACTORS)
     depths = detail.depths(coefficients.identity, coefficients.expression)
-    return OwnSkin(albedo, pyramid(fill(added, known)), depths, relit)
+    return Likeness(albedo, pyramid(fill(added, known)), depths, relit, np.zeros_like(albedo))
+
+
+def _moved(model: MorphableModel, coefficients: Coefficients, placement: Placement) -> Float32:
+    """float32[V, 3], mm in the model's space, what brings landmarks to where they are in the photo, across the view."""
+    depth = -face_vertices(model, coefficients)[:, 2] / np.float32(placement.camera.focal)
+    across, down = (depth * placement.offset.T).astype(np.float32)
+    return np.asarray(np.stack([across, -down, np.zeros_like(across)], -1) @ coefficients.pose.matrix, np.float32)
