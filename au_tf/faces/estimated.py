@@ -13,8 +13,12 @@ from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.errors import Argument, InputError, escaped
 from au_tf.estimation.landmarks.frontal import turned
 from au_tf.estimation.landmarks.gaze import angles_of, gaze_of
-from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator, load_landmark_estimator
-from au_tf.estimation.landmarks.resting import resting_face
+from au_tf.estimation.landmarks.landmark_estimator import (
+    LandmarkEstimator,
+    intensities_of_readings,
+    load_landmark_estimator,
+)
+from au_tf.estimation.landmarks.skin import Crop, cropped
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.faces.reading_pictures import draw_readings, plot_readings
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
@@ -127,18 +131,19 @@ def estimate(
     named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     clips, reader = tuple(find_clips(named, rate)), as_reader(landmarks)
     reads = load_landmark_estimator(estimator)
-    known = None if neutral is None else _neutral(neutral, reader)
+    known = None if neutral is None else _neutral(neutral, reader, reads)
     if rest and not any(clip.recording for clip in clips):
         raise InputError(Argument("rest", rest), "sources", "photos", "a film, in which the face rests now and then")
     parts = [_clip(clip, reads, reader, known, rest) for clip in clips]
     return Readings(pd.concat(parts, ignore_index=True), clips)
 
 
-def _neutral(neutral: Source | Pixels, reader: LandmarkReader) -> Float64:
-    """Dense landmarks float64[478, 3] of the largest face of a photo."""
+def _neutral(neutral: Source | Pixels, reader: LandmarkReader, reads: LandmarkEstimator) -> Float64:
+    """What is seen of the largest face of a photo, float64[1, F]."""
     image = neutral if isinstance(neutral, np.ndarray) else read_image(neutral)
     source = "neutral" if isinstance(neutral, np.ndarray) else os.fspath(neutral)
-    return _dense(select_face(detect_faces(image, reader), 0, source), reader)
+    points = _dense(select_face(detect_faces(image, reader), 0, source), reader)
+    return reads.describe(points[None], [cropped(image, points)])
 
 
 def _dense(face: DetectedFace, reader: LandmarkReader) -> Float64:
@@ -156,15 +161,23 @@ def _clip(
     points = np.array([_dense(found, reader) for found in seen.faces]).reshape(-1, *reads.reference.shape)
     if len(points) == 0:
         return _table(seen, face, np.empty((0, len(_NAMES)), np.float32), reads, points, reads.alone_error)
-    rests = known
+    readings = reads.read(reads.describe(points, _crops(clip, seen, points)), known)
     if known is None and rest and clip.recording:
-        rests = np.stack([resting_face(points[face == k], reads) for k in np.unique(face)])[
-            np.searchsorted(np.unique(face), face)
-        ]
-    errors = reads.alone_error if rests is None else reads.change_error
-    table = _table(seen, face, reads.estimate(points, rests), reads, points, errors)
+        for each in np.unique(face):
+            readings[face == each] = reads.rested(readings[face == each])
+    errors = reads.alone_error if known is None else reads.change_error
+    table = _table(seen, face, intensities_of_readings(readings), reads, points, errors)
     store.clear()
     return table
+
+
+def _crops(clip: Clip, seen: Sightings, points: Float64) -> list[Crop]:
+    """The faces cut out of their frames."""
+    starts = np.searchsorted(seen.row, np.arange(len(seen.frames) + 1))
+    crops = []
+    for frame, first, last in zip(clip.frames(), starts[:-1], starts[1:], strict=True):
+        crops += [cropped(frame.image, each) for each in points[first:last] if frame.image is not None]
+    return crops
 
 
 def _by_size(seen: Sightings) -> Int64:

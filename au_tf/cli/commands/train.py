@@ -12,6 +12,7 @@ from au_tf.cli.given import Given, takes
 from au_tf.cli.parameters import BUILTIN, SEVERAL, Count, DataDir, Devices, FaceModel, Out
 from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
+from au_tf.evaluation.metrics import Agreement
 from au_tf.fitting.regress.regressor_config import RegressorTraining
 from au_tf.simulation.population_config import SimulationConfig
 from au_tf.synthesis.network_config import (
@@ -173,7 +174,7 @@ def landmark_estimator(
     models: Annotated[tuple[str, ...], SEVERAL, Parameter(name="--face-models", metavar="MODEL")] = (BUILTIN,),
     given: Given = Given(),
 ) -> object:
-    """Train the estimator of Action Units that looks at dense landmarks.
+    """Train the estimator of Action Units that looks at dense landmarks and the skin between them.
 
     It learns from people who are rendered from one or several face models, in minutes.
 
@@ -182,8 +183,8 @@ def landmark_estimator(
       models: Face models, as for --face-model.
     """
     trained = au_tf.train_landmark_estimator(out, given.applied(LandmarkTraining()), models=models)
-    alone, change = trained.learnt.alone.correlation.mean(), trained.learnt.change.correlation.mean()
-    logger.info("r %.2f, with a neutral face %.2f, on rendered people; README.md there tells more", alone, change)
+    told = [Agreement.of(held.true, held.found).means["icc"] for held in (trained.learnt.alone, trained.learnt.change)]
+    logger.info("ICC %.2f, with a neutral face %.2f, on rendered people; README.md there tells more", *told)
     return trained
 
 

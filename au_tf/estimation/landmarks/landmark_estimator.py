@@ -1,89 +1,96 @@
-"""An estimator of Action Units that looks at dense landmarks, and at the neutral face's if it is known."""
+"""An estimator of Action Units that looks at dense landmarks and the skin between them, and at the neutral face's."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32, Float64
+from au_tf.arrays import Array, ArrayLike, Float32, Float64
 from au_tf.errors import InputError
 from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, described, turned
+from au_tf.estimation.landmarks.skin import Crop, flat_skin
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz, write_npz
 from au_tf.resources import saved_model
 
 FILE = "estimator.npz"
-FEATURES = 2 * len(INNER_POINTS)
+PLACES = 2 * len(INNER_POINTS)
+"""Numbers that tell where landmarks are; those of the skin follow."""
 _UNITS = len(ACTION_UNITS)
-_SHAPES: dict[str, tuple[int, ...]] = {
-    "reference": (POINTS, 3),
-    "mean": (FEATURES,),
-    "alone": (FEATURES, _UNITS),
-    "alone_bias": (_UNITS,),
-    "alone_error": (_UNITS,),
-    "change": (FEATURES, _UNITS),
-    "change_bias": (_UNITS,),
-    "change_error": (_UNITS,),
-}
+_SKIN_AT_ONCE = 256
+_REST_SHARE, _REST_DEVIATIONS = 0.15, 2.0
 
 
 @dataclass(frozen=True, eq=False)
 class LandmarkEstimator:
-    """Ridge regressions on the landmarks of faces turned to the front, and on their change from neutral."""
+    """Linear readings of faces turned to the front; with a neutral face, of the change from it and of that face itself.
+
+    F numbers describe a face: places of landmarks in distances of the outer eye corners, and edges of the skin.
+    """
 
     reference: Float64
     """float64[478, 3], the mean face."""
     mean: Float64
-    """float64[F], what is usual of the landmarks' places."""
+    """float64[F], the usual description."""
     alone: Float64
-    """float64[F, 12], intensity for each distance of the outer eye corners that a landmark is off its usual place."""
+    """float64[F, 12], intensity for each unit by which a face differs from the usual one."""
     alone_bias: Float64
     """float64[12]."""
     alone_error: Float64
     """float64[12], root mean square error on people whom it has not seen."""
     change: Float64
-    """float64[F, 12], the same for a landmark's way from its place in the neutral face."""
+    """float64[F, 12], intensity for each unit by which a face differs from the same person's neutral one."""
+    own: Float64
+    """float64[F, 12], the same for each unit by which that neutral face differs from the usual one."""
     change_bias: Float64
     """float64[12]."""
     change_error: Float64
     """float64[12]."""
+    level: Float64
+    """float64[12], how far the readings of people's neutral faces differ from one another, a standard deviation."""
 
-    def describe(self, points: ArrayLike) -> Float64:
+    def describe(self, points: ArrayLike, crops: Sequence[Crop]) -> Float64:
         """What is seen of faces, float64[N, F].
 
         Args:
           points: float[N, 478, 3] in pixels, as `DetectedFace.dense` has them.
+          crops: N, what `skin.cropped` makes of the photos and these points.
 
         Raises:
           InputError: for another shape.
         """
         given = np.asarray(points, np.float64)
-        if given.ndim != 3 or given.shape[1:] != (POINTS, 3):
-            raise InputError("estimator", "points", f"shape {given.shape}", f"[N, {POINTS}, 3]")
-        return described(turned(given, self.reference))
+        if given.ndim != 3 or given.shape[1:] != (POINTS, 3) or len(crops) != len(given):
+            raise InputError(
+                "estimator", "points", f"shape {given.shape}, {len(crops)} crops", f"[N, {POINTS}, 3] and N"
+            )
+        return described_faces(given, crops, self.reference)
 
-    def estimate(self, points: ArrayLike, neutral: ArrayLike | None = None) -> Float32:
-        """Estimates intensities.
+    def read(self, seen: Float64, neutral: Float64 | None = None) -> Float64:
+        """Readings float64[N, 12] that are not confined to [0, 5] yet.
 
         Args:
-          points: float[N, 478, 3] in pixels, as `DetectedFace.dense` has them.
-          neutral: float[478, 3] or [N, 478, 3], the same people with a neutral face.
-
-        Returns:
-          float32[N, 12] in [0, 5].
-
-        Raises:
-          InputError: for another shape.
+          seen: float64[N, F], as `describe` returns it.
+          neutral: float64[1, F] or [N, F], the same people's neutral faces.
         """
-        seen = self.describe(points)
         if neutral is None:
-            found = (seen - self.mean) @ self.alone + self.alone_bias
-        else:
-            rest = np.asarray(neutral, np.float64)
-            found = (seen - self.describe(rest.reshape(-1, POINTS, 3))) @ self.change + self.change_bias
-        return np.clip(found, 0.0, MAX_INTENSITY).astype(np.float32)
+            return (seen - self.mean) @ self.alone + self.alone_bias
+        return (seen - neutral) @ self.change + (neutral - self.mean) @ self.own + self.change_bias
+
+    def rested(self, readings: Float64) -> Float64:
+        """Readings of one person's film less what is read off the person at rest, float64[N, 12].
+
+        Each Action Unit rests in frames of its own: a crying face may tell what its lids look like at rest. Nobody's
+        rest is further off than people's neutral faces are.
+
+        Args:
+          readings: float64[N, 12] of `read`, of each frame by itself.
+        """
+        rest = np.quantile(readings, _REST_SHARE, 0)
+        return readings - np.clip(rest, -_REST_DEVIATIONS * self.level, _REST_DEVIATIONS * self.level)
 
     def save(self, directory: str | os.PathLike[str]) -> None:
         """Writes `estimator.npz` into a directory that is made if need be.
@@ -106,8 +113,32 @@ def load_landmark_estimator(directory: str | Path | None = None) -> LandmarkEsti
       InputError: if the file is missing, damaged, or of another shape.
     """
     path = (saved_model("estimator-landmarks") if directory is None else Path(directory)) / FILE
-    arrays = read_npz(path, list(_SHAPES))
-    for name, shape in _SHAPES.items():
-        if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-            raise InputError(path, name, f"shape {arrays[name].shape}", f"finite numbers of shape {shape}")
+    arrays = read_npz(path, [field.name for field in fields(LandmarkEstimator)])
+    reference = arrays["reference"]
+    _check(path, "reference", reference, (POINTS, 3))
+    features = PLACES + flat_skin(reference.astype(np.float64)).features
+    for name in ("alone", "change", "own"):
+        _check(path, name, arrays[name], (features, _UNITS))
+    for name in ("alone_bias", "alone_error", "change_bias", "change_error", "level"):
+        _check(path, name, arrays[name], (_UNITS,))
+    _check(path, "mean", arrays["mean"], (features,))
     return LandmarkEstimator(**{name: array.astype(np.float64) for name, array in arrays.items()})
+
+
+def _check(path: Path, name: str, array: Array, shape: tuple[int, ...]) -> None:
+    if array.shape != shape or not np.isfinite(array).all():
+        raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {shape}")
+
+
+def described_faces(points: Float64, crops: Sequence[Crop], reference: Float64) -> Float64:
+    """What is seen of faces float64[N, 478, 3] beside a reference face float64[478, 3]: places, then skin."""
+    skin = flat_skin(reference)
+    edges = [np.empty((0, skin.features), np.float32)]
+    for first in range(0, len(crops), _SKIN_AT_ONCE):
+        edges.append(skin.gradients(np.stack([skin.flat(crop) for crop in crops[first : first + _SKIN_AT_ONCE]])))
+    return np.concatenate([described(turned(points, reference)), np.concatenate(edges)], 1)
+
+
+def intensities_of_readings(readings: Float64) -> Float32:
+    """float32[N, 12] in [0, 5]."""
+    return np.clip(readings, 0.0, MAX_INTENSITY).astype(np.float32)

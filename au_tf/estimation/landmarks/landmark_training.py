@@ -1,4 +1,4 @@
-"""A landmark estimator learnt from rendered people, whose landmarks are found as those of real ones are."""
+"""Rendered people to learn a landmark estimator from, whose landmarks are found as those of real ones are."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Bool, Float, Float32, Float64, Int64
-from au_tf.estimation.landmarks.frontal import described, reference_of, turned
-from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
-from au_tf.estimation.landmarks.landmark_training_config import LEAST_PEOPLE, LandmarkTraining
-from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
+from au_tf.arrays import Bool, Float, Float32, Float64, Int64, UInt8
+from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
+from au_tf.estimation.landmarks.skin import CROP, Crop, cropped
+from au_tf.facs import MAX_INTENSITY
 from au_tf.fitting.detect.dense_landmarks import POINTS, dense_reader
 from au_tf.fitting.detect.detected_face import Candidate
 from au_tf.fitting.detect.detection import present
@@ -18,7 +17,8 @@ from au_tf.fitting.synthetic.detector import taken_pictures
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline, as_aligned
 from au_tf.fitting.synthetic.scenes import Scenes, draw_scenes
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
-from au_tf.morphable.model import MorphableModel
+from au_tf.morphable.model import MorphableModel, Part
+from au_tf.pictures.colour import to_srgb
 from au_tf.progress import progress
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.mechanics import tabulate
@@ -27,8 +27,6 @@ from au_tf.simulation.population_config import SimulationConfig
 
 _AT_ONCE = 20
 """People drawn from one seed."""
-_HELD_OUT = LEAST_PEOPLE // 2
-"""Of the people each so-and-so-many tells how far the estimator errs."""
 _COVERED = 0.15
 
 
@@ -37,60 +35,54 @@ class Sample(NamedTuple):
 
     points: Float32
     """float32[N, 478, 3], in pixels."""
+    crops: UInt8
+    """uint8[N, 128, 128], the faces cut out, as `skin.cropped` does."""
+    places: Float32
+    """float32[N, 478, 2], the landmarks there."""
     intensities: Float32
     """float32[N, 12] in [0, 5]."""
     person: Int64
     """int64[N], who it is."""
     neutral: Int64
     """int64[N], row of the same person's neutral face."""
+    tone: Float32
+    """float32[N], lightness of the skin: its individual typology angle in degrees (Chardon et al. 1991)."""
+    yaw: Float32
+    """float32[N], by how many degrees the head is turned to the side."""
+    head: Int64
+    """int64[N], number of the face model."""
 
     @classmethod
     def joined(cls, parts: Sequence["Sample"]) -> "Sample":
         """All pictures of several samples of different people."""
         rows = np.cumsum([0, *(len(part.person) for part in parts)])
         people = np.cumsum([0, *(int(part.person.max(initial=-1)) + 1 for part in parts)])
-        return cls(
-            np.concatenate([part.points for part in parts]),
-            np.concatenate([part.intensities for part in parts]),
-            np.concatenate([part.person + first for part, first in zip(parts, people[:-1], strict=True)]),
-            np.concatenate([part.neutral + first for part, first in zip(parts, rows[:-1], strict=True)]),
-        )
+        shifted = [
+            part._replace(person=part.person + who, neutral=part.neutral + row)
+            for part, who, row in zip(parts, people[:-1], rows[:-1], strict=True)
+        ]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in shifted]) for name in cls._fields})
+
+    def of(self, rows: Bool) -> "Sample":
+        """The pictures of some people, all of each, by bool[N]."""
+        columns = {name: column[rows] for name, column in self._asdict().items()}
+        return Sample(**columns | {"neutral": (np.cumsum(rows) - 1)[self.neutral[rows]]})
 
 
-class Reliability(NamedTuple):
-    """How well an estimator does on people whom it has not seen."""
-
-    correlation: Float64
-    """float64[12]."""
-    error: Float64
-    """float64[12], root mean square."""
-
-
-class Learnt(NamedTuple):
-    """An estimator, and what it is worth on rendered people whom it has not seen."""
-
-    estimator: LandmarkEstimator
-    alone: Reliability
-    """From one picture."""
-    change: Reliability
-    """With a picture of the neutral face."""
-    pictures: int
-    """In how many the landmarks were found."""
-
-
-def draw_sample(model: MorphableModel, training: LandmarkTraining) -> Sample:
+def draw_sample(model: MorphableModel, training: LandmarkTraining, head: int = 0) -> Sample:
     """Renders people of a face model and finds their landmarks.
 
     People whose neutral face is not found are left out, and pictures in which more than 15 % of the face is covered.
     """
     camera, outline = SyntheticCamera(BatchRenderer(model)), Outline.of(model)
     blocks = range(-(-training.people // _AT_ONCE))
-    return Sample.joined(
+    sample = Sample.joined(
         [
             _block(model, camera, outline, training, np.random.default_rng([training.seed, number]))
             for number in progress(blocks, f"{model.name}: people", unit=f"{_AT_ONCE} people")
         ]
     )
+    return sample._replace(head=np.full(len(sample.head), head))
 
 
 def _block(
@@ -103,16 +95,32 @@ def _block(
     shown, scenes = _people(model, training, rng)
     scenes, true = as_aligned(scenes, outline, DetectorError.none(), rng)
     _, places, taken = taken_pictures(scenes, true, camera, rng)
-    reader, rows, points = dense_reader(), [], []
+    reader = dense_reader()
+    rows: list[int] = []
+    points: list[Float32] = []
+    crops: list[Crop] = []
     for row, (picture, place, covered) in enumerate(zip(taken.pictures, places, taken.covered, strict=True)):
         if covered < _COVERED:
             face = reader.trace(picture, Candidate(_box(place), 1.0))
             if present(face) and face.dense is not None:
                 rows.append(row)
                 points.append(face.dense)
-    return _kept(
-        np.array(rows, np.int64), np.array(points, np.float32).reshape(-1, POINTS, 3), shown, training.pictures
+                crops.append(cropped(picture, face.dense))
+    found = np.array(rows, np.int64)
+    people = scenes.coefficients[found]
+    forward = people.pose.matrix[:, :, 2]
+    seen = Sample(
+        np.array(points, np.float32).reshape(-1, POINTS, 3),
+        np.array([crop.grey for crop in crops], np.uint8).reshape(-1, CROP, CROP),
+        np.array([crop.points for crop in crops], np.float32).reshape(-1, POINTS, 2),
+        shown[found].astype(np.float32),
+        found // training.pictures,
+        found % training.pictures,
+        typology_angle(model, people.albedo),
+        np.degrees(np.arctan2(forward[:, 0], np.abs(forward[:, 2]))).astype(np.float32),
+        np.zeros(len(found), np.int64),
     )
+    return _with_neutral(seen)
 
 
 def _people(model: MorphableModel, training: LandmarkTraining, rng: np.random.Generator) -> tuple[Float64, Scenes]:
@@ -132,6 +140,9 @@ def _people(model: MorphableModel, training: LandmarkTraining, rng: np.random.Ge
     first = np.arange(len(person)) // training.pictures * training.pictures
     face = scenes.coefficients
     own = replace(face, identity=face.identity[first], albedo=face.albedo[first])
+    # Half of the people are seen in one light, as on a film, the others in one for each picture.
+    filmed = person % 2 == 0
+    own = replace(own, lighting=np.where(filmed[:, None, None], face.lighting[first], face.lighting))
     return shown, replace(scenes, coefficients=own)
 
 
@@ -141,63 +152,21 @@ def _box(landmarks: Float) -> tuple[float, float, float, float]:
     return left, top, right, bottom
 
 
-def _kept(rows: Int64, points: Float32, shown: Float64, pictures: int) -> Sample:
-    """The found pictures of those people whose neutral face was found."""
-    person = rows // pictures
-    known = {int(who): k for k, (who, row) in enumerate(zip(person, rows, strict=True)) if row % pictures == 0}
-    kept = np.array([k for k, who in enumerate(person.tolist()) if who in known], np.int64)
-    new = {old: k for k, old in enumerate(kept.tolist())}
-    neutral = np.array([new[known[int(who)]] for who in person[kept]], np.int64)
-    return Sample(points[kept], shown[rows[kept]].astype(np.float32), person[kept], neutral)
+def _with_neutral(seen: Sample) -> Sample:
+    """The pictures of those people whose neutral face was found; `neutral` comes as a picture's number, 0 of that."""
+    first = {int(who): row for row, who in enumerate(seen.person) if seen.neutral[row] == 0}
+    kept = np.array([row for row, who in enumerate(seen.person) if int(who) in first], np.int64)
+    new = {old: row for row, old in enumerate(kept.tolist())}
+    neutral = np.array([new[first[int(who)]] for who in seen.person[kept]], np.int64)
+    columns = {name: column[kept] for name, column in seen._asdict().items()}
+    return Sample(**columns | {"neutral": neutral})
 
 
-def learn(sample: Sample, training: LandmarkTraining) -> Learnt:
-    """Learns an estimator from rendered people.
+def typology_angle(model: MorphableModel, albedo: Float32) -> Float32:
+    """The skin's individual typology angle float32[N] in degrees, from 90, very light, to -90, dark."""
+    # skimage is slow to import.
+    from skimage.color import rgb2lab
 
-    Args:
-      sample: of one or several face models.
-      training: how strongly the ridges shrink.
-    """
-    reference = reference_of(sample.points[sample.neutral])
-    seen = described(turned(sample.points, reference))
-    held = sample.person % _HELD_OUT == 0
-    moved, changed = seen - seen[sample.neutral], sample.neutral != np.arange(len(seen))
-    alone, alone_found = _ridge(seen, sample.intensities, held, training.alone_strength)
-    change, change_found = _ridge(moved[changed], sample.intensities[changed], held[changed], training.change_strength)
-    by_itself = _reliability(alone_found, sample.intensities[held])
-    by_change = _reliability(change_found, sample.intensities[changed & held])
-    mean = seen.mean(0)
-    estimator = LandmarkEstimator(
-        reference=reference,
-        mean=mean,
-        alone=alone[0],
-        alone_bias=alone[1] + mean @ alone[0],
-        alone_error=by_itself.error,
-        change=change[0],
-        change_bias=change[1],
-        change_error=by_change.error,
-    )
-    return Learnt(estimator, by_itself, by_change, len(seen))
-
-
-def _ridge(seen: Float64, intensities: Float32, held: Bool, strength: float) -> tuple[tuple[Float64, Float64], Float64]:
-    """Weights float64[F, 12] and bias float64[12] learnt from all, and what those without the held say of the held.
-
-    Features are brought to variance 1 first.
-    """
-    deviation = np.maximum(seen.std(0), 1e-6)
-
-    def fitted(x: Float64, y: Float32) -> tuple[Float64, Float64]:
-        middle, usual = x.mean(0), y.mean(0, dtype=np.float64)
-        z = (x - middle) / deviation
-        weights = np.linalg.solve(z.T @ z + strength * np.eye(len(deviation)), z.T @ (y - usual))
-        weights /= deviation[:, None]
-        return weights, usual - middle @ weights
-
-    weights, bias = fitted(seen[~held], intensities[~held])
-    return fitted(seen, intensities), np.clip(seen[held] @ weights + bias, 0.0, MAX_INTENSITY)
-
-
-def _reliability(found: Float64, true: Float32) -> Reliability:
-    correlation = [np.corrcoef(found[:, k], true[:, k])[0, 1] for k in range(len(AU_NUMBERS))]
-    return Reliability(np.array(correlation), np.sqrt(np.square(found - true).mean(0)))
+    skin = model.albedo(albedo)[:, model.parts == Part.SKIN].mean(1)
+    lightness, _, yellow = np.moveaxis(rgb2lab(to_srgb(skin)), -1, 0)
+    return np.degrees(np.arctan2(lightness - 50.0, yellow)).astype(np.float32)

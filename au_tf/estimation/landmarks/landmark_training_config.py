@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from au_tf.errors import InputError
 
-LEAST_PEOPLE = 10
+FOLDS, LEAST_PEOPLE = 5, 10
 """Of five people one tells how far the estimator errs."""
 
 
@@ -21,10 +21,10 @@ class LandmarkTraining:
     """Share of pictures with one Action Unit alone, every intensity equally often."""
     combination_share: float = 0.25
     """Share of pictures with a random combination; the others show what people show."""
-    alone_strength: float = 300.0
-    """Of the ridge on a face alone, for features of variance 1."""
-    change_strength: float = 300.0
-    """Of the ridge on the change from the neutral face."""
+    place_strength: float = 300.0
+    """How strongly the ridges shrink what landmarks tell, for features of variance 1."""
+    skin_strength: float = 1000.0
+    """The same for the edges of the skin."""
     seed: int = 0
     """Everything random derives from it."""
 
@@ -33,7 +33,7 @@ class LandmarkTraining:
             raise InputError(None, "people", self.people, f"a whole number of at least {LEAST_PEOPLE}")
         if self.pictures < 2:
             raise InputError(None, "pictures", self.pictures, "a whole number of at least 2")
-        for name in ("alone_strength", "change_strength"):
+        for name in ("place_strength", "skin_strength"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(None, name, getattr(self, name), "a number above 0")
         if not 0 <= self.seed < 2**31:
