@@ -23,6 +23,7 @@ from .pictures.provenance.verify import verify as verify
 from .pipelines.augment import augment as augment
 from .pipelines.augmentation.augmentation_config import Augmentation as Augmentation
 from .pipelines.augmentation_curve import evaluate_augmentation as evaluate_augmentation
+from .pipelines.cross_tool import evaluate_cross_tool as evaluate_cross_tool
 from .pipelines.reproduction import reproduce as reproduce
 from .pipelines.table1_component import evaluate_table1 as evaluate_table1
 from .pipelines.table2_component import evaluate_table2 as evaluate_table2

@@ -72,6 +72,10 @@ COMMANDS = {
         "au_tf.cli.commands.evaluate:augmentation",
         "Do synthesised pictures make estimators better?",
     ),
+    "evaluate cross-tool": (
+        "au_tf.cli.commands.evaluate:cross_tool",
+        "How well do programs that read Action Units agree with coders?",
+    ),
     "figures": (
         "au_tf.cli.commands.figures:figures",
         "See where Action Units move the skin: figures 6 to 8 of the paper.",

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 import au_tf
 from au_tf.cli.given import Given, takes
@@ -105,3 +106,26 @@ def augmentation(
         recordings=recordings,
         generator=generator,
     )
+
+
+def cross_tool(
+    predictions: Annotated[Path, Parameter(metavar="DIR")],
+    labels: Annotated[Path, Parameter(metavar="DIR")],
+    /,
+    *,
+    out: Out,
+    threshold: Annotated[float, Parameter(metavar="N", validator=Number(gte=0, lte=5))] = 2.0,
+) -> object:
+    """How well do OpenFace, py-feat, LibreFace and others agree with coders?
+
+    F1 at intensities of 2 and more, ICC(3,1), Pearson's correlation, MAE, MSE, and the error where rare intensities
+    count as much as frequent ones, of each Action Unit, in cross_tool.md and cross_tool.csv.
+
+    Args:
+      predictions: A folder of tables for each program, such as OpenFace/SN001.csv: what programs write, or `au-tf
+        estimate`.
+      labels: Tables with the same names, or ActionUnit_Labels of DISFA or Labels of DISFA+.
+      out: Where the tables go.
+      threshold: Intensity from which a reading says that an Action Unit is there.
+    """
+    return au_tf.evaluate_cross_tool(out, predictions, labels, threshold=threshold)

@@ -64,7 +64,7 @@ def test_what_moves_points_in_proportion_is_read_off_them(estimator: LandmarkEst
 
 def test_readings_vary_as_much_as_intensities_where_points_tell_little() -> None:
     sample = linear_world(0)
-    noise = np.random.default_rng(2).normal(0.0, 25.0, sample.points.shape) * (1.0, 1.0, 0.0)
+    noise = np.random.default_rng(2).normal(0.0, 14.0, sample.points.shape) * (1.0, 1.0, 0.0)
     noisy = learn(sample._replace(points=(sample.points + noise).astype(np.float32)), TRAINING)
     found, true = noisy.alone.found, noisy.alone.true
     correlation = [np.corrcoef(found[:, k], true[:, k])[0, 1] for k in range(12)]
