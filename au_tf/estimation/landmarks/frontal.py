@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float64
+from au_tf.fitting.detect.ibug import MIRRORED
 
 POINTS = 478
 """Points of MediaPipe's face mesh: 468 of the skin, ten of the irises."""
@@ -16,8 +17,11 @@ _OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
     *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
-INNER_POINTS = np.setdiff1d(np.arange(POINTS), _OUTLINE)
-"""int64[442], the points that are looked at."""
+_MIRRORED = np.concatenate([MIRRORED, np.arange(473, 478), np.arange(468, 473)])
+"""int64[478], of each point the one on the other side."""
+_LOOKED_AT = np.setdiff1d(np.arange(POINTS), _OUTLINE)
+INNER_POINTS = _LOOKED_AT[_MIRRORED[_LOOKED_AT] >= _LOOKED_AT]
+"""int64[229], the points that are looked at, one of each pair."""
 _OUTER_EYE_CORNERS = (33, 263)
 
 
@@ -58,10 +62,10 @@ def reference_of(points: ArrayLike) -> Float64:
       points: float[N, 478, 3] as for `turned`.
     """
     given = np.asarray(points, np.float64)
-    mean = given[0] * (1.0, -1.0, -1.0)
+    mean = _levelled(given[0] * (1.0, -1.0, -1.0))
     for _ in range(5):
         mean = turned(given, mean).points.mean(0)
-        mean = _levelled(mean)
+        mean = _levelled((mean + _mirrored(mean)) / 2)
     return mean
 
 
@@ -78,6 +82,14 @@ def _levelled(face: Float64) -> Float64:
     return (face - (right + left) / 2) @ axes.T / size
 
 
+def _mirrored(points: Float64) -> Float64:
+    return points[..., _MIRRORED, :] * (-1.0, 1.0, 1.0)
+
+
 def described(frontal: Frontal) -> Float64:
-    """What an estimator sees of faces, float64[N, 884]: places of the inner points, across and up."""
-    return frontal.points[:, INNER_POINTS, :2].reshape(len(frontal.points), -1)
+    """What an estimator sees of faces, float64[N, 2 * 229]: places of the inner points, outward and up.
+
+    Both sides are averaged: nothing else is of use to a linear estimator of what is the same on both.
+    """
+    even = (frontal.points + _mirrored(frontal.points)) / 2
+    return even[:, INNER_POINTS, :2].reshape(len(even), -1)

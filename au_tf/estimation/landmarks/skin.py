@@ -99,14 +99,15 @@ class FlatSkin(NamedTuple):
 
     @property
     def _cells(self) -> Bool:
-        """bool[12, 12], cells most of which lies on the face."""
-        return np.asarray(self.inside.reshape(_CELLS, _CELL, _CELLS, _CELL).mean((1, 3)) > 0.5)
+        """bool[12, 6], cells of one side most of which lie on the face."""
+        share = self.inside.reshape(_CELLS, _CELL, _CELLS, _CELL).mean((1, 3))
+        return np.asarray((share + share[:, ::-1])[:, : _CELLS // 2] > 1.0)
 
     def gradients(self, flat: UInt8) -> Float32:
         """How strong edges of each direction are in each cell of skins uint8[N, 96, 96], as float32[N, F].
 
         As histograms of oriented gradients (Dalal and Triggs 2005), against the contrast of the whole face; roots, so
-        that one strong edge does not outweigh the rest.
+        that one strong edge does not outweigh the rest. Both sides are averaged, as in `frontal.described`.
         """
         inside, grey = self.inside, flat.astype(np.float32)
         area = float(inside.sum())
@@ -117,13 +118,14 @@ class FlatSkin(NamedTuple):
         down[:, 1:-1] = (grey[:, 2:] - grey[:, :-2]) * _both(inside, 0)
         strength = np.hypot(across, down)
         direction = np.mod(np.arctan2(down, across) / np.pi, 1.0) * _DIRECTIONS
-        shares = [
-            strength
-            * np.maximum(1.0 - np.abs(np.mod(direction - k + _DIRECTIONS / 2, _DIRECTIONS) - _DIRECTIONS / 2), 0.0)
-            for k in range(_DIRECTIONS)
-        ]
-        cells = [share.reshape(-1, _CELLS, _CELL, _CELLS, _CELL).mean((2, 4))[:, self._cells] for share in shares]
-        return np.sqrt(np.stack(cells, -1)).reshape(len(flat), -1).astype(np.float32)
+        cells = np.empty((len(flat), _CELLS, _CELLS, _DIRECTIONS), np.float32)
+        for k in range(_DIRECTIONS):
+            off = np.abs(np.mod(direction - k + _DIRECTIONS / 2, _DIRECTIONS) - _DIRECTIONS / 2)
+            share = strength * np.maximum(1.0 - off, 0.0)
+            cells[..., k] = np.sqrt(share.reshape(-1, _CELLS, _CELL, _CELLS, _CELL).mean((2, 4)))
+        mirrored = cells[:, :, ::-1, -np.arange(_DIRECTIONS)]
+        even = (cells + mirrored)[:, :, : _CELLS // 2] / 2
+        return even[:, self._cells].reshape(len(flat), -1)
 
 
 def _both(inside: Bool, axis: int) -> Bool:

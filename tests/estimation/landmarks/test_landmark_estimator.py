@@ -23,7 +23,7 @@ def linear_world(seed: int) -> Sample:
     moves = np.zeros((12, 478, 3))
     movable = np.setdiff1d(INNER_POINTS, (33, 133, 263, 362, 168, 6, 197, 195, 5, 4, 151, 9, 8))
     for k in range(12):
-        moves[k, movable[20 * k : 20 * k + 20], :2] = np.random.default_rng(k).normal(0.0, 2.0, (20, 2))
+        moves[k, movable[15 * k : 15 * k + 15], :2] = np.random.default_rng(k).normal(0.0, 4.0, (15, 2))
     intensities = rng.uniform(0.0, 5.0, (PEOPLE * EACH, 12)) * (rng.random((PEOPLE * EACH, 12)) < 0.3)
     intensities[::EACH] = 0.0
     person = np.repeat(np.arange(PEOPLE), EACH)

@@ -57,6 +57,13 @@ def test_an_upright_fold_is_an_edge_across_in_its_cell_alone(skin: FlatSkin) -> 
     assert (edges.sum(1) > 0).sum() <= 4
 
 
+def test_the_mirrored_skin_has_the_same_edges(points: np.ndarray, skin: FlatSkin) -> None:
+    flat = skin.flat(cropped(data.astronaut(), points))
+    assert skin.inside[:, ::-1] == pytest.approx(skin.inside, abs=0)
+    edges = skin.gradients(np.stack([flat, flat[:, ::-1]]))
+    assert edges[1] == pytest.approx(edges[0], abs=1e-4)
+
+
 def test_brightness_and_contrast_do_not_matter(points: np.ndarray, skin: FlatSkin) -> None:
     flat = skin.flat(cropped(data.astronaut(), points))
     dim = (0.5 * flat + 20).astype(np.uint8)
