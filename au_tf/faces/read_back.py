@@ -4,7 +4,8 @@ import numpy as np
 
 from au_tf.arrays import Float32, Float64, Pixels
 from au_tf.errors import InputError
-from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
+from au_tf.estimation.landmarks.landmark_estimator import intensities_of_readings, load_landmark_estimator
+from au_tf.estimation.landmarks.skin import cropped
 from au_tf.faces.expressive import Face
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.fitting.detect.detection import present
@@ -26,16 +27,18 @@ class ReadBack:
             raise InputError(face.name, "photo", "none", "a face from a photo")
         self._found, self._reader = face.fit.face, as_reader(landmarks)
         self._estimator = load_landmark_estimator()
-        rest = self._dense(face.neutral().photo)
+        rest = self._seen(face.neutral().photo)
         if rest is None:
             raise InputError(face.name, "neutral face", "none that is found again", "a face")
         self._rest = rest
 
     def __call__(self, picture: Pixels) -> Float32 | None:
         """float32[12] in [0, 5], of uint8[H, W, 3], sRGB; None if no face is found where it was."""
-        points = self._dense(picture)
-        return None if points is None else self._estimator.estimate(points[np.newaxis], self._rest)[0]
+        seen = self._seen(picture)
+        return None if seen is None else intensities_of_readings(self._estimator.read(seen, self._rest))[0]
 
-    def _dense(self, picture: Pixels) -> Float64 | None:
+    def _seen(self, picture: Pixels) -> Float64 | None:
         face = self._reader.follow(picture, self._found)
-        return face.dense.astype(np.float64) if present(face) and face.dense is not None else None
+        if not present(face) or face.dense is None:
+            return None
+        return self._estimator.describe(face.dense[np.newaxis], [cropped(picture, face.dense)])

@@ -125,7 +125,7 @@ class FlatSkin(NamedTuple):
             cells[..., k] = np.sqrt(share.reshape(-1, _CELLS, _CELL, _CELLS, _CELL).mean((2, 4)))
         mirrored = cells[:, :, ::-1, -np.arange(_DIRECTIONS)]
         even = (cells + mirrored)[:, :, : _CELLS // 2] / 2
-        return even[:, self._cells].reshape(len(flat), -1)
+        return np.asarray(even[:, self._cells].reshape(len(flat), -1), np.float32)
 
 
 def _both(inside: Bool, axis: int) -> Bool:
