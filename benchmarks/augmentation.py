@@ -41,7 +41,7 @@ PROCESSES = {"runner": RUNNER, "direct_num_workers": 2, "direct_running_mode": "
 
 def plan_of(asked: Augmentation, sources: Sources) -> Plan:
     """The plan of an augmentation with the shipped generator and the built-in face."""
-    return Plan(asked, sources.digest(), file_digest(generator_file(asked)), builtin_face().digest, "")
+    return Plan(asked, sources.digest(), file_digest(generator_file(asked, "builtin")), builtin_face().digest, "")
 
 
 def bare(directory: Path, plan: Plan, shards: Sequence[int]) -> None:

@@ -139,12 +139,13 @@ def _locked(directory: Path) -> Iterator[None]:
 def _prepared(asked: Augmentation, work: Path) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
     model = load_face_model(asked.face_model)
-    load_generator(asked.generator).check(model)
+    network = generator_file(asked, model.name)
+    load_generator(network.parent).check(model)
     sources = _sources(asked, model)
     plan = Plan(
         asked,
         sources=sources.digest(),
-        generator=file_digest(generator_file(asked)),
+        generator=file_digest(network),
         face_model=model.digest,
         labels="" if asked.labels is None else file_digest(Path(asked.labels)),
     )

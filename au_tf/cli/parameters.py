@@ -28,7 +28,7 @@ FaceModel = Annotated[
 ]
 Generator = Annotated[
     Path | None,
-    Parameter(metavar="DIR", help="A trained generator (default: the shipped one, for the built-in face)."),
+    Parameter(metavar="DIR", help="A trained generator (default: the one that ships for the face model)."),
 ]
 Fitter = Annotated[
     Path | None,

@@ -108,7 +108,7 @@ class Face:
         Args:
           photo: a file, or uint8[H, W, 3], sRGB.
           model: a face model, or where it is: "builtin", or a file or folder with BFM, FLAME or ICT-FaceKit.
-          generator: a trained generator or its folder; None is the one for the built-in face that ships with au_tf.
+          generator: a trained generator or its folder; None is the one that ships for the face model.
           fitter: a trained regressor or its folder, from whose answer the fit starts; None is none: it starts
             from the landmarks.
           face: which face, 0 being the largest.

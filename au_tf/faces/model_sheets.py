@@ -42,6 +42,9 @@ PAIRS = (
     (12, 26), (15, 17), (17, 25), (20, 25), (20, 26), (25, 26),
 )  # fmt: skip
 """Action Units that do not simply add up."""
+COMPARED = "AU6=5,AU12=5,AU25=5", "AU1=5,AU2=5,AU5=5", "AU4=5,AU9=5", "AU15=5,AU17=5"
+"""What face models show side by side."""
+_COMPARED_PEOPLE = 2, 11
 _FINENESS = 0.8
 """Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
@@ -50,20 +53,42 @@ _DOT = (20, 90, 220)
 _Drawn = Callable[[MorphableModel, Sequence[Coefficients], Camera], list[Pixels]]
 
 
-def face_model_sheets(model: ModelSource = "builtin") -> dict[str, Pixels]:
+def face_model_sheets(model: ModelSource = "builtin", *others: ModelSource) -> dict[str, Pixels]:
     """Draws a face model, uint8[H, W, 3] each: "views", "identities", "action-units", "combinations", "wrinkles".
 
     Args:
       model: a face model, or where it is, as for `Face.from_photo`.
+      others: more of them; then there is one sheet, "heads", with a row for each.
 
     Raises:
       InputError: if there is none, or it is damaged or of no known kind.
     """
+    if others:
+        return {"heads": side_by_side([face_model_of(each) for each in (model, *others)])}
     face = face_model_of(model)
     logger.info("Drawing the views, random people, the Action Units, pairs of them and wrinkles")
     drawings = {"views": views, "identities": identities, "action-units": action_units}
     drawings |= {"combinations": combinations, "wrinkles": wrinkles}
     return {name: draw(face) for name, draw in drawings.items()}
+
+
+def side_by_side(models: Sequence[MorphableModel]) -> Pixels:
+    """A row for each face model: its mean from the front and three-quarter, expressive, and two random people."""
+    asked = np.stack([facs.parse(text) for text in COMPARED])
+    columns = [*list(VIEWS)[:2], *(text.replace("=5", "").replace(",", " + ") for text in COMPARED)]
+    columns += [f"seed {seed}" for seed in _COMPARED_PEOPLE for _ in range(2)]
+    rows = []
+    for model in models:
+        tiles = []
+        for yaw in list(VIEWS.values())[:2]:
+            camera = close_up(model, head(model), _PERSON, _HEAD_MARGIN, yaw)
+            tiles += _draw(model, [portrait(model, yaw=yaw)], camera)
+        tiles += _expressive(model, asked, size=_PERSON)
+        renderer, hairdresser = BatchRenderer(model), Hairdresser(model, _FINENESS)
+        for seed in _COMPARED_PEOPLE:
+            tiles += np.split(_dressed(renderer, hairdresser, seed), 2, 1)
+        rows.append(tiles)
+    return sheet(rows, [Label(model.name) for model in models], [Label(name) for name in columns])
 
 
 def views(model: MorphableModel) -> Pixels:

@@ -11,14 +11,14 @@ from au_tf.fitting.fit import Fit, fit_photo
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import BUILTIN
-from au_tf.synthesis.generators import load_generator
+from au_tf.synthesis.generators import SHIPPED, load_generator, shipped_generator
 from au_tf.synthesis.stored import StoredGenerator
 
 logger = logging.getLogger(__name__)
 
 Folder = str | os.PathLike[str]
 GeneratorSource = StoredGenerator | Folder | None
-"""A generator, or its folder; None is the one for the built-in face that ships with au_tf."""
+"""A generator, or its folder; None is the one that ships with au_tf for the face model."""
 FitterSource = Regressor | Folder | None
 """A regressor from whose answer fits start, or its folder; None is none: fits start from the landmarks."""
 
@@ -94,10 +94,21 @@ def load_pair(
     Raises:
       InputError: if a file is missing or damaged, or the generator was trained for another face model.
     """
+    if generator is None:
+        face = face_model_of(model)
+        return face, _shipped(face)
     network = generator if isinstance(generator, StoredGenerator) else load_generator(_folder("generator", generator))
     face = face_model_of(model)
-    if generator is None and not network.face.matches(face):
-        expected = f"`generator`, one that was trained for {face.name}"
-        raise InputError(Argument("model", face.name), "generator", f"only the one for {network.face.name}", expected)
     network.check(face)
     return face, network
+
+
+def _shipped(face: MorphableModel) -> StoredGenerator:
+    network = load_generator(shipped_generator(face.name))
+    if not network.face.matches(face):
+        found, expected = f"only those for {', '.join(SHIPPED)}", f"`generator`, one that was trained for {face.name}"
+        if face.name in SHIPPED:
+            found = f"one for another {face.name} ({network.face.digest[:12]})"
+            expected += f" ({face.digest[:12]})"
+        raise InputError(Argument("model", face.name), "generator", found, expected)
+    return network

@@ -23,7 +23,7 @@ _LID_NODES = np.linspace(0.0, FULL, 5)
 
 LEAST_MOTION_MM = 1.0
 """A face on which an Action Unit at 5 moves nothing by that much cannot do it."""
-_FEW_SHAPES = 4
+_FEW_SHAPES = 6
 
 
 def action(unit: int, side: str) -> int:
@@ -137,5 +137,5 @@ def units_are(model: MorphableModel) -> str:
     if (np.count_nonzero(model.actions, axis=1) <= _FEW_SHAPES).all():
         return "expression shapes of its own"
     if is_builtin(model):
-        return "pulls of its muscles"
+        return "shapes measured on ICT-FaceKit, as large as is known of people"
     return "mixtures of its expression components, carried over from the built-in face"

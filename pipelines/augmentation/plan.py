@@ -10,8 +10,7 @@ from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
-from au_tf.resources import saved_model
-from au_tf.synthesis.generators import SHIPPED
+from au_tf.synthesis.generators import shipped_generator
 from au_tf.synthesis.stored import FILE
 
 SPLIT = "train"
@@ -71,9 +70,9 @@ class Plan:
             raise InputError(path, "plan", f"a damaged file ({error})", "what `augment` wrote") from error
 
 
-def generator_file(asked: Augmentation) -> Path:
-    """The file of the generator."""
-    return (saved_model(SHIPPED) if asked.generator is None else Path(asked.generator)) / FILE
+def generator_file(asked: Augmentation, face: str) -> Path:
+    """The file of the generator, which without one is that for the face model of that name."""
+    return (shipped_generator(face) if asked.generator is None else Path(asked.generator)) / FILE
 
 
 def file_digest(path: Path) -> str:

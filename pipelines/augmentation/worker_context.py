@@ -79,9 +79,9 @@ def open_context(work: Path) -> WorkerContext:
 @lru_cache(maxsize=2)
 def _open(work: Path, plan: Plan) -> WorkerContext:
     model = load_face_model(plan.asked.face_model)
-    generator = load_generator(plan.asked.generator)
     sources = Sources.load(work / SOURCES)
-    file = generator_file(plan.asked)
+    file = generator_file(plan.asked, model.name)
+    generator = load_generator(file.parent)
     given: list[tuple[object, str, str]] = [(file, file_digest(file), plan.generator)]
     given += [(work / SOURCES, sources.digest(), plan.sources), (plan.asked.face_model, model.digest, plan.face_model)]
     if plan.asked.labels is not None:

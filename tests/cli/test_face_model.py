@@ -18,8 +18,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.images import read_image, write_image
 from au_tf.rendering.framing import close_up
-from au_tf.resources import saved_model
-from au_tf.synthesis.generators import SHIPPED, load_generator
+from au_tf.synthesis.generators import load_generator, shipped_generator
 
 
 def run(*words):
@@ -98,13 +97,13 @@ def test_a_face_model_without_a_generator_is_answered_with_the_option(
 ):
     words = [command[0], "--photo", photo] if command == ["demo"] else [command[0], photo, *command[1:]]
     told = refused(capsys, *words, "--face-model", other_file, "--out", tmp_path / "a.png")
-    assert "--face-model other: generator: found only the one for builtin, expected --generator, one" in told
+    assert "other: generator: found only those for builtin, ICT-FaceKit, anny, expected --generator, one" in told
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_generator_for_another_face_model_is_refused(photo, other_file, generator, tmp_path, capsys, no_fit):
     words = ("synthesize", photo, "--au", "AU12=5", "--out", tmp_path / "a.png")
-    told = refused(capsys, *words, "--face-model", other_file, "--generator", saved_model(SHIPPED))
+    told = refused(capsys, *words, "--face-model", other_file, "--generator", shipped_generator())
     assert "generator: face model: found one trained on builtin" in told and "expected one trained on other" in told
     told = refused(capsys, *words, "--generator", generator)
     assert "found one trained on other" in told and "expected one trained on builtin" in told

@@ -66,7 +66,7 @@ def test_what_moves_less_than_a_millimetre_cannot_be_shown(shapes):
 
 def test_where_the_action_units_come_from(shapes):
     assert units_are(shapes) == "expression shapes of its own"
-    assert units_are(builtin_face()) == "pulls of its muscles"
+    assert units_are(builtin_face()) == "shapes measured on ICT-FaceKit, as large as is known of people"
     mixed = replace(
         shapes, actions=np.random.default_rng(0).normal(size=(len(ACTIONS), len(ACTIONS))).astype(np.float32)
     )

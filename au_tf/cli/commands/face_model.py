@@ -56,15 +56,16 @@ def convert(model: Model, /, *, out: OutFile, preview: File = None, jaw: Flag = 
     return [out, place]
 
 
-def sheets(model: Model, /, *, out: Out) -> list[Path]:
-    """Draw its views, random people and the Action Units into a folder.
+def sheets(model: Model, /, *others: Model, out: Out) -> list[Path]:
+    """Draw its views, random people and the Action Units into a folder, or several face models side by side.
 
     Args:
       model: As for info.
+      others: More of them; then there is one picture, a row each.
       out: The folder.
     """
     check_folder("out", out)
-    pictures = {out / f"{name}.png": picture for name, picture in au_tf.face_model_sheets(model).items()}
+    pictures = {out / f"{name}.png": picture for name, picture in au_tf.face_model_sheets(model, *others).items()}
     for path, picture in pictures.items():
         write_image(path, picture)
     return list(pictures)
