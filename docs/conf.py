@@ -15,6 +15,8 @@ CARDS = {
     "../datasets/disfa/README.md": "cards/disfa.md",
     "../datasets/simulated_disfa/README.md": "cards/simulated_disfa.md",
     "../saved_models/caae-builtin/README.md": "cards/caae_builtin.md",
+    "../saved_models/caae-ict-facekit/README.md": "cards/caae_ict_facekit.md",
+    "../saved_models/caae-anny/README.md": "cards/caae_anny.md",
     "../saved_models/fitter-builtin/README.md": "cards/fitter_builtin.md",
 }
 """Files beside what they tell of, and the pages of the site that hold them."""
