@@ -1,5 +1,7 @@
 """What the generators that ship do; the bounds leave room above what their README.md report."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ def test_it_is_found_by_its_face(face):
 def test_it_is_small_and_says_how_it_was_made(generator, face):
     folder = shipped_generator(face.name)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 2_000_000
-    assert generator.config == SHIPPED_CAAE
+    assert generator.config == replace(SHIPPED_CAAE, expression_size=len(face.expression_basis))
     if face.name == "builtin":
         assert generator_command(SHIPPED_CAAE, SHIPPED_TRAINING) in (folder / "README.md").read_text()
 
