@@ -18,6 +18,7 @@ setup(
     package_dir=MAPPED,
     package_data={
         "au_tf": ["py.typed", "__init__.pyi", "assets.toml", "morphable/builtin/measured.npz"],
+        "au_tf.fitting.detect": ["covered_parts.npz"],
         "au_tf.fitting.refine": ["dense_points.csv"],
         "au_tf.studio": ["page/**/*"],
         "au_tf.datasets": ["*/*.md", "*/*.bib", "*/*.txt"],

@@ -55,6 +55,8 @@ def _quality(fit: Fit) -> dict[str, ArrayLike]:
         "confidence": np.float32(fit.confidence),
         "success": np.bool_(fit.ok),
         "reason": fit.reason,
+        "covered": "; ".join(fit.covered),
+        "uncertainty": fit.uncertainty,
         "box": np.array(fit.face.box, np.float32),
     }
 

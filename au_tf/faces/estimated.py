@@ -25,6 +25,7 @@ from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.files import write_whole
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, select_face
+from au_tf.fitting.reliability import reliability
 from au_tf.fitting.video.sightings import Sightings, look
 from au_tf.fitting.video.store import Store
 from au_tf.pictures.clips import Clip, find_clips
@@ -42,7 +43,6 @@ Format = Literal["openface", "pyfeat", "long"]
 """OpenFace's columns; py-feat's; or a row for each Action Unit of each face."""
 PRESENT = 1.0
 """Intensity from which an Action Unit counts as there."""
-_LEAST_SURE, _FURTHEST_TURN = 0.5, 60.0
 _NAMES = tuple(f"AU{number:02d}" for number in AU_NUMBERS)
 
 
@@ -51,10 +51,11 @@ class Readings:
     """Action Units read off faces, a row for each face in each picture."""
 
     table: "pd.DataFrame"
-    """`source`, `frame` (from 1), `face_id`, `timestamp` (seconds), `confidence`, `success`, `reason`; `box_left` to
-    `box_bottom` in pixels; `pose_Rx` to `pose_Rz` and `gaze_angle_x`, `gaze_angle_y` in radians, as OpenFace has them;
-    `AU01_r` to `AU26_r`, intensities in [0, 5], `AU01_c` to `AU26_c`, whether they are there, and `AU01_e` to
-    `AU26_e`, how far the intensities err on average. What was not found is not a number."""
+    """`source`, `frame` (from 1), `face_id`, `timestamp` (seconds); `confidence`, `success`, `reason` and `covered` as
+    `fitting.reliability` tells them; `box_left` to `box_bottom` in pixels; `pose_Rx` to `pose_Rz` and `gaze_angle_x`,
+    `gaze_angle_y` in radians, as OpenFace has them; `AU01_r` to `AU26_r`, intensities in [0, 5], `AU01_c` to `AU26_c`,
+    whether they are there, and `AU01_e` to `AU26_e`, how far the intensities err on average. What was not found is not
+    a number."""
     clips: tuple[Clip, ...]
     """The pictures and films."""
 
@@ -202,18 +203,17 @@ def _table(
     frames = [seen.frames[row] for row in seen.row.tolist()]
     frontal = turned(points, reads.reference)
     pose, gaze = angles_of(frontal.turn), gaze_of(frontal)
-    presence = np.array([found.presence for found in seen.faces]).reshape(-1)
-    away = np.degrees(np.arccos(np.clip(frontal.turn[:, 2, 2], -1.0, 1.0)))
-    reason = np.where(away > _FURTHEST_TURN, "face: turned too far away", "")
-    reason = np.where(presence < _LEAST_SURE, "face: not sure to be one", reason)
+    judged = [reliability(found) for found in seen.faces]
+    reason = np.array([each.reason for each in judged], np.str_)
     columns = {
         "source": [escaped(frame.source) for frame in frames],
         "frame": [frame.number for frame in frames],
         "face_id": face,
         "timestamp": np.round([frame.time for frame in frames], 4),
-        "confidence": np.round(presence * np.clip(np.cos(np.radians(away)), 0.0, 1.0), 3),
+        "confidence": np.round([each.confidence for each in judged], 3),
         "success": (reason == "").astype(int),
         "reason": reason,
+        "covered": ["; ".join(each.covered) for each in judged],
     }
     box = np.array([found.box for found in seen.faces], np.float64).reshape(-1, 4)
     columns |= {f"box_{side}": box[:, k].round(1) for k, side in enumerate(("left", "top", "right", "bottom"))}
@@ -232,7 +232,7 @@ def _table(
 
 def _lost(source: str, frame: int, time: float, reason: str) -> dict[str, object]:
     found = {"source": escaped(source), "frame": frame, "face_id": -1, "timestamp": round(time, 4)}
-    return found | {"confidence": 0.0, "success": 0, "reason": reason or "face: found none"}
+    return found | {"confidence": 0.0, "success": 0, "reason": reason or "face: found none", "covered": ""}
 
 
 def _openface(table: "pd.DataFrame") -> "pd.DataFrame":

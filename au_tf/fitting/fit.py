@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Pixels
@@ -15,6 +16,7 @@ from au_tf.fitting.refine.landmark_term import LandmarkTerm, robust
 from au_tf.fitting.refine.optimize import Refinement, refine
 from au_tf.fitting.regress.initial_pose import look_at, surface_for
 from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.reliability import Reliability, reliability
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 
@@ -23,6 +25,8 @@ MAX_LANDMARK_ERROR = 0.1
 counts as one; good ones have 0.02."""
 MIN_EXPLAINED = 0.3
 """Least share of the visible skin whose colour such a fit explains."""
+_USUAL_ERROR = 0.045
+"""`Reliability.landmark_error` of an ordinary photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +47,13 @@ class Fit:
     photometric_error: float
     """Robust root mean square difference of the visible skin, sRGB in [0, 1]; nan if none is visible."""
     confidence: float
-    """In [0, 1]: how sure it is that there is a face, times the share of the visible skin that is explained, times the
-    mean weight of the landmarks."""
+    """In [0, 1]: `Reliability.confidence` of the detection, times the mean weight of the landmarks; 0 of numbers that
+    are not finite."""
+    covered: tuple[str, ...]
+    """Parts of the face that something is in front of, as `Reliability` has them."""
+    uncertainty: Float32
+    """float32[E], the standard deviation of each expression coefficient, of what pixels, landmarks and priors leave
+    open (Laplace's approximation), grown with the error that is expected of the landmarks."""
     face: DetectedFace
     """The detection."""
     reason: str
@@ -103,7 +112,7 @@ def begin(image: Pixels, surface: FaceSurface, term: LandmarkTerm, face: Detecte
 def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: DetectedFace) -> Fit:
     """What a refinement of a detected face comes to, on the surface and by the landmarks that it was made with."""
     placed, sparse = fitted.lit.placed, LandmarkTerm.of(face.landmarks, surface.marks, term.camera)
-    projected = sparse.see(placed, sparse.outline(placed)).places
+    projected, judged = sparse.see(placed, sparse.outline(placed)).places, reliability(face)
     _, weight = robust(term.residual(placed, fitted.chosen))
     distance = np.linalg.norm(term.see(placed, fitted.chosen).places - term.landmarks, axis=-1)
     error = float(distance[term.seen].mean()) / face.eye_distance
@@ -114,10 +123,22 @@ def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: 
         projected=projected.astype(np.float32),
         landmark_error=error,
         photometric_error=fitted.error,
-        confidence=face.presence * fitted.explained * float(weight[term.seen].mean()),
+        confidence=judged.confidence * float(weight[term.seen].mean()) if np.isfinite(error) else 0.0,
+        covered=judged.covered,
+        uncertainty=_uncertainty(surface, fitted, judged),
         face=face,
-        reason=_reason(error, fitted),
+        reason=_reason(error, fitted) or judged.reason,
     )
+
+
+def _uncertainty(surface: FaceSurface, fitted: Refinement, judged: Reliability) -> Float32:
+    identities = 0 if surface.person else surface.identities
+    shape = slice(6 + identities, 6 + len(fitted.lit.placed.shape))
+    if not np.isfinite(fitted.normal).all():
+        return np.full(shape.stop - shape.start, np.nan, np.float32)
+    variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
+    grown = 1.0 if np.isnan(judged.landmark_error) else max(judged.landmark_error / _USUAL_ERROR, 1.0)
+    return (grown * np.sqrt(np.maximum(variance, 0.0))).astype(np.float32)
 
 
 def _coefficients(surface: FaceSurface, lit: Lit) -> Coefficients:

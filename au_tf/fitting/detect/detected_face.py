@@ -13,6 +13,9 @@ Box = tuple[float, float, float, float]
 MIN_PRESENCE = 0.6
 """Least `DetectedFace.presence` of what passes for a face: faces have nearly 1, paws and rockets up to a half."""
 
+MAX_SCATTER = 0.25
+"""Largest `DetectedFace.scatter` of such: faces have 0.01, covered or blurred ones mostly less than 0.15."""
+
 
 class Candidate(NamedTuple):
     """What a detector takes for a face."""
@@ -42,6 +45,11 @@ class DetectedFace:
     dense: Float32 | None = None
     """float32[478, 3], MediaPipe's points, (column, row, depth) in pixels, the depth falling towards the camera, and
     last 5 of each iris; None if the reader has only the 68."""
+    scatter: float = np.nan
+    """How far the reader's answers from several starts lie apart, a share of the spread of the points; not a number if
+    it has but one."""
+    covered: Float32 | None = None
+    """float32[4], the probability of each of `covered.PARTS` of being covered; None if unknown."""
 
     @classmethod
     def of(

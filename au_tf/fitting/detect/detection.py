@@ -7,7 +7,7 @@ from typing import Protocol
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.detect.dense_landmarks import dense_reader
-from au_tf.fitting.detect.detected_face import MIN_PRESENCE, Candidate, DetectedFace, overlap
+from au_tf.fitting.detect.detected_face import MAX_SCATTER, MIN_PRESENCE, Candidate, DetectedFace, overlap
 from au_tf.fitting.detect.dlib_landmarks import DlibReader
 
 MAX_OUTSIDE = 17
@@ -70,7 +70,7 @@ def detect_faces(image: Pixels, reader: LandmarkReader | None = None) -> list[De
 
 def present(face: DetectedFace) -> bool:
     """Whether it is a face at all."""
-    return face.presence >= MIN_PRESENCE
+    return face.presence >= MIN_PRESENCE and not face.scatter > MAX_SCATTER
 
 
 def traced(image: Pixels, candidates: Sequence[Candidate], reader: LandmarkReader) -> list[DetectedFace]:

@@ -76,7 +76,7 @@ def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tupl
         return picture, np.zeros(picture.shape[:2], np.bool_)
     mask = np.zeros(picture.shape[:2], np.uint8)
     hand = rng.random() < _HANDS
-    (_draw_hand if hand else _draw_thing)(mask, landmarks, rng)
+    (draw_hand if hand else draw_thing)(mask, landmarks, rng)
     stuff = _cloud(len(picture), rng)
     if hand:
         cheeks = (
@@ -92,7 +92,7 @@ def cover(picture: Pixels, landmarks: Float32, rng: np.random.Generator) -> tupl
     return np.rint(picture + share * (stuff.astype(np.float32) - picture)).astype(np.uint8), mask > 127
 
 
-def _draw_hand(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
+def draw_hand(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
     """Three or four fingers side by side and a palm, from outside the picture to somewhere on the face."""
     size = len(mask)
     tip = landmarks[rng.integers(68)] + rng.normal(0, size / 25, 2)
@@ -108,7 +108,7 @@ def _draw_hand(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> No
     cv2.ellipse(mask, _whole(palm), _whole((4 * width, 2.6 * width)), np.degrees(angle), 0, 360, 255, -1, cv2.LINE_AA)
 
 
-def _draw_thing(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
+def draw_thing(mask: Pixels, landmarks: Float32, rng: np.random.Generator) -> None:
     """A polygon, an ellipse or a bar."""
     size, kind = len(mask), rng.integers(3)
     centre = landmarks[rng.integers(68)] + rng.normal(0, size / 12, 2)

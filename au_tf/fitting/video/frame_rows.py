@@ -21,9 +21,21 @@ NOBODY = -1
 """Face of a row that tells why a frame has none."""
 _NUMBERS = ("time", "confidence", "landmark_error", "photometric_error", "camera_focal")
 _PLACES = ("box", "landmarks", "camera_centre")
-FIELDS = ("source", "frame", "face", "success", "reason", "image_size", *_NUMBERS, *_PLACES, *NAMES)
+FIELDS = (
+    "source",
+    "frame",
+    "face",
+    "success",
+    "reason",
+    "covered",
+    "image_size",
+    *_NUMBERS,
+    *_PLACES,
+    *NAMES,
+    "uncertainty",
+)
 """The arrays of rows."""
-_FLOATS = (*_NUMBERS, *_PLACES, *NAMES)
+_FLOATS = (*_NUMBERS, *_PLACES, *NAMES, "uncertainty")
 
 
 def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str, Any]:
@@ -32,6 +44,8 @@ def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str
     height, width = camera.height, camera.width
     return _base(frame, face, fit.reason, (height, width)) | {
         "confidence": fit.confidence,
+        "covered": "; ".join(fit.covered),
+        "uncertainty": fit.uncertainty,
         "box": fit.face.box,
         "landmarks": fit.landmarks,
         "landmark_error": fit.landmark_error,
@@ -45,6 +59,7 @@ def row_of(frame: Frame, face: int, fit: Fit, model: MorphableModel) -> dict[str
 def failed_row(frame: Frame, face: int, reason: str, model: MorphableModel, size: Sequence[int]) -> dict[str, Any]:
     """The row of a face that was not found, or of a frame without any, height and width `size`: no numbers."""
     sizes = {"box": (4,), "landmarks": (68, 2), "camera_centre": (2,)} | model.sizes
+    sizes["uncertainty"] = sizes["expression"]
     sizes |= dict.fromkeys(("landmark_error", "photometric_error", "camera_focal"), ())
     empty = {name: np.full(shape, np.nan, np.float32) for name, shape in sizes.items()}
     return _base(frame, face, reason, size) | {"confidence": 0.0} | empty
@@ -52,7 +67,7 @@ def failed_row(frame: Frame, face: int, reason: str, model: MorphableModel, size
 
 def _base(frame: Frame, face: int, reason: str, size: Sequence[int]) -> dict[str, Any]:
     found = {"source": frame.source, "frame": frame.number, "time": frame.time, "face": face}
-    return found | {"success": not reason, "reason": reason, "image_size": size}
+    return found | {"success": not reason, "reason": reason, "covered": "", "image_size": size}
 
 
 def stacked(rows: Sequence[Mapping[str, ArrayLike]]) -> Arrays:
@@ -100,6 +115,7 @@ def _columns(arrays: Arrays) -> dict[str, list[Any]]:
         "confidence": _texts(arrays["confidence"], 3),
         "success": arrays["success"].astype(int).tolist(),
         "reason": arrays["reason"].tolist(),
+        "covered": arrays["covered"].tolist(),
     }
     for k, side in enumerate(("left", "top", "right", "bottom")):
         columns[f"box_{side}"] = _texts(arrays["box"][:, k], 1)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from au_tf.arrays import Arrays, Int32
+from au_tf.fitting.detect.covered import PARTS
 from au_tf.fitting.detect.dense_landmarks import POINTS
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.detection import LandmarkReader
@@ -46,8 +47,10 @@ class Sightings(NamedTuple):
 
 _UNKNOWN = np.full((POINTS, 3), np.nan, np.float32)
 """Dense landmarks of a reader that has none."""
+_NO_PARTS = np.full(len(PARTS), np.nan, np.float32)
+"""What is covered, by such a reader."""
 _FRAME = ("number", "time", "source", "reason", "size")
-_SEEN = ("seen", "track", "box", "score", "landmarks", "presence", "outside", "dense")
+_SEEN = ("seen", "track", "box", "score", "landmarks", "presence", "outside", "dense", "scatter", "covered")
 _TRACKER = ("next_number", "eager")
 
 
@@ -114,6 +117,8 @@ def _arrays(
         "presence": np.array([face.presence for face in faces], np.float64),
         "outside": np.array([face.outside for face in faces], np.bool_).reshape(-1, 68),
         "dense": np.array([_UNKNOWN if face.dense is None else face.dense for face in faces]).reshape(-1, POINTS, 3),
+        "scatter": np.array([face.scatter for face in faces], np.float64),
+        "covered": np.array([_NO_PARTS if f.covered is None else f.covered for f in faces]).reshape(-1, len(PARTS)),
         "next_number": np.array([tracker.next_number]),
         "eager": np.array([tracker.eager]),
     }
@@ -125,4 +130,6 @@ def _face(arrays: Arrays, k: int) -> DetectedFace:
     dense = arrays["dense"][k]
     points = None if np.isnan(dense).any() else dense
     box = left, top, right, bottom
-    return DetectedFace(box, score, arrays["landmarks"][k], presence, arrays["outside"][k], points)
+    covered = None if np.isnan(arrays["covered"][k]).any() else arrays["covered"][k]
+    landmarks, outside, scatter = arrays["landmarks"][k], arrays["outside"][k], float(arrays["scatter"][k])
+    return DetectedFace(box, score, landmarks, presence, outside, points, scatter, covered)

@@ -1,0 +1,124 @@
+"""Which parts of a face something is in front of.
+
+MediaPipe's network puts a mouth on a mask, and closed lids on sunglasses, without saying so. Two things give it away:
+what is seen where the part should be (colours over those of the face, directions of edges), and that the network's
+answers for slightly different squares scatter there. Logistic regressions on both, learnt from rendered people before
+whose faces hands, masks, dark glasses and other things were drawn (`benchmarks/covered_parts.py`).
+"""
+
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from au_tf.arrays import Arrays, Float32, Float64, Pixels
+from au_tf.files import read_npz
+from au_tf.fitting.detect.ibug import MIRRORED
+
+_RIGHT_EYE = (33, 133, 159, 145, 70, 63, 105, 66, 107, 46, 53, 65)
+_MOUTH = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+PARTS = {
+    "right eye": _RIGHT_EYE,
+    "left eye": tuple(MIRRORED[list(_RIGHT_EYE)].tolist()),
+    "nose": (168, 6, 4, 5, 195, 48, 278, 94, 2, 98, 327),
+    "mouth": _MOUTH,
+}
+"""Parts of the face, and the dense points that lie about them; brows belong to the eyes."""
+KINDS = {"right eye": "eye", "left eye": "eye", "nose": "nose", "mouth": "mouth"}
+"""Which regression tells of each part."""
+WEIGHTS = Path(__file__).with_name("covered_parts.npz")
+_WIDTH, _HEIGHT = 32, 24
+_ROOM = 1.35
+_CELLS, _DIRECTIONS = (3, 4), 6
+_SKIN, _CHIN, _FOREHEAD = slice(0, 468), 152, 10
+
+
+def covered(image: Pixels, answers: Float64) -> Float32:
+    """The probability of each of `PARTS` of being covered for the most part.
+
+    Args:
+      image: uint8[H, W, 3], sRGB.
+      answers: float64[S, 478, 3], dense points by several starts, in its pixels.
+
+    Returns:
+      float32[4].
+    """
+    weights = _weights()
+    logits = [
+        float(features(image, answers, part) @ weights[KINDS[part]][1:] + weights[KINDS[part]][0]) for part in PARTS
+    ]
+    return (1.0 / (1.0 + np.exp(-np.array(logits)))).astype(np.float32)
+
+
+def scatter(answers: Float64, points: slice | list[int] = _SKIN) -> float:
+    """How far answers float64[S, 478, 3] of several starts lie apart, a share of the spread of the points.
+
+    Root mean square over some of the points; without bias, whatever the number S of starts.
+    """
+    middle = answers.mean(0)
+    spread = np.sqrt(np.square(middle[_SKIN] - middle[_SKIN].mean(0)).sum(-1).mean())
+    apart = np.square(answers - middle)[:, points, :2].sum(-1).mean() * len(answers) / max(len(answers) - 1, 1)
+    return float(np.sqrt(apart) / max(float(spread), 1e-6))
+
+
+def features(image: Pixels, answers: Float64, part: str) -> Float32:
+    """What tells whether a part is covered, float32[219]: colours, edges, scatter; of a left eye as of a right one."""
+    dense = answers.mean(0)
+    patch = _lab(cv2.GaussianBlur(_patch(image, dense, part), (0, 0), 0.6))
+    middle, spread = _skin(image, dense)
+    small = cv2.resize(patch, (8, 6), interpolation=cv2.INTER_AREA)
+    colours = np.clip((small - middle) / (4.0 * np.maximum(spread, (4.0, 1.5, 1.5))), -3.0, 3.0)
+    apart = np.log([scatter(answers, list(PARTS[part])) + 1e-4, scatter(answers) + 1e-4])
+    edges, strength = _edges(patch[..., 0])
+    return np.concatenate([colours.ravel(), edges, [strength], 3.0 * (apart + 4.0)]).astype(np.float32)
+
+
+def _edges(lightness: Float32) -> tuple[Float32, float]:
+    """Directions of edges in each cell, float32[72], and how strong edges are."""
+    across, down = (cv2.Sobel(lightness, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    strength = np.hypot(across, down)
+    direction = ((np.arctan2(down, across) % np.pi) / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
+    row, column = np.mgrid[:_HEIGHT, :_WIDTH] // 8
+    cell = (row * _CELLS[1] + column) * _DIRECTIONS + direction
+    total = np.bincount(cell.ravel(), strength.ravel(), _CELLS[0] * _CELLS[1] * _DIRECTIONS)
+    return (3.0 * total / (np.linalg.norm(total) + 8.0)).astype(np.float32), float(np.log1p(strength.mean()))
+
+
+def _patch(image: Pixels, dense: Float64, part: str) -> Pixels:
+    """uint8[24, 32, 3], what is seen of a part, levelled."""
+    down = dense[_CHIN, :2] - dense[_FOREHEAD, :2]
+    down = down / max(float(np.linalg.norm(down)), 1e-9)
+    axes = np.stack([[down[1], -down[0]], down])
+    places = dense[list(PARTS[part]), :2] @ axes.T
+    low, high = places.min(0), places.max(0)
+    scale = float(np.sqrt(np.square(dense[_SKIN] - dense[_SKIN].mean(0)).sum(-1).mean()))
+    half = np.maximum(_ROOM * (high - low) / 2, max(0.12 * scale, 1.0))
+    ratio = _WIDTH / _HEIGHT
+    half = np.maximum(half, half[::-1] * (ratio, 1.0 / ratio))
+    step = 2.0 * half / (_WIDTH, _HEIGHT) * (-1.0 if part == "left eye" else 1.0, 1.0)
+    linear = axes.T * step
+    corner = axes.T @ ((low + high) / 2) - linear @ np.array([(_WIDTH - 1) / 2, (_HEIGHT - 1) / 2])
+    matrix = np.concatenate([linear, corner[:, None]], 1)
+    flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(image, matrix, (_WIDTH, _HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _skin(image: Pixels, dense: Float64) -> tuple[Float32, Float32]:
+    """Median colour float32[3] under the points, and the median difference from it, in CIE Lab."""
+    places = np.clip(np.rint(dense[_SKIN, :2]).astype(int), 0, np.array(image.shape[1::-1]) - 1)
+    colours = _lab(image[places[:, 1], places[:, 0]][None])[0]
+    middle = np.median(colours, 0)
+    return middle, np.median(np.abs(colours - middle), 0)
+
+
+def _lab(picture: Pixels) -> Float32:
+    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB), np.float32)
+
+
+@cache
+def _weights() -> Arrays:
+    """Of each kind of part an intercept and the weights of the features, float32[220]."""
+    return read_npz(WEIGHTS, sorted(set(KINDS.values())))
