@@ -4,9 +4,11 @@
 
 The photos, 336 x 336 pixels, show people drawn from the face model with the statistics of DISFA's Action Units, turned
 up to `--yaw` degrees, with hair, clutter, hands and glasses, noise and JPEG; the detector finds them or not. The mean
-face answers the same for everybody; "landmarks" starts the fit from the landmarks alone. Vertices are compared after
-rigid motion, as a share of the mean face's distance also after one that may scale: a picture hardly tells how large
-somebody is. Speed is measured in the same run, the regressor's on aligned pictures in batches.
+face answers the same for everybody; "true points" meets the true places of the dense landmarks, weighed as usual, and
+tells what better landmarks would be worth; "landmarks" starts the fit from the landmarks alone. Vertices are compared
+after rigid motion, as a share of the mean face's distance also after one that may scale: a picture hardly tells how
+large somebody is. What a fit tells of its own errors is compared with what they are. Speed is measured in the same run,
+the regressor's on aligned pictures in batches.
 """
 
 import argparse
@@ -24,17 +26,21 @@ from au_tf.arrays import Bool, Float64
 startup.start_tensorflow()
 
 from au_tf.fitting.accuracy import weighted_correlation
-from au_tf.fitting.fit import fit_face
+from au_tf.fitting.fit import Fit, fit_face
+from au_tf.fitting.refine.dense_points import dense_vertices
 from au_tf.fitting.refine.face_surface import FaceSurface
+from au_tf.fitting.refine.landmark_fit import place_by_landmarks
+from au_tf.fitting.refine.landmark_term import LandmarkTerm
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
+from au_tf.fitting.reliability import reliability
 from au_tf.fitting.synthetic.benchmark import Benchmark, FitErrors, draw_benchmark, fit_errors, motion_of
 from au_tf.fitting.synthetic.landmark_errors import DetectorError, Outline
 from au_tf.fitting.synthetic.picture_store import SceneSampler
 from au_tf.fitting.synthetic.scenes import YAW
 from au_tf.fitting.synthetic.synthetic_camera import SyntheticCamera
 from au_tf.geometry.camera import Camera
-from au_tf.morphable import Coefficients
+from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.load import load_face_model
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.population import draw_expressions
@@ -69,7 +75,7 @@ def table(benchmark: Benchmark, found: dict[str, Coefficients], marks: dict[str,
 def groups(benchmark: Benchmark) -> dict[str, Bool]:
     """All photos, and by how far the face is turned and covered."""
     yaw, covered = np.abs(benchmark.yaw), benchmark.covered
-    limits = (0, 15, 30, 45, 91)
+    limits = (0, 15, 30, 45, 60, 91)
     turned = {f"yaw {a} to {b}": (yaw >= a) & (yaw < b) for a, b in pairwise(limits)}
     hidden = {
         "not covered": covered == 0,
@@ -80,15 +86,61 @@ def groups(benchmark: Benchmark) -> dict[str, Bool]:
     return {name: rows for name, rows in every.items() if rows.any()}
 
 
-def refined(benchmark: Benchmark, surface: FaceSurface) -> tuple[Coefficients, float]:
-    """Every photo fitted, and the median of the seconds that it took."""
-    found, taken = [], []
-    for row, (photo, face) in enumerate(zip(benchmark.photos, benchmark.faces, strict=True)):
-        camera = replace(benchmark.cameras[row], height=photo.shape[0], width=photo.shape[1])
-        start = time.perf_counter()
-        found.append(fit_face(photo, surface, face, camera).coefficients)
-        taken.append(time.perf_counter() - start)
-    return Coefficients.stack(found), float(np.median(taken))
+def cameras(benchmark: Benchmark) -> list[Camera]:
+    """That of each photo."""
+    height, width = benchmark.photos.shape[1:3]
+    return [replace(benchmark.cameras[row], height=height, width=width) for row in range(len(benchmark.photos))]
+
+
+def refined(benchmark: Benchmark, surface: FaceSurface) -> tuple[list[Fit], float]:
+    """Every photo fitted, and the median of the seconds of processor time that it took."""
+    fits, taken = [], []
+    for photo, face, camera in zip(benchmark.photos, benchmark.faces, cameras(benchmark), strict=True):
+        start = time.process_time()
+        fits.append(fit_face(photo, surface, face, camera))
+        taken.append(time.process_time() - start)
+    return fits, float(np.median(taken))
+
+
+def by_true_points(benchmark: Benchmark, model: MorphableModel, surface: FaceSurface) -> Coefficients:
+    """What meets the true places of the dense landmarks; without light or skin."""
+    shapes, true, found = model.shapes.at(dense_vertices(model)), benchmark.scenes.coefficients, []
+    for row, (face, camera) in enumerate(zip(benchmark.faces, cameras(benchmark), strict=True)):
+        own = true[slice(row, row + 1)]
+        points = own.pose.apply(shapes(own.identity, own.expression).astype(np.float64))
+        term = LandmarkTerm.of_face(face, surface.marks, camera, benchmark.photos.shape[1:3])
+        places = benchmark.cameras[slice(row, row + 1)].project(points)[0, :, :2]
+        placed, _ = place_by_landmarks(replace(term, landmarks=np.asarray(places, np.float64)))
+        told = surface.coefficients(placed.shape, np.zeros(surface.albedo.size))
+        turn, shift = placed.turn.as_rotvec().astype(np.float32), placed.shift.astype(np.float32)
+        found.append(Coefficients(**told, rotation=turn, translation=shift, lighting=true.lighting[row]))
+    return Coefficients.stack(found)
+
+
+def honesty(benchmark: Benchmark, fits: list[Fit], marks: FitErrors, motion: Float64) -> None:
+    """What fits tell of their own errors, and what these are."""
+    told = np.array([fit.uncertainty for fit in fits])
+    off = np.array([fit.coefficients.expression for fit in fits]) - benchmark.scenes.coefficients.expression
+    size = [np.sqrt(((values * motion) ** 2).mean(0)) for values in (told, off)]
+    face = [np.sqrt(((values * motion) ** 2).mean(1)) for values in (told, off)]
+    landmarks = np.array([reliability(fit.face).landmark_error for fit in fits])
+    print("\nTold and true error, correlation:")
+    print(
+        f"- of each expression coefficient, over photos: {np.corrcoef(*size)[0, 1]:.2f}, told {size[0].mean():.2f} mm"
+    )
+    print(f"  of {size[1].mean():.2f} mm; of a photo's expression: {np.corrcoef(*face)[0, 1]:.2f}")
+    print(f"- expected of landmarks, and vertices after a motion that may scale: {_r(landmarks, marks.scaled):.2f}")
+    ok = np.array([fit.ok for fit in fits])
+    for name, rows in (("relied on", ok), ("not relied on", ~ok)):
+        if rows.any():
+            share = marks.scaled[rows].mean() / marks.mean_face_scaled[rows].mean()
+            print(f"- {name}: {rows.sum()}, vertices scaled {share:.0%}, pose {marks.turn[rows].mean():.1f} degrees")
+    for reason in sorted({fit.reason for fit in fits} - {""}):
+        print(f"  {reason}")
+
+
+def _r(a: Float64, b: Float64) -> float:
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def faces_a_second(regressor: Regressor) -> float:
@@ -125,16 +177,19 @@ def main() -> None:
         model, SyntheticCamera(BatchRenderer(model)), Outline.of(model), DetectorError.none(), expressions
     )
     benchmark = draw_benchmark(sampler, args.people, yaw=args.yaw)
-    found = {"mean face": mean_face(benchmark)}
-    found["landmarks, refined"], each = refined(benchmark, replace(surface, regressor=None))
+    found = {"mean face": mean_face(benchmark), "true points": by_true_points(benchmark, model, surface)}
+    fits, each = refined(benchmark, replace(surface, regressor=None))
+    found["landmarks, refined"] = Coefficients.stack([fit.coefficients for fit in fits])
     if surface.regressor is not None:
         regression = surface.regressor.regress_faces(list(benchmark.photos), benchmark.landmarks, benchmark.cameras)
         found["regressor"] = regression.coefficients
-        found["regressor, refined"], each = refined(benchmark, surface)
+        again, each = refined(benchmark, surface)
+        found["regressor, refined"] = Coefficients.stack([fit.coefficients for fit in again])
     marks = {name: fit_errors(benchmark, coefficients, sampler) for name, coefficients in found.items()}
     print(f"Found {len(benchmark.photos)} of {benchmark.drawn} faces.\n")
     table(benchmark, found, marks, motion_of(model))
-    print(f"\nSeconds for a refined fit, median: {each:.2f}")
+    honesty(benchmark, fits, marks["landmarks, refined"], motion_of(model))
+    print(f"\nSeconds of processor time for a refined fit, median: {each:.2f}")
     if surface.regressor is not None:
         trust = np.corrcoef(regression.error, marks["regressor"].shape)[0, 1]
         print(f"Correlation of the regressor's expected with its true error of the vertices: {trust:.2f}")

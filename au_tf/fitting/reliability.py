@@ -18,8 +18,8 @@ MAX_TURN = 60.0
 """Degrees by which a face may be turned to the side: beyond, half of it is not seen."""
 MAX_ERROR = 0.1
 """Root mean square error of landmarks, a share of their spread, beyond which they are of no use."""
-MIN_CONFIDENCE = 0.5
-"""Least confidence that counts."""
+MIN_CONFIDENCE = 0.3
+"""Least confidence that counts: below, landmarks are expected to err by 0.12 of their spread."""
 _SCALE, _POWER, _SPREAD = 0.738, 0.639, 0.334
 """Expected error over the scatter to that power, and how far its logarithm errs; measured by
 `benchmarks/covered_parts.py` on rendered people, half of them covered or blurred."""

@@ -65,7 +65,7 @@ def scatter(answers: Float64, points: slice | list[int] = _SKIN) -> float:
 def features(image: Pixels, answers: Float64, part: str) -> Float32:
     """What tells whether a part is covered, float32[219]: colours, edges, scatter; of a left eye as of a right one."""
     dense = answers.mean(0)
-    patch = _lab(cv2.GaussianBlur(_patch(image, dense, part), (0, 0), 0.6))
+    patch = _lab(np.asarray(cv2.GaussianBlur(_patch(image, dense, part), (0, 0), 0.6), np.uint8))
     middle, spread = _skin(image, dense)
     small = cv2.resize(patch, (8, 6), interpolation=cv2.INTER_AREA)
     colours = np.clip((small - middle) / (4.0 * np.maximum(spread, (4.0, 1.5, 1.5))), -3.0, 3.0)
