@@ -14,12 +14,12 @@ behind it, is shaded by a normal that leans the other way.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from au_tf.arrays import Array, Bool, Float32, Int32
+from au_tf.arrays import Array, Bool, Float32, Int32, UInt8
 from au_tf.geometry.landmarks import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from au_tf.morphable.builtin.parts import IRIS_RADIUS
 from au_tf.morphable.completion.eyes import fit_sphere
@@ -57,6 +57,7 @@ PARTED = (0.25, 1.2)
 """mm between the lips up to which no light gets in, and from which on all does."""
 _LOOKS, _SIDE, _NEAR, _NEAR_EYE = 72, 288, 2.2, 0.8
 """Directions to look from, pixels a side, and mm behind the nearest surface that still count as seen, on eyes too."""
+_LOWEST = -0.6
 _WIDE = 5.0
 """Concentration of the light about a direction (von Mises and Fisher)."""
 _STRENGTH, _OPEN = 0.95, 0.02
@@ -85,6 +86,8 @@ class Finish(NamedTuple):
     """int32[13], those of `_RIGID` and the inner lips."""
     rest: Float32
     """float32[3, 3], axes of the mean face; see `axes`."""
+    closed: UInt8
+    """uint8[T], 1 for triangles that nobody sees from behind."""
 
 
 @lru_cache(maxsize=4)
@@ -98,7 +101,7 @@ def finish_of(detail: Detail) -> Finish:
     sunken = 1.0 - 0.4 * teeth * step(-1.0, -4.0, model.mean_shape[inside, 1] - lips)
     sunken = np.stack([sunken, np.where(teeth, 0.25, 1.0)], 1)
     eyes = np.flatnonzero(model.parts == Part.EYE).astype(np.int32)
-    shade = np.array(_shade(model))
+    shade, open_from_behind = _shade(model)
     # Within the mouth it is the opening that counts.
     shade[inside] = (1.0, 0.0, 0.0, 0.0)
     rest = axes(model.mean_shape[marks].T)
@@ -111,6 +114,7 @@ def finish_of(detail: Detail) -> Finish:
         sunken.astype(np.float32),
         marks,
         np.stack([np.stack(axis) for axis in rest]).astype(np.float32),
+        _closed(detail, open_from_behind).astype(np.uint8),
     )
 
 
@@ -135,6 +139,10 @@ def _cross(a: Sequence[Array], b: Sequence[Array]) -> tuple[Array, ...]:
 def _unit(x: Array, y: Array, z: Array) -> tuple[Array, ...]:
     scale = (x * x + y * y + z * z + 1e-12) ** -0.5
     return x * scale, y * scale, z * scale
+
+
+Table = Any
+"""Rows of numbers, or a tensor."""
 
 
 class FaceLight(NamedTuple):
@@ -164,8 +172,8 @@ class FaceLight(NamedTuple):
     """Up."""
 
 
-def face_light(marks: Array, light: Array, rest: Float32) -> FaceLight:
-    """Of a face; written in signs of arithmetic alone, so that it holds for arrays and for tensors.
+def face_light(marks: Table, light: Table, rest: Table) -> FaceLight:
+    """Of a face; written in signs of arithmetic alone, so that it holds for numbers and for tensors.
 
     Args:
       marks: float32[3, 13], `Finish.landmarks` of the placed face, mm.
@@ -173,15 +181,15 @@ def face_light(marks: Array, light: Array, rest: Float32) -> FaceLight:
       rest: `Finish.rest`.
     """
     across, up, forward = axes(marks)
-    linear = [0.2126 * light[k, 0] + 0.7152 * light[k, 1] + 0.0722 * light[k, 2] for k in range(7)]
+    linear = [0.2126 * light[k][0] + 0.7152 * light[k][1] + 0.0722 * light[k][2] for k in range(7)]
     mean = linear[0] + (linear[4] + linear[5] + linear[6]) / 3.0
     towards = _unit(*linear[1:4])
     # A single lamp's linear part is twice its mean.
     length = (linear[1] ** 2 + linear[2] ** 2 + linear[3] ** 2) ** 0.5
     share = _least(length / (2.0 * _most(mean, 1e-4)), 1.0)
     along = [_dot(axis, towards) for axis in (across, up, forward)]
-    own = tuple(share * (along[0] * rest[0, c] + along[1] * rest[1, c] + along[2] * rest[2, c]) for c in range(3))
-    middle = [(marks[c, 5] + marks[c, 9]) / 2 for c in range(3)]
+    own = tuple(share * (along[0] * rest[0][c] + along[1] * rest[1][c] + along[2] * rest[2][c]) for c in range(3))
+    middle = [(marks[c][5] + marks[c][9]) / 2 for c in range(3)]
     view = _unit(*(-1.0 * c for c in middle))
     half = _unit(*(s + v for s, v in zip(towards, view, strict=True)))
     eye = _unit(*(CORNEA * h + (1.0 - CORNEA) * v for h, v in zip(half, view, strict=True)))
@@ -189,18 +197,18 @@ def face_light(marks: Array, light: Array, rest: Float32) -> FaceLight:
     fresnel = (REFLECTED + (1.0 - REFLECTED) * (1.0 - cosine) ** 5) / (cosine * cosine)
     lamp, round_about = [], []
     for c in range(3):
-        strength = 2.0 * (light[1, c] * towards[0] + light[2, c] * towards[1] + light[3, c] * towards[2])
+        strength = 2.0 * (light[1][c] * towards[0] + light[2][c] * towards[1] + light[3][c] * towards[2])
         lamp.append(_most(strength, 0.0) * fresnel)
-        round_about.append(RIM * _most(light[0, c] + (light[4, c] + light[5, c] + light[6, c]) / 3.0, 0.0))
+        round_about.append(RIM * _most(light[0][c] + (light[4][c] + light[5][c] + light[6][c]) / 3.0, 0.0))
     return FaceLight(
         towards, own, view, half, eye, tuple(lamp), tuple(round_about), forward, _lips(marks, across, up), across, up
     )
 
 
-def _lips(marks: Array, across: tuple[Array, ...], up: tuple[Array, ...]) -> tuple[Array, ...]:
-    upper, lower = ([(marks[c, i] + marks[c, j] + marks[c, k]) / 3.0 for c in range(3)] for i, j, k in _ROWS)
+def _lips(marks: Table, across: tuple[Array, ...], up: tuple[Array, ...]) -> tuple[Array, ...]:
+    upper, lower = ([(marks[c][i] + marks[c][j] + marks[c][k]) / 3.0 for c in range(3)] for i, j, k in _ROWS)
     middle = [(a + b) / 2 for a, b in zip(upper, lower, strict=True)]
-    wide = _dot([marks[c, 9] - marks[c, 5] for c in range(3)], across) / 2.0
+    wide = _dot([marks[c][9] - marks[c][5] for c in range(3)], across) / 2.0
     high = _dot([a - b for a, b in zip(upper, lower, strict=True)], up) / 2.0
     parted = _least(_most((2.0 * high - PARTED[0]) / (PARTED[1] - PARTED[0]), 0.0), 1.0)
     return *middle, _most(wide, 1.0), _most(high, 0.05), parted
@@ -221,9 +229,7 @@ def _least(value: Array, other: float) -> Array:
 
 def _gloss(detail: Detail) -> Array:
     """Strength and squared roughness [V, 2]: forehead and nose shine, lips, lids and eyes are wet."""
-    model = detail.model
-    u, v = (detail.places / PER_MM + (LEFT, -TOP)).T.astype(np.float64) * [[1.0], [-1.0]]
-    u = np.abs(u)
+    model, (u, v) = detail.model, _places(detail)
     oily = 0.8 * ellipse(u, v, 0.0, 48.0, 26.0, 18.0) + ellipse(u, v, 0.0, -18.0, 6.0, 20.0)
     oily += ellipse(u, v, 0.0, -33.0, 11.0, 9.0) + 0.5 * ellipse(u, v, 36.0, -16.0, 14.0, 9.0)
     oily += 0.5 * ellipse(u, v, 0.0, -98.0, 12.0, 9.0) + 0.6 * ellipse(u, v, 30.0, 9.0, 14.0, 5.0)
@@ -242,6 +248,12 @@ def _gloss(detail: Detail) -> Array:
     return np.stack([strength / (4.0 * (rough + 0.5)), rough * rough], 1)
 
 
+def _places(detail: Detail) -> Array:
+    """u, without its sign, and v of the vertices on the map, float[2, V], mm."""
+    u, v = (detail.places / PER_MM + (LEFT, -TOP)).T.astype(np.float64)
+    return np.stack([np.abs(u), -v])
+
+
 def _irises(model: MorphableModel) -> Array:
     """float[V], 1 on irises."""
     found = np.zeros(len(model.mean_shape))
@@ -258,11 +270,28 @@ def _irises(model: MorphableModel) -> Array:
     return found
 
 
-def _shade(model: MorphableModel) -> Array:
-    """Fits a and b [V, 4] to how much of wide light from each side reaches each vertex of the mean head."""
+def _closed(detail: Detail, seen: Bool) -> Bool:
+    """Triangles bool[T] that are never seen from behind: skin far from eyes, nostrils and lips, which open and turn."""
+    model, (u, v) = detail.model, _places(detail)
+    opening = ellipse(u, v, 31.0, 8.0, 28.0, 24.0) + ellipse(u, v, 0.0, -60.0, 38.0, 26.0)
+    firm = (model.parts == Part.SKIN) & (opening == 0.0)
+    beside = np.zeros(len(model.mean_shape), bool)
+    beside[model.triangles[seen]] = True
+    return np.asarray(firm[model.triangles].all(1) & ~beside[model.triangles].any(1))
+
+
+def _shade(model: MorphableModel) -> tuple[Array, Bool]:
+    """Fits a and b [V, 4] to how much of wide light from each side reaches each vertex of the mean head.
+
+    Returns:
+      float[V, 4], and bool[T], the triangles that show their back to any side.
+    """
     normals = vertex_normals(model.mean_shape, model.triangles).astype(np.float64)
     directions = _all_round(_LOOKS)
-    seen = np.stack([_seen(model, direction) for direction in directions], 1)
+    looks = [_seen(model, direction) for direction in directions]
+    seen = np.stack([look[0] for look in looks], 1)
+    # From further below one would look through the open neck into the head.
+    backs = [look[1] for look, direction in zip(looks, directions, strict=True) if direction[1] > _LOWEST]
     cosine = np.maximum(normals @ directions.T, 0.0)
     wide = np.exp(_WIDE * (directions @ directions.T - 1.0))
     whole, reached = cosine @ wide, (cosine * seen) @ wide
@@ -272,11 +301,11 @@ def _shade(model: MorphableModel) -> Array:
     normal = np.einsum("vk,ki,kj->vij", weight, basis, basis) + 1e-3 * np.eye(4)
     fitted = np.linalg.solve(normal, np.einsum("vk,vk,ki->vi", weight, share, basis)[..., None])[..., 0]
     smooth = _smoothed(fitted, model)
-    return smooth * (_STRENGTH + _OPEN) + (1.0 - _STRENGTH, 0.0, 0.0, 0.0)
+    return smooth * (_STRENGTH + _OPEN) + (1.0 - _STRENGTH, 0.0, 0.0, 0.0), np.any(backs, 0)
 
 
-def _seen(model: MorphableModel, direction: Array) -> Bool:
-    """Which vertices nothing hides from a direction."""
+def _seen(model: MorphableModel, direction: Array) -> tuple[Bool, Bool]:
+    """Which vertices nothing hides from a direction, and which triangles show their back."""
     aside = np.cross(direction, [0.0, 1.0, 0.0] if abs(direction[1]) < 0.9 else [1.0, 0.0, 0.0])
     aside /= np.linalg.norm(aside)
     frame = np.stack([aside, np.cross(direction, aside), direction])
@@ -286,10 +315,15 @@ def _seen(model: MorphableModel, direction: Array) -> Bool:
     # So far away that what is interpolated is as good as the depth itself.
     far = 1e4 + high[2] - turned[:, 2]
     screen = np.concatenate([(turned[:, :2] - low[:2]) * scale + 4.0, far[:, None]], 1)
-    depth = rasterize(screen[np.newaxis], model.triangles, _SIDE, _SIDE, 1).depth[0]
-    depth[depth == 0.0] = 1e6
+    found = rasterize(screen[np.newaxis], model.triangles, _SIDE, _SIDE, 1)
+    depth = np.where(found.mask[0], found.depth[0], 1e6)
     column, row = np.rint(screen[:, :2]).astype(int).T
-    return np.asarray(far < depth[row, column] + np.where(model.parts == Part.EYE, _NEAR_EYE, _NEAR))
+    shown = far < depth[row, column] + np.where(model.parts == Part.EYE, _NEAR_EYE, _NEAR)
+    a, b, c = np.moveaxis(turned[:, :2][model.triangles], 1, 0)
+    ahead, aside = b - a, c - a
+    back = ahead[:, 0] * aside[:, 1] <= ahead[:, 1] * aside[:, 0]
+    back &= np.isin(np.arange(len(back)), found.triangle[0])
+    return np.asarray(shown), np.asarray(back)
 
 
 def _smoothed(values: Array, model: MorphableModel) -> Array:

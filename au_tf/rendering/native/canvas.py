@@ -17,6 +17,7 @@ LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
 """What `kernels.embellish` wants."""
 _WHOLE = np.eye(3, dtype=np.float32)
 """Tints of a map that holds colours."""
+_OPEN = np.zeros(0, np.uint8)
 
 
 class PlacedFace(NamedTuple):
@@ -110,7 +111,7 @@ class Canvas(NamedTuple):
     def _finish(self, light: Float32, albedo: Float32, finish: Finish) -> None:
         """Shades the vertices and gives them their finish."""
         flat, normal = self.vertices.reshape(-1), self.normal.reshape(-1)
-        face = face_light(self.position[finish.landmarks].T, light, finish.rest)
+        face = face_light(self.position[finish.landmarks].T.tolist(), light.tolist(), finish.rest.tolist())
         kept = np.empty((len(finish.eyes), 3), np.float32)
         forward, eye, half = (np.array(way, np.float32) for way in (face.forward, face.eye, face.half))
         finishing.hollow(finish.eyes, finish.hollow, forward, np.float32(HOLLOW_IRIS), self.normal, kept)
@@ -161,5 +162,7 @@ class Canvas(NamedTuple):
     def fill(self, triangles: Int32) -> None:
         """From vertices to pixels."""
         kernels.snap(self.vertices, self.grid)
-        kernels.nearest(triangles, self.vertices, self.grid, self.keys)
+        kernels.nearest(
+            triangles, self.vertices, self.grid, self.keys, _OPEN if self.finish is None else self.finish.closed
+        )
         kernels.resolve(triangles, self.vertices, self.keys, self.samples, self.pixels)
