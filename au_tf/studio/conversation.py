@@ -13,8 +13,10 @@ from au_tf.studio.worker import Newest, Workers
 
 logger = logging.getLogger(__name__)
 
-_REST_SECONDS = 0.35
-"""How long sliders rest before the estimator reads what they have made."""
+_PAUSE_SECONDS, _REST_SECONDS = 0.06, 0.35
+"""How long sliders rest before the exact mesh is sent, and after that, before the estimator reads the photo."""
+
+_LONGEST_READING = 60.0
 
 
 async def converse(socket: WebSocket, session: Session, workers: Workers) -> None:
@@ -47,12 +49,20 @@ async def _answer(socket: WebSocket, session: Session, workers: Workers, newest:
 
 
 async def _show(socket: WebSocket, session: Session, workers: Workers, newest: Newest[Any], wish: Wish) -> None:
-    """The photo at once; the mesh and the reading as long as nothing newer is asked for."""
+    """The photo at once; the mesh and the reading if nothing newer is asked for."""
     look = session.look
     await socket.send_bytes(await workers.quick(look.edit, wish))
-    if newest.waiting:
+    if await newest.comes(_PAUSE_SECONDS):
         return
     await socket.send_bytes(await workers.quick(look.mesh, wish))
-    await asyncio.sleep(_REST_SECONDS)
-    if not newest.waiting:
-        await socket.send_bytes(await workers.slow(look.reading, wish))
+    if await newest.comes(_REST_SECONDS):
+        return
+    reading = asyncio.ensure_future(workers.slow(look.reading, wish))
+    # A newer wish does not wait for it.
+    coming = asyncio.ensure_future(newest.comes(_LONGEST_READING))
+    await asyncio.wait((reading, coming), return_when=asyncio.FIRST_COMPLETED)
+    coming.cancel()
+    if reading.done():
+        await socket.send_bytes(reading.result())
+    else:
+        reading.cancel()

@@ -4,9 +4,9 @@ import shlex
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+import lazy_loader
 
 from au_tf.errors import InputError
 from au_tf.faces.expressive import RATE
@@ -15,6 +15,11 @@ from au_tf.pictures.images import write_image
 from au_tf.studio.session import Session
 from au_tf.studio.wishes import Wish
 from au_tf.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_loader.load("pandas")
 
 
 class Export(NamedTuple):

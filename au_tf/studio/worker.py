@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 Request = TypeVar("Request")
@@ -41,16 +42,14 @@ class Newest(Generic[Request]):
         self._request = request
         self._there.set()
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is one."""
+    async def comes(self, seconds: float = 0.0) -> bool:
+        """Whether there is one, or one comes within so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._there.wait(), seconds)
         return self._there.is_set()
 
-    async def take(self, seconds: float | None = None) -> Request | None:
-        """The request, once there is one; None if there is none within so many seconds."""
-        try:
-            await asyncio.wait_for(self._there.wait(), seconds)
-        except TimeoutError:
-            return None
+    async def take(self) -> Request | None:
+        """The request, once there is one."""
+        await self._there.wait()
         self._there.clear()
         return self._request

@@ -152,7 +152,7 @@ def test_what_is_there_is_kept_on_demand(tmp_path, capsys):
 
 
 def test_every_place_of_a_command_is_known():
-    writes_nothing = ("face-model info", "cache info", "cache clear", "verify", "doctor", "studio")
+    writes_nothing = ("face-model info", "cache info", "cache clear", "verify", "sign", "doctor", "studio")
     for words in main.COMMANDS:
         _, apps, _ = main.build_app().parse_commands(words.split())
         options = {o.field_info.name for o in apps[-1].assemble_argument_collection()}

@@ -104,9 +104,11 @@ def test_newest_request_wins():
         for number in range(5):
             newest.put(number)
         first = await newest.take()
-        return first, newest.waiting, await newest.take(0.01)
+        none = await newest.comes(0.01)
+        newest.put(5)
+        return first, none, await newest.comes(), await newest.take()
 
-    assert asyncio.run(run()) == (4, False, None)
+    assert asyncio.run(run()) == (4, False, True, 5)
 
 
 def test_sessions_end_with_their_pages():

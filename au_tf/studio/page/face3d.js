@@ -1,6 +1,6 @@
 // The 3D face: blend shapes are mixed here, so that it answers at once; the exact mesh follows with the photo.
 import {
-  BufferAttribute, DirectionalLight, GLTFLoader, HemisphereLight, Mesh, MeshBasicMaterial, MeshLambertMaterial,
+  BufferAttribute, DirectionalLight, DoubleSide, GLTFLoader, HemisphereLight, Mesh, MeshBasicMaterial, MeshLambertMaterial,
   OrbitControls, PerspectiveCamera, Scene, Vector3, WebGLRenderer,
 } from "./vendor/three.js";
 import { bytes } from "./server.js";
@@ -37,8 +37,8 @@ export class Face3d {
     place.append(this.renderer.domElement);
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(24, 1, 0.05, 5);
-    this.sky = new HemisphereLight(0xffffff, 0x8a7f78, 1.5);
-    this.sun = new DirectionalLight(0xffffff, 2.0);
+    this.sky = new HemisphereLight(0xffffff, 0x9a8f88, 1.9);
+    this.sun = new DirectionalLight(0xffffff, 2.4);
     this.scene.add(this.sky, this.sun);
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.enablePan = false;
@@ -81,9 +81,10 @@ export class Face3d {
     this.exact = null;
     map.anisotropy = 4;
     this.materials = {
-      skin: new MeshLambertMaterial({ map }),
-      clay: new MeshLambertMaterial({ color: 0xcfc6bb }),
-      movement: new MeshLambertMaterial({ vertexColors: true }),
+      // From within, so that open lips do not let through what is behind the head.
+      skin: new MeshLambertMaterial({ map, side: DoubleSide }),
+      clay: new MeshLambertMaterial({ color: 0xcfc6bb, side: DoubleSide }),
+      movement: new MeshLambertMaterial({ vertexColors: true, side: DoubleSide }),
     };
     this.mesh = new Mesh(geometry, this.materials[this.look]);
     this.mesh.frustumCulled = false;

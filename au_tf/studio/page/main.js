@@ -44,6 +44,8 @@ function busy(line) {
   const show = () => {
     $("busy").hidden = !waits.length;
     $("busy").textContent = waits.at(-1) ?? "";
+    clearTimeout(busy.later);
+    if (waits.at(-1) === words.fitting) busy.later = setTimeout(() => ($("busy").textContent = words.fittingLong), 6000);
   };
   show();
   return () => {
@@ -186,14 +188,17 @@ async function shoot() {
 }
 
 function wirePanel() {
-  for (const { name, left, right } of about.combinations) {
+  const chip = (text, act) => {
     const button = document.createElement("button");
-    button.textContent = words.combinations[name] ?? name[0].toUpperCase() + name.slice(1);
-    button.onclick = () => store.set({ left: [...left], right: [...right] });
+    button.textContent = text;
+    button.onclick = act;
     $("combinations").append(button);
-  }
-  $("random").onclick = random;
-  $("neutral").onclick = () => store.neutral();
+    return button;
+  };
+  chip(words.neutral, () => store.neutral()).className = "plain";
+  chip(words.random, random).className = "plain";
+  for (const { name, left, right } of about.combinations)
+    chip(words.combinations[name] ?? name[0].toUpperCase() + name.slice(1), () => store.set({ left: [...left], right: [...right] }));
   $("undo").onclick = () => store.undo();
   $("redo").onclick = () => store.redo();
   $("apart").addEventListener("change", (event) => sliders.split(event.target.checked));

@@ -92,6 +92,7 @@ export const words = {
   shoot: "Take the photo",
   noCamera: "This page may use no camera: open it as http://127.0.0.1 or http://localhost, and allow it.",
   fitting: "Looking for the face…",
+  fittingLong: "Looking for the face… the first photo after an installation takes a minute",
   refitting: "Fitting the face…",
   building: "Building the 3D face…",
   lost: "The studio does not answer. Is it still running?",
