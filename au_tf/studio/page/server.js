@@ -93,10 +93,12 @@ export class Live {
   #hear(data) {
     const length = new DataView(data).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
+    // Sending forgets old wishes.
+    const wish = this.asked.get(head.number);
     if (head.kind === "photo" || head.kind === "error") {
       this.out = 0;
       this.#send();
     }
-    this.take(head, data.slice(4 + length), this.asked.get(head.number));
+    this.take(head, data.slice(4 + length), wish);
   }
 }

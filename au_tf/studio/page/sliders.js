@@ -105,6 +105,9 @@ export class Sliders {
       const two = this.apart && this.state?.sided[k];
       for (const side of ["left", "right"]) {
         const { input } = inputs[side];
+        const told = `${now[side][k]} ${two}`;
+        if (input.dataset.told === told) continue;
+        input.dataset.told = told;
         input.value = now[side][k];
         fill(input);
         input.setAttribute("aria-label", words.asked(`${unit.name} ${unit.title}`, two ? words[side] : "", now[side][k]));
