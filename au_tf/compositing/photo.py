@@ -29,6 +29,7 @@ class PhotoCompositor:
       camera: the camera of the fit.
       landmarks: float32[68, 2], (column, row), as detected in the photo.
       teeth: what other photos tell of the person's teeth.
+      samples: to a side of each pixel, at most; 1 is enough where the picture is made smaller afterwards.
 
     Attributes:
       placement: where the face is in the photo.
@@ -43,10 +44,11 @@ class PhotoCompositor:
         camera: Camera,
         landmarks: Float32,
         teeth: OwnTeeth | None = None,
+        samples: float = 2.0,
     ) -> None:
         self._image, self._model = image, model
         places = np.asarray(landmarks, np.float64)
-        self.placement = placement = Placement.of(model, coefficients, camera, places, image.shape[:2])
+        self.placement = placement = Placement.of(model, coefficients, camera, places, image.shape[:2], samples)
         self._mesh, self._window = MeshFields(model, coefficients, placement, teeth and teeth.factor), placement.window
         skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
         window = self._window

@@ -91,6 +91,7 @@ class Placement(NamedTuple):
         camera: Camera,
         landmarks: Float64,
         shape: tuple[int, ...],
+        samples: float = 2.0,
     ) -> "Placement":
         """That of a photo to which a face has been fitted.
 
@@ -100,13 +101,14 @@ class Placement(NamedTuple):
           camera: the camera of the fit.
           landmarks: float64[68, 2], (column, row), as detected in the photo.
           shape: rows and columns of the photo.
+          samples: of the fields to a side of each pixel that is worked on, at most.
         """
         resting = coefficients.with_expression(0.0 * coefficients.expression)
         seen = [camera.project(face_vertices(model, face)) for face in (coefficients, resting)]
         screen, rest = (places[:, :2] for places in seen)
         millimetre = float(camera.focal) / float(seen[0][model.landmarks, 2].mean())
         warp = _landmark_warp(screen, rest, model, landmarks)
-        window = _window((screen + warp)[model.mask > 0.5], shape, millimetre)
+        window = _window((screen + warp)[model.mask > 0.5], shape, millimetre, samples)
         offset = warp / np.float32(window.step)
         return cls(window, window.view(camera), offset, Lids.of(model, screen + warp, landmarks))
 
@@ -154,7 +156,7 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
     return warp
 
 
-def _window(face: Array, shape: tuple[int, ...], millimetre: float) -> Window:
+def _window(face: Array, shape: tuple[int, ...], millimetre: float, samples: float) -> Window:
     low, high = face.min(0), face.max(0)
     margin = _MARGIN * (high - low).max()
     left, top = (max(0, int(v)) for v in np.floor(low - margin))
@@ -163,4 +165,4 @@ def _window(face: Array, shape: tuple[int, ...], millimetre: float) -> Window:
     )
     step = -(-max(right - left, bottom - top) // WORK_SIDE)
     width, height = (right - left) // step, (bottom - top) // step
-    return Window(left, top, width, height, min(2.0, _FIELD_SIDE / max(width, height)), millimetre / step, step)
+    return Window(left, top, width, height, min(samples, _FIELD_SIDE / max(width, height)), millimetre / step, step)

@@ -19,6 +19,8 @@ from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 
 _UNMOVED = np.eye(2, 3)
+_FINER = 1.25
+"""Pixels a side of the picture that is edited for one of the aligned picture: what is finer nobody would see."""
 
 
 class SeenFace(NamedTuple):
@@ -35,6 +37,19 @@ class SeenFace(NamedTuple):
     landmarks: Float32
     """float32[68, 2], pixels of the picture."""
 
+    def reduced(self, size: int) -> "SeenFace":
+        """The same in a picture hardly finer than the aligned one of `size` pixels a side that is made from it."""
+        scale = np.sqrt(np.abs(np.linalg.det(alignment_matrix(self.landmarks)[:, :2]))) * size / ALIGNED_SIZE
+        factor = _FINER * float(scale)
+        if factor >= 1.0:
+            return self
+        camera = self.camera.scaled(factor)
+        image = cv2.resize(self.image, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
+        shift = (factor - 1.0) / 2.0
+        shrunk = np.array([[factor, 0.0, shift], [0.0, factor, shift]])
+        landmarks = transform(shrunk, self.landmarks).astype(np.float32)
+        return SeenFace(np.asarray(image, np.uint8), chained(shrunk, self.matrix), self.coefficients, camera, landmarks)
+
 
 class PhotoDrawer:
     """Puts expressions into the pictures they start from, which are prepared once for those that come together."""
@@ -48,13 +63,15 @@ class PhotoDrawer:
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
             rows = np.array(list(group))
             try:
-                drawn += self._edited(seen_face(self.context, source), faces.rows(rows))
+                seen = seen_face(self.context, source).reduced(self.context.plan.asked.size)
+                drawn += self._edited(seen, faces.rows(rows))
             except InputError as error:
                 drawn += [str(error)] * len(rows)
         return drawn
 
     def _edited(self, seen: SeenFace, faces: Faces) -> list[Pixels]:
-        compositor = PhotoCompositor(seen.image, self._model, seen.coefficients, seen.camera, seen.landmarks)
+        place = seen.coefficients, seen.camera, seen.landmarks
+        compositor = PhotoCompositor(seen.image, self._model, *place, samples=1.0)
         size = self.context.plan.asked.size
         pictures = []
         for row, matrix in enumerate(aligned_matrices(faces.landmarks, size)):

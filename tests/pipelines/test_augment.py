@@ -173,7 +173,7 @@ def test_what_is_no_number_is_left_out_and_told(photos, tmp_path, monkeypatch):
 class Unchanged:
     """Stands for the compositor, which takes seconds: the photo as it is."""
 
-    def __init__(self, image, *fit):
+    def __init__(self, image, *fit, samples=2.0):
         self.image, self.placement, self.layers = image, None, None
 
     def compose(self, expression, opened=0.0):
