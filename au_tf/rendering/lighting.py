@@ -79,7 +79,7 @@ DIM, BRIGHTER = 0.02, 2.5
 """Least light that is divided by; most that a slope gains."""
 
 AMBIENT = ambient([1.0, 1.0, 1.0])
-"""float32[9, 3]: white light from every side; the picture is the albedo itself."""
+"""float32[9, 3]: white light from every side; the picture is the albedo itself, but for hollows and gloss."""
 
 STUDIO = (
     ambient([0.08, 0.08, 0.085])
