@@ -4,13 +4,16 @@ The network answers for a square about the face, levelled. Squares that differ a
 little: their mean is steadier than one.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import cv2
 import numpy as np
+from joblib import cpu_count
 
 from au_tf.arrays import Float64, Pixels
 from au_tf.errors import InputError
@@ -79,7 +82,8 @@ class DenseReader:
 
     def _answers(self, small: "_Part", square: Float64, count: int) -> tuple[Float64, float]:
         """Points float64[count, 478, 3] by several starts, in pixels of the part, and the least presence."""
-        answers = [self._answer(small.picture, square @ start) for start in _starts()[:count]]
+        squares = [square @ start for start in _starts()[:count]]
+        answers = list(_workers(os.getpid()).map(partial(self._answer, small.picture), squares))
         # The mean would let pass what looks like a face in one square and like none in the next.
         return np.array([answer[0] for answer in answers]), min(answer[1] for answer in answers)
 
@@ -195,6 +199,12 @@ def _from_pixels(square: Float64, side: int) -> Float64:
     """float64[2, 3], from pixels of a picture of that side to pixels of the photo."""
     linear = square[:, :2] / side
     return np.concatenate([linear, (square[:, 2] - linear @ np.full(2, (side - 1) / 2))[:, None]], 1)
+
+
+@cache
+def _workers(_process: int) -> ThreadPoolExecutor:
+    """Who answer for several squares at a time; threads do not live on in a forked process, which has its own."""
+    return ThreadPoolExecutor(min(_STARTS, cpu_count()), "landmarks")
 
 
 @cache

@@ -3,6 +3,8 @@
 Minimises the sum of `LandmarkTerm` and the prior of `Marks.precision`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
@@ -13,28 +15,40 @@ from au_tf.fitting.refine.prior import Prior
 from au_tf.geometry.landmarks import INNER
 from au_tf.geometry.similarity import Similarity
 
-_POSE_STEPS, _POSE_STEPS_NEAR = 10, 4
-_STEPS, _STEPS_NEAR = 14, 4
-"""From nothing, and from a face nearby or from dense points, whose depth tells the pose."""
-_SETTLED = 4
-"""Last steps, in which the jaw's vertices are kept."""
+
+class _Steps(NamedTuple):
+    """How many there are."""
+
+    pose: int
+    """Of the pose alone."""
+    shape: int
+    """Of the shape too."""
+    settled: int
+    """The last of them, in which the jaw's vertices are kept."""
 
 
-def place_by_landmarks(term: LandmarkTerm, start: Placed | None = None) -> tuple[Placed, Int64]:
+_FAR, _NEAR, _NEXT = _Steps(10, 14, 4), _Steps(4, 4, 1), _Steps(1, 1, 0)
+"""From nothing; from a face nearby or dense points, whose depth tells the pose; from the frame before."""
+
+
+def place_by_landmarks(
+    term: LandmarkTerm, start: Placed | None = None, *, following: bool = False
+) -> tuple[Placed, Int64]:
     """The shape and pose that meet landmarks best, and the vertices int64[P] of `marks` that stand for them.
 
     Args:
       term: the landmarks.
       start: a face nearby, from which fewer steps lead there; None is the mean face, looking into the camera.
+      following: whether `start` is the face of the frame before: a step does.
     """
     placed = start or _first_guess(term)
     far = start is None and term.dense is None
     chosen = np.arange(68) if far else term.outline(placed)
-    steps, settled = (_STEPS, _SETTLED) if far else (_STEPS_NEAR, 1)
-    for _ in range(_POSE_STEPS if far else _POSE_STEPS_NEAR):
+    steps = _FAR if far else _NEXT if following else _NEAR
+    for _ in range(steps.pose):
         placed = _step(term, placed, chosen, pose_only=True)
-    for step in range(steps):
-        if step < steps - settled:
+    for step in range(steps.shape):
+        if step < steps.shape - steps.settled:
             chosen = term.outline(placed)
         placed = _step(term, placed, chosen, pose_only=False)
     return placed, chosen

@@ -17,14 +17,14 @@ hardly; if not, the face counts as few pixels with much noise.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import ssyrk
 
-from au_tf.arrays import Float32, Float64, Int64, Pixels
+from au_tf.arrays import Float32, Float64, Int32, Int64, Pixels
 from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, FaceWindow, Lit, Prediction
 from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
@@ -125,7 +125,13 @@ def refine(
 
 
 def follow(
-    image: Pixels, surface: FaceSurface, landmarks: LandmarkTerm, start: Lit, trust: Trust, steps: int = 3
+    image: Pixels,
+    surface: FaceSurface,
+    landmarks: LandmarkTerm,
+    start: Lit,
+    trust: Trust,
+    steps: int = 3,
+    chord: bool = False,
 ) -> Refinement:
     """Fits a face that is nearly known, such as that of the frame before, at low resolution.
 
@@ -136,11 +142,13 @@ def follow(
       start: the face nearby.
       trust: how far pixels and landmarks are believed.
       steps: at most so many.
+      chord: whether pixels are differentiated once, for all steps, which costs a third and serves where the start is
+        near.
     """
     window = FaceWindow.about(image, surface, start.placed, landmarks.camera, samples=128)
     exposure = max(float(start.lighting[0].mean() / AMBIENT[0].mean()), 1e-3)
     task = _Task(image, surface, landmarks, Prior.usual(start.placed, surface.marks.precision), exposure)
-    return _descend(task, window, start, trust, COARSE, steps)
+    return _descend(task, window, start, trust, COARSE, steps, chord)
 
 
 def _exposure(prediction: Prediction) -> float:
@@ -157,6 +165,24 @@ class _Costs(NamedTuple):
     total: float
     scale: float
     """Residual at which a pixel is half believed."""
+
+
+class _Slopes(NamedTuple):
+    """How pixels change."""
+
+    rows: Float32
+    """float32[P, 3, N], as `Prediction.jacobian`."""
+    place: Int32
+    """int32[side, side], which of them is that of a pixel; -1 for none."""
+
+    @classmethod
+    def of(cls, prediction: Prediction, trust: Trust) -> Self:
+        """At a prediction; none where pixels are too few to count."""
+        counts = _precision(len(prediction.places), trust) > 0.0
+        rows = prediction.jacobian() if counts else np.empty((0, 3, prediction.lit.size), np.float32)
+        place = np.full((prediction.side, prediction.side), -1, np.int32)
+        place[tuple(prediction.places[: len(rows)].T)] = np.arange(len(rows))
+        return cls(rows, place)
 
 
 def _costs(task: _Task, prediction: Prediction, chosen: NDArray, trust: Trust, scale: float | None = None) -> _Costs:
@@ -183,13 +209,16 @@ def _light_precision() -> Float64:
     return np.kron(np.diag(1.0 / np.square(LIGHT_SPREAD)), channels)
 
 
-def _descend(task: _Task, window: FaceWindow, lit: Lit, trust: Trust, side: int, steps: int) -> Refinement:
+def _descend(
+    task: _Task, window: FaceWindow, lit: Lit, trust: Trust, side: int, steps: int, chord: bool = False
+) -> Refinement:
     """Levenberg-Marquardt: steps that lower the cost, shorter ones after one that would not."""
     chosen, damping = task.landmarks.outline(lit.placed), 1e-2
     now = _costs(task, Prediction.of(task.surface, window, lit, side), chosen, trust)
-    normal = np.eye(lit.size)
+    normal, slopes = np.eye(lit.size), None
     for _ in range(steps):
-        normal, gradient = _equations(task, now, chosen, trust)
+        slopes = slopes if chord and slopes is not None else _Slopes.of(now.prediction, trust)
+        normal, gradient = _equations(task, now, chosen, trust, slopes)
         then, damping = _step(task, now, chosen, trust, normal, gradient, damping)
         if then is None:
             break
@@ -218,10 +247,10 @@ def _step(
     return None, damping
 
 
-def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple[Float64, Float64]:
+def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust, slopes: _Slopes) -> tuple[Float64, Float64]:
     """Half the second derivative float64[N, N] of the cost, as Gauss and Newton take it, and half the first."""
     prediction, lit = now.prediction, now.prediction.lit
-    normal, gradient = _pixel_equations(prediction, _precision(len(prediction.places), trust), now.scale)
+    normal, gradient = _pixel_equations(prediction, _precision(len(prediction.places), trust), now.scale, slopes)
     residual, rows = (part / trust.landmarks for part in task.landmarks.linearized(lit.placed, chosen))
     _, weight = robust(residual)
     shape = rows.shape[-1]
@@ -239,15 +268,17 @@ def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust) -> tuple
     return normal, gradient
 
 
-def _pixel_equations(prediction: Prediction, precision: float, scale: float) -> tuple[Float64, Float64]:
+def _pixel_equations(
+    prediction: Prediction, precision: float, scale: float, slopes: _Slopes
+) -> tuple[Float64, Float64]:
     size = prediction.lit.size
-    if not precision:
+    place = slopes.place[tuple(prediction.places.T)]
+    known = place >= 0
+    if not precision or not known.any():
         return np.zeros((size, size)), np.zeros(size)
-    residual = prediction.residual
+    residual = prediction.residual[known]
     root = np.sqrt(precision * _weights(residual, scale)).astype(np.float32)[:, None]
-    rows = prediction.jacobian()
-    rows *= root[..., None]
-    flat = rows.reshape(-1, size)
+    flat = (slopes.rows[place[known]] * root[..., None]).reshape(-1, size)
     upper = ssyrk(1.0, flat.T).astype(np.float64)
     normal = np.triu(upper) + np.triu(upper, 1).T
     return normal, (flat.T @ (residual * root).ravel()).astype(np.float64)

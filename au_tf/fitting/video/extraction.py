@@ -1,10 +1,13 @@
 """From clips to rows of coefficients: photos one by one, recordings with one identity and albedo a person."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import cpu_count
 from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Arrays, Pixels
@@ -15,7 +18,7 @@ from au_tf.fitting.fit import Fit, fit_face, summary
 from au_tf.fitting.refine.appearance import Lit
 from au_tf.fitting.refine.face_surface import FaceSurface
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
-from au_tf.fitting.refine.landmark_term import LandmarkTerm
+from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.optimize import follow
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.regress.regressor import Regressor
@@ -34,6 +37,10 @@ _SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20
 """Photos after which what was found is kept."""
 _LOST = "face: found nowhere in this frame"
+_BLOCK = 10
+"""Frames that are fitted one after the other, each from the one before, while others work on other blocks."""
+_STEPS, _STEPS_NEXT = 3, 2
+"""Of a fit to landmarks and pixels, and of one that starts from the frame before."""
 
 
 def extract(
@@ -154,7 +161,8 @@ def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: FaceSur
     sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
     pictures = progress(clip.frames(done + 1), f"{clip.name}: fits", total=len(seen.frames), done=done, unit="frame")
-    for row, (frame, found) in enumerate(ahead(_fits(pictures, sightings, people, shown, done)), done):
+    blocks = ahead(_blocks(pictures, sightings, people, shown, done), waiting=cpu_count())
+    for row, (frame, found) in enumerate(chain.from_iterable(blocks), done):
         size = seen.sizes[row].tolist()
         rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]
         lost = [k for k, (first, last) in spans.items() if k not in found and first <= row <= last]
@@ -189,29 +197,48 @@ def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, in
     return spans
 
 
-def _fits(
+def _blocks(
     frames: Iterable[Frame],
     sightings: dict[int, list[tuple[int, DetectedFace]]],
     people: list[Person],
     shown: dict[int, int],
     done: int,
-) -> Iterator[Callable[[], tuple[Frame, dict[int, Fit | None]]]]:
-    """Jobs that fit the people in each frame."""
+) -> Iterator[Callable[[], list[tuple[Frame, dict[int, Fit | None]]]]]:
+    """Jobs that fit the people in some frames that follow each other, the same however often it was interrupted."""
+    block: list[_Known] = []
     for row, frame in enumerate(frames, done):
         known = {shown[track]: face for track, face in sightings.get(row, ()) if track in shown}
-        yield partial(_fit_frame, frame, {person: (people[person], face) for person, face in known.items()}, row)
+        block.append(_Known(frame, row, {person: (people[person], face) for person, face in known.items()}))
+        if len(block) == _BLOCK or (row + 1) % CHUNK == 0:
+            yield partial(_fit_block, block)
+            block = []
+    if block:
+        yield partial(_fit_block, block)
 
 
-def _fit_frame(
-    frame: Frame, known: dict[int, tuple[Person, DetectedFace]], row: int
-) -> tuple[Frame, dict[int, Fit | None]]:
-    if frame.image is None:
-        return frame, {}
-    fits = {k: solved(fit_person, frame.image, person, row, face) for k, (person, face) in known.items()}
-    return frame._replace(image=None), fits
+class _Known(NamedTuple):
+    """A frame, and who is where in it."""
+
+    frame: Frame
+    row: int
+    people: dict[int, tuple[Person, DetectedFace]]
 
 
-def fit_person(image: Pixels, person: Person, row: int, face: DetectedFace) -> Fit:
+def _fit_block(block: list[_Known]) -> list[tuple[Frame, dict[int, Fit | None]]]:
+    fitted: list[tuple[Frame, dict[int, Fit | None]]] = []
+    before: dict[int, Fit | None] = {}
+    for frame, row, people in block:
+        if frame.image is None:
+            fitted.append((frame, {}))
+            continue
+        before = {
+            k: solved(fit_person, frame.image, person, row, face, before.get(k)) for k, (person, face) in people.items()
+        }
+        fitted.append((frame._replace(image=None), before))
+    return fitted
+
+
+def fit_person(image: Pixels, person: Person, row: int, face: DetectedFace, before: Fit | None = None) -> Fit:
     """Fits pose, expression and light of somebody known to a frame.
 
     Args:
@@ -219,12 +246,24 @@ def fit_person(image: Pixels, person: Person, row: int, face: DetectedFace) -> F
       person: who it is.
       row: index of the frame.
       face: where the face is in it.
+      before: what came out of the frame before, from which it takes fewer steps; None starts from that of the frames in
+        which the person is known that is nearest in time, and so does one that cannot be relied on.
     """
-    surface, near = person.surface, person.near(row)
+    surface = person.surface
     term = LandmarkTerm.of_face(face, surface.marks, Camera.default(*image.shape[:2]), image.shape)
-    start, _ = place_by_landmarks(term, near.placed)
-    found = follow(image, surface, term, Lit(start, near.albedo, near.lighting), person.trust)
+    near, follows = (_lit(before), True) if before is not None and before.ok else (person.near(row), False)
+    start, _ = place_by_landmarks(term, near.placed, following=follows)
+    steps = _STEPS_NEXT if follows else _STEPS
+    found = follow(image, surface, term, replace(near, placed=start), person.trust, steps, chord=follows)
     return summary(surface, term, found, face)
+
+
+def _lit(fit: Fit) -> Lit:
+    """The face of somebody known, as it was fitted."""
+    found = fit.coefficients
+    turn, shift = Rotation.from_rotvec(found.rotation), found.translation.astype(np.float64)
+    placed = Placed(turn, shift, found.expression.astype(np.float64))
+    return Lit(placed, np.zeros(0), found.lighting.astype(np.float64))
 
 
 def _smoothed(arrays: Arrays) -> Arrays:

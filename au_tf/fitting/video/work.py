@@ -15,20 +15,21 @@ T = TypeVar("T")
 UNSOLVED = "the equations of the fit have no solution"
 
 
-def ahead(jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
+def ahead(jobs: Iterable[Callable[[], T]], waiting: int | None = None) -> Iterator[T]:
     """The results of jobs in their order, as many worked on at a time as there are processors.
 
-    Few jobs wait at a time, so that the pictures they hold do not pile up.
+    Few jobs wait at a time, so that the pictures they hold do not pile up: `waiting`, by default two a processor.
     """
     workers = cpu_count()
+    most = 2 * workers if waiting is None else waiting
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[T]] = deque()
+        begun: deque[Future[T]] = deque()
         for job in jobs:
-            waiting.append(pool.submit(job))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            begun.append(pool.submit(job))
+            if len(begun) > most:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def solved(fit: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
