@@ -1,10 +1,13 @@
 from .errors import AuTfError as AuTfError, InputError as InputError
 from .estimation.estimator import load_estimator as load_estimator
 from .evaluation.protocols.paper_figures import figures as figures
+from .faces.animation import Animation as Animation
 from .faces.estimated import Readings as Readings, estimate as estimate
-from .faces.expressive import Animation as Animation, Expression as Expression, Face as Face
+from .faces.expression import Expression as Expression
+from .faces.expressive import Face as Face
 from .faces.extracted import Extraction as Extraction, extract as extract
 from .faces.gallery import write_gallery as write_gallery
+from .faces.live import estimate_live as estimate_live, extract_live as extract_live
 from .faces.model_sheets import face_model_preview as face_model_preview, face_model_sheets as face_model_sheets
 from .faces.pairing import load_regressor as load_regressor
 from .facs import (

@@ -67,6 +67,16 @@ Rate = Annotated[float, Parameter(metavar="N", validator=Number(gte=1, lte=240))
 """Pictures a second."""
 Positive = Annotated[int, Parameter(metavar="N", validator=Number(gte=1))]
 Count = Annotated[int, Parameter(metavar="N", validator=Number(gte=0))]
+Inputs = Annotated[list[str] | None, Parameter(metavar="PHOTO|VIDEO|FOLDER|GLOB")]
+Camera = Annotated[
+    str | None,
+    Parameter(
+        metavar="N|VIDEO",
+        help="Look at what a camera sees, the first being 0, or a video in its stead, frame by frame without looking "
+        "ahead, until Ctrl-C; instead of files.",
+    ),
+]
+Seconds = Annotated[float | None, Parameter(metavar="N", help="Of the camera only so many seconds.")]
 OutFile = Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")]
 """The file of what is made."""
 File = Annotated[Path | None, Parameter(metavar="FILE")]

@@ -1,10 +1,10 @@
 """The Action Units of the faces in photos, folders and films, and what is written of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import lazy_loader
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from au_tf.arrays import Float32, Float64, Int64, Pixels
 from au_tf.errors import Argument, InputError, escaped
 from au_tf.estimation.landmarks.frontal import turned
-from au_tf.estimation.landmarks.gaze import angles_of, gaze_of
+from au_tf.estimation.landmarks.gaze import gaze_of
 from au_tf.estimation.landmarks.landmark_estimator import (
     LandmarkEstimator,
     intensities_of_readings,
@@ -28,8 +28,10 @@ from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, select_
 from au_tf.fitting.reliability import reliability
 from au_tf.fitting.video.sightings import Sightings, look
 from au_tf.fitting.video.store import Store
-from au_tf.pictures.clips import Clip, find_clips
+from au_tf.geometry.pose import openface_angles
+from au_tf.pictures.clips import Clip, Frame, find_clips
 from au_tf.pictures.images import read_image
+from au_tf.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +45,8 @@ Format = Literal["openface", "pyfeat", "long"]
 """OpenFace's columns; py-feat's; or a row for each Action Unit of each face."""
 PRESENT = 1.0
 """Intensity from which an Action Unit counts as there."""
+_TOGETHER = 64
+"""Faces that are read at a time."""
 _NAMES = tuple(f"AU{number:02d}" for number in AU_NUMBERS)
 
 
@@ -80,7 +84,7 @@ class Readings:
         place = Path(path)
         if place.suffix.lower() != ".csv":
             raise InputError(place, "suffix", place.suffix or "none", ".csv")
-        write_whole(place, _FORMS[form](self.table).to_csv(index=False, float_format="%.4g", lineterminator="\n"))
+        write_whole(place, as_csv(self.table, form))
         return place
 
     def plot(self, ax: "Axes | None" = None, face: int = 0) -> "Figure":
@@ -132,14 +136,14 @@ def estimate(
     named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
     clips, reader = tuple(find_clips(named, rate)), as_reader(landmarks)
     reads = load_landmark_estimator(estimator)
-    known = None if neutral is None else _neutral(neutral, reader, reads)
+    known = None if neutral is None else neutral_face(neutral, reader, reads)
     if rest and not any(clip.recording for clip in clips):
         raise InputError(Argument("rest", rest), "sources", "photos", "a film, in which the face rests now and then")
     parts = [_clip(clip, reads, reader, known, rest) for clip in clips]
     return Readings(pd.concat(parts, ignore_index=True), clips)
 
 
-def _neutral(neutral: Source | Pixels, reader: LandmarkReader, reads: LandmarkEstimator) -> Float64:
+def neutral_face(neutral: Source | Pixels, reader: LandmarkReader, reads: LandmarkEstimator) -> Float64:
     """What is seen of the largest face of a photo, float64[1, F]."""
     image = neutral if isinstance(neutral, np.ndarray) else read_image(neutral)
     source = "neutral" if isinstance(neutral, np.ndarray) else os.fspath(neutral)
@@ -153,32 +157,94 @@ def _dense(face: DetectedFace, reader: LandmarkReader) -> Float64:
     return face.dense.astype(np.float64)
 
 
+class Look(NamedTuple):
+    """What is read off faces."""
+
+    readings: Float64
+    """float64[N, 12], not confined to [0, 5]."""
+    turn: Float64
+    """float64[N, 3, 3], as `Frontal.turn`."""
+    gaze: Float64
+    """float64[N, 2], as `gaze_of`."""
+
+    @classmethod
+    def of(
+        cls,
+        faces: Sequence[DetectedFace],
+        crops: Sequence[Crop],
+        reads: LandmarkEstimator,
+        reader: LandmarkReader,
+        known: Float64 | None,
+    ) -> Self:
+        """Of faces that were found and cut out of their pictures.
+
+        Args:
+          faces: N.
+          crops: N.
+          reads: who estimates.
+          reader: who found the landmarks.
+          known: float64[1, F], what is seen of the neutral face, if it is known.
+
+        Raises:
+          InputError: if the reader has no dense landmarks.
+        """
+        if not faces:
+            return cls(np.empty((0, len(_NAMES))), np.empty((0, 3, 3)), np.empty((0, 2)))
+        points = np.array([_dense(face, reader) for face in faces])
+        frontal = turned(points, reads.reference)
+        return cls(reads.read(reads.describe(points, crops, frontal), known), frontal.turn, gaze_of(frontal))
+
+
+def read_frame(
+    frame: Frame,
+    found: Mapping[int, DetectedFace],
+    reads: LandmarkEstimator,
+    reader: LandmarkReader,
+    known: Float64 | None,
+) -> "pd.DataFrame":
+    """The rows of `Readings.table` of one frame, with the faces found in it by their `face_id`; else as `Look.of`."""
+    faces = [*found.values()]
+    crops = [cropped(frame.image, _dense(face, reader)) for face in faces if frame.image is not None]
+    seen = Sightings.of_frame(frame, dict(found))
+    return _table(seen, seen.track.astype(np.int64), Look.of(faces, crops, reads, reader, known), _errors(reads, known))
+
+
+def _errors(reads: LandmarkEstimator, known: Float64 | None) -> Float64:
+    return reads.alone_error if known is None else reads.change_error
+
+
 def _clip(
     clip: Clip, reads: LandmarkEstimator, reader: LandmarkReader, known: Float64 | None, rest: bool
 ) -> "pd.DataFrame":
     store = Store([*clip.identity(), reader.name], "estimating")
     seen = look(clip, store, reader)
     face = seen.track.astype(np.int64) if clip.recording else _by_size(seen)
-    points = np.array([_dense(found, reader) for found in seen.faces]).reshape(-1, *reads.reference.shape)
-    if len(points) == 0:
-        return _table(seen, face, np.empty((0, len(_NAMES)), np.float32), reads, points, reads.alone_error)
-    readings = reads.read(reads.describe(points, _crops(clip, seen, points)), known)
+    parts = [*_looks(clip, seen, reads, reader, known)]
+    found = Look(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     if known is None and rest and clip.recording:
         for each in np.unique(face):
-            readings[face == each] = reads.rested(readings[face == each])
-    errors = reads.alone_error if known is None else reads.change_error
-    table = _table(seen, face, intensities_of_readings(readings), reads, points, errors)
+            found.readings[face == each] = reads.rested(found.readings[face == each])
+    table = _table(seen, face, found, _errors(reads, known))
     store.clear()
     return table
 
 
-def _crops(clip: Clip, seen: Sightings, points: Float64) -> list[Crop]:
-    """The faces cut out of their frames."""
-    starts = np.searchsorted(seen.row, np.arange(len(seen.frames) + 1))
-    crops = []
-    for frame, first, last in zip(clip.frames(), starts[:-1], starts[1:], strict=True):
-        crops += [cropped(frame.image, each) for each in points[first:last] if frame.image is not None]
-    return crops
+def _looks(
+    clip: Clip, seen: Sightings, reads: LandmarkEstimator, reader: LandmarkReader, known: Float64 | None
+) -> Iterator[Look]:
+    """What is read off the faces, some frames at a time: a film may be long."""
+    starts = np.searchsorted(seen.row, np.arange(len(seen.frames) + 1)).tolist()
+    faces: list[DetectedFace] = []
+    crops: list[Crop] = []
+    frames = progress(clip.frames(), f"{clip.name}: Action Units", total=len(seen.frames), unit="frame")
+    for frame, first, last in zip(frames, starts[:-1], starts[1:], strict=True):
+        own = seen.faces[first:last]
+        faces += own
+        crops += [cropped(frame.image, _dense(face, reader)) for face in own if frame.image is not None]
+        if len(faces) >= _TOGETHER:
+            yield Look.of(faces, crops, reads, reader, known)
+            faces, crops = [], []
+    yield Look.of(faces, crops, reads, reader, known)
 
 
 def _by_size(seen: Sightings) -> Int64:
@@ -191,19 +257,11 @@ def _by_size(seen: Sightings) -> Int64:
     return rank
 
 
-def _table(
-    seen: Sightings,
-    face: Int64,
-    intensities: Float32,
-    reads: LandmarkEstimator,
-    points: Float64,
-    errors: Float64,
-) -> "pd.DataFrame":
+def _table(seen: Sightings, face: Int64, found: Look, errors: Float64) -> "pd.DataFrame":
     """A row for each face, and one that tells why for each frame without any."""
     frames = [seen.frames[row] for row in seen.row.tolist()]
-    frontal = turned(points, reads.reference)
-    pose, gaze = angles_of(frontal.turn), gaze_of(frontal)
-    judged = [reliability(found) for found in seen.faces]
+    pose, gaze, intensities = openface_angles(found.turn), found.gaze, intensities_of_readings(found.readings)
+    judged = [reliability(each) for each in seen.faces]
     reason = np.array([each.reason for each in judged], np.str_)
     columns = {
         "source": [escaped(frame.source) for frame in frames],
@@ -215,7 +273,7 @@ def _table(
         "reason": reason,
         "covered": ["; ".join(each.covered) for each in judged],
     }
-    box = np.array([found.box for found in seen.faces], np.float64).reshape(-1, 4)
+    box = np.array([each.box for each in seen.faces], np.float64).reshape(-1, 4)
     columns |= {f"box_{side}": box[:, k].round(1) for k, side in enumerate(("left", "top", "right", "bottom"))}
     columns |= {f"gaze_angle_{axis}": gaze[:, k] for k, axis in enumerate("xy")}
     columns |= {f"pose_R{axis}": pose[:, k] for k, axis in enumerate("xyz")}
@@ -233,6 +291,12 @@ def _table(
 def _lost(source: str, frame: int, time: float, reason: str) -> dict[str, object]:
     found = {"source": escaped(source), "frame": frame, "face_id": -1, "timestamp": round(time, 4)}
     return found | {"confidence": 0.0, "success": 0, "reason": reason or "face: found none", "covered": ""}
+
+
+def as_csv(table: "pd.DataFrame", form: Format = "openface", header: bool = True) -> str:
+    """Rows of `Readings.table` as lines of CSV with the columns of a form, and their names before them."""
+    made = _FORMS[form](table)
+    return str(made.to_csv(index=False, header=header, float_format="%.4g", lineterminator="\n"))
 
 
 def _openface(table: "pd.DataFrame") -> "pd.DataFrame":

@@ -7,7 +7,7 @@ smile.save("smile.png")
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,15 +19,15 @@ from au_tf.arrays import Array, Float32, Pixels
 from au_tf.compositing.native.teeth import OwnTeeth, united
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import Argument, InputError
+from au_tf.faces.animation import Animation
 from au_tf.faces.archive import read_face, write_face
+from au_tf.faces.expression import Expression
 from au_tf.faces.face_models import ModelSource, check_shown
-from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
 from au_tf.faces.pairing import FitterSource, GeneratorSource, ReaderSource, fitted, load_pair
 from au_tf.facs import (
     AU_NAMES,
     MAX_INTENSITY,
-    format_intensities,
     format_sides,
     intensities_of,
     lids_raised,
@@ -35,16 +35,13 @@ from au_tf.facs import (
 )
 from au_tf.fitting.fit import Fit
 from au_tf.geometry.camera import Camera
-from au_tf.meshes.kinds import MESHES
-from au_tf.meshes.mesh_export import BlendShapes, Track, to_trimesh
+from au_tf.meshes.mesh_export import BlendShapes
 from au_tf.meshes.texture import bake_albedo, bake_likeness
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.sides import left_part
-from au_tf.pictures.film import MAX_RATE, SUFFIXES as FILMS, check_film, write_film
-from au_tf.pictures.images import MIN_SIDE, WRITERS, read_image, write_image
-from au_tf.pictures.provenance.mark import marked
+from au_tf.pictures.film import MAX_RATE
+from au_tf.pictures.images import checked_picture, read_image
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
-from au_tf.progress import progress
 from au_tf.rendering.details import Likeness
 from au_tf.rendering.framing import frontal_camera, portrait
 from au_tf.rendering.native.renderer import render_face
@@ -54,7 +51,7 @@ from au_tf.texture.likeness import likeness_of
 from au_tf.timeline import Timeline, read_timeline
 
 if TYPE_CHECKING:
-    import trimesh
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -211,14 +208,14 @@ class Face:
         return self.drawn(self.coefficients)
 
     @overload
-    def express(self, intensities: str | Mapping[str, float] | None = None, **units: float) -> "Expression": ...
+    def express(self, intensities: str | Mapping[str, float] | None = None, **units: float) -> Expression: ...
 
     @overload
-    def express(self, intensities: Array | Sequence[Any]) -> "Expression | tuple[Expression, ...]": ...
+    def express(self, intensities: Array | Sequence[Any]) -> Expression | tuple[Expression, ...]: ...
 
     def express(
         self, intensities: str | Mapping[str, float] | Array | Sequence[Any] | None = None, **units: float
-    ) -> "Expression | tuple[Expression, ...]":
+    ) -> Expression | tuple[Expression, ...]:
         """The same face with other Action Units: `express(AU6=3, AU12=5)`, or `express("AU6=3,AU12=5")`.
 
         Args:
@@ -242,7 +239,7 @@ class Face:
         made = self._expressions(asked.reshape(-1, asked.shape[-1]))
         return made[0] if asked.ndim == 1 else made
 
-    def _unlike(self, sides: Float32) -> "Expression":
+    def _unlike(self, sides: Float32) -> Expression:
         """Each half of the face as if both were asked for what it is asked for."""
         check_shown(self.model, sides.max(0))
         for k in np.flatnonzero((sides[0] != sides[1]) & ~sided_units(self.model))[:1]:
@@ -251,12 +248,12 @@ class Face:
         halves = right.expression + (left.expression - right.expression) @ left_part(self.model)
         return Expression(self, sides.mean(0), left.with_expression(halves), format_sides(sides))
 
-    def neutral(self) -> "Expression":
+    def neutral(self) -> Expression:
         """The face with no Action Unit."""
         (made,) = self._expressions(np.zeros((1, len(AU_NAMES)), np.float32))
         return made
 
-    def animate(self, timeline: Timeline | str | os.PathLike[str] | Array, rate: float = RATE) -> "Animation":
+    def animate(self, timeline: Timeline | str | os.PathLike[str] | Array, rate: float = RATE) -> Animation:
         """The face moved by Action Units in the course of time.
 
         Args:
@@ -302,7 +299,7 @@ class Face:
         own, generate = self.coefficients, self.generator.generate
         return [own.with_expression(generate(own.expression, row)) for row in intensities]
 
-    def _expressions(self, intensities: Float32) -> "tuple[Expression, ...]":
+    def _expressions(self, intensities: Float32) -> tuple[Expression, ...]:
         made = zip(intensities, self.with_expressions(intensities), strict=True)
         return tuple(Expression(self, row, coefficients) for row, coefficients in made)
 
@@ -427,167 +424,8 @@ class Face:
         return card(self.close_up(self.render if self.image is None else self.image), repr(self))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Expression:
-    """A face with an expression; each picture is drawn when it is asked for, and kept."""
-
-    face: Face
-    """Whose expression it is."""
-    intensities: Float32
-    """float32[12] in [0, 5], in the order of `AU_NAMES`; of sides that differ the mean."""
-    coefficients: Coefficients
-    """Those of the face, but for the expression."""
-    sides: str = ""
-    """What was asked for of each side, if they differ: "AU6=3,L12=5"."""
-
-    @cached_property
-    def photo(self) -> Pixels:
-        """uint8[H, W, 3], sRGB, the photo with the expression.
-
-        Raises:
-          InputError: of a face without a photo.
-        """
-        own = self.face.photo.shape
-        logger.info("Making the photo, %d x %d pixels", own[1], own[0])
-        return self.face.picture(self.coefficients, self.intensities)
-
-    @cached_property
-    def render(self) -> Pixels:
-        """uint8[H, W, 3], sRGB, the 3D face with the expression, as the camera of the photo sees it."""
-        logger.info("Drawing the 3D face")
-        return self.face.drawn(self.coefficients)
-
-    @cached_property
-    def vertices(self) -> Float32:
-        """float32[V, 3], mm, unposed, as the coefficients say; `mesh` has the person's own shape."""
-        shape = self.face.model.shape(self.coefficients.identity, self.coefficients.expression)
-        return np.asarray(shape, np.float32)
-
-    @cached_property
-    def mesh(self) -> "trimesh.Trimesh":
-        """The textured mesh in metres, unposed, with the photo's own skin."""
-        return to_trimesh(self.face.shaped, self.coefficients, self.face.texture)
-
-    @property
-    def asked(self) -> str:
-        """The Action Units that were asked for, in words: "AU6=3,AU12=5"."""
-        return self.sides or format_intensities(self.intensities)
-
-    def statement(self, render: bool = False) -> Statement:
-        """What files of it say of themselves: `render` alone is no composite with the photo."""
-        return self.face.statement(self.asked, render)
-
-    def save(self, path: str | os.PathLike[str], *, render: bool = False, mark: bool = False) -> list[Path]:
-        """Writes the expression as what the suffix says; pictures and meshes say that they are synthetic.
-
-        Args:
-          path: `.png` or `.jpg`, the photo; `.glb`, `.obj` or `.ply`, the textured mesh, in a GLB with a blend
-            shape for each Action Unit; `.npz`, the coefficients, which `Face.from_coefficients` reads.
-          render: draw the 3D face rather than the photo; a face without a photo has no other picture.
-          mark: write "synthetic" on a picture, too, where people see it.
-
-        Returns:
-          The files written.
-
-        Raises:
-          InputError: for another suffix, or if the place cannot be written.
-        """
-        place, face = Path(path), self.face
-        kind = place.suffix.lower()
-        if kind in WRITERS:
-            picture = self.render if render or face.image is None else self.photo
-            write_image(place, marked(picture) if mark else picture, self.statement(render))
-        elif kind in MESHES:
-            shapes = face.blend_shapes(self.intensities)
-            stated = self.statement()
-            return write_mesh(place, face.shaped, self.coefficients, face.texture, shapes, statement=stated)
-        elif kind == ".npz":
-            write_face(place, face.model, self.coefficients, face.camera, intensities=self.intensities)
-        else:
-            raise InputError(place, "suffix", kind or "none", " or ".join((*WRITERS, *MESHES, ".npz")))
-        return [place]
-
-    def __repr__(self) -> str:
-        return f"Expression({self.asked} of {self.face.name})"
-
-    def _repr_html_(self) -> str:
-        shown = self.render if self.face.image is None else self.photo
-        return card(self.face.close_up(shown), repr(self), self.intensities)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Animation:
-    """A face moved by a time line: as pictures one by one, as a film, or as a mesh with an animation."""
-
-    face: Face
-    """Whose."""
-    timeline: Timeline
-    """Action Units in the course of time."""
-    rate: float
-    """Pictures a second."""
-
-    def __len__(self) -> int:
-        return len(self.timeline.frames(self.rate))
-
-    def __iter__(self) -> Iterator[Pixels]:
-        """The pictures uint8[H, W, 3], sRGB, each made when its turn comes."""
-        frames = self.timeline.frames(self.rate)
-        for intensities, coefficients in zip(frames, self.face.with_expressions(frames), strict=True):
-            yield self.face.picture(coefficients, intensities)
-
-    def statement(self) -> Statement:
-        """What files of it say of themselves, with the strongest intensity of each Action Unit."""
-        strongest = self.timeline.intensities.max(0, initial=0.0)
-        return self.face.statement(format_intensities(np.asarray(strongest, np.float32)))
-
-    def save(self, path: str | os.PathLike[str], *, mark: bool = False) -> Path:
-        """Writes a film, as `write_film` does, or the neutral mesh, `.glb`, whose blend shapes the time line moves.
-
-        A film has as many pictures a second as its kind can hold, next to those asked for. Both say that they are
-        synthetic.
-
-        Args:
-          path: one of `pictures.film.SUFFIXES`, or `.glb`.
-          mark: write "synthetic" on each picture, too, where people see it.
-
-        Raises:
-          InputError: for another suffix, or if the place cannot be written.
-        """
-        place = Path(path)
-        if place.suffix.lower() not in (*FILMS, ".glb"):
-            raise InputError(place, "suffix", place.suffix or "none", " or ".join((*FILMS, ".glb")))
-        if place.suffix.lower() in FILMS:
-            film = replace(self, rate=check_film(place, self.rate))
-            logger.info("Making %d pictures", len(film))
-            shown = progress(film, unit="picture")
-            write_film(place, map(marked, shown) if mark else shown, film.rate, self.statement())
-        else:
-            self._write_glb(place)
-        return place
-
-    def _write_glb(self, place: Path) -> None:
-        none = np.zeros(len(AU_NAMES), np.float32)
-        (neutral,) = self.face.with_expressions(none[np.newaxis])
-        # Moments that single precision does not tell apart count once.
-        times, first = np.unique(self.timeline.times.astype(np.float32), return_index=True)
-        track = Track(times, self.timeline.intensities[first] / np.float32(MAX_INTENSITY))
-        face = self.face
-        write_mesh(place, face.shaped, neutral, face.texture, face.blend_shapes(none), track, self.statement())
-
-    def __repr__(self) -> str:
-        return f"Animation({len(self)} pictures at {self.rate:g} a second of {self.face.name})"
-
-
 def _read(photo: str | os.PathLike[str] | Pixels) -> tuple[Pixels, str]:
     """A photo and what it is called."""
     if isinstance(photo, str | os.PathLike):
         return read_image(photo), os.fspath(photo)
-    return _picture(photo), "photo"
-
-
-def _picture(values: Pixels) -> Pixels:
-    image = np.asarray(values)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
-        expected = f"uint8[height, width, 3] of at least {MIN_SIDE} pixels a side"
-        raise InputError("photo", "array", f"{image.dtype}{list(image.shape)}", expected)
-    return image
+    return checked_picture(photo, "photo"), "photo"

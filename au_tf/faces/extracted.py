@@ -1,9 +1,10 @@
 """The coefficients of the faces in photos, folders and videos, and what is written of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from au_tf.arrays import Arrays
 from au_tf.errors import Argument, InputError
@@ -14,7 +15,7 @@ from au_tf.fitting.detect.detection import LandmarkReader
 from au_tf.fitting.fit import Fit
 from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video import extraction
-from au_tf.fitting.video.frame_rows import row_of, stacked, write_csv, write_rows
+from au_tf.fitting.video.frame_rows import joined, row_of, stacked, write_csv, write_rows
 from au_tf.fitting.video.overlays import draw_overlays
 from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame, find_clips
@@ -44,6 +45,18 @@ class Extraction:
     """Who found faces and landmarks."""
     fit: Fit | None = None
     """Of the face of a single photo."""
+
+    @classmethod
+    def of_live(cls, parts: Iterable[Arrays], model: ModelSource = "builtin") -> Self:
+        """All that `extract_live` gave with a face model.
+
+        Raises:
+          InputError: if it gave nothing.
+        """
+        several = list(parts)
+        if not several:
+            raise InputError("camera", "pictures", "none", "at least one")
+        return cls(joined(several), face_model_of(model), (), None, None, as_reader())
 
     def __len__(self) -> int:
         return len(self.rows["success"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 else:
-    figures = lazy_loader.load("matplotlib.figure")
+    figures = lazy_loader.load("matplotlib.figure", suppress_warning=True)
 
 _COLUMNS = [f"AU{number:02d}_r" for number in AU_NUMBERS]
 _PANEL, _LEAST_HEIGHT, _MOST_HEIGHT = 250, 360, 720

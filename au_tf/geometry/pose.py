@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Array, Float, Float64
+from au_tf.arrays import Array, ArrayLike, Float, Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,3 +35,18 @@ class Pose:
         return type(self)(
             rotation.astype(self.rotation.dtype), turn.apply(self.translation).astype(self.rotation.dtype)
         )
+
+
+def openface_angles(turns: ArrayLike) -> Float64:
+    """Turns as OpenFace writes them, float64[N, 3] in radians about +x right, +y down, +z away from the camera.
+
+    Args:
+      turns: float[N, 3, 3], rotations in our axes.
+    """
+    matrices = np.asarray(turns, np.float64)
+    if len(matrices) == 0:
+        return np.empty((0, 3))
+    # These axes are ours after half a turn about x, which turns the axis of the head's turn along.
+    return np.asarray(
+        Rotation.from_rotvec(Rotation.from_matrix(matrices).as_rotvec() * (1.0, -1.0, -1.0)).as_euler("XYZ")
+    )

@@ -10,7 +10,7 @@ import lazy_loader
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from au_tf.arrays import Pixels
+from au_tf.arrays import ArrayLike, Pixels
 from au_tf.errors import InputError
 from au_tf.files import write_whole
 from au_tf.pictures.provenance.statement import Statement
@@ -205,3 +205,16 @@ def _convert_profile(image: Image.Image, owner: Image.Image) -> Image.Image:
         except (ImageCms.PyCMSError, ValueError, OSError):
             pass
     return image.convert("RGB")
+
+
+def checked_picture(values: ArrayLike, source: object) -> Pixels:
+    """An array that is a picture.
+
+    Raises:
+      InputError: if it is none.
+    """
+    image = np.asarray(values)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
+        expected = f"uint8[height, width, 3] of at least {MIN_SIDE} pixels a side"
+        raise InputError(source, "array", f"{image.dtype}{list(image.shape)}", expected)
+    return image

@@ -4,7 +4,9 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +20,7 @@ from au_tf.pictures.images import MIN_SIDE
 
 EXPECTED = "a video that OpenCV decodes"
 _QUIET = "OPENCV_FFMPEG_LOGLEVEL"
+_OPENING = Lock()
 
 
 class Video:
@@ -128,13 +131,21 @@ def _edited(edits: bytes) -> int:
 
 
 def _opened(path: Path) -> cv2.VideoCapture:
-    # What FFmpeg would print about damaged files is told by errors.
-    before = os.environ.get(_QUIET)
-    os.environ.setdefault(_QUIET, "-8")
-    try:
-        with plain_name(path) as name:
-            # With no backend named, OpenCV would take a name with a number in it for a series of pictures.
-            return cv2.VideoCapture(name, cv2.CAP_FFMPEG)
-    finally:
-        if before is None:
-            os.environ.pop(_QUIET, None)
+    # With no backend named, OpenCV would take a name with a number in it for a series of pictures.
+    with quiet_opencv(), plain_name(path) as name:
+        return cv2.VideoCapture(name, cv2.CAP_FFMPEG)
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Keeps OpenCV and FFmpeg from printing what errors tell, while something is opened."""
+    with _OPENING:
+        before, level = os.environ.get(_QUIET), cv2.utils.logging.getLogLevel()
+        os.environ.setdefault(_QUIET, "-8")
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        try:
+            yield
+        finally:
+            cv2.utils.logging.setLogLevel(level)
+            if before is None:
+                os.environ.pop(_QUIET, None)

@@ -12,7 +12,8 @@ import numpy as np
 
 from au_tf.arrays import Float32, Pixels
 from au_tf.errors import InputError
-from au_tf.faces.expressive import Expression, Face
+from au_tf.faces.expression import Expression
+from au_tf.faces.expressive import Face
 from au_tf.faces.read_back import ReadBack
 from au_tf.facs import AU_NAMES
 from au_tf.fitting.detect.detection import detect_faces

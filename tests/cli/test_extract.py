@@ -94,3 +94,21 @@ def test_the_documentation_tells_of_what_is_written(photos):
 def test_what_cannot_be_done_is_said_before_anything_is_written(words, told, photos, capsys):
     assert told in refused(capsys, *words)
     assert not list(photos.glob("*.npz")) and not list(photos.glob("*.csv"))
+
+
+def test_a_film_in_the_camera_s_stead_and_what_a_camera_cannot_do(photos, capsys):
+    run("--camera", "coffee.avi", "--out", "live.npz", "--csv", "live.csv")
+    assert pd.read_csv("live.csv").reason.tolist() == ["face: found none"] * 3
+    assert main.main(["estimate", "--camera", "coffee.avi", "--out", "aus.csv"]) == 0
+    assert pd.read_csv("aus.csv").frame.tolist() == [1, 2, 3]
+    assert refused(capsys, "--camera", "77", "--out", "a.npz").startswith("au-tf: --camera 77: device: found none")
+    assert "expected photos or videos, or --camera" in refused(capsys, "--out", "a.npz")
+    assert "either a camera or files" in refused(capsys, "photos", "--camera", "0", "--out", "a.npz")
+    assert "seen twice" in refused(capsys, "--camera", "0", "--overlay", "look", "--out", "a.npz")
+    assert not Path("a.npz").exists()
+
+
+def test_a_plot_of_nobody_is_one_clear_line(photos, capsys):
+    assert main.main(["estimate", "photos/b.jpg", "--out", "a.csv", "--plot", "a.png", "--quiet"]) == 2
+    told = capsys.readouterr().err
+    assert told == "au-tf: --plot a.png: faces: found none that can be read, expected a face in one of the pictures\n"

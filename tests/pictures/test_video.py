@@ -1,11 +1,14 @@
 """Films as cameras, phones and editors leave them."""
 
+import shutil
 import struct
+import subprocess
 
 import cv2
 import numpy as np
 import pytest
 
+from au_tf.errors import InputError
 from au_tf.pictures.clips import find_clips
 from au_tf.pictures.film import write_film
 from au_tf.pictures.video import Video, played
@@ -87,3 +90,73 @@ def test_how_long_an_edit_list_plays(tmp_path):
         (tmp_path / "b.mp4").write_bytes(data[: at[2]] if at[3] % 3 == 0 else data)
         length = played(tmp_path / "b.mp4")
         assert length is None or length >= 0
+
+
+CLIPS = {
+    "trimmed.mp4": ["-ss", "0.52", "-i", "whole.mp4", "-c", "copy"],
+    "trimmed both ways.mp4": ["-ss", "0.52", "-i", "whole.mp4", "-t", "1", "-c", "copy"],
+    "offset.mkv": ["-i", "whole.mp4", "-ss", "0.52", "-c", "copy", "-copyts"],
+    "late.mp4": ["-itsoffset", "1.5", "-i", "whole.mp4", "-c", "copy"],
+    "late.mkv": ["-itsoffset", "1.5", "-i", "whole.mp4", "-c", "copy"],
+    "variable.mp4": ["-i", "whole.mp4", "-vf", "select=not(mod(n\\,3))+lt(n\\,20)", "-vsync", "vfr", "-c:v", "mpeg4"],
+    "variable.mkv": ["-i", "whole.mp4", "-vf", "select=not(mod(n\\,3))+lt(n\\,20)", "-vsync", "vfr", "-c:v", "mpeg4"],
+    "fragments.mp4": ["-i", "whole.mp4", "-c", "copy", "-movflags", "frag_keyframe+empty_moov"],
+    "ahead.mp4": ["-i", "whole.mp4", "-c", "copy", "-movflags", "faststart"],
+}
+
+
+def ffmpeg(folder, *words):
+    if not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
+        pytest.skip("no ffmpeg is here")
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *words], cwd=folder, check=True)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    """Two seconds with sound, whose frames come in another order than they are shown in."""
+    folder = tmp_path_factory.mktemp("clips")
+    source = ["-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25:duration=2", "-f", "lavfi", "-i", "sine=duration=2"]
+    ffmpeg(folder, *source, "-c:v", "mpeg4", "-g", "12", "-bf", "2", "-c:a", "aac", "whole.mp4")
+    return folder
+
+
+def shown(path):
+    """When FFmpeg shows each frame."""
+    words = ["-v", "error", "-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time", "-of"]
+    told = subprocess.run(["ffprobe", *words, "csv=p=0", path], capture_output=True, text=True, check=True).stdout
+    return np.array([float(line.split(",")[0]) for line in told.split()])
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_what_editors_and_phones_make_of_a_clip_is_whole_and_has_ffmpeg_s_times(name, clips):
+    ffmpeg(clips, *CLIPS[name], name)
+    frames = [*find_clips([str(clips / name)])[0].frames()]
+    assert [frame.reason for frame in frames if frame.reason] == []
+    expected = shown(clips / name)
+    np.testing.assert_allclose([frame.time for frame in frames], expected - expected[0], atol=1.1e-3)
+
+
+@pytest.mark.parametrize("name", ["ahead.mp4", "fragments.mp4", "late.mkv"])
+def test_a_download_that_stopped_is_told(name, clips):
+    ffmpeg(clips, *CLIPS[name], name)
+    data = (clips / name).read_bytes()
+    (clips / f"half {name}").write_bytes(data[: len(data) // 2])
+    assert "frames that can be decoded of" in told(clips / f"half {name}")
+
+
+def test_a_phone_held_upright(clips):
+    ffmpeg(clips, "-i", "whole.mp4", "-c", "copy", "-metadata:s:v:0", "rotate=90", "upright.mp4")
+    words = ["-v", "error", "-show_entries", "stream_side_data=rotation", clips / "upright.mp4"]
+    if "rotation=" not in subprocess.run(["ffprobe", *words], capture_output=True, text=True, check=True).stdout:
+        pytest.skip("this ffmpeg does not turn films so")
+    before, after = (next(iter(find_clips([str(clips / name)])[0].frames())) for name in ("whole.mp4", "upright.mp4"))
+    assert after.image.shape == (96, 64, 3)
+    turned = np.rot90(before.image.astype(int), 1), np.rot90(before.image.astype(int), -1)
+    assert min(np.abs(after.image - each).mean() for each in turned) < 2.0
+
+
+def test_sound_alone_is_one_clear_line(clips, capfd):
+    ffmpeg(clips, "-i", "whole.mp4", "-vn", "-c", "copy", "sound.mp4")
+    with pytest.raises(InputError, match=r"sound.mp4: video: found nothing that can be decoded"):
+        next(iter(find_clips([str(clips / "sound.mp4")])[0].frames()))
+    assert capfd.readouterr().err == ""

@@ -1,28 +1,36 @@
 """`au-tf estimate`: the Action Units of the faces in photos and films."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import File, Flag, Landmarks, OutFile, Rate
-from au_tf.faces.estimated import Format
+from au_tf.cli.live import check_sources, until_stopped
+from au_tf.cli.parameters import Camera, File, Flag, Inputs, Landmarks, OutFile, Rate, Seconds
+from au_tf.errors import Argument, InputError
+from au_tf.faces.estimated import Format, as_csv
 from au_tf.files import write_whole
 from au_tf.pictures.charts import to_png
 from au_tf.pictures.clips import find_clips
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 logger = logging.getLogger(__name__)
 
 
 def estimate(
-    inputs: Annotated[list[str], Parameter(metavar="PHOTO|VIDEO|FOLDER|GLOB")],
+    inputs: Inputs = None,
     /,
     *,
     out: OutFile,
+    camera: Camera = None,
+    seconds: Seconds = None,
     neutral: Annotated[Path | None, Parameter(metavar="PHOTO")] = None,
     rest: Flag = False,
     form: Annotated[Format, Parameter(name="--format")] = "openface",
@@ -54,6 +62,11 @@ def estimate(
     if plot is not None:
         check_file("plot", plot, (".png",))
     made = [("out", out), ("overlay", overlay), ("plot", plot)]
+    check_sources(inputs, camera, seconds, overlay=overlay, plot=plot, rate=rate, rest=rest)
+    if camera is not None:
+        tables = au_tf.estimate_live(camera, neutral=neutral, landmarks=landmarks, estimator=estimator)
+        return [_written(out, until_stopped(tables, seconds), form)]
+    inputs = inputs or []
     for path in (path for clip in find_clips(inputs, rate or 0.0) for path in clip.files):
         check_distinct(("inputs", path), *((name, place) for name, place in made if place is not None))
     found = au_tf.estimate(
@@ -63,9 +76,29 @@ def estimate(
     if overlay is not None:
         written.append(found.draw(overlay))
     if plot is not None:
-        write_whole(plot, to_png(found.plot(face=int(found.table.loc[found.table["success"] == 1, "face_id"].min()))))
+        read = found.table.loc[found.table["success"] == 1, "face_id"]
+        if read.empty:
+            raise InputError(Argument("plot", plot), "faces", "none that can be read", "a face in one of the pictures")
+        write_whole(plot, to_png(found.plot(face=int(read.min()))))
         written.append(plot)
     failed = int((found.table["success"] == 0).sum())
     if failed:
         logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))
     return written
+
+
+def _written(out: Path, tables: "Iterator[pd.DataFrame]", form: Format) -> Path:
+    """Writes rows as they come, so that others can read them meanwhile; those that are there are whole."""
+    first = next(tables, None)
+    if first is None:
+        raise InputError("camera", "pictures", "none", "at least one")
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            file.write(as_csv(first, form))
+            for table in tables:
+                file.flush()
+                file.write(as_csv(table, form, header=False))
+    except OSError as error:
+        found = error.strerror or error
+        raise InputError(Argument("out", out), "file", found, "a place that can be written") from error
+    return out

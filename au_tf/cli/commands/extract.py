@@ -7,7 +7,21 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, AnyFace, FaceModel, File, Fitter, Flag, Landmarks, OutFile, Rate
+from au_tf.cli.live import check_sources, until_stopped
+from au_tf.cli.parameters import (
+    BUILTIN,
+    AnyFace,
+    Camera,
+    FaceModel,
+    File,
+    Fitter,
+    Flag,
+    Inputs,
+    Landmarks,
+    OutFile,
+    Rate,
+    Seconds,
+)
 from au_tf.pictures.clips import find_clips
 from au_tf.places import check_distinct, check_file, check_folder
 
@@ -15,10 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 def extract(
-    inputs: Annotated[list[str], Parameter(metavar="PHOTO|VIDEO|FOLDER|GLOB")],
+    inputs: Inputs = None,
     /,
     *,
     out: OutFile,
+    camera: Camera = None,
+    seconds: Seconds = None,
     csv: File = None,
     overlay: Annotated[Path | None, Parameter(metavar="DIR")] = None,
     rate: Annotated[Rate | None, Parameter(name="--fps")] = None,
@@ -50,6 +66,12 @@ def extract(
     if overlay is not None:
         check_folder("overlay", overlay)
     made = [("out", out), ("csv", csv), ("model", Path(model))]
+    check_sources(inputs, camera, seconds, overlay=overlay, rate=rate, album=album, face=face)
+    if camera is not None:
+        rows = au_tf.extract_live(camera, model=model, fitter=fitter, smooth=not raw, landmarks=landmarks)
+        seen = au_tf.Extraction.of_live(until_stopped(rows, seconds), model)
+        return [seen.save(path) for path in (out, csv) if path is not None]
+    inputs = inputs or []
     for path in (path for clip in find_clips(inputs, rate or 0.0, album) for path in clip.files):
         check_distinct(("inputs", path), *made)
     found = au_tf.extract(

@@ -1,7 +1,6 @@
-"""Where heads and eyes are turned to, from dense landmarks."""
+"""Where eyes look, from dense landmarks."""
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Float64
 from au_tf.estimation.landmarks.frontal import Frontal
@@ -10,17 +9,6 @@ from au_tf.estimation.landmarks.frontal import Frontal
 _EYES = ((33, 133, 468), (362, 263, 473))
 _RADIUS = 0.45
 """Distance of the iris from the eyeball's centre over the width of the eye's opening: 12 of 27 mm."""
-
-
-def angles_of(turn: Float64) -> Float64:
-    """Turns as OpenFace writes them, float64[N, 3] in radians about +x right, +y down, +z away from the camera.
-
-    Args:
-      turn: float64[N, 3, 3], as `Frontal.turn`.
-    """
-    if len(turn) == 0:
-        return np.empty((0, 3))
-    return np.asarray(Rotation.from_rotvec(Rotation.from_matrix(turn).as_rotvec() * (1.0, -1.0, -1.0)).as_euler("XYZ"))
 
 
 def gaze_of(frontal: Frontal) -> Float64:

@@ -10,7 +10,7 @@ import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Float32, Float64
 from au_tf.errors import InputError
-from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, described, turned
+from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, Frontal, described, turned
 from au_tf.estimation.landmarks.skin import Crop, flat_skin
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz, write_npz
@@ -52,12 +52,13 @@ class LandmarkEstimator:
     level: Float64
     """float64[12], how far the readings of people's neutral faces differ from one another, a standard deviation."""
 
-    def describe(self, points: ArrayLike, crops: Sequence[Crop]) -> Float64:
+    def describe(self, points: ArrayLike, crops: Sequence[Crop], frontal: Frontal | None = None) -> Float64:
         """What is seen of faces, float64[N, F].
 
         Args:
           points: float[N, 478, 3] in pixels, as `DetectedFace.dense` has them.
           crops: N, what `skin.cropped` makes of the photos and these points.
+          frontal: the points as `turned` lays them over the reference, if that has been done.
 
         Raises:
           InputError: for another shape.
@@ -67,7 +68,7 @@ class LandmarkEstimator:
             raise InputError(
                 "estimator", "points", f"shape {given.shape}, {len(crops)} crops", f"[N, {POINTS}, 3] and N"
             )
-        return described_faces(given, crops, self.reference)
+        return described_faces(given, crops, self.reference, frontal)
 
     def read(self, seen: Float64, neutral: Float64 | None = None) -> Float64:
         """Readings float64[N, 12] that are not confined to [0, 5] yet.
@@ -130,13 +131,15 @@ def _check(path: Path, name: str, array: Array, shape: tuple[int, ...]) -> None:
         raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {shape}")
 
 
-def described_faces(points: Float64, crops: Sequence[Crop], reference: Float64) -> Float64:
+def described_faces(
+    points: Float64, crops: Sequence[Crop], reference: Float64, frontal: Frontal | None = None
+) -> Float64:
     """What is seen of faces float64[N, 478, 3] beside a reference face float64[478, 3]: places, then skin."""
     skin = flat_skin(reference)
     edges = [np.empty((0, skin.features), np.float32)]
     for first in range(0, len(crops), _SKIN_AT_ONCE):
         edges.append(skin.gradients(np.stack([skin.flat(crop) for crop in crops[first : first + _SKIN_AT_ONCE]])))
-    return np.concatenate([described(turned(points, reference)), np.concatenate(edges)], 1)
+    return np.concatenate([described(frontal or turned(points, reference)), np.concatenate(edges)], 1)
 
 
 def intensities_of_readings(readings: Float64) -> Float32:

@@ -33,7 +33,7 @@ from au_tf.morphable import MorphableModel
 from au_tf.pictures.clips import Clip, Frame
 from au_tf.progress import progress
 
-_SMOOTHED = ("expression", "rotation", "translation", "lighting")
+SMOOTHED = ("expression", "rotation", "translation", "lighting")
 _PHOTOS = 20
 """Photos after which what was found is kept."""
 _LOST = "face: found nowhere in this frame"
@@ -268,13 +268,13 @@ def _lit(fit: Fit) -> Lit:
 
 def _smoothed(arrays: Arrays) -> Arrays:
     """With pose, expression and light of each face smoothed over the frames in which it was found."""
-    result = arrays | {name: arrays[name].copy() for name in _SMOOTHED}
+    result = arrays | {name: arrays[name].copy() for name in SMOOTHED}
     for face in np.unique(arrays["face"][arrays["success"]]).tolist():
         rows = np.flatnonzero((arrays["face"] == face) & arrays["success"])
         gaps, confidence = np.diff(arrays["frame"][rows]), arrays["confidence"][rows]
         turns = Rotation.from_rotvec(arrays["rotation"][rows])
         middle = turns.mean()
-        values = {name: arrays[name][rows].reshape(len(rows), -1) for name in _SMOOTHED}
+        values = {name: arrays[name][rows].reshape(len(rows), -1) for name in SMOOTHED}
         values["rotation"] = (middle.inv() * turns).as_rotvec()
         for name, own in values.items():
             smoothed = smooth(own, confidence, gaps)

@@ -13,6 +13,7 @@ from au_tf.arrays import ArrayLike, Arrays, Float
 from au_tf.errors import escaped
 from au_tf.files import write_npz, write_whole
 from au_tf.fitting.fit import Fit
+from au_tf.geometry.pose import openface_angles
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.coefficients import NAMES
 from au_tf.pictures.clips import Frame
@@ -132,9 +133,7 @@ def _pose(arrays: Arrays) -> dict[str, Float]:
     flip = np.array([1.0, -1.0, -1.0])
     known = np.flatnonzero(np.isfinite(arrays["rotation"]).all(1))
     angles = np.full(arrays["rotation"].shape, np.nan)
-    # These axes are ours after half a turn about x, which turns the axis of the head's turn along.
-    turns = Rotation.from_rotvec(arrays["rotation"][known] * flip)
-    angles[known] = turns.as_euler("XYZ")
+    angles[known] = openface_angles(Rotation.from_rotvec(arrays["rotation"][known]).as_matrix())
     places = arrays["translation"] * flip
     named = {f"pose_T{letter}": places[:, k] for k, letter in enumerate("xyz")}
     return named | {f"pose_R{letter}": angles[:, k] for k, letter in enumerate("xyz")}

@@ -190,7 +190,7 @@ def _spans(seen: Sightings) -> dict[int, set[int]]:
 
 
 @dataclass
-class _Known:
+class Known:
     """What is known of one person so far."""
 
     tracks: list[int]
@@ -211,21 +211,28 @@ class _Known:
         return apart if same else np.inf
 
     def add(self, other: Self) -> None:
+        """Other tracks of the same person."""
         self.tracks += other.tracks
         self.frames |= other.frames
         self.evidence = self.evidence + other.evidence
         self.looks += other.looks
 
 
+def known_again(new: Known, people: Sequence[Known]) -> int | None:
+    """Which of some people somebody is, None if nobody of them."""
+    distances = [person.distance(new) for person in people]
+    return int(np.argmin(distances)) if distances and np.isfinite(min(distances)) else None
+
+
 def _groups(good: dict[int, list[Reference]], spans: dict[int, set[int]], surface: FaceSurface) -> list[list[int]]:
     """Which tracks show one person; those who come into the picture first come first."""
-    people: list[_Known] = []
+    people: list[Known] = []
     for track in sorted(good, key=lambda t: (-len(spans[t]), t)):
         evidence = evidence_of([r.fit for r in good[track]], surface)
-        new = _Known([track], set(spans[track]), evidence, [r.looks for r in good[track]])
-        distances = [person.distance(new) for person in people]
-        if distances and np.isfinite(min(distances)):
-            people[int(np.argmin(distances))].add(new)
-        else:
+        new = Known([track], set(spans[track]), evidence, [r.looks for r in good[track]])
+        again = known_again(new, people)
+        if again is None:
             people.append(new)
+        else:
+            people[again].add(new)
     return [sorted(person.tracks) for person in sorted(people, key=lambda person: min(person.frames))]

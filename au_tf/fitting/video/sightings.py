@@ -44,6 +44,13 @@ class Sightings(NamedTuple):
         faces = [_face(arrays, k) for k in range(len(row))]
         return cls(frames, arrays["size"], row, arrays["track"], faces)
 
+    @classmethod
+    def of_frame(cls, frame: Frame, found: dict[int, DetectedFace]) -> Self:
+        """What a tracker found in one frame."""
+        size = (0, 0) if frame.image is None else frame.image.shape[:2]
+        rows, tracks = np.zeros(len(found), np.int32), np.array([*found], np.int32)
+        return cls([frame._replace(image=None)], np.array([size], np.int32), rows, tracks, [*found.values()])
+
 
 _UNKNOWN = np.full((POINTS, 3), np.nan, np.float32)
 """Dense landmarks of a reader that has none."""

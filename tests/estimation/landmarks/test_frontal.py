@@ -3,7 +3,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from au_tf.estimation.landmarks.frontal import described, reference_of, turned
-from au_tf.estimation.landmarks.gaze import angles_of, gaze_of
+from au_tf.estimation.landmarks.gaze import gaze_of
+from au_tf.geometry.pose import openface_angles
 
 FLIP = (1.0, -1.0, -1.0)
 
@@ -41,7 +42,7 @@ def test_turns_are_told_in_openfaces_axes(axis: str, component: int) -> None:
     turn = Rotation.from_euler(axis, 0.3).as_matrix()[None]
     expected = np.zeros(3)
     expected[component] = 0.3 if axis == "x" else -0.3
-    assert angles_of(turn)[0] == pytest.approx(expected, abs=1e-12)
+    assert openface_angles(turn)[0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_eyes_that_keep_to_the_camera_while_the_head_turns_look_at_it() -> None:

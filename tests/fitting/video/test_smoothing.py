@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from au_tf.fitting.video.smoothing import smooth
+from au_tf.fitting.video.smoothing import CausalFilter, smooth
 
 FRAMES = 300
 TIME = np.arange(FRAMES)
@@ -62,3 +62,29 @@ def test_a_gap_lets_the_face_move_on():
     gaps[149] = 60
     found = smooth(values, ALL, gaps)[:, 0]
     assert abs(found[:150]).max() < 0.5 and abs(found[150:] - 2.0).max() < 0.5
+
+
+def causal(values, confidence=1.0):
+    each = CausalFilter()
+    return np.array([each.update(row, confidence) for row in values])
+
+
+def test_causal_what_rests_is_steadied_and_a_jump_passes_at_once():
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0.0, 20.0], 150)[:, None] * np.ones(3)
+    seen = truth + rng.normal(0.0, 1.0, truth.shape)
+    found = causal(seen)
+    assert np.abs(found[150] - 20.0).max() < 4.0
+    rest = np.r_[60:150, 210:300]
+    assert np.square(found - truth)[rest].mean() < 0.45 * np.square(seen - truth)[rest].mean()
+
+
+def test_causal_follows_what_moves_and_knows_nothing_of_what_comes():
+    time = np.arange(200) / 10.0
+    truth = 10.0 * np.sin(time)[:, None]
+    seen = truth + np.random.default_rng(1).normal(0.0, 0.2, truth.shape)
+    found = causal(seen)
+    assert np.square(found - truth)[30:].mean() < 0.2
+    other = seen.copy()
+    other[120:] = 99.0
+    np.testing.assert_array_equal(causal(other)[:120], found[:120])
