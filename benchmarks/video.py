@@ -26,6 +26,7 @@ from au_tf import startup
 
 startup.start_tensorflow()
 
+from au_tf.fitting.detect.detection import landmark_reader
 from au_tf.fitting.regress.initial_pose import surface_for
 from au_tf.fitting.video.extraction import extract
 from au_tf.fitting.video.people import meet
@@ -88,7 +89,7 @@ def stages(clip: Clip, model: MorphableModel) -> tuple[dict[str, Cost], int]:
     """What each stage costs, and how many frames there are; the whole is an extraction of its own."""
     frames, decoding = measured(lambda: sum(1 for _ in clip.frames()))
     store = Store(["benchmark", *clip.identity()])
-    seen, following = measured(lambda: look(clip, store))
+    seen, following = measured(lambda: look(clip, store, landmark_reader()))
     _, meeting = measured(lambda: meet(clip, seen, surface_for(model)))
     _, whole = measured(lambda: extract([clip], model))
     rest = Cost(*(a - b - c for a, b, c in zip(whole, following, meeting, strict=True)))

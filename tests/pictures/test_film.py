@@ -85,17 +85,29 @@ def test_a_full_disk_is_told(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp"])
 def test_a_browser_plays_it(suffix, tmp_path):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         pytest.skip("no Chromium is here")
     write_film(tmp_path / f"a{suffix}", pictures(), 25, Statement(COMPOSITE, "AU12=5", "5e" * 32))
-    page = f"""<video src="a{suffix}" muted></video><script>const v = document.querySelector("video")
+    told_by = f"""<video src="a{suffix}" muted></video><script>const v = document.querySelector("video")
     v.onerror = () => fetch("/no-" + encodeURIComponent(v.error.message))
     v.onended = () => fetch("/played-" + v.videoWidth)
     v.play()</script>"""
-    (tmp_path / "a.html").write_text(page)
+    if suffix in (".gif", ".webp"):
+        # An image ends only in the decoder: all its pictures have to come out of it.
+        told_by = f"""<script>(async () => {{
+        const data = await (await fetch("a{suffix}")).arrayBuffer()
+        const decoder = new ImageDecoder({{data, type: "image/{suffix[1:]}"}})
+        await decoder.tracks.ready
+        await decoder.completed
+        const count = decoder.tracks.selectedTrack.frameCount
+        const last = await decoder.decode({{frameIndex: count - 1}})
+        if (count != {len(COLOURS)}) throw Error(count + " pictures")
+        fetch("/played-" + last.image.displayWidth)
+        }})().catch(error => fetch("/no-" + encodeURIComponent(error.message)))</script>"""
+    (tmp_path / "a.html").write_text(told_by)
     told = queue.SimpleQueue()
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -109,7 +121,7 @@ def test_a_browser_plays_it(suffix, tmp_path):
         address = f"http://127.0.0.1:{server.server_port}/a.html"
         with subprocess.Popen([browser, *options, address], stderr=subprocess.DEVNULL) as process:
             try:
-                assert told.get(timeout=60) == "/played-64"
+                assert told.get(timeout=60) == f"/played-{65 if suffix in ('.gif', '.webp') else 64}"
             finally:
                 process.terminate()
                 server.shutdown()
