@@ -44,7 +44,7 @@ PAIRS = (
 """Action Units that do not simply add up."""
 COMPARED = "AU6=5,AU12=5,AU25=5", "AU1=5,AU2=5,AU5=5", "AU4=5,AU9=5", "AU15=5,AU17=5"
 """What face models show side by side."""
-_COMPARED_PEOPLE = 3, 16
+_COMPARED_PEOPLE = 2, 11
 _FINENESS = 0.8
 """Of hair, for heads of that size."""
 _FACE_MARGIN, _HEAD_MARGIN, _PERSON_MARGIN = 1.04, 1.08, 1.2
