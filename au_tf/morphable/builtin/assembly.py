@@ -13,12 +13,12 @@ from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS, both_sides
 from au_tf.files import cache_folder
+from au_tf.morphable.builtin.actions.muscles import Muscles
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.identity import identity_fields, mean_shape
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.layout import texture_layout
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
-from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter, albedo_fields
 from au_tf.morphable.model import STYLES, MorphableModel

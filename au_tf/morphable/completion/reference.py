@@ -7,11 +7,11 @@ import numpy as np
 
 from au_tf.arrays import Array, Bool, Float32, Int, Int64
 from au_tf.facs import ACTIONS
+from au_tf.morphable.builtin.actions.muscles import Muscles
 from au_tf.morphable.builtin.assembly import ALBEDOS, SEED, face_mask, normal_components
 from au_tf.morphable.builtin.identity import identity_fields, mean_shape
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
-from au_tf.morphable.builtin.muscles import Muscles
 from au_tf.morphable.builtin.sculpt import smoothstep
 from au_tf.morphable.builtin.skin import AMOUNTS, Complexion, Painter, albedo_fields
 from au_tf.morphable.completion.surface import vertex_normals

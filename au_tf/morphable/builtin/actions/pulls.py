@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 from au_tf.arrays import Array
 from au_tf.facs import ACTIONS, both_sides
 from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.actions.lip_contact import keep_lips_whole
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
-from au_tf.morphable.builtin.lip_contact import keep_lips_whole
 from au_tf.morphable.builtin.measured import displacements, table
 from au_tf.morphable.builtin.mesh import HeadMesh
 from au_tf.morphable.builtin.sculpt import EYEBALL_RADIUS, outline_distance, smoothstep

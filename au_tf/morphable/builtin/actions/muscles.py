@@ -1,7 +1,7 @@
-"""How facial muscles move the mean face (after Waters 1987): each action pulls its own region.
+"""How actions move the mean face: lids slide over the eyeball, all else moves linearly, as it was measured to.
 
-An action is a FACS Action Unit of one side of the face, at strength 0..1, where 1 stands for
-intensity 5. Most pull linearly; lids slide over the eyeball and the jaw turns about its joint.
+An action is a FACS Action Unit of one side of the face, at strength 0..1, where 1 stands for intensity 5. Some together
+do more or less than they do alone (`combine`).
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ from scipy.interpolate import LinearNDInterpolator
 from au_tf.arrays import Array, ArrayLike, Float, Float32
 from au_tf.facs import ACTIONS
 from au_tf.morphable.builtin import outlines
+from au_tf.morphable.builtin.actions.pulls import linear_pulls
 from au_tf.morphable.builtin.identity import mean_shape
 from au_tf.morphable.builtin.mesh import HeadMesh
-from au_tf.morphable.builtin.pulls import linear_pulls
 from au_tf.morphable.builtin.sculpt import lid_surface, outline_distance
 from au_tf.morphable.combinations import combine
 from au_tf.morphable.model import STYLES

@@ -1,0 +1,1 @@
+"""What the built-in face does: how far each action moves each of its points."""
