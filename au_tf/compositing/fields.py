@@ -12,7 +12,7 @@ RATIO_LIMITS = (0.35, 1.6)
 """Of new to old shading, which it approaches as a hyperbolic tangent does."""
 RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
-WRINKLE_LIMITS = (0.4, 1.5)
+WRINKLE_LIMITS = (0.55, 1.3)
 """Of the light on the wrinkles that an expression adds to that on the skin without them."""
 DARKEST = 0.02
 """Luminance that light has at least where ratios are taken."""

@@ -1,11 +1,11 @@
-"""Lids in a photo: lashes go with the edge of the upper lid; eyes that are closed stay so unless they are opened."""
+"""Hair and lids about the eyes of a photo: lashes go with the upper lid, brows as one, and closed eyes stay closed."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Float64, Int32, Tensor
-from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye_distance
+from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 
 _LASHES = (0.06, 0.12)
@@ -14,7 +14,10 @@ _LASHES = (0.06, 0.12)
 A lid unfolds above its lashes. On a face model the fold may lie lower than in the photo, and drawn out lashes look
 like paint that runs.
 """
-
+_OVER_BROW, _BROW, _OFF_LID = (0.03, 0.07), (0.105, 0.14), (0.015, 0.045)
+"""The same above and below the upper edge of a brow, whose hair would be drawn out, too; and how near a lid it ends."""
+_LINES = (*UPPER_LIDS, *np.split(np.arange(68)[BROWS], 2))
+"""Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
 
 SHUT = (0.07, 0.16)
 """Height of an eye over its width at which it is wholly closed, and from which on it is open."""
@@ -25,16 +28,16 @@ _ROUND, _TALL = (0.6, 1.0), 1.4
 
 
 class Lids(NamedTuple):
-    """The vertices near upper lashes, and how far they go with the lid's edge; the skin of closed lids."""
+    """The vertices near upper lashes and brows, and how far they go with their line; the skin of closed lids."""
 
     rows: Int32
     """int32[N], vertices."""
     edge: Int32
-    """int32[8], vertices of `UPPER_LIDS`."""
+    """int32[18], vertices of upper lids and brows."""
     share: Float32
-    """float32[N, 1], 1 on the lashes, fading to 0 above."""
+    """float32[N, 1], 1 on lashes and brows, fading to 0 about them."""
     along: Float32
-    """float32[N, 8], place along the edge as weights of `edge`, which sum to 1."""
+    """float32[N, 18], place along these lines as weights of `edge`, which sum to 1."""
     near: Float32
     """float32[V, 2], how far each vertex goes with the lids of the right and of the left eye."""
     corners: Int32
@@ -53,43 +56,54 @@ class Lids(NamedTuple):
         """
         size = float(eye_distance(landmarks))
         skin = (model.parts == Part.SKIN) & (model.mask > 0.0)
-        share, along = np.zeros(len(screen)), np.zeros((len(screen), 8))
-        for k, lid in enumerate(UPPER_LIDS):
-            height, weights = _above(screen, landmarks[lid])
-            near, far = _LASHES
-            t = np.clip((far - height / size) / (far - near), 0.0, 1.0)
-            here = np.where(skin, t * t * (3.0 - 2.0 * t), 0.0)
-            along[here > share] = 0.0
-            along[here > share, 4 * k : 4 * k + 4] = weights[here > share]
-            share = np.maximum(share, here)
+        shares, along = _led(screen, landmarks, size)
+        shares *= skin
+        share = shares.sum(0)
         rows = np.flatnonzero(share > 1e-3)
-        edge = model.landmarks[np.ravel(UPPER_LIDS)]
+        weights = np.concatenate([part * of[:, None] for part, of in zip(along, shares, strict=True)], -1)
+        edge = model.landmarks[np.concatenate(_LINES)]
         moved = skin | (model.parts == Part.EYE)
         near = np.stack([_about(screen, landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], -1) * moved[:, None]
         return cls(
             rows.astype(np.int32),
             edge,
             share[rows, None].astype(np.float32),
-            along[rows].astype(np.float32),
+            (weights[rows] / share[rows, None]).astype(np.float32),
             near.astype(np.float32),
             model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
             closures(landmarks),
         )
 
 
-def _above(places: Array, lid: Float64) -> tuple[Float64, Float64]:
-    """Distance of float[V, 2] from a lid's edge [4, 2], infinite below it, and place along it as weights [V, 4]."""
-    across = (lid[3] - lid[0]) / np.linalg.norm(lid[3] - lid[0])
+def _led(places: Array, landmarks: Float64, size: float) -> tuple[Float64, list[Float64]]:
+    """How far places float[V, 2] go with each of `_LINES`, float64[4, V], and their points' weights, float64[V, P]."""
+    above, beside, weights = zip(*(_from_line(places, landmarks[line]) for line in _LINES), strict=True)
+    up, aside = np.array(above) / size, np.array(beside) / size
+    over = np.where(up[:2] > -0.015, np.hypot(np.maximum(up[:2], 0.0), aside[:2]), np.inf)
+    lids, away = _fading(over, *_LASHES), np.hypot(up[2:], aside[2:])
+    brows = np.where(up[2:] > 0.0, _fading(away, *_OVER_BROW), _fading(away, *_BROW))
+    lids[(lids.argmax(0) != np.arange(2)[:, None])] = 0.0
+    brows *= 1.0 - _fading(over.min(0), *_OFF_LID)
+    return np.concatenate([lids * (1.0 - brows.max(0)), brows]), list(weights)
+
+
+def _fading(distance: Float64, near: float, far: float) -> Float64:
+    """1 up to near, 0 from far on."""
+    t = np.clip((far - distance) / (far - near), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def _from_line(places: Array, line: Float64) -> tuple[Float64, Float64, Float64]:
+    """How far float[V, 2] are above a line [P, 2] and beside its ends, [V] each; place along it as weights [V, P]."""
+    across = (line[-1] - line[0]) / max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)
     upward = np.array([across[1], -across[0]])
-    nodes, heights = (lid - lid[0]) @ across, (lid - lid[0]) @ upward
-    x, y = (places - lid[0]) @ across, (places - lid[0]) @ upward
+    nodes, heights = (line - line[0]) @ across, (line - line[0]) @ upward
+    x, y = (places - line[0]) @ across, (places - line[0]) @ upward
     # Detected landmarks may stand in the wrong order on an eye that is nearly shut.
-    nodes = np.maximum.accumulate(nodes + 1e-6 * np.arange(4))
-    inside = np.clip(x, nodes[0], nodes[3])
-    weights = np.stack([np.interp(inside, nodes, row) for row in np.eye(4)], -1)
-    above = y - weights @ heights
-    distance = np.hypot(np.maximum(above, 0.0), x - inside)
-    return np.where(above > -0.05 * nodes[3], distance, np.inf), weights
+    nodes = np.maximum.accumulate(nodes + 1e-6 * np.arange(len(line)))
+    inside = np.clip(x, nodes[0], nodes[-1])
+    weights = np.stack([np.interp(inside, nodes, row) for row in np.eye(len(line))], -1)
+    return y - weights @ heights, x - inside, weights
 
 
 def _about(places: Array, eye: Float64) -> Float64:
@@ -97,8 +111,7 @@ def _about(places: Array, eye: Float64) -> Float64:
     across = (eye[3] - eye[0]) / np.linalg.norm(eye[3] - eye[0])
     away = (places - eye.mean(0)) @ np.array([across, _TALL * np.array([-across[1], across[0]])]).T
     near, far = _ROUND
-    t = np.clip((far - np.linalg.norm(away, axis=1) / np.linalg.norm(eye[3] - eye[0])) / (far - near), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    return _fading(np.linalg.norm(away, axis=1) / np.linalg.norm(eye[3] - eye[0]), near, far)
 
 
 def closures(landmarks: Float64) -> Float32:

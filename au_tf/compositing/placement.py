@@ -1,17 +1,19 @@
 """Where a fitted face is in its photo, and the part of the photo that is worked on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from au_tf.arrays import Array, Float32, Float64, Pixels
+from au_tf.arrays import Array, Float32, Float64, Pixels, Tensor
 from au_tf.compositing.fields import changing
 from au_tf.compositing.lids import Lids
 from au_tf.geometry.camera import Camera
-from au_tf.geometry.landmarks import INNER
+from au_tf.geometry.landmarks import INNER, INNER_MOUTH_CORNERS, LOWER_LIP_EDGE, MOUTH_CORNERS, UPPER_LIP_EDGE
 from au_tf.morphable import Coefficients, MorphableModel, Part
 from au_tf.rendering.framing import face_vertices
 
@@ -23,6 +25,16 @@ _FIELD_SIDE = 1536
 """Fields are computed with at most about this many samples a side."""
 _SMOOTHING = 1e-3
 """How far the warp may pass its landmarks by; of `scipy.interpolate.RBFInterpolator`."""
+_UNITED = dict(zip(UPPER_LIP_EDGE + MOUTH_CORNERS, LOWER_LIP_EDGE + INNER_MOUTH_CORNERS, strict=True))
+"""Landmarks that meet where a mouth is closed: pulled apart, they would kink the lips of one that opens."""
+_LIPS = ((48, 54, range(49, 54)), (54, 48, range(55, 60)), (60, 64, range(61, 64)), (64, 60, range(65, 68)))
+"""The corners between which each edge of a lip runs, and its other landmarks."""
+_FLAT = 0.2
+"""Least height of an arch that is measured, over that in its middle."""
+_UPRIGHT = np.array([-1.0, 1.0])
+
+Places = Sequence[Any] | Array | Tensor
+"""68 places [2], (column, row), in pixels, arrays or tensors."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,56 @@ class Placement(NamedTuple):
         return cls(window, window.view(camera), offset, Lids.of(model, screen + warp, landmarks))
 
 
+def united(inner: Array) -> Array:
+    """Values [51, K] at the landmarks inside the face with one, the mean, where lips meet: [46, K]."""
+    values, first = np.array(inner), INNER.start
+    for landmark, other in _UNITED.items():
+        values[landmark - first] = 0.5 * (values[landmark - first] + values[other - first])
+    return np.delete(values, [other - first for other in _UNITED.values()], 0)
+
+
+def along_lips(landmarks: Places, of_mesh: Places) -> Places:
+    """Landmarks, 68 places [2], those of lips moved along these to where a mesh has its own.
+
+    Only the corners of a mouth are points; what lies between them on a lip tells where the lip is, and not which point
+    of it that is. A lip is taken for a parabola between its corners whose height changes along it.
+
+    Args:
+      landmarks: as detected, arrays or tensors.
+      of_mesh: where the mesh has them, in the same pixels.
+    """
+    result = list(landmarks)
+    for first, last, between in _LIPS:
+        shown = [_from_chord(landmarks, first, last, k) for k in between]
+        wanted = [_from_chord(of_mesh, first, last, k)[0] for k in between]
+        start, chord = landmarks[first], landmarks[last] - landmarks[first]
+        upright = chord[::-1] * _UPRIGHT
+        for k, along in zip(between, wanted, strict=True):
+            height = shown[0][1]
+            for (left, low), (right, high) in pairwise(shown):
+                height = height + _unit((along - left) / (right - left)) * (high - low)
+            result[k] = start + along * chord + height * _arch(along) * upright
+    return result
+
+
+def _from_chord(points: Places, first: int, last: int, middle: int) -> tuple[Any, Any]:
+    """Share of the way between two points at which a third is, and how high its arch would be in the middle."""
+    chord, away = points[last] - points[first], points[middle] - points[first]
+    size = chord[0] * chord[0] + chord[1] * chord[1]
+    along = (away[0] * chord[0] + away[1] * chord[1]) / size
+    return along, (away[1] * chord[0] - away[0] * chord[1]) / size / _arch(along)
+
+
+def _arch(along: Any) -> Any:
+    """A parabola's height over that in its middle, at least `_FLAT`."""
+    return _FLAT + (1.0 - _FLAT) * _unit((4.0 * along * (1.0 - along) - _FLAT) / (1.0 - _FLAT))
+
+
+def _unit(value: Any) -> Any:
+    """Clipped to [0, 1], of numbers and of tensors."""
+    return 0.5 * (abs(value) - abs(value - 1.0) + 1.0)
+
+
 def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> Float64:
     """The thin-plate spline that takes given values at given places (Bookstein 1989), at other places.
 
@@ -132,8 +194,8 @@ def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> 
 def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks: Float64) -> Float32:
     """Small shifts on the picture that bring the fitted mesh's landmarks onto the detected ones.
 
-    A thin-plate spline through the 51 landmarks inside the face, which the borders of the face hold still. It lives
-    on the face at rest, where the lips touch, so that it never opens a mouth that an expression closes.
+    A thin-plate spline through the landmarks inside the face, which the borders of the face hold still. It lives on
+    the face at rest and moves both lips alike, so that it never opens a mouth that an expression closes.
 
     Args:
       screen: float[V, 2], projected vertices of the fitted face.
@@ -145,11 +207,11 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
       float32[V, 2], pixels; 0 on the rest of the head.
     """
     inner = model.landmarks[INNER]
-    offset = landmarks[INNER] - screen[inner]
+    offset = np.stack(along_lips(landmarks, screen[model.landmarks]))[INNER] - screen[inner]
     size = np.ptp(rest[inner], axis=0).max()
     border = np.flatnonzero((model.mask < 0.02) & (model.parts == Part.SKIN))[::40]
-    nodes = np.concatenate([rest[inner], rest[border]])
-    values = np.concatenate([offset, np.zeros((len(border), 2))])
+    nodes = np.concatenate([united(rest[inner]), rest[border]])
+    values = np.concatenate([united(offset), np.zeros((len(border), 2))])
     warp, reach = np.zeros_like(rest, np.float32), np.abs(offset).max()
     face = np.unique(model.triangles[changing(model)])
     warp[face] = np.clip(thin_plate_warp(nodes, values, rest[face], size), -reach, reach)

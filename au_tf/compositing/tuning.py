@@ -11,6 +11,8 @@ CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
 LIP_LINE = 0.7
 """How dark the line between closed lips is."""
+EDGE_BLUR, EDGE_GAIN = 0.8, 1.6
+"""Blur of the edge of lips in pixels, so that it is no row of dots, and the gain that makes up for it."""
 
 WELL_INSIDE, WELL_INSIDE_BLUR = (0.75, 0.98), 0.008
 """From which blurred coverage on a pixel is well inside the mouth, and the blur as a share of the height."""
@@ -32,7 +34,7 @@ LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
 SKY_WIDTH, SKY_LEVELS = 0.65, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.2, 0.03
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.2, 0.06
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
 EYE_SEEN = 0.95
 """Coverage from which on a pixel shows nothing but an eye."""
@@ -46,6 +48,9 @@ RED_SHADE = 0.6
 """How far shade in a mouth is as red as that in folds of skin."""
 HOLLOW_BLUR = 1.2
 """Blur, in mm, of what is dark behind the teeth: tongue and palate pass over into each other."""
+NOTCH, IN_NOTCH, NOTCH_BLUR = 0.8, 0.6, 1.0
+"""Half the width in mm up to which gaps in the edge of a row of teeth are notches, how bright these are over the teeth,
+and the blur in mm of what that is measured on."""
 GRAIN = 3.5
 """Of linear light, over that of sRGB at the light of skin; the dark has less."""
 MOST_SKY = 1.2
@@ -61,17 +66,17 @@ STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
 """Motion, change of light and coverage by eyes and mouth below which a pixel stays what it is."""
 NEAR, REACH, LEAST_REACH = (0.02, 0.4), 0.07, 4.0
 """How motion dies away beyond the face: by its blurred coverage, as wide as a share of the longer side, or pixels."""
-REACHES, OVER_MOTION, OVER_RETREAT, BORDER = 3, 1.6, 2.8, 0.75
+REACHES, OVER_MOTION, OVER_RETREAT, BORDER = 3, 4.0, 5.0, 0.75
 """Each is twice as wide as the one before; how wide one is at least, over the motion of the face's border and where the
 border retreats, so that nothing is shown twice or drawn out; and the blurred coverage up to which the border goes."""
 ANOTHER = (0.02, 0.1)
 """Share of its brightness by which a colour differs that is the photo's no longer."""
 LIGHT_BLUR = 0.8
 """Pixels."""
-RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.85
+RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.4
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
-BACK = (1.0, 5.0)
-"""mm by which skin beside the mouth comes back at which they vanish, too."""
+BACK, MOST_BACK = (1.0, 5.0), 0.6
+"""mm by which skin beside the mouth comes back at which they vanish, too, and how far."""
 
 SEEN_BLUR = 0.7
 """Pixels."""

@@ -10,10 +10,12 @@ from au_tf.compositing.graph.fields import hold as graph_hold, opening as graph_
 from au_tf.compositing.lids import Lids
 from au_tf.compositing.native import eyes as native_eyes
 from au_tf.compositing.native.fields import hold as native_hold, opening as native_opening
-from au_tf.geometry.landmarks import UPPER_LIDS
+from au_tf.geometry.landmarks import BROWS, UPPER_LIDS
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
 LID = np.ravel(UPPER_LIDS)
+BROW = np.array([[0, -24], [8, -28], [16, -28], [24, -26], [30, -24]], float)
+"""Its upper edge; the hair reaches 10 pixels further down."""
 
 
 @pytest.fixture(scope="module", params=[0.0, 0.4])
@@ -21,6 +23,7 @@ def photo(request):
     """Landmarks of level or tilted eyes 100 pixels across, and skin all about them; the landmarks come first."""
     turn = np.array([[np.cos(request.param), np.sin(request.param)], [-np.sin(request.param), np.cos(request.param)]])
     landmarks = np.zeros((68, 2))
+    landmarks[BROWS] = np.concatenate([BROW, BROW + [70, 0]]) @ turn + [200, 100]
     landmarks[36:48] = np.concatenate([EYE, EYE + [70, 0]]) @ turn + [200, 100]
     strewn = np.random.default_rng(0).uniform([-20, -40], [120, 30], (4000, 2))
     screen = np.concatenate([landmarks, strewn @ turn + [200, 100]])
@@ -45,7 +48,7 @@ def test_what_moves_as_one_is_left_alone(photo, hold):
 def test_skin_that_unfolds_leaves_the_lids_where_the_lid_is(photo, hold):
     screen, strewn, lids = photo
     motion = np.zeros_like(screen)
-    motion[68:, 1] = -10.0
+    motion[68:, 1] = motion[BROWS, 1] = -10.0
     held = hold(lids, motion)[68:, 1]
     # Above the middle of the flat top of the first eye, 6 pixels above its corners.
     column = (strewn[:, 0] > 10) & (strewn[:, 0] < 20)
@@ -56,6 +59,20 @@ def test_skin_that_unfolds_leaves_the_lids_where_the_lid_is(photo, hold):
     assert np.all((held[between] < 0) & (held[between] > -10))
     order = np.argsort(height[between])
     assert np.all(np.diff(held[between][order]) <= 1e-5)
+
+
+def test_a_brow_moves_as_one_and_the_lid_unfolds_below_it(photo, hold):
+    screen, strewn, lids = photo
+    height = -6.0 - strewn[:, 1]
+    motion = np.zeros_like(screen)
+    motion[BROWS, 1] = -10.0
+    motion[68:, 1] = -10.0 * np.clip(height / 20.0, 0.0, 1.0)
+    held = hold(lids, motion)[68:, 1]
+    column = (strewn[:, 0] > 10) & (strewn[:, 0] < 20)
+    hair = column & (strewn[:, 1] > -28) & (strewn[:, 1] < -18)
+    assert np.ptp(motion[68:, 1][hair]) > 3.0
+    np.testing.assert_allclose(held[hair], -10.0, atol=1e-4)
+    np.testing.assert_allclose(held[column & (height > 0) & (height < 1)], 0.0, atol=0.1)
 
 
 def test_lids_follow_a_lid_that_rises_and_the_lower_lid_stays(photo, hold):

@@ -10,7 +10,7 @@ from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.graph.eyes import lid_shade
-from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, sky
+from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, sky, without_notches
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -77,7 +77,7 @@ def _skin(sampled: Tensor, move: Tensor, moving: Tensor, millimetre: float) -> T
     if not relaxed:
         return skin
     smooth, creased, aside = relaxed
-    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * move[..., :1] / millimetre)
+    back = tuning.MOST_BACK * smoothstep(*tuning.BACK, aside * move[..., :1] / millimetre)
     return skin + creased * tf.maximum(_relaxed(move), back) * (smooth - skin)
 
 
@@ -100,6 +100,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     photo, core, closed, gain, before = tf.split(sample(layers.mouth, fields.mouth_source), [3, 1, 1, 3, 1], -1)
     shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
     drawn = hollow(rendered(fields, layers.lamp, gain, shade), fields, layers.millimetre)
+    drawn = without_notches(drawn, fields, layers.millimetre)
     if layers.softness:
         share = tf.maximum(blur(fields.mouth, layers.softness), 1e-6)
         drawn = blur(fields.mouth * drawn, layers.softness) / share
@@ -116,7 +117,8 @@ def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
     reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
     opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
     line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
-    return 1.0 - moving * fields.edge * (line + layers.shut * opened * tuning.WET)
+    edge = tf.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0)
+    return 1.0 - moving * edge * (line + layers.shut * opened * tuning.WET)
 
 
 def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:

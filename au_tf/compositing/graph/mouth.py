@@ -10,7 +10,7 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Lamp
 from au_tf.geometry.landmarks import NOSE, OUTER_EYE_CORNERS
 from au_tf.rendering.graph.alignment import grid
-from au_tf.rendering.graph.sampling import blur, fill, smoothstep
+from au_tf.rendering.graph.sampling import blur, dilate, fill, smoothstep
 from au_tf.rendering.lighting import CAVITY
 
 
@@ -107,3 +107,11 @@ def hollow(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
     dark, sigma = fields.mouth * (1.0 - fields.teeth), tuning.HOLLOW_BLUR * millimetre
     soft = blur(dark * drawn, sigma) / tf.maximum(blur(dark, sigma), 1e-4)
     return drawn + (1.0 - fields.teeth) * tf.cast(dark > 1e-3, tf.float32) * (soft - drawn)
+
+
+def without_notches(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
+    """As `native.mouth.without_notches`."""
+    reach, sigma = max(1, round(tuning.NOTCH * millimetre)), tuning.NOTCH_BLUR * millimetre
+    notch = 1.0 - dilate(1.0 - dilate(fields.teeth, reach), reach) - fields.teeth
+    white = blur(fields.teeth * drawn, sigma) / tf.maximum(blur(fields.teeth, sigma), 1e-4)
+    return drawn + tf.maximum(notch, 0.0) * tf.maximum(tuning.IN_NOTCH * white - drawn, 0.0)

@@ -18,7 +18,7 @@ from au_tf.compositing.graph.eyes import closures
 from au_tf.compositing.graph.fields import MeshFields
 from au_tf.compositing.graph.layers import prepare
 from au_tf.compositing.lids import Lids
-from au_tf.compositing.placement import Window, thin_plate_warp
+from au_tf.compositing.placement import Window, along_lips, thin_plate_warp, united
 from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import INNER
@@ -121,7 +121,8 @@ class FrameCompositor:
         def see(vertices: Tensor) -> Tensor:
             return project(vertices, camera)
 
-        error = marks[INNER] - tf.gather(see(own), self._model.landmarks[INNER])[:, :2]
+        seen = tf.gather(see(own), self._model.landmarks)[:, :2]
+        error = tf.stack(along_lips(tf.unstack(marks), tf.unstack(seen)))[INNER] - seen[INNER]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
         lids = self._lids._replace(shut=closures(marks))
@@ -160,8 +161,10 @@ def _warp_of(model: MorphableModel, front: Float32, inner: Float64) -> Float32:
     """
     size = np.ptp(inner, axis=0).max()
     border = np.flatnonzero((model.mask < _SHOWN) & (model.parts == Part.SKIN))[::10]
-    nodes = np.concatenate([inner, front[border]])
-    return thin_plate_warp(nodes, np.eye(len(nodes), len(inner)), front, size).astype(np.float32)
+    joined = united(np.eye(len(inner)))
+    nodes = np.concatenate([joined @ inner, front[border]])
+    values = np.concatenate([joined, np.zeros((len(border), len(inner)))])
+    return thin_plate_warp(nodes, values, front, size).astype(np.float32)
 
 
 def _detail(made: Composed, hidden: Tensor) -> list[Tensor]:

@@ -10,7 +10,7 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.eyes import lid_shade
-from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, sky
+from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, sky, without_notches
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -114,7 +114,7 @@ def _skin(sampled: Float32, relaxed: Float32, across: Float32, moving: Float32) 
     """Moved skin float32[N, 3]; where it moves, without eyes, teeth and the creases that relax."""
     photo, clean, smooth, creased, aside = np.split(sampled, [3, 6, 9, 10], -1)
     # Skin that a smile had drawn aside comes back and leaves the fold beside the mouth.
-    back = tuning.MOST_RELAXED * smoothstep(*tuning.BACK, aside * across)
+    back = tuning.MOST_BACK * smoothstep(*tuning.BACK, aside * across)
     relaxed = np.maximum(relaxed, back)
     skin = photo + moving * (clean - photo)
     return skin + creased * relaxed * (smooth - skin)
@@ -134,6 +134,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     photo, core, closed, gain, before = np.split(sampled, [3, 4, 5, 8], -1)
     shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
     drawn = hollow(rendered(part, layers.lamp, gain, shade), part, layers.millimetre)
+    drawn = without_notches(drawn, part, layers.millimetre)
     if layers.softness:
         soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
         drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)
@@ -151,12 +152,13 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
     """Factor float32[N, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     factor = np.ones((len(here), 3), np.float32)
-    lips = np.flatnonzero(_at(fields.edge, here))
+    edge = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0)
+    lips = np.flatnonzero(_at(edge, here))
     reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
     opened = smoothstep(*tuning.OPENED, _at(dilate(fields.mouth, reach), here[lips]))
     line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
-    edge = _at(moving, here[lips]) * _at(fields.edge, here[lips])
-    factor[lips] -= edge * (line + layers.shut * opened * tuning.WET)
+    shown = _at(moving, here[lips]) * _at(edge, here[lips])
+    factor[lips] -= shown * (line + layers.shut * opened * tuning.WET)
     return factor
 
 

@@ -8,7 +8,7 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Lamp
 from au_tf.geometry.landmarks import NOSE, eye_distance
 from au_tf.rendering.lighting import CAVITY
-from au_tf.rendering.native.sampling import blur, fill, smoothstep
+from au_tf.rendering.native.sampling import blur, dilate, fill, smoothstep
 
 Area = tuple[slice, slice]
 """Rows and columns."""
@@ -146,6 +146,14 @@ def hollow(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
     dark, sigma = fields.mouth * (1.0 - fields.teeth), tuning.HOLLOW_BLUR * millimetre
     soft = blur(dark * drawn, sigma) / np.maximum(blur(dark, sigma), np.float32(1e-4))
     return np.asarray(drawn + (1.0 - fields.teeth) * (dark > 1e-3) * (soft - drawn), np.float32)
+
+
+def without_notches(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
+    """What is rendered float32[h, w, 3] with the dark notches in the edge of a row of teeth nearly closed."""
+    reach, sigma = max(1, round(tuning.NOTCH * millimetre)), tuning.NOTCH_BLUR * millimetre
+    notch = 1.0 - dilate(1.0 - dilate(fields.teeth, reach), reach) - fields.teeth
+    white = blur(fields.teeth * drawn, sigma) / np.maximum(blur(fields.teeth, sigma), np.float32(1e-4))
+    return np.asarray(drawn + np.maximum(notch, 0.0) * np.maximum(tuning.IN_NOTCH * white - drawn, 0.0), np.float32)
 
 
 def box(cover: Array, margin: int) -> Area:

@@ -31,6 +31,8 @@ _BESIDE_BROW, _BESIDE_EYE = 0.1, 0.12
 _RED, _LIPS_DARK, _COLOURLESS = 0.035, 0.12, 0.03
 """By how much lips are redder (logarithm of red over green) or darker than the skin about them, at least; and how red
 skin is that has no colour, of which nothing can be said."""
+_EDGE = 0.05
+"""How far beyond its edge what lies over a face shows."""
 _LASHES = 0.9
 """By how much the darkest tenth of an eye, its lashes or iris, is darker than the skin about it, at least."""
 
@@ -59,7 +61,10 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     light = blur(np.log(np.maximum(photo, _DIM)), max(0.01 * size, 0.4))
     still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
     still, covered = blur(still, max(0.01 * size, 0.5)), []
-    under = (still > 0.1) & (source.face[..., 0] > 0.5)
+    # The edge of what lies over the face is blurred, and throws a shadow.
+    about = np.ones((2 * round(_EDGE * size) + 1,) * 2, np.uint8)
+    edge = cv2.dilate(still, about) * (1.0 - _features(still.shape, landmarks, size))
+    under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5)
     if _mouth_is_covered(light, landmarks, size):
         covered.append("mouth")
         still = np.maximum(still, _lower_face(still.shape, landmarks, size))
@@ -79,12 +84,17 @@ def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
     return np.asarray(cv2.dilate(area, disc), np.float32)
 
 
+def _features(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float32:
+    """1 on eyes and brows and a little about them, float32[h, w]."""
+    eyes = [_grown(shape, landmarks[eye], _BESIDE_EYE * size) for eye in (RIGHT_EYE, LEFT_EYE)]
+    brows = [_grown(shape, brow, _BESIDE_BROW * size) for brow in np.split(landmarks[BROWS], 2)]
+    return np.asarray(np.max([*eyes, *brows], 0), np.float32)
+
+
 def _hair(light: Float32, source: Fields, landmarks: Float64, size: float) -> Float32:
     """Hair, or a cap, that reaches from outside over the upper face, float32[h, w]: much darker than skin there."""
     shape, face = light.shape, source.face[..., 0] > 0.5
-    features = _grown(shape, landmarks[RIGHT_EYE], _BESIDE_EYE * size)
-    for points in (landmarks[LEFT_EYE], *np.split(landmarks[BROWS], 2)):
-        features = np.maximum(features, _grown(shape, points, _BESIDE_BROW * size))
+    features = _features(shape, landmarks, size)
     missing = np.log(np.maximum(source.light[..., 0], _DIM)) - light @ LUMINANCE
     plain = face & (_grown(shape, landmarks[[*range(27, 36), *range(36, 48)]], 0.1 * size) > 0) & (features == 0)
     if not plain.any():
