@@ -3,7 +3,7 @@
     python benchmarks/photos.py [PHOTO ...]
 
 Each Action Unit by itself is put into each photo at 5. The estimator that ships reads it off the photo and off the
-render of the same face before the same camera, each against its own neutral picture: share is the first over the second.
+render of the same face before the same camera, each against its own neutral picture: share is photo over render.
 Identity is the distance to the source by dlib's network, which needs `au_tf[dlib]`: 0.6 parts people. Without photos,
 the astronaut of scikit-image and Grace Hopper of matplotlib.
 """

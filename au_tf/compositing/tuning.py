@@ -66,7 +66,7 @@ STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
 """Motion, change of light and coverage by eyes and mouth below which a pixel stays what it is."""
 NEAR, REACH, LEAST_REACH = (0.02, 0.4), 0.07, 4.0
 """How motion dies away beyond the face: by its blurred coverage, as wide as a share of the longer side, or pixels."""
-REACHES, OVER_MOTION, OVER_RETREAT, BORDER = 3, 4.0, 5.0, 0.75
+REACHES, OVER_MOTION, OVER_RETREAT, BORDER = 3, 1.6, 2.8, 0.75
 """Each is twice as wide as the one before; how wide one is at least, over the motion of the face's border and where the
 border retreats, so that nothing is shown twice or drawn out; and the blurred coverage up to which the border goes."""
 ANOTHER = (0.02, 0.1)

@@ -14,7 +14,7 @@ from au_tf.geometry.landmarks import BROWS, UPPER_LIDS
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
 LID = np.ravel(UPPER_LIDS)
-BROW = np.array([[0, -24], [8, -28], [16, -28], [24, -26], [30, -24]], float)
+BROW = np.array([[0, -24], [8, -28], [16, -28], [24, -28], [30, -24]], float)
 """Its upper edge; the hair reaches 10 pixels further down."""
 
 

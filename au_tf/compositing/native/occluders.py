@@ -31,6 +31,10 @@ _BESIDE_BROW, _BESIDE_EYE = 0.1, 0.12
 _RED, _LIPS_DARK, _COLOURLESS = 0.035, 0.12, 0.03
 """By how much lips are redder (logarithm of red over green) or darker than the skin about them, at least; and how red
 skin is that has no colour, of which nothing can be said."""
+_PALER = 0.1
+"""By how much less red than that skin is what only shines."""
+_BRIGHT, _FEW = np.log(0.9), 0.05
+"""Logarithm of linear light from which on a channel may be clipped, and the share of lips that is too small to tell."""
 _EDGE = 0.05
 """How far beyond its edge what lies over a face shows."""
 _LASHES = 0.9
@@ -119,13 +123,14 @@ def _from_outside(area: Bool, outside: Bool) -> Bool:
 
 
 def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:
-    """Whether a third of the lips is neither redder nor darker than what is about them: there is a hand, or a mask."""
-    shape = light.shape
+    """Whether a fifth of the lips is neither redder nor darker than what is about them: there is a hand, or a mask."""
+    shape, told = light.shape, light.max(-1) < _BRIGHT
     lips = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(lips, [np.rint(landmarks[OUTER_LIPS]).astype(np.int32)], 1)
     about = (_grown(shape, landmarks[OUTER_LIPS], 0.15 * size) > 0) & (
         _grown(shape, landmarks[OUTER_LIPS], 0.04 * size) == 0
     )
+    about &= told
     cv2.fillPoly(lips, [np.rint(landmarks[INNER_LIPS]).astype(np.int32)], 0)
     if not (lips.any() and about.any()):
         return False
@@ -133,13 +138,14 @@ def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:
     if np.median(np.abs(red[about])) < _COLOURLESS:
         return False
     right, left = landmarks[MOUTH_CORNERS]
-    row, column = np.nonzero(lips)
+    row, column = np.nonzero((lips > 0) & told)
     along = (np.stack([column, row], -1) - right) @ (left - right) / max(float(np.square(left - right).sum()), 1.0)
-    third = np.clip(np.floor(3.0 * along), 0.0, 2.0)
-    shown = [(row[third == k], column[third == k]) for k in range(3)]
-    redder = [np.median(red[part]) - np.median(red[about]) for part in shown if len(part[0])]
-    darker = [np.median(bright[about]) - np.median(bright[part]) for part in shown if len(part[0])]
-    return any(r < _RED and d < _LIPS_DARK for r, d in zip(redder, darker, strict=True))
+    fifth = np.clip(np.floor(5.0 * along), 0.0, 4.0)
+    shown = [(row[fifth == k], column[fifth == k]) for k in range(5)]
+    few = _FEW * (lips > 0).sum()
+    redder = [np.median(red[part]) - np.median(red[about]) for part in shown if len(part[0]) > few]
+    darker = [np.median(bright[about]) - np.median(bright[part]) for part in shown if len(part[0]) > few]
+    return any(-_PALER < r < _RED and d < _LIPS_DARK for r, d in zip(redder, darker, strict=True))
 
 
 def _lower_face(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float32:
