@@ -22,6 +22,7 @@ from au_tf.arrays import Float64, Pixels
 startup.start_tensorflow()
 
 from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
+from au_tf.estimation.landmarks.skin import cropped
 from au_tf.faces.expressive import Face
 from au_tf.facs import AU_NAMES, MAX_INTENSITY
 from au_tf.fitting.detect.detected_face import DetectedFace
@@ -34,10 +35,11 @@ LEAST = 0.3
 
 
 def seen(picture: Pixels) -> tuple[DetectedFace, Float64]:
-    """The largest face of a picture, and its dense landmarks float64[478, 3]."""
+    """The largest face of a picture, and what the estimator sees of it, float64[1, F]."""
     found = select_face(detect_faces(picture), 0, "picture")
     assert found.dense is not None
-    return found, found.dense.astype(np.float64)
+    points = found.dense.astype(np.float64)
+    return found, load_landmark_estimator().describe(points[None], [cropped(picture, points)])
 
 
 def measured(face: Face) -> Float64:
@@ -47,11 +49,14 @@ def measured(face: Face) -> Float64:
     source, rows, rest = describe(face.photo, face.fit.face), [], None
     alone = MAX_INTENSITY * np.eye(1 + len(AU_NAMES), len(AU_NAMES), -1, np.float32)
     for k, made in enumerate(face.express(alone)):
-        (found, points), (_, drawn) = seen(made.photo), seen(made.render)
-        rest = rest or (points, drawn)
+        (found, photo), (_, render) = seen(made.photo), seen(made.render)
+        rest = rest or (photo, render)
         here = describe(made.photo, found)
         apart = np.nan if source is None or here is None else float(np.linalg.norm(source - here))
-        read = [estimator.estimate(each[None], own)[0] for each, own in zip((points, drawn), rest, strict=True)]
+        read = [
+            (estimator.read(each, own) - estimator.read(own, own))[0]
+            for each, own in zip((photo, render), rest, strict=True)
+        ]
         rows.append([*(values[k - 1] if k else 0.0 for values in read), apart])
     return np.array(rows)
 
