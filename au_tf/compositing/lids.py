@@ -16,7 +16,7 @@ like paint that runs.
 """
 _OVER_BROW, _BROW, _OFF_LID = (0.03, 0.07), (0.105, 0.14), (0.015, 0.045)
 """The same above and below the upper edge of a brow, whose hair would be drawn out, too; and how near a lid it ends."""
-_LINES = (*UPPER_LIDS, *np.split(np.arange(68)[BROWS], 2))
+_LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())
 """Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
 
 SHUT = (0.07, 0.16)

@@ -1,6 +1,5 @@
 """Where a fitted face is in its photo, and the part of the photo that is worked on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ import cv2
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from au_tf.arrays import Array, Float32, Float64, Pixels, Tensor
+from au_tf.arrays import Array, Float32, Float64, Pixels
 from au_tf.compositing.fields import changing
 from au_tf.compositing.lids import Lids
 from au_tf.geometry.camera import Camera
@@ -32,9 +31,6 @@ _LIPS = ((48, 54, range(49, 54)), (54, 48, range(55, 60)), (60, 64, range(61, 64
 _FLAT = 0.2
 """Least height of an arch that is measured, over that in its middle."""
 _UPRIGHT = np.array([-1.0, 1.0])
-
-Places = Sequence[Any] | Array | Tensor
-"""68 places [2], (column, row), in pixels, arrays or tensors."""
 
 
 @dataclass(frozen=True)
@@ -133,17 +129,17 @@ def united(inner: Array) -> Array:
     return np.delete(values, [other - first for other in _UNITED.values()], 0)
 
 
-def along_lips(landmarks: Places, of_mesh: Places) -> Places:
+def along_lips(landmarks: Any, of_mesh: Any) -> list[Any]:
     """Landmarks, 68 places [2], those of lips moved along these to where a mesh has its own.
 
     Only the corners of a mouth are points; what lies between them on a lip tells where the lip is, and not which point
     of it that is. A lip is taken for a parabola between its corners whose height changes along it.
 
     Args:
-      landmarks: as detected, arrays or tensors.
-      of_mesh: where the mesh has them, in the same pixels.
+      landmarks: as detected, (column, row), [68, 2] or a list of tensors [2].
+      of_mesh: the same, where the mesh has them, in the same pixels.
     """
-    result = list(landmarks)
+    result: list[Any] = list(landmarks)
     for first, last, between in _LIPS:
         shown = [_from_chord(landmarks, first, last, k) for k in between]
         wanted = [_from_chord(of_mesh, first, last, k)[0] for k in between]
@@ -157,7 +153,7 @@ def along_lips(landmarks: Places, of_mesh: Places) -> Places:
     return result
 
 
-def _from_chord(points: Places, first: int, last: int, middle: int) -> tuple[Any, Any]:
+def _from_chord(points: Any, first: int, last: int, middle: int) -> tuple[Any, Any]:
     """Share of the way between two points at which a third is, and how high its arch would be in the middle."""
     chord, away = points[last] - points[first], points[middle] - points[first]
     size = chord[0] * chord[0] + chord[1] * chord[1]
@@ -207,7 +203,7 @@ def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks:
       float32[V, 2], pixels; 0 on the rest of the head.
     """
     inner = model.landmarks[INNER]
-    offset = np.stack(along_lips(landmarks, screen[model.landmarks]))[INNER] - screen[inner]
+    offset: Float64 = np.stack(along_lips(landmarks, screen[model.landmarks]))[INNER] - screen[inner]
     size = np.ptp(rest[inner], axis=0).max()
     border = np.flatnonzero((model.mask < 0.02) & (model.parts == Part.SKIN))[::40]
     nodes = np.concatenate([united(rest[inner]), rest[border]])
