@@ -30,7 +30,7 @@ _LIPS = ((48, 54, range(49, 54)), (54, 48, range(55, 60)), (60, 64, range(61, 64
 """The corners between which each edge of a lip runs, and its other landmarks."""
 _FLAT = 0.2
 """Least height of an arch that is measured, over that in its middle."""
-_UPRIGHT = np.array([-1.0, 1.0])
+_UPRIGHT, _TINY = np.array([-1.0, 1.0]), 1e-9
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def along_lips(landmarks: Any, of_mesh: Any) -> list[Any]:
         for k, along in zip(between, wanted, strict=True):
             height = shown[0][1]
             for (left, low), (right, high) in pairwise(shown):
-                height = height + _unit((along - left) / (right - left)) * (high - low)
+                height = height + _unit((along - left) / (right - left + _TINY)) * (high - low)
             result[k] = start + along * chord + height * _arch(along) * upright
     return result
 
@@ -156,7 +156,7 @@ def along_lips(landmarks: Any, of_mesh: Any) -> list[Any]:
 def _from_chord(points: Any, first: int, last: int, middle: int) -> tuple[Any, Any]:
     """Share of the way between two points at which a third is, and how high its arch would be in the middle."""
     chord, away = points[last] - points[first], points[middle] - points[first]
-    size = chord[0] * chord[0] + chord[1] * chord[1]
+    size = chord[0] * chord[0] + chord[1] * chord[1] + _TINY
     along = (away[0] * chord[0] + away[1] * chord[1]) / size
     return along, (away[1] * chord[0] - away[0] * chord[1]) / size / _arch(along)
 
