@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Float32, Int32, UInt8
-from au_tf.geometry.landmarks import INNER_LIPS, LEFT_EYE, RIGHT_EYE
+from au_tf.geometry.landmarks import INNER, INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from au_tf.morphable.builtin.parts import IRIS_RADIUS
 from au_tf.morphable.completion.eyes import fit_sphere
 from au_tf.morphable.detail.chart import LEFT, PER_MM, TOP
@@ -57,7 +58,7 @@ PARTED = (0.25, 1.2)
 """mm between the lips up to which no light gets in, and from which on all does."""
 _LOOKS, _SIDE, _NEAR, _NEAR_EYE = 72, 288, 2.2, 0.8
 """Directions to look from, pixels a side, and mm behind the nearest surface that still count as seen, on eyes too."""
-_LOWEST = -0.6
+_LOWEST, _FIRM = -0.6, 24.0
 _WIDE = 5.0
 """Concentration of the light about a direction (von Mises and Fisher)."""
 _STRENGTH, _OPEN = 0.95, 0.02
@@ -272,9 +273,9 @@ def _irises(model: MorphableModel) -> Array:
 
 def _closed(detail: Detail, seen: Bool) -> Bool:
     """Triangles bool[T] that are never seen from behind: skin far from eyes, nostrils and lips, which open and turn."""
-    model, (u, v) = detail.model, _places(detail)
-    opening = ellipse(u, v, 31.0, 8.0, 28.0, 24.0) + ellipse(u, v, 0.0, -60.0, 38.0, 26.0)
-    firm = (model.parts == Part.SKIN) & (opening == 0.0)
+    model = detail.model
+    inner = model.mean_shape[model.landmarks[INNER]]
+    firm = (model.parts == Part.SKIN) & (cKDTree(inner).query(model.mean_shape)[0] > _FIRM)
     beside = np.zeros(len(model.mean_shape), bool)
     beside[model.triangles[seen]] = True
     return np.asarray(firm[model.triangles].all(1) & ~beside[model.triangles].any(1))

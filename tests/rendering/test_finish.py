@@ -71,7 +71,7 @@ def test_a_mouth_is_the_darker_the_less_it_is_open():
 def test_triangles_that_turn_their_back_are_left_out_without_a_trace():
     renderer = BatchRenderer(MODEL, 1)
     rng = np.random.default_rng(0)
-    assert FINISH.closed.mean() > 0.3
+    assert FINISH.closed.mean() > 0.1
     for yaw, pitch in ((0.0, 0.0), (60.0, 10.0), (-85.0, -20.0), (150.0, 25.0)):
         face = portrait(MODEL, yaw=yaw, pitch=pitch).with_expression(MODEL.actions[rng.integers(0, 40, 5)].sum(0))
         face = replace(face, identity=rng.normal(size=100).astype(np.float32))
