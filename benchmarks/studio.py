@@ -95,7 +95,7 @@ def singles(page: Any, count: int) -> dict[str, np.ndarray]:
 
 
 def stretch() -> float:
-    """How many milliseconds a millisecond of one processor takes here and now: 1 on a machine that does nothing else."""
+    """Milliseconds that one of a processor takes here and now: 1 on a machine that does nothing else."""
     wall, spent = time.perf_counter(), time.thread_time()
     while time.thread_time() - spent < 0.5:
         pass
