@@ -158,16 +158,16 @@ def _people(clip: Clip, model: MorphableModel, surface: FaceSurface, store: Stor
 def _fitted(clip: Clip, seen: Sightings, model: MorphableModel, surface: FaceSurface, done: int) -> Iterator[Arrays]:
     """The rows of each chunk of frames from the `done`-th on."""
     people, shown, failed = meet(clip, seen, surface)
-    sightings, spans = _by_frame(seen), _presence(seen, shown) if clip.recording else {}
+    spans = _presence(seen, shown) if clip.recording else {}
     rows: list[dict[str, Any]] = []
     pictures = progress(clip.frames(done + 1), f"{clip.name}: fits", total=len(seen.frames), done=done, unit="frame")
-    blocks = ahead(_blocks(pictures, sightings, people, shown, done), waiting=cpu_count())
+    blocks = ahead(_blocks(pictures, seen, people, shown, done), waiting=cpu_count())
     for row, (frame, found) in enumerate(chain.from_iterable(blocks), done):
         size = seen.sizes[row].tolist()
         rows += [_row(frame, person, fit, model, size) for person, fit in sorted(found.items())]
         lost = [k for k, (first, last) in spans.items() if k not in found and first <= row <= last]
         missing = [(k, frame.reason or _LOST) for k in lost]
-        missing += [(NOBODY, failed[track]) for track, _ in sightings.get(row, ()) if track in failed]
+        missing += [(NOBODY, failed[track]) for track, _ in _tracked(seen, row) if track in failed]
         if not found and not missing:
             missing = [(NOBODY, frame.reason or "face: found none")]
         rows += [failed_row(frame, person, reason, model, size) for person, reason in missing]
@@ -180,11 +180,10 @@ def _row(frame: Frame, person: int, fit: Fit | None, model: MorphableModel, size
     return failed_row(frame, person, UNSOLVED, model, size) if fit is None else row_of(frame, person, fit, model)
 
 
-def _by_frame(seen: Sightings) -> dict[int, list[tuple[int, DetectedFace]]]:
-    found: dict[int, list[tuple[int, DetectedFace]]] = {}
-    for row, track, face in zip(seen.row.tolist(), seen.track.tolist(), seen.faces, strict=True):
-        found.setdefault(row, []).append((track, face))
-    return found
+def _tracked(seen: Sightings, row: int) -> list[tuple[int, int]]:
+    """The tracks in a frame, and which of the sightings each is."""
+    first, last = np.searchsorted(seen.row, (row, row + 1)).tolist()
+    return list(zip(seen.track[first:last].tolist(), range(first, last), strict=True))
 
 
 def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, int]]:
@@ -199,7 +198,7 @@ def _presence(seen: Sightings, shown: dict[int, int]) -> dict[int, tuple[int, in
 
 def _blocks(
     frames: Iterable[Frame],
-    sightings: dict[int, list[tuple[int, DetectedFace]]],
+    seen: Sightings,
     people: list[Person],
     shown: dict[int, int],
     done: int,
@@ -207,7 +206,7 @@ def _blocks(
     """Jobs that fit the people in some frames that follow each other, the same however often it was interrupted."""
     block: list[_Known] = []
     for row, frame in enumerate(frames, done):
-        known = {shown[track]: face for track, face in sightings.get(row, ()) if track in shown}
+        known = {shown[track]: seen.faces[k] for track, k in _tracked(seen, row) if track in shown}
         block.append(_Known(frame, row, {person: (people[person], face) for person, face in known.items()}))
         if len(block) == _BLOCK or (row + 1) % CHUNK == 0:
             yield partial(_fit_block, block)

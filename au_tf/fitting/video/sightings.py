@@ -1,11 +1,14 @@
 """The first look at a recording: where which face is in which frame."""
 
-from collections.abc import Iterator
-from typing import NamedTuple, Self
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple, Self, overload
 
 import numpy as np
 
 from au_tf.arrays import Arrays, Int32
+from au_tf.errors import InputError
 from au_tf.fitting.detect.covered import PARTS
 from au_tf.fitting.detect.dense_landmarks import POINTS
 from au_tf.fitting.detect.detected_face import DetectedFace
@@ -31,17 +34,15 @@ class Sightings(NamedTuple):
     """int32[N], index of the frame of each sighting, in rising order."""
     track: Int32
     """int32[N], number under which the face is followed."""
-    faces: list[DetectedFace]
+    faces: Sequence[DetectedFace]
     """N faces."""
 
     @classmethod
-    def of(cls, arrays: Arrays) -> Self:
-        """From what `_look` keeps."""
-        names = ("number", "time", "source", "reason")
-        columns = zip(*(arrays[name].tolist() for name in names), strict=True)
+    def of(cls, arrays: Arrays, faces: Sequence[DetectedFace]) -> Self:
+        """From what `look` keeps of all frames."""
+        columns = zip(*(arrays[name].tolist() for name in ("number", "time", "source", "reason")), strict=True)
         frames = [Frame(number, time, None, source, reason) for number, time, source, reason in columns]
         row = np.searchsorted(arrays["number"], arrays["seen"]).astype(np.int32)
-        faces = [_face(arrays, k) for k in range(len(row))]
         return cls(frames, arrays["size"], row, arrays["track"], faces)
 
     @classmethod
@@ -52,13 +53,45 @@ class Sightings(NamedTuple):
         return cls([frame._replace(image=None)], np.array([size], np.int32), rows, tracks, [*found.values()])
 
 
+class _Kept(Sequence[DetectedFace]):
+    """Faces that lie in the store, a piece of which is read when one of it is asked for: a film may be long."""
+
+    def __init__(self) -> None:
+        self._starts, self._pieces = [0], list[Callable[[], Arrays]]()
+        self._open: tuple[int, Arrays] | None = None
+
+    def add(self, count: int, piece: Callable[[], Arrays]) -> None:
+        """So many more, which a piece holds."""
+        self._starts.append(self._starts[-1] + count)
+        self._pieces.append(piece)
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, k: int) -> DetectedFace: ...
+
+    @overload
+    def __getitem__(self, k: slice) -> list[DetectedFace]: ...
+
+    def __getitem__(self, k: int | slice) -> DetectedFace | list[DetectedFace]:
+        if isinstance(k, slice):
+            return [self[each] for each in range(*k.indices(len(self)))]
+        if not 0 <= k < len(self):
+            raise IndexError(k)
+        number = bisect_right(self._starts, k) - 1
+        if self._open is None or self._open[0] != number:
+            self._open = number, self._pieces[number]()
+        return _face(self._open[1], k - self._starts[number])
+
+
 _UNKNOWN = np.full((POINTS, 3), np.nan, np.float32)
 """Dense landmarks of a reader that has none."""
 _NO_PARTS = np.full(len(PARTS), np.nan, np.float32)
 """What is covered, by such a reader."""
 _FRAME = ("number", "time", "source", "reason", "size")
 _SEEN = ("seen", "track", "box", "score", "landmarks", "presence", "outside", "dense", "scatter", "covered")
-_TRACKER = ("next_number", "eager")
+_ALL = (*_FRAME, *_SEEN, "next_number", "eager")
 
 
 def look(clip: Clip, store: Store, reader: LandmarkReader) -> Sightings:
@@ -67,22 +100,50 @@ def look(clip: Clip, store: Store, reader: LandmarkReader) -> Sightings:
     Raises:
       InputError: if it is a video of which nothing can be decoded.
     """
-    parts: list[Arrays] = []
-    while (kept := store.load(f"seen-{len(parts)}", _FRAME + _SEEN + _TRACKER)) is not None:
-        parts.append(kept)
-    done = sum(len(part["number"]) for part in parts)
-    if not parts or len(parts[-1]["number"]) == CHUNK:
-        for part in _chunks(clip, _resumed(parts, clip.recording, reader), done):
-            store.save(f"seen-{len(parts)}", part)
-            parts.append(part)
-    return Sightings.of(joined(parts))
+    frames: list[Arrays] = []
+    faces, last = _Kept(), None
+    while (kept := store.load(_piece(len(frames)), _ALL)) is not None:
+        faces.add(len(kept["seen"]), partial(_stored, store, len(frames)))
+        frames.append(_light(kept))
+        last = kept
+    done = sum(len(part["number"]) for part in frames)
+    if last is None or len(last["number"]) == CHUNK:
+        for part in _chunks(clip, _resumed(last, clip.recording, reader), done):
+            safe = store.save(_piece(len(frames)), part)
+            faces.add(len(part["seen"]), partial(_stored, store, len(frames)) if safe else partial(_itself, part))
+            frames.append(_light(part))
+    return Sightings.of(joined(frames), faces)
 
 
-def _resumed(parts: list[Arrays], linked: bool, reader: LandmarkReader) -> Tracker:
-    """The tracker as it was after some frames."""
+def _piece(number: int) -> str:
+    return f"seen-{number}"
+
+
+def _light(part: Arrays) -> Arrays:
+    """What of a piece is always at hand."""
+    return {name: part[name] for name in (*_FRAME, "seen", "track")}
+
+
+def _itself(part: Arrays) -> Arrays:
+    return part
+
+
+def _stored(store: Store, number: int) -> Arrays:
+    """A piece that was kept.
+
+    Raises:
+      InputError: if somebody has removed it meanwhile.
+    """
+    part = store.load(_piece(number), _ALL)
+    if part is None:
+        raise InputError(store.folder, _piece(number), "nothing", "what was kept there a moment ago")
+    return part
+
+
+def _resumed(last: Arrays | None, linked: bool, reader: LandmarkReader) -> Tracker:
+    """The tracker as it was after a piece."""
     tracker = Tracker(linked=linked, reader=reader)
-    if parts:
-        last = parts[-1]
+    if last is not None:
         rows = np.flatnonzero(last["seen"] == last["number"][-1])
         tracker.faces = {int(last["track"][k]): _face(last, k) for k in rows.tolist()}
         tracker.next_number, tracker.eager = int(last["next_number"][0]), int(last["eager"][0])

@@ -39,12 +39,14 @@ class Store:
             logger.warning("%s is damaged and is made again", path)
             return None
 
-    def save(self, name: str, arrays: Arrays) -> None:
-        """Keeps the arrays of a piece; where that is not possible it is merely made again next time."""
+    def save(self, name: str, arrays: Arrays) -> bool:
+        """Keeps the arrays of a piece; whether that was possible: if not it is merely made again next time."""
         try:
             write_npz(self.folder / f"{name}.npz", arrays)
         except InputError as error:
             logger.warning("what was extracted is not kept: %s", error)
+            return False
+        return True
 
     def clear(self) -> None:
         """Removes everything, once the result stands elsewhere."""
