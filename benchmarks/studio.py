@@ -1,6 +1,6 @@
 """How quickly the studio answers in a real browser, how its memory grows, and what several people notice of each other.
 
-    python benchmarks/studio.py [--edits 1000] [--people 4] [--seconds 8]
+    python benchmarks/studio.py [--singles 40] [--edits 1000] [--people 4] [--seconds 8]
 
 Needs Debian's chromium and playwright. Prints a table for docs/results.md: milliseconds from the event of a slider to
 what it changes being drawn, as the page itself takes them; the 3D face is drawn by the processor here, whatever the
@@ -73,6 +73,12 @@ def memory(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def spent(pid: int) -> float:
+    """Seconds of processor time that a process has taken, which no other work on the machine changes."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def enter(browser: Any, address: str) -> Any:
     """A page with a photo and a 3D face."""
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
@@ -112,6 +118,7 @@ def main() -> None:
     """Measures everything once."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=1000, help="edits over which memory is watched")
+    parser.add_argument("--singles", type=int, default=40, help="edits with a pause after each")
     parser.add_argument("--people", type=int, default=4, help="pages that drag at once")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long they drag")
     asked = parser.parse_args()
@@ -130,7 +137,7 @@ def main() -> None:
             page.wait_for_selector("html[data-ready=face]")
             page.wait_for_timeout(3000)
             print("\n| slider to | median ms | 95 % ms | edits |\n| --- | --- | --- | --- |")
-            found = singles(page, 40)
+            found = singles(page, asked.singles)
             row("photo", found["photo"])
             row("3D face", found["face"])
             page.evaluate("() => { window.took.photo.length = window.took.face.length = 0; }")
@@ -146,15 +153,16 @@ def main() -> None:
 def watch_memory(page: Any, pid: int, edits: int) -> None:
     """What the server and the page hold before and after many edits."""
     heap = "() => performance.memory.usedJSHeapSize / 1e6"
-    before = memory(pid), page.evaluate(heap)
+    before, taken = (memory(pid), page.evaluate(heap)), spent(pid)
     for number in range(edits):
         page.evaluate(SLIDE, [number % 51 * 0.1, "AU12"])
         page.wait_for_function(SETTLED)
+    taken = spent(pid) - taken
     page.wait_for_timeout(2000)
     after = memory(pid), page.evaluate(heap)
     names = ("server", "page")
     told = (f"{name} {old:.0f} to {new:.0f} MB" for name, old, new in zip(names, before, after, strict=True))
-    print(f"\n{edits} edits: {', '.join(told)}\n")
+    print(f"\n{edits} edits: {', '.join(told)}; {1000 * taken / edits:.0f} ms of a processor each in the server\n")
 
 
 def crowd(browser: Any, pages: list[Any], seconds: float) -> None:

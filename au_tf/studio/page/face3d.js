@@ -10,6 +10,7 @@ const SEAM = 0.006; // metres beside the middle of the face, over which left goe
 const STILL_MS = 260;
 const QUICK_SIDE = 256; // pixels a side of what a processor draws while it moves
 const CELLS = 150; // of the texture's side, whose vertices count as one there
+const NEAR = 0.012; // metres
 const REACH = 2; // intensity by which sliders may differ for the last exact mesh to be of use
 
 export class Face3d {
@@ -77,7 +78,7 @@ export class Face3d {
     });
     geometry.setAttribute("color", new BufferAttribute(new Float32Array(position.array.length), 3));
     this.index = geometry.index;
-    this.coarse = this.software ? new BufferAttribute(coarser(geometry.index.array, uv.array), 1) : this.index;
+    this.coarse = this.software ? new BufferAttribute(coarser(geometry.index.array, uv.array, position.array), 1) : this.index;
     this.exact = null;
     map.anisotropy = 4;
     this.materials = {
@@ -256,11 +257,13 @@ function sparse(position, normal) {
   return { rows: Uint32Array.from(rows), position: pick(position), normal: pick(normal) };
 }
 
-// Fewer triangles over the same vertices: those of one cell of the texture become one. Lips that touch lie apart there.
-function coarser(index, uv) {
+// Fewer triangles over the same vertices: those that are near in the texture and on the face become one. Lips that touch
+// lie apart in the texture, and what is beside each other there may be nostril and cheek.
+function coarser(index, uv, position) {
   const first = new Map();
   const stands = Uint32Array.from({ length: uv.length / 2 }, (_, i) => {
-    const cell = Math.floor(uv[2 * i] * CELLS) * (CELLS + 1) + Math.floor(uv[2 * i + 1] * CELLS);
+    const near = [0, 1, 2].map((axis) => Math.floor(position[3 * i + axis] / NEAR));
+    const cell = [Math.floor(uv[2 * i] * CELLS), Math.floor(uv[2 * i + 1] * CELLS), ...near].join();
     if (!first.has(cell)) first.set(cell, i);
     return first.get(cell);
   });
