@@ -66,7 +66,8 @@ def test_two_people_who_pass_each_other_are_told_apart_and_known_again(found, fi
     assert set(found["face"]) == {0, 1}
     assert frames_of(found, 0) == every - set(film.blank)
     seen = frames_of(found, 1)
-    assert seen.isdisjoint(film.blank + film.hidden) and len(seen) >= film.frames - len(film.blank + film.hidden) - 3
+    # Half behind somebody else one is lost, or not relied on.
+    assert seen.isdisjoint(film.blank + film.hidden) and len(seen) >= film.frames - len(film.blank + film.hidden) - 4
     for face, person in enumerate(film.people):
         rows = found["success"] & (found["face"] == face)
         for name in ("identity", "albedo"):
