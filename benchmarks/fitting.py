@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf import startup
 from au_tf.arrays import Bool, Float64
@@ -110,7 +111,8 @@ def by_true_points(benchmark: Benchmark, model: MorphableModel, surface: FaceSur
         points = own.pose.apply(shapes(own.identity, own.expression).astype(np.float64))
         term = LandmarkTerm.of_face(face, surface.marks, camera, benchmark.photos.shape[1:3])
         places = benchmark.cameras[slice(row, row + 1)].project(points)[0, :, :2]
-        placed, _ = place_by_landmarks(replace(term, landmarks=np.asarray(places, np.float64)))
+        with threadpool_limits(1, "blas"):
+            placed, _ = place_by_landmarks(replace(term, landmarks=np.asarray(places, np.float64)))
         told = surface.coefficients(placed.shape, np.zeros(surface.albedo.size))
         turn, shift = placed.turn.as_rotvec().astype(np.float32), placed.shift.astype(np.float32)
         found.append(Coefficients(**told, rotation=turn, translation=shift, lighting=true.lighting[row]))
@@ -125,10 +127,9 @@ def honesty(benchmark: Benchmark, fits: list[Fit], marks: FitErrors, motion: Flo
     face = [np.sqrt(((values * motion) ** 2).mean(1)) for values in (told, off)]
     landmarks = np.array([reliability(fit.face).landmark_error for fit in fits])
     print("\nTold and true error, correlation:")
-    print(
-        f"- of each expression coefficient, over photos: {np.corrcoef(*size)[0, 1]:.2f}, told {size[0].mean():.2f} mm"
-    )
-    print(f"  of {size[1].mean():.2f} mm; of a photo's expression: {np.corrcoef(*face)[0, 1]:.2f}")
+    ratio = size[0].mean() / size[1].mean()
+    print(f"- of each expression coefficient, over photos: {_r(*size):.2f}; told {ratio:.2f} of it")
+    print(f"- of each photo's expression: {_r(*face):.2f}")
     print(f"- expected of landmarks, and vertices after a motion that may scale: {_r(landmarks, marks.scaled):.2f}")
     ok = np.array([fit.ok for fit in fits])
     for name, rows in (("relied on", ok), ("not relied on", ~ok)):
