@@ -84,8 +84,7 @@ def _look(picture: Pixels, box: tuple[float, float, float, float], true: Float64
     places = dense_errors().expected(answers.mean(0))[0]
     scale = Frame.of(answers.mean(0)).scale
     error = float(np.sqrt(np.square(places - true).sum(1).mean()) / scale)
-    seen = np.stack([features(picture, answers, part) for part in PARTS])
-    return seen, scatter(answers), error, face >= MIN_PRESENCE
+    return features(picture, answers), scatter(answers), error, face >= MIN_PRESENCE
 
 
 def change(

@@ -44,11 +44,9 @@ def covered(image: Pixels, answers: Float64) -> Float32:
     Returns:
       float32[4].
     """
-    weights = _weights()
-    logits = [
-        float(features(image, answers, part) @ weights[KINDS[part]][1:] + weights[KINDS[part]][0]) for part in PARTS
-    ]
-    return (1.0 / (1.0 + np.exp(-np.array(logits)))).astype(np.float32)
+    weights = np.stack([_weights()[kind] for kind in KINDS.values()])
+    logits = weights[:, 0] + (features(image, answers) * weights[:, 1:]).sum(1)
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 
 def scatter(answers: Float64, points: slice | list[int] = _SKIN) -> float:
@@ -62,14 +60,21 @@ def scatter(answers: Float64, points: slice | list[int] = _SKIN) -> float:
     return float(np.sqrt(apart) / max(float(spread), 1e-6))
 
 
-def features(image: Pixels, answers: Float64, part: str) -> Float32:
-    """What tells whether a part is covered, float32[219]: colours, edges, scatter; of a left eye as of a right one."""
-    dense = answers.mean(0)
-    patch = _lab(np.asarray(cv2.GaussianBlur(_patch(image, dense, part), (0, 0), 0.6), np.uint8))
-    middle, spread = _skin(image, dense)
+def features(image: Pixels, answers: Float64) -> Float32:
+    """What tells of each part whether it is covered, float32[4, 219]; of a left eye as of a right one.
+
+    Colours over those of the skin, edges, and how far answers scatter there and everywhere.
+    """
+    skin, everywhere = _skin(image, answers.mean(0)), scatter(answers)
+    return np.stack([_features(image, answers, part, skin, everywhere) for part in PARTS])
+
+
+def _features(image: Pixels, answers: Float64, part: str, skin: tuple[Float32, Float32], everywhere: float) -> Float32:
+    patch = _lab(np.asarray(cv2.GaussianBlur(_patch(image, answers.mean(0), part), (0, 0), 0.6), np.uint8))
+    middle, spread = skin
     small = cv2.resize(patch, (8, 6), interpolation=cv2.INTER_AREA)
     colours = np.clip((small - middle) / (4.0 * np.maximum(spread, (4.0, 1.5, 1.5))), -3.0, 3.0)
-    apart = np.log([scatter(answers, list(PARTS[part])) + 1e-4, scatter(answers) + 1e-4])
+    apart = np.log([scatter(answers, list(PARTS[part])) + 1e-4, everywhere + 1e-4])
     edges, strength = _edges(patch[..., 0])
     return np.concatenate([colours.ravel(), edges, [strength], 3.0 * (apart + 4.0)]).astype(np.float32)
 
