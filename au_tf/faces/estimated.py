@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
@@ -19,6 +19,7 @@ from au_tf.estimation.landmarks.landmark_estimator import (
     load_landmark_estimator,
 )
 from au_tf.estimation.landmarks.skin import Crop, cropped
+from au_tf.faces import reading_tools
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.faces.reading_pictures import draw_readings, plot_readings
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
@@ -103,6 +104,22 @@ class Readings:
           InputError: if the place cannot be written.
         """
         return draw_readings(Path(path), self.clips[0], self.table)
+
+    def emotions(self) -> "pd.DataFrame":
+        """How like the poses of six emotions faces move, not what they feel, as `reading_tools.emotions`."""
+        return reading_tools.emotions(self.table)
+
+    def peaks(self, least: float = 1.0, apart: float = 0.3) -> "pd.DataFrame":
+        """When each Action Unit comes, is strongest, and goes, as `reading_tools.peaks`."""
+        return reading_tools.peaks(self.table, least, apart)
+
+    def resampled(self, rate: float) -> "pd.DataFrame":
+        """Intensities at another rate, as `reading_tools.resampled`."""
+        return reading_tools.resampled(self.table, rate)
+
+    def above_baseline(self, share: float = 0.15) -> "Readings":
+        """Readings less what each face shows in its calmest frames, as `reading_tools.above_baseline`."""
+        return replace(self, table=reading_tools.above_baseline(self.table, share))
 
     def __repr__(self) -> str:
         faces = self.table.loc[self.table["success"] == 1, ["source", "face_id"]].drop_duplicates()
