@@ -8,6 +8,7 @@ from pathlib import Path
 from au_tf.estimation.landmarks.landmark_learning import Learnt, across_heads, learn
 from au_tf.estimation.landmarks.landmark_training import Sample, draw_sample
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
+from au_tf.estimation.landmarks.real_zero import zeroed
 from au_tf.evaluation.reports.landmark_card import Making, landmark_card
 from au_tf.files import write_whole
 from au_tf.morphable.load import BUILTIN, load_face_model
@@ -42,7 +43,7 @@ def train_landmark_estimator(
     faces = [load_face_model(model) for model in models]
     sample = Sample.joined([draw_sample(face, training, number) for number, face in enumerate(faces)])
     learnt = learn(sample, training)
-    learnt.estimator.save(out)
+    zeroed(learnt.estimator).save(out)
     names = [face.name for face in faces]
     making = Making(_command(out, training, models), training.people * len(names), names)
     write_whole(out / "README.md", landmark_card(making, sample, learnt, across_heads(sample, training)))

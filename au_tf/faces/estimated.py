@@ -21,7 +21,7 @@ from au_tf.estimation.landmarks.landmark_estimator import (
 from au_tf.estimation.landmarks.skin import Crop, cropped
 from au_tf.faces import reading_tools
 from au_tf.faces.pairing import ReaderSource, as_reader
-from au_tf.faces.reading_pictures import draw_readings, plot_readings
+from au_tf.faces.reading_pictures import draw_readings, plot_readings, plot_strip
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 from au_tf.files import write_whole
 from au_tf.fitting.detect.detected_face import DetectedFace
@@ -96,6 +96,16 @@ class Readings:
           face: `face_id`.
         """
         return plot_readings(self.table, ax, face)
+
+    def strip(self, face: int = 0, count: int = 8) -> "Figure":
+        """Pictures of one face of the first film above the time lines of its Action Units.
+
+        Args:
+          face: `face_id`.
+          count: how many pictures.
+        """
+        own = self.table[self.table["source"].isin([escaped(os.fspath(path)) for path in self.clips[0].files])]
+        return plot_strip(own, self.clips[0], face, count)
 
     def draw(self, path: Source) -> Path:
         """Writes the first film with bars of the intensities beside the faces, or the first photo.

@@ -25,6 +25,8 @@ else:
 
 _COLUMNS = [f"AU{number:02d}_r" for number in AU_NUMBERS]
 _PANEL, _LEAST_HEIGHT, _MOST_HEIGHT = 250, 360, 720
+_STRIP, _ROOM = 240, 1.5
+"""Pixels a side of the faces of a strip, and how much of the picture about a face's box they show."""
 _INK, _BAR, _BOX = (40, 40, 40), (72, 120, 168), (90, 200, 120)
 
 
@@ -59,6 +61,47 @@ def plot_readings(table: "pd.DataFrame", ax: "Axes | None", face: int) -> "Figur
     figure = ax.get_figure(root=True)
     assert figure is not None
     return figure
+
+
+def plot_strip(table: "pd.DataFrame", clip: Clip, face: int, count: int) -> "Figure":
+    """Faces out of a film, evenly spaced, above the time lines of their Action Units.
+
+    Args:
+      table: as in `Readings`.
+      clip: the film.
+      face: `face_id`.
+      count: how many pictures.
+
+    Raises:
+      InputError: if there is no such face.
+    """
+    figure = figures.Figure(figsize=(9, 7 + 7 / count), layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=[7 / count, 7])
+    plot_readings(table, below, face)
+    own = table[(table["face_id"] == face) & (table["success"] == 1)].drop_duplicates("frame").set_index("frame")
+    wanted = own.index[np.linspace(0, len(own) - 1, min(count, len(own)), dtype=int)]
+    cut = [
+        _face_of(frame.image, own.loc[frame.number])
+        for frame in clip.frames()
+        if frame.number in wanted and frame.image is not None
+    ]
+    above.imshow(np.concatenate(cut, 1))
+    above.set_axis_off()
+    times = own["timestamp"].to_numpy()
+    below.set_xlim(times[0], max(times[-1], times[0] + 1e-3))
+    return figure
+
+
+def _face_of(image: Pixels, row: "pd.Series") -> Pixels:
+    """The square about a face, uint8[S, S, 3]."""
+    left, top, right, bottom = (float(row[f"box_{side}"]) for side in ("left", "top", "right", "bottom"))
+    half = _ROOM * max(right - left, bottom - top) / 2
+    scale = _STRIP / (2 * half)
+    matrix = np.array(
+        [[scale, 0.0, scale * (half - (left + right) / 2)], [0.0, scale, scale * (half - (top + bottom) / 2)]]
+    )
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.warpAffine(image, matrix, (_STRIP, _STRIP), flags=way), np.uint8)
 
 
 def draw_readings(path: Path, clip: Clip, table: "pd.DataFrame") -> Path:

@@ -66,6 +66,7 @@ def test_a_film_becomes_a_time_line_that_animate_reads(photo: Path, tmp_path: Pa
     found = au_tf.estimate(folder, rate=10.0, rest=True)
     assert found.table["timestamp"].tolist() == [0.0, 0.1, 0.2]
     assert found.table["face_id"].nunique() == 1
+    assert found.strip(count=2).axes[0].images[0].get_size() == (240, 480)
     path = found.save(tmp_path / "aus.csv")
     timeline = read_timeline(path, 25.0)
     assert timeline.intensities == pytest.approx(found.intensities, abs=0.01)

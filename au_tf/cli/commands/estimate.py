@@ -36,6 +36,7 @@ def estimate(
     form: Annotated[Format, Parameter(name="--format")] = "openface",
     overlay: File = None,
     plot: File = None,
+    strip: File = None,
     rate: Annotated[Rate | None, Parameter(name="--fps")] = None,
     landmarks: Landmarks = "mediapipe",
     estimator: Annotated[Path | None, Parameter(metavar="DIR")] = None,
@@ -53,16 +54,18 @@ def estimate(
       form: The columns; long has a row for each Action Unit.
       overlay: The first film with bars of the intensities (.webm, .mp4, ...), or the first photo (.png).
       plot: Time lines of the first face (.png).
+      strip: The same below pictures of the face (.png).
       rate: The pictures are the frames of one recording, so many a second.
       estimator: What `au-tf train landmark-estimator` made, instead of the one that ships.
     """
     check_file("out", out, (".csv",))
     if overlay is not None:
         check_file("overlay", overlay, (*FILMS, ".png", ".jpg"))
-    if plot is not None:
-        check_file("plot", plot, (".png",))
-    made = [("out", out), ("overlay", overlay), ("plot", plot)]
-    check_sources(inputs, camera, seconds, overlay=overlay, plot=plot, rate=rate, rest=rest)
+    for name, place in (("plot", plot), ("strip", strip)):
+        if place is not None:
+            check_file(name, place, (".png",))
+    made = [("out", out), ("overlay", overlay), ("plot", plot), ("strip", strip)]
+    check_sources(inputs, camera, seconds, overlay=overlay, plot=plot, strip=strip, rate=rate, rest=rest)
     if camera is not None:
         tables = au_tf.estimate_live(camera, neutral=neutral, landmarks=landmarks, estimator=estimator)
         return [_written(out, until_stopped(tables, seconds), form)]
@@ -75,12 +78,13 @@ def estimate(
     written = [found.save(out, form)]
     if overlay is not None:
         written.append(found.draw(overlay))
-    if plot is not None:
-        read = found.table.loc[found.table["success"] == 1, "face_id"]
-        if read.empty:
-            raise InputError(Argument("plot", plot), "faces", "none that can be read", "a face in one of the pictures")
-        write_whole(plot, to_png(found.plot(face=int(read.min()))))
-        written.append(plot)
+    read = found.table.loc[found.table["success"] == 1, "face_id"]
+    for name, place, drawn in (("plot", plot, found.plot), ("strip", strip, found.strip)):
+        if place is not None:
+            if read.empty:
+                raise InputError(Argument(name, place), "faces", "none that can be read", "a face in one of the pictures")
+            write_whole(place, to_png(drawn(face=int(read.min()))))
+            written.append(place)
     failed = int((found.table["success"] == 0).sum())
     if failed:
         logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))

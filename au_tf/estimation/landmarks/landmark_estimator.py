@@ -21,7 +21,8 @@ PLACES = 2 * len(INNER_POINTS)
 """Numbers that tell where landmarks are; those of the skin follow."""
 _UNITS = len(ACTION_UNITS)
 _SKIN_AT_ONCE = 256
-_REST_SHARE, _REST_DEVIATIONS = 0.15, 2.0
+_REST_SHARE, _REST_DEVIATIONS = 0.25, 2.0
+"""Where the middle of the frames in which an Action Unit rests is, if these are half of a film's; how far it may be."""
 
 
 @dataclass(frozen=True, eq=False)

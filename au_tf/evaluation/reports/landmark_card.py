@@ -26,13 +26,15 @@ Made by
     {command}
 
 on {pictures:,} pictures of {people:,} people rendered from {models}.
-No recording of anyone was used. Their landmarks were found in the pictures as they are in photos, so that what the
-landmarks' network misses is known to the estimator.
+Their landmarks were found in the pictures as they are in photos, so that what the landmarks' network misses is known to
+the estimator. Of real people two portraits in the public domain set the zero of what they do not show
+(`au_tf.estimation.landmarks.real_zero`), after what is measured below; no other recording of anyone was used.
 
 | learnt from | licence |
 | --- | --- |
 {inputs}
 | landmarks' network: MediaPipe's, `saved_models/face-landmarks` | Apache-2.0 |
+| two portraits: Eileen Collins (NASA, in scikit-image), Grace Hopper (US Navy, in matplotlib) | public domain |
 | how often people show which intensity: published statistics of DISFA | figures |
 
 ## Measured on rendered people that it has not seen

@@ -1,0 +1,78 @@
+"""The zero of each Action Unit on real skin, which has more edges than that of rendered people.
+
+Two portraits in the public domain that come with scikit-image and matplotlib tell by how much what they do not show is
+misread. Nothing else of them is learnt.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from au_tf.arrays import Bool, Float64, Pixels
+from au_tf.errors import AuTfError
+from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
+from au_tf.estimation.landmarks.skin import cropped
+from au_tf.facs import AU_NUMBERS
+from au_tf.fitting.detect.detection import detect_faces
+from au_tf.pictures.images import read_image
+
+_PRIOR = 1.0
+"""How far real faces may be misread as a whole, a standard deviation in intensities: a guess made beforehand."""
+
+
+class Portrait(NamedTuple):
+    """A photo of a real face."""
+
+    name: str
+    """Whose, and from where."""
+    picture: Pixels
+    """uint8[H, W, 3], sRGB."""
+    shown: tuple[int, ...]
+    """Action Units that it shows, or may show."""
+
+
+def portraits() -> list[Portrait]:
+    """Eileen Collins (NASA) and Grace Hopper (US Navy), both in the public domain; coded by eye."""
+    # Slow to import.
+    from matplotlib.cbook import get_sample_data
+    from skimage import data
+
+    hopper = read_image(str(get_sample_data("grace_hopper.jpg", asfileobj=False)))
+    return [
+        Portrait("Eileen Collins, scikit-image", data.astronaut(), (6, 12, 25, 26)),
+        Portrait("Grace Hopper, matplotlib", hopper, (12,)),
+    ]
+
+
+def zeroed(estimator: LandmarkEstimator) -> LandmarkEstimator:
+    """The estimator with its readings of what the portraits do not show brought towards 0.
+
+    How far is the mean of a normal posterior: people's own faces differ by `level`, the misreading by `_PRIOR`.
+
+    Raises:
+      AuTfError: if the landmarks of a portrait are not found.
+    """
+    given = portraits()
+    seen = np.concatenate([_described(estimator, portrait) for portrait in given])
+    absent = np.array([[number not in portrait.shown for number in AU_NUMBERS] for portrait in given])
+    return replace(
+        estimator,
+        alone_bias=estimator.alone_bias - _misread(estimator.read(seen), absent, estimator.level),
+        # A face beside itself shows what is misread of both.
+        change_bias=estimator.change_bias - _misread(estimator.read(seen, seen), absent, estimator.level),
+    )
+
+
+def _described(estimator: LandmarkEstimator, portrait: Portrait) -> Float64:
+    faces = detect_faces(portrait.picture)
+    if not faces or faces[0].dense is None:
+        raise AuTfError(f"no face is found in the portrait of {portrait.name}")
+    return estimator.describe(faces[0].dense[np.newaxis], [cropped(portrait.picture, faces[0].dense)])
+
+
+def _misread(readings: Float64, absent: Bool, level: Float64) -> Float64:
+    """float64[12] of readings float64[N, 12] of which those that are absent, bool[N, 12], should be 0."""
+    count = absent.sum(0)
+    mean = (readings * absent).sum(0) / np.maximum(count, 1)
+    return np.asarray(mean * count * _PRIOR**2 / (count * _PRIOR**2 + np.square(level)))
