@@ -44,7 +44,7 @@ def estimate(
     """Read the Action Units of faces.
 
     Intensities from 0 to 5 of the twelve Action Units of all faces in photos and films, as a table with a row for each
-    face in each picture and OpenFace's columns. Its estimator has learnt from rendered people alone.
+    face in each picture and OpenFace's columns. Its estimator has learnt from rendered people.
 
     Args:
       inputs: Photos, films, folders of them, or patterns.
