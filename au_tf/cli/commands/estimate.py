@@ -82,7 +82,9 @@ def estimate(
     for name, place, drawn in (("plot", plot, found.plot), ("strip", strip, found.strip)):
         if place is not None:
             if read.empty:
-                raise InputError(Argument(name, place), "faces", "none that can be read", "a face in one of the pictures")
+                raise InputError(
+                    Argument(name, place), "faces", "none that can be read", "a face in one of the pictures"
+                )
             write_whole(place, to_png(drawn(face=int(read.min()))))
             written.append(place)
     failed = int((found.table["success"] == 0).sum())
