@@ -25,6 +25,7 @@ else:
 
 _COLUMNS = [f"AU{number:02d}_r" for number in AU_NUMBERS]
 _PANEL, _LEAST_HEIGHT, _MOST_HEIGHT = 250, 360, 720
+_SIDES = ["box_left", "box_top", "box_right", "box_bottom"]
 _STRIP, _ROOM = 240, 1.5
 """Pixels a side of the faces of a strip, and how much of the picture about a face's box they show."""
 _INK, _BAR, _BOX = (40, 40, 40), (72, 120, 168), (90, 200, 120)
@@ -81,7 +82,7 @@ def plot_strip(table: "pd.DataFrame", clip: Clip, face: int, count: int) -> "Fig
     own = table[(table["face_id"] == face) & (table["success"] == 1)].drop_duplicates("frame").set_index("frame")
     wanted = own.index[np.linspace(0, len(own) - 1, min(count, len(own)), dtype=int)]
     cut = [
-        _face_of(frame.image, own.loc[frame.number])
+        _face_of(frame.image, *own.loc[frame.number, _SIDES].to_numpy(np.float64).tolist())
         for frame in clip.frames()
         if frame.number in wanted and frame.image is not None
     ]
@@ -92,9 +93,8 @@ def plot_strip(table: "pd.DataFrame", clip: Clip, face: int, count: int) -> "Fig
     return figure
 
 
-def _face_of(image: Pixels, row: "pd.Series") -> Pixels:
-    """The square about a face, uint8[S, S, 3]."""
-    left, top, right, bottom = (float(row[f"box_{side}"]) for side in ("left", "top", "right", "bottom"))
+def _face_of(image: Pixels, left: float, top: float, right: float, bottom: float) -> Pixels:
+    """The square about a face's box, uint8[S, S, 3]."""
     half = _ROOM * max(right - left, bottom - top) / 2
     scale = _STRIP / (2 * half)
     matrix = np.array(

@@ -126,4 +126,4 @@ def above_baseline(table: "pd.DataFrame", share: float = 0.15) -> "pd.DataFrame"
 def _faces(table: "pd.DataFrame") -> list[tuple[tuple[str, int], "pd.DataFrame"]]:
     """The rows of each face of each source that were read."""
     groups = table[table["success"] == 1].groupby(_KEYS, sort=True)
-    return [((str(source), int(face)), own) for (source, face), own in groups]
+    return [((str(own["source"].iloc[0]), int(own["face_id"].iloc[0])), own) for _, own in groups]
