@@ -5,13 +5,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.faces.mesh_files import write_mesh
+from au_tf.faces.portrayed import Portrayed
 from au_tf.facs import AU_NAMES, MAX_INTENSITY, format_intensities
 from au_tf.meshes.mesh_export import Track
 from au_tf.pictures.film import SUFFIXES as FILMS, check_film, write_film
@@ -20,9 +20,6 @@ from au_tf.pictures.provenance.statement import Statement
 from au_tf.progress import progress
 from au_tf.timeline import Timeline
 
-if TYPE_CHECKING:
-    from au_tf.faces.expressive import Face
-
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Animation:
     """A face moved by a time line: as pictures one by one, as a film, or as a mesh with an animation."""
 
-    face: "Face"
+    face: Portrayed
     """Whose."""
     timeline: Timeline
     """Action Units in the course of time."""

@@ -14,6 +14,7 @@ from au_tf.errors import InputError
 from au_tf.faces.archive import write_face
 from au_tf.faces.mesh_files import write_mesh
 from au_tf.faces.notebook import card
+from au_tf.faces.portrayed import Portrayed
 from au_tf.facs import format_intensities
 from au_tf.meshes.kinds import MESHES
 from au_tf.meshes.mesh_export import to_trimesh
@@ -25,8 +26,6 @@ from au_tf.pictures.provenance.statement import Statement
 if TYPE_CHECKING:
     import trimesh
 
-    from au_tf.faces.expressive import Face
-
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +33,7 @@ logger = logging.getLogger(__name__)
 class Expression:
     """A face with an expression; each picture is drawn when it is asked for, and kept."""
 
-    face: "Face"
+    face: Portrayed
     """Whose expression it is."""
     intensities: Float32
     """float32[12] in [0, 5], in the order of `AU_NAMES`; of sides that differ the mean."""
