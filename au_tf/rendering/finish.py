@@ -18,10 +18,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.spatial import cKDTree
 
-from au_tf.arrays import Array, Bool, Float32, Int32, UInt8
-from au_tf.geometry.landmarks import INNER, INNER_LIPS, LEFT_EYE, RIGHT_EYE
+from au_tf.arrays import Array, Bool, Float32, Int32
+from au_tf.geometry.landmarks import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from au_tf.morphable.builtin.parts import IRIS_RADIUS
 from au_tf.morphable.completion.eyes import fit_sphere
 from au_tf.morphable.detail.chart import LEFT, PER_MM, TOP
@@ -58,7 +57,6 @@ PARTED = (0.25, 1.2)
 """mm between the lips up to which no light gets in, and from which on all does."""
 _LOOKS, _SIDE, _NEAR, _NEAR_EYE = 72, 288, 2.2, 0.8
 """Directions to look from, pixels a side, and mm behind the nearest surface that still count as seen, on eyes too."""
-_LOWEST, _FIRM = -0.6, 24.0
 _WIDE = 5.0
 """Concentration of the light about a direction (von Mises and Fisher)."""
 _STRENGTH, _OPEN = 0.95, 0.02
@@ -87,8 +85,6 @@ class Finish(NamedTuple):
     """int32[13], those of `_RIGID` and the inner lips."""
     rest: Float32
     """float32[3, 3], axes of the mean face; see `axes`."""
-    closed: UInt8
-    """uint8[T], 1 for triangles that nobody sees from behind."""
 
 
 @lru_cache(maxsize=4)
@@ -102,7 +98,7 @@ def finish_of(detail: Detail) -> Finish:
     sunken = 1.0 - 0.4 * teeth * step(-1.0, -4.0, model.mean_shape[inside, 1] - lips)
     sunken = np.stack([sunken, np.where(teeth, 0.25, 1.0)], 1)
     eyes = np.flatnonzero(model.parts == Part.EYE).astype(np.int32)
-    shade, open_from_behind = _shade(model)
+    shade = _shade(model)
     # Within the mouth it is the opening that counts.
     shade[inside] = (1.0, 0.0, 0.0, 0.0)
     rest = axes(model.mean_shape[marks].T)
@@ -115,7 +111,6 @@ def finish_of(detail: Detail) -> Finish:
         sunken.astype(np.float32),
         marks,
         np.stack([np.stack(axis) for axis in rest]).astype(np.float32),
-        _closed(detail, open_from_behind).astype(np.uint8),
     )
 
 
@@ -271,28 +266,11 @@ def _irises(model: MorphableModel) -> Array:
     return found
 
 
-def _closed(detail: Detail, seen: Bool) -> Bool:
-    """Triangles bool[T] that are never seen from behind: skin far from eyes, nostrils and lips, which open and turn."""
-    model = detail.model
-    inner = model.mean_shape[model.landmarks[INNER]]
-    firm = (model.parts == Part.SKIN) & (cKDTree(inner).query(model.mean_shape)[0] > _FIRM)
-    beside = np.zeros(len(model.mean_shape), bool)
-    beside[model.triangles[seen]] = True
-    return np.asarray(firm[model.triangles].all(1) & ~beside[model.triangles].any(1))
-
-
-def _shade(model: MorphableModel) -> tuple[Array, Bool]:
-    """Fits a and b [V, 4] to how much of wide light from each side reaches each vertex of the mean head.
-
-    Returns:
-      float[V, 4], and bool[T], the triangles that show their back to any side.
-    """
+def _shade(model: MorphableModel) -> Array:
+    """Fits a and b [V, 4] to how much of wide light from each side reaches each vertex of the mean head."""
     normals = vertex_normals(model.mean_shape, model.triangles).astype(np.float64)
     directions = _all_round(_LOOKS)
-    looks = [_seen(model, direction) for direction in directions]
-    seen = np.stack([look[0] for look in looks], 1)
-    # From further below one would look through the open neck into the head.
-    backs = [look[1] for look, direction in zip(looks, directions, strict=True) if direction[1] > _LOWEST]
+    seen = np.stack([_seen(model, direction) for direction in directions], 1)
     cosine = np.maximum(normals @ directions.T, 0.0)
     wide = np.exp(_WIDE * (directions @ directions.T - 1.0))
     whole, reached = cosine @ wide, (cosine * seen) @ wide
@@ -302,11 +280,11 @@ def _shade(model: MorphableModel) -> tuple[Array, Bool]:
     normal = np.einsum("vk,ki,kj->vij", weight, basis, basis) + 1e-3 * np.eye(4)
     fitted = np.linalg.solve(normal, np.einsum("vk,vk,ki->vi", weight, share, basis)[..., None])[..., 0]
     smooth = _smoothed(fitted, model)
-    return smooth * (_STRENGTH + _OPEN) + (1.0 - _STRENGTH, 0.0, 0.0, 0.0), np.any(backs, 0)
+    return smooth * (_STRENGTH + _OPEN) + (1.0 - _STRENGTH, 0.0, 0.0, 0.0)
 
 
-def _seen(model: MorphableModel, direction: Array) -> tuple[Bool, Bool]:
-    """Which vertices nothing hides from a direction, and which triangles show their back."""
+def _seen(model: MorphableModel, direction: Array) -> Bool:
+    """Which vertices nothing hides from a direction."""
     aside = np.cross(direction, [0.0, 1.0, 0.0] if abs(direction[1]) < 0.9 else [1.0, 0.0, 0.0])
     aside /= np.linalg.norm(aside)
     frame = np.stack([aside, np.cross(direction, aside), direction])
@@ -319,12 +297,7 @@ def _seen(model: MorphableModel, direction: Array) -> tuple[Bool, Bool]:
     found = rasterize(screen[np.newaxis], model.triangles, _SIDE, _SIDE, 1)
     depth = np.where(found.mask[0], found.depth[0], 1e6)
     column, row = np.rint(screen[:, :2]).astype(int).T
-    shown = far < depth[row, column] + np.where(model.parts == Part.EYE, _NEAR_EYE, _NEAR)
-    a, b, c = np.moveaxis(turned[:, :2][model.triangles], 1, 0)
-    ahead, aside = b - a, c - a
-    back = ahead[:, 0] * aside[:, 1] <= ahead[:, 1] * aside[:, 0]
-    back &= np.isin(np.arange(len(back)), found.triangle[0])
-    return np.asarray(shown), np.asarray(back)
+    return np.asarray(far < depth[row, column] + np.where(model.parts == Part.EYE, _NEAR_EYE, _NEAR))
 
 
 def _smoothed(values: Array, model: MorphableModel) -> Array:

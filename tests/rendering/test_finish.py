@@ -1,7 +1,5 @@
 """The finish of faces: hollows and mouths are shaded, and gloss lies where a mirror would show the lamp."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -12,7 +10,6 @@ from au_tf.morphable.model import Part
 from au_tf.rendering.finish import face_light, finish_of
 from au_tf.rendering.framing import face_vertices, frontal_camera, portrait
 from au_tf.rendering.lighting import AMBIENT, ambient, lamp
-from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.lighting import light_polynomial
 from au_tf.rendering.native.normals import vertex_normals
@@ -66,29 +63,3 @@ def test_a_mouth_is_the_darker_the_less_it_is_open():
         face = portrait(MODEL, lighting=AMBIENT).with_expression(unit * MODEL.actions[both_sides(25)].sum(0))
         means.append(drawn(face)[teeth].mean())
     assert means[0] < 0.35 * means[2] and means[0] < means[1] < means[2]
-
-
-def test_triangles_that_turn_their_back_are_left_out_without_a_trace():
-    renderer = BatchRenderer(MODEL, 1)
-    rng = np.random.default_rng(0)
-    assert FINISH.closed.mean() > 0.1
-    for yaw, pitch in ((0.0, 0.0), (60.0, 10.0), (-85.0, -20.0), (150.0, 25.0)):
-        face = portrait(MODEL, yaw=yaw, pitch=pitch).with_expression(MODEL.actions[rng.integers(0, 40, 5)].sum(0))
-        face = replace(face, identity=rng.normal(size=100).astype(np.float32))
-        alone = face[np.newaxis]
-        images = []
-        for closed in (FINISH.closed, np.zeros_like(FINISH.closed)):
-            renderer.canvas = _closing(closed)
-            images.append(renderer.render(alone, frontal_camera(224)).image)
-        # Skin that an expression folds through itself shows its back.
-        assert (images[0] != images[1]).any(-1).mean() < 3e-4
-
-
-def _closing(closed):
-    class Closing(Canvas):
-        @classmethod
-        def of(cls, *given):
-            canvas = Canvas.of(*given)
-            return canvas._replace(finish=canvas.finish._replace(closed=closed))
-
-    return Closing

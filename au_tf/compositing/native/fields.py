@@ -200,7 +200,7 @@ class MeshFields:
         triangles, size = self._face.mesh.triangles, self.window.grid
         grid, keys = np.empty((len(screen), 2), np.int32), np.empty(size, np.int64)
         kernels.snap(screen, grid)
-        kernels.nearest(triangles, screen, grid, keys, np.zeros(0, np.uint8))
+        kernels.nearest(triangles, screen, grid, keys)
         found = Visible(np.empty(size, np.int32), np.empty((*size, 3), np.float32))
         kernels.spread(triangles, screen, keys, *found, np.empty(size, np.float32))
         return Drawn(found, screen, keys)

@@ -17,7 +17,6 @@ LIMITS = tuple(np.float32(limit) for limit in (DIM, BRIGHTER, DARKEST))
 """What `kernels.embellish` wants."""
 _WHOLE = np.eye(3, dtype=np.float32)
 """Tints of a map that holds colours."""
-_OPEN = np.zeros(0, np.uint8)
 
 
 class PlacedFace(NamedTuple):
@@ -162,7 +161,5 @@ class Canvas(NamedTuple):
     def fill(self, triangles: Int32) -> None:
         """From vertices to pixels."""
         kernels.snap(self.vertices, self.grid)
-        kernels.nearest(
-            triangles, self.vertices, self.grid, self.keys, _OPEN if self.finish is None else self.finish.closed
-        )
+        kernels.nearest(triangles, self.vertices, self.grid, self.keys)
         kernels.resolve(triangles, self.vertices, self.keys, self.samples, self.pixels)

@@ -184,7 +184,7 @@ def _shift(dx: int, dy: int) -> int:
 
 
 @compiled
-def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, closed: UInt8) -> None:
+def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64) -> None:
     """The nearest triangle at each pixel's centre.
 
     Branches that cannot be foretold cost more than what they save, so a triangle's box is walked through in one loop
@@ -195,9 +195,7 @@ def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, closed:
       screen: float32[V, 3 or more], of which 1/depth is used.
       grid: int32[V, 2], as `snap` writes it.
       keys: int64[H, W], written: the bits of 1/depth, a float32, above the number of the triangle; -1 for nothing.
-      closed: uint8[T], 1 for triangles that are hidden when they turn their back; or of length 0.
     """
-    none = len(closed) == 0
     height, width = keys.shape
     keys[:] = -1
     flat = keys.reshape(-1)
@@ -206,9 +204,6 @@ def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64, closed:
         ax, bx, cx = np.int64(grid[a, 0]), np.int64(grid[b, 0]), np.int64(grid[c, 0])
         ay, by, cy = np.int64(grid[a, 1]), np.int64(grid[b, 1]), np.int64(grid[c, 1])
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        # Rows run down, so a triangle that is counter-clockwise seen from outside has a negative area.
-        if area > 0 and not none and closed[k]:
-            continue
         left, right = _pixels(ax, bx, cx, width)
         top, bottom = _pixels(ay, by, cy, height)
         if not ((area != 0) & (left <= right) & (top <= bottom) & (min(ax, min(bx, cx)) != _UNSEEN)):

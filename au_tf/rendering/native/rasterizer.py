@@ -53,7 +53,7 @@ def rasterize(
     def one(image: int) -> None:
         grid, keys = np.empty((corners.shape[1], 2), np.int32), np.empty((height, width), np.int64)
         kernels.snap(corners[image], grid)
-        kernels.nearest(triangles, corners[image], grid, keys, np.zeros(0, np.uint8))
+        kernels.nearest(triangles, corners[image], grid, keys)
         kernels.spread(triangles, corners[image], keys, *(part[image] for part in found))
 
     each(one, range(len(corners)), threads)
