@@ -11,7 +11,7 @@ from au_tf.cli.main import main
         (["--style", "oil"], '"oil" for --style'),
         (["--shard", "100"], "--shard: found 100, expected a multiple of 64"),
         (["--policy", "list"], "--labels: found none, expected one with the policy list"),
-        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, simulated_disfa"),
+        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, disfa_plus, simulated_disfa"),
         (["--policy", "grid", "--photos", "nothing.npz"], "nothing.npz: file: found nothing"),
         (["--generator", "nowhere"], "nowhere/generator.npz: file: found nothing"),
     ],

@@ -96,7 +96,10 @@ def test_what_is_wrong_with_the_data_is_one_line(data_set, tmp_path, capsys, mon
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("table1 --out {}/x --dataset imagenet", "--dataset: found imagenet, expected one of disfa, simulated_disfa"),
+        (
+            "table1 --out {}/x --dataset imagenet",
+            "--dataset: found imagenet, expected one of disfa, disfa_plus, simulated_disfa",
+        ),
         ("table2 --out {}/no/where", "--out {}/no/where: folder: found no {}/no"),
         ("table2 --out {}/x --openface {}/none", "--openface {}/none: program: found nothing that can be run"),
         ("table2 --out {}/x --rows dance", "--rows: found dance"),

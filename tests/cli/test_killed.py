@@ -40,7 +40,8 @@ LEFT_OUT = {
     *("evaluate table1", "evaluate table2", "evaluate augmentation", "reproduce", "export"),
 }
 """What takes minutes at its smallest, or writes SavedModels, which are no two times the same."""
-QUICK = {"face-model info", "cache info", "cache clear", "verify", "doctor"}
+QUICK = {"face-model info", "cache info", "cache clear", "evaluate cross-tool", "verify", "sign", "doctor", "studio"}
+"""What is done in a moment; the studio writes nothing."""
 USUAL = ("synthesize", "extract", "train caae")
 """What is walked unless all are asked for."""
 CUTS = (0.5, 0.9)

@@ -61,7 +61,7 @@ def test_settings_of_the_caae_are_none_of_the_cgan(words, capsys):
             "--people 3: use: found beside --dataset disfa, expected one ",
         ),
         (["--dataset", "disfa", "--gain-spread", "0"], "--gain-spread 0.0: use: found beside --dataset disfa"),
-        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, simulated_disfa"),
+        (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, disfa_plus, simulated_disfa"),
         (["--checkpoint", "state.txt"], "--checkpoint state.txt: suffix: found .txt, expected .npz"),
         (["--checkpoint", "none/state.npz"], "--checkpoint none/state.npz: folder: found no none"),
         (
