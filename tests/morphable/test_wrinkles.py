@@ -14,6 +14,7 @@ from au_tf.morphable.detail.folding import MappedSkin, responses
 from au_tf.morphable.detail.maps import pyramid, relief_of
 from au_tf.morphable.detail.regions import PATCHES
 from au_tf.rendering.details import FaceDetails
+from au_tf.rendering.finish import SCATTER
 from au_tf.rendering.framing import face_vertices, portrait
 from au_tf.rendering.lighting import lamp
 from au_tf.rendering.native import canvas
@@ -115,7 +116,7 @@ def test_wrinkles_are_lit_as_the_surface_they_stand_for(monkeypatch):
     x, y = np.meshgrid(np.arange(100.0) - 49.5, 49.5 - np.arange(100.0))
     normals = np.stack([-steepness[0] * np.cos(wave * x), steepness[1] * np.sin(wave * y), np.ones_like(x)], -1)
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
-    np.testing.assert_allclose(drawn, irradiance(normals.astype(np.float32), light), rtol=0.03)
+    np.testing.assert_allclose(drawn, irradiance(normals.astype(np.float32), light * SCATTER), rtol=0.03)
     assert np.ptp(drawn[..., 0]) > 0.2
 
 
