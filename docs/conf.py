@@ -13,11 +13,13 @@ startup.start_tensorflow()
 
 CARDS = {
     "../datasets/disfa/README.md": "cards/disfa.md",
+    "../datasets/disfa_plus/README.md": "cards/disfa_plus.md",
     "../datasets/simulated_disfa/README.md": "cards/simulated_disfa.md",
     "../saved_models/caae-builtin/README.md": "cards/caae_builtin.md",
     "../saved_models/caae-ict-facekit/README.md": "cards/caae_ict_facekit.md",
     "../saved_models/caae-anny/README.md": "cards/caae_anny.md",
     "../saved_models/fitter-builtin/README.md": "cards/fitter_builtin.md",
+    "../saved_models/estimator-landmarks/README.md": "cards/estimator_landmarks.md",
 }
 """Files beside what they tell of, and the pages of the site that hold them."""
 KINDS = {"Any": "Array", "bool": "Bool", "floating": "Float", "integer": "Int", "uint8": "Pixels"}
