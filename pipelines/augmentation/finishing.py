@@ -22,7 +22,7 @@ from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_hist
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.formats import KINDS, first_samples
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
-from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, shard_path
+from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, labels_of, shard_path
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 from au_tf.simulation.label_policies import LEVELS
 
@@ -63,9 +63,11 @@ def finish(directory: Path, plan: Plan) -> None:
     _write_failures(directory, failures)
     check_failures(failures, plan.asked.max_failures)
     context = open_context(directory / WORK)
-    _write_labels(directory, shards)
+    labels = [row for index in range(len(shards)) for row in labels_of(directory, index)]
+    intensities = np.array([row[1:] for row in labels], np.int8).reshape(len(labels), len(AU_NAMES))
+    _write_labels(directory, [row[0] for row in labels], intensities)
     state_data_set(directory, plan.statement(f"policy {plan.asked.policy}, seed {plan.asked.seed}"))
-    _write_card(directory, context, shards, len(failures))
+    _write_card(directory, context, shards, intensities, len(failures))
     if KINDS[plan.asked.format].tfds:
         _write_metadata(directory, context, shards)
 
@@ -82,27 +84,22 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     write_whole(path, text.getvalue())
 
 
-def _write_labels(directory: Path, shards: list[ShardReport]) -> None:
+def _write_labels(directory: Path, keys: list[str | int], intensities: Int) -> None:
     """What is asked for without the pictures: a row a record, in the order of the shards."""
-    table = {"key": [row[0] for shard in shards for row in shard.labels]}
-    columns = _intensities(shards).T
-    table |= {name: pa.array(column) for name, column in zip(AU_NAMES, columns, strict=True)}
+    columns = zip(AU_NAMES, intensities.T, strict=True)
     data = io.BytesIO()
-    pq.write_table(pa.table(table), data)
+    pq.write_table(pa.table({"key": keys} | {name: pa.array(column) for name, column in columns}), data)
     write_whole(directory / _LABELS, data.getvalue())
 
 
-def _intensities(shards: list[ShardReport]) -> Int:
-    rows = [row[1:] for shard in shards for row in shard.labels]
-    return np.array(rows, np.int8).reshape(len(rows), len(AU_NAMES))
-
-
-def _write_card(directory: Path, context: WorkerContext, shards: list[ShardReport], failures: int) -> None:
-    levels = np.stack([np.bincount(column, minlength=LEVELS + 1) for column in _intensities(shards).T])
+def _write_card(
+    directory: Path, context: WorkerContext, shards: list[ShardReport], intensities: Int, failures: int
+) -> None:
+    levels = np.stack([np.bincount(column, minlength=LEVELS + 1) for column in intensities.T])
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
     asked = context.plan.asked
     first = str(shard_path(directory, asked, 0))
-    sheet = draw_sheet(first_samples(KINDS[asked.format], first, context.features, SHOWN))
+    sheet = draw_sheet(first_samples(KINDS[asked.format], first, SHOWN))
     write_image(directory / SHEET, sheet, context.plan.statement(""))
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
     write_whole(directory / _CARD, write_card(context, levels, records, failures, size))

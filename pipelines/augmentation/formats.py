@@ -113,22 +113,22 @@ class Kind(NamedTuple):
     """Of the files."""
     file: Callable[[str, FeaturesDict], RecordFile]
     """Begins a file."""
-    samples: Callable[[str, FeaturesDict], Iterator[Sample]]
+    samples: Callable[[str], Iterator[Sample]]
     """Reads what a file shows."""
     tfds: str | None
     """What TensorFlow Datasets calls it; None where that does not read it."""
 
 
-def first_samples(kind: Kind, path: str, features: FeaturesDict, count: int) -> list[Sample]:
+def first_samples(kind: Kind, path: str, count: int) -> list[Sample]:
     """The first `count` pictures of a file with their intensities."""
-    return list(islice(kind.samples(path, features), count))
+    return list(islice(kind.samples(path), count))
 
 
-def _tfrecord_samples(path: str, features: FeaturesDict) -> Iterator[Sample]:
+def _tfrecord_samples(path: str) -> Iterator[Sample]:
     return (_sample(record) for record in tf.data.TFRecordDataset(path).as_numpy_iterator())
 
 
-def _array_samples(path: str, features: FeaturesDict) -> Iterator[Sample]:
+def _array_samples(path: str) -> Iterator[Sample]:
     reader = array_record_module.ArrayRecordReader(path)
     try:
         for number in range(reader.num_records()):
@@ -142,13 +142,13 @@ def _sample(record: bytes) -> Sample:
     return found["image"].bytes_list.value[0], list(found["intensities"].int64_list.value)
 
 
-def _parquet_samples(path: str, features: FeaturesDict) -> Iterator[Sample]:
+def _parquet_samples(path: str) -> Iterator[Sample]:
     for batch in pq.ParquetFile(path).iter_batches(BLOCK, columns=["image", *AU_NAMES]):
         for row in batch.to_pylist():
             yield row["image"]["bytes"], [row[name] for name in AU_NAMES]
 
 
-def _tar_samples(path: str, features: FeaturesDict) -> Iterator[Sample]:
+def _tar_samples(path: str) -> Iterator[Sample]:
     with tarfile.open(path) as tar:
         picture = b""
         for member in tar:

@@ -35,8 +35,6 @@ class ShardReport:
     """Records in it."""
     size: int
     """Its bytes."""
-    labels: list[list[str | int]]
-    """Key and intensities of each record."""
     failures: list[list[str]]
     """Number, source and reason of the records that are missing."""
 
@@ -51,6 +49,25 @@ def shard_path(directory: Path, asked: Augmentation, index: int) -> Path:
 
 def _report(directory: Path, index: int) -> Path:
     return directory / WORK / "done" / f"{index:05d}.json"
+
+
+def _labels(directory: Path, index: int) -> Path:
+    # Beside the report, which is read again and again while work goes on.
+    return directory / WORK / "labels" / f"{index:05d}.json"
+
+
+def labels_of(directory: Path, index: int) -> list[list[str | int]]:
+    """Key and intensities of each record of a shard that is written whole.
+
+    Raises:
+      InputError: if they are gone or damaged.
+    """
+    path = _labels(directory, index)
+    try:
+        rows: list[list[str | int]] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(path, "labels", f"a damaged file ({error})", "what `augment` wrote") from error
+    return rows
 
 
 def finished(directory: Path, asked: Augmentation) -> dict[int, ShardReport]:
@@ -131,7 +148,8 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
     path = str(shard_path(directory, asked, index))
     made, size = write_shard(path, maker.context.features, examples(), KINDS[asked.format].file)
     rows = [[str(value) for value in failure] for failure in failures]
-    report = ShardReport(made, size, labels, rows)
+    report = ShardReport(made, size, rows)
+    write_whole(_labels(directory, index), json.dumps(labels).encode())
     write_whole(_report(directory, index), json.dumps(asdict(report)).encode())
     return report
 
