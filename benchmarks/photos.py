@@ -22,7 +22,6 @@ from au_tf.arrays import Float64, Pixels
 startup.start_tensorflow()
 
 from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
-from au_tf.estimation.landmarks.skin import cropped
 from au_tf.faces.expressive import Face
 from au_tf.facs import AU_NAMES, MAX_INTENSITY
 from au_tf.fitting.detect.detected_face import DetectedFace
@@ -38,8 +37,7 @@ def seen(picture: Pixels) -> tuple[DetectedFace, Float64]:
     """The largest face of a picture, and what the estimator sees of it, float64[1, F]."""
     found = select_face(detect_faces(picture), 0, "picture")
     assert found.dense is not None
-    points = found.dense.astype(np.float64)
-    return found, load_landmark_estimator().describe(points[None], [cropped(picture, points)])
+    return found, load_landmark_estimator().describe_one(picture, found.dense)
 
 
 def measured(face: Face) -> Float64:

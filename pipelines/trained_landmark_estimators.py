@@ -1,10 +1,10 @@
 """Training of the landmark estimator on rendered people of one or several face models."""
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from au_tf.command_line import changed, command_line
 from au_tf.estimation.landmarks.landmark_learning import Learnt, across_heads, learn
 from au_tf.estimation.landmarks.landmark_training import Sample, draw_sample
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
@@ -51,10 +51,6 @@ def train_landmark_estimator(
 
 
 def _command(out: Path, training: LandmarkTraining, models: Sequence[str]) -> str:
-    changed = [
-        f" --{name.replace('_', '-')} {value:g}"
-        for name, value in asdict(training).items()
-        if value != getattr(LandmarkTraining(), name)
-    ]
-    heads = "" if tuple(models) == (BUILTIN,) else " --face-models " + " ".join(shlex.quote(model) for model in models)
-    return f"au-tf train landmark-estimator --out {out.as_posix()}{heads}{''.join(changed)}"
+    heads = {} if tuple(models) == (BUILTIN,) else {"face_models": tuple(models)}
+    settings = {"out": out.as_posix()} | heads | changed(training, LandmarkTraining())
+    return command_line("train landmark-estimator", settings)

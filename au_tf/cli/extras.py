@@ -12,7 +12,7 @@ STUDIO = "pip install 'au_tf[studio]'"
 
 def missing_data() -> list[str]:
     """Packages of the extra `data` that are not installed."""
-    return [package for package in ("tensorflow_datasets", "apache_beam") if find_spec(package) is None]
+    return _missing("tensorflow_datasets", "apache_beam")
 
 
 def require_data(command: str) -> None:
@@ -21,8 +21,7 @@ def require_data(command: str) -> None:
     Raises:
       InputError: if it is not.
     """
-    if missing := missing_data():
-        raise InputError(f"au-tf {command}", "packages", f"no {' and no '.join(missing)}", f"them: {DATA}")
+    _require(command, missing_data(), DATA)
 
 
 def require_studio() -> None:
@@ -31,6 +30,13 @@ def require_studio() -> None:
     Raises:
       InputError: if it is not.
     """
-    missing = [package for package in ("starlette", "uvicorn", "websockets") if find_spec(package) is None]
+    _require("studio", _missing("starlette", "uvicorn", "websockets"), STUDIO)
+
+
+def _missing(*packages: str) -> list[str]:
+    return [package for package in packages if find_spec(package) is None]
+
+
+def _require(command: str, missing: list[str], remedy: str) -> None:
     if missing:
-        raise InputError("au-tf studio", "packages", f"no {' and no '.join(missing)}", f"them: {STUDIO}")
+        raise InputError(f"au-tf {command}", "packages", f"no {' and no '.join(missing)}", f"them: {remedy}")

@@ -7,6 +7,7 @@ import numpy as np
 from au_tf.arrays import Array, Float32, Float64, Int32, Tensor
 from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye_distance
 from au_tf.morphable import MorphableModel, Part
+from au_tf.morphable.detail.regions import step
 
 _LASHES = (0.06, 0.12)
 """Up to here above the lid's edge skin goes with it, and from here on by itself; shares of the eye corners' distance.
@@ -80,17 +81,11 @@ def _led(places: Array, landmarks: Float64, size: float) -> tuple[Float64, list[
     above, beside, weights = zip(*(_from_line(places, landmarks[line]) for line in _LINES), strict=True)
     up, aside = np.array(above) / size, np.array(beside) / size
     over = np.where(up[:2] > -0.015, np.hypot(np.maximum(up[:2], 0.0), aside[:2]), np.inf)
-    lids, away = _fading(over, *_LASHES), np.hypot(up[2:], aside[2:])
-    brows = np.where(up[2:] > 0.0, _fading(away, *_OVER_BROW), _fading(away, *_BROW))
+    lids, away = step(*_LASHES[::-1], over), np.hypot(up[2:], aside[2:])
+    brows = np.where(up[2:] > 0.0, step(*_OVER_BROW[::-1], away), step(*_BROW[::-1], away))
     lids[(lids.argmax(0) != np.arange(2)[:, None])] = 0.0
-    brows *= 1.0 - _fading(over.min(0), *_OFF_LID)
+    brows *= 1.0 - step(*_OFF_LID[::-1], over.min(0))
     return np.concatenate([lids * (1.0 - brows.max(0)), brows]), list(weights)
-
-
-def _fading(distance: Float64, near: float, far: float) -> Float64:
-    """1 up to near, 0 from far on."""
-    t = np.clip((far - distance) / (far - near), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
 
 
 def _from_line(places: Array, line: Float64) -> tuple[Float64, Float64, Float64]:
@@ -110,8 +105,7 @@ def _about(places: Array, eye: Float64) -> Float64:
     """How far places float[V, 2] lie on the lids of an eye, landmarks float64[6, 2]: 1 to 0."""
     across = (eye[3] - eye[0]) / np.linalg.norm(eye[3] - eye[0])
     away = (places - eye.mean(0)) @ np.array([across, _TALL * np.array([-across[1], across[0]])]).T
-    near, far = _ROUND
-    return _fading(np.linalg.norm(away, axis=1) / np.linalg.norm(eye[3] - eye[0]), near, far)
+    return step(*_ROUND[::-1], np.linalg.norm(away, axis=1) / np.linalg.norm(eye[3] - eye[0]))
 
 
 def closures(landmarks: Float64) -> Float32:
@@ -119,8 +113,7 @@ def closures(landmarks: Float64) -> Float32:
     heights = np.array([_height(landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)])
     if np.ptp(heights) < WINK:
         heights[:] = heights.mean()
-    t = np.clip((SHUT[1] - heights) / (SHUT[1] - SHUT[0]), 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return np.asarray(step(*SHUT[::-1], heights), np.float32)
 
 
 def _height(eye: Float64) -> float:

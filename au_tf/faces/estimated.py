@@ -174,8 +174,7 @@ def neutral_face(neutral: Source | Pixels, reader: LandmarkReader, reads: Landma
     """What is seen of the largest face of a photo, float64[1, F]."""
     image = neutral if isinstance(neutral, np.ndarray) else read_image(neutral)
     source = "neutral" if isinstance(neutral, np.ndarray) else os.fspath(neutral)
-    points = _dense(select_face(detect_faces(image, reader), 0, source), reader)
-    return reads.describe(points[None], [cropped(image, points)])
+    return reads.describe_one(image, _dense(select_face(detect_faces(image, reader), 0, source), reader))
 
 
 def _dense(face: DetectedFace, reader: LandmarkReader) -> Float64:

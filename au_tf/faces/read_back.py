@@ -1,11 +1,8 @@
 """What the estimator sees of the expressions that a face in a photo is given."""
 
-import numpy as np
-
 from au_tf.arrays import Float32, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.landmarks.landmark_estimator import intensities_of_readings, load_landmark_estimator
-from au_tf.estimation.landmarks.skin import cropped
 from au_tf.faces.expressive import Face
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.fitting.detect.detection import present
@@ -41,4 +38,4 @@ class ReadBack:
         face = self._reader.follow(picture, self._found)
         if not present(face) or face.dense is None:
             return None
-        return self._estimator.describe(face.dense[np.newaxis], [cropped(picture, face.dense)])
+        return self._estimator.describe_one(picture, face.dense)

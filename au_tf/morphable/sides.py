@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from au_tf.arrays import Float64
+from au_tf.morphable.detail.regions import step
 from au_tf.morphable.model import MorphableModel
 
 SEAM_MM = 6.0
@@ -13,8 +14,7 @@ SEAM_MM = 6.0
 
 def left_share(model: MorphableModel) -> Float64:
     """How far each vertex belongs to the face's left, float64[V] in [0, 1]: 1/2 in the middle."""
-    t = np.clip(model.mean_shape[:, 0].astype(np.float64) / (2.0 * SEAM_MM) + 0.5, 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    return np.asarray(step(-SEAM_MM, SEAM_MM, model.mean_shape[:, 0].astype(np.float64)))
 
 
 @lru_cache(maxsize=2)

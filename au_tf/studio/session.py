@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from au_tf.arrays import Float32, Pixels
+from au_tf.arrays import Float32, Int32, Pixels
 from au_tf.errors import InputError
 from au_tf.faces.expression import Expression
 from au_tf.faces.expressive import Face
@@ -19,7 +19,6 @@ from au_tf.facs import AU_NAMES
 from au_tf.fitting.detect.detection import detect_faces
 from au_tf.meshes.mesh_export import to_glb
 from au_tf.meshes.texture import textured_surface
-from au_tf.morphable import MorphableModel
 from au_tf.simulation.mechanics import shown_units, sided_units
 from au_tf.studio.choices import Choices
 from au_tf.studio.wishes import Wish
@@ -180,16 +179,12 @@ class _Look:
         return self.face.neutral().vertices
 
     @cached_property
-    def _origin(self) -> Any:
-        return _surface_origin(self.face.model)
+    def _origin(self) -> Int32:
+        return textured_surface(self.face.model).origin
 
     @cached_property
     def _read_back(self) -> ReadBack:
         return ReadBack(self.face)
-
-
-def _surface_origin(model: MorphableModel) -> Any:
-    return textured_surface(model).origin
 
 
 def _resized(picture: Pixels, width: int, height: int) -> Pixels:

@@ -75,8 +75,8 @@ def _header(asked: Augmentation, records: int) -> list[str]:
     least = 10 ** max(3, min(8, int(math.log10(max(records, 1)))))
     size = "n<1K" if records < 1000 else f"{_SIZES[least]}<n<{_SIZES[10 * least]}"
     kind = KINDS[asked.format]
-    files = [] if kind.tfds else ["configs:", "- config_name: default", "  data_files:", "  - split: train"]
-    files += [] if kind.tfds else [f"    path: augmented-train-*.{kind.suffix}"]
+    path = f"    path: augmented-train-*.{kind.suffix}"
+    files = [] if kind.tfds else ["configs:", "- config_name: default", "  data_files:", "  - split: train", path]
     tags = ["tags:", "- facial-action-units", "- facs", "- synthetic", "- 3dmm"]
     return [
         "---",

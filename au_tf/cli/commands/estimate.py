@@ -78,19 +78,21 @@ def estimate(
     written = [found.save(out, form)]
     if overlay is not None:
         written.append(found.draw(overlay))
-    read = found.table.loc[found.table["success"] == 1, "face_id"]
     for name, place, drawn in (("plot", plot, found.plot), ("strip", strip, found.strip)):
         if place is not None:
-            if read.empty:
-                raise InputError(
-                    Argument(name, place), "faces", "none that can be read", "a face in one of the pictures"
-                )
-            write_whole(place, to_png(drawn(face=int(read.min()))))
+            write_whole(place, to_png(drawn(face=_first_face(found, Argument(name, place)))))
             written.append(place)
     failed = int((found.table["success"] == 0).sum())
     if failed:
         logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))
     return written
+
+
+def _first_face(found: "au_tf.Readings", drawn: Argument) -> int:
+    read = found.table.loc[found.table["success"] == 1, "face_id"]
+    if read.empty:
+        raise InputError(drawn, "faces", "none that can be read", "a face in one of the pictures")
+    return int(read.min())
 
 
 def _written(out: Path, tables: "Iterator[pd.DataFrame]", form: Format) -> Path:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from au_tf.arrays import Array, ArrayLike, Float32, Float64
+from au_tf.arrays import Array, ArrayLike, Float32, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, Frontal, described, turned
-from au_tf.estimation.landmarks.skin import Crop, flat_skin
+from au_tf.estimation.landmarks.skin import Crop, cropped, flat_skin
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import read_npz, write_npz
 from au_tf.resources import saved_model
@@ -70,6 +70,15 @@ class LandmarkEstimator:
                 "estimator", "points", f"shape {given.shape}, {len(crops)} crops", f"[N, {POINTS}, 3] and N"
             )
         return described_faces(given, crops, self.reference, frontal)
+
+    def describe_one(self, picture: Pixels, points: ArrayLike) -> Float64:
+        """What is seen of one face of a photo, float64[1, F].
+
+        Args:
+          picture: uint8[H, W, 3], sRGB.
+          points: float[478, 3] in its pixels, as `DetectedFace.dense` has them.
+        """
+        return self.describe(np.asarray(points)[np.newaxis], [cropped(picture, points)])
 
     def read(self, seen: Float64, neutral: Float64 | None = None) -> Float64:
         """Readings float64[N, 12] that are not confined to [0, 5] yet.

@@ -12,7 +12,6 @@ import numpy as np
 from au_tf.arrays import Bool, Float64, Pixels
 from au_tf.errors import AuTfError
 from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
-from au_tf.estimation.landmarks.skin import cropped
 from au_tf.facs import AU_NUMBERS
 from au_tf.fitting.detect.detection import detect_faces
 from au_tf.pictures.images import read_image
@@ -68,7 +67,7 @@ def _described(estimator: LandmarkEstimator, portrait: Portrait) -> Float64:
     faces = detect_faces(portrait.picture)
     if not faces or faces[0].dense is None:
         raise AuTfError(f"no face is found in the portrait of {portrait.name}")
-    return estimator.describe(faces[0].dense[np.newaxis], [cropped(portrait.picture, faces[0].dense)])
+    return estimator.describe_one(portrait.picture, faces[0].dense)
 
 
 def _misread(readings: Float64, absent: Bool, level: Float64) -> Float64:

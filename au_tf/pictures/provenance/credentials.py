@@ -87,13 +87,12 @@ def signed(place: Path, kind: str, statement: Statement, certificate: bytes, key
         errors = (c2pa.C2paError,)
     except ModuleNotFoundError as error:
         raise InputError(None, "c2pa", "nothing", "pip install au_tf[c2pa], which signs") from error
-    reason = ""
+    described, picture, reason = json.dumps(_manifest(statement, place.name)), place.read_bytes(), ""
     for algorithm in _ALGORITHMS:
         try:
             info = c2pa.C2paSignerInfo(alg=algorithm, sign_cert=certificate, private_key=key, ta_url=None)
             signer, out = c2pa.Signer.from_info(info), io.BytesIO()
-            builder = c2pa.Builder(json.dumps(_manifest(statement, place.name)))
-            builder.sign(signer, kind, io.BytesIO(place.read_bytes()), out)
+            c2pa.Builder(described).sign(signer, kind, io.BytesIO(picture), out)
             return out.getvalue()
         except errors as error:
             reason = reason or " ".join(str(error).split())[:120]
