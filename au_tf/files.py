@@ -1,5 +1,6 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, on this machine or in an object store."""
 
+import hashlib
 import io
 import os
 import secrets
@@ -8,19 +9,66 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Arrays
 from au_tf.errors import InputError
 
+if TYPE_CHECKING:
+    from upath import UPath
+
+Place: TypeAlias = Union[Path, "UPath"]
+"""A file or folder; what is no `Path` lies in an object store."""
+
 _LEFT_BEHIND = 24 * 3600.0
 """Seconds after which an unfinished file in the cache is of no process that still runs."""
 _LONGEST_SUFFIX = 16
 
 
-def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
+def place(path: str | os.PathLike[str] | Place) -> Place:
+    """A file or folder by its name, such as `faces`, `s3://bucket/faces` or whatever else fsspec reaches.
+
+    Raises:
+      InputError: if no package that is installed reaches such a store.
+    """
+    name = str(path)
+    if "://" not in name:
+        return Path(path)  # type: ignore[arg-type]
+    try:
+        from upath import UPath
+
+        # Others write there, too.
+        found: UPath = UPath(path, use_listings_cache=False)
+        found.fs  # noqa: B018
+    except (ImportError, ValueError) as error:
+        raise InputError(name, "store", error, "one that pip install 'au_tf[stores]' or fsspec reaches") from error
+    return Path(found.path) if found.protocol in ("file", "local") else found
+
+
+@contextmanager
+def reaching(path: Place, *known: type[OSError]) -> Iterator[None]:
+    """Says in one line why a store cannot be reached, read or written.
+
+    Args:
+      path: what is read or written there.
+      known: errors that whoever calls deals with.
+
+    Raises:
+      InputError: for any other error.
+    """
+    try:
+        yield
+    # Stores raise errors of their own libraries.
+    except Exception as error:
+        if isinstance(error, (InputError, *known)):
+            raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(str(path), "store", reason, "one that can be reached") from error
+
+
+def write_whole(path: str | os.PathLike[str] | Place, data: bytes | str) -> None:
     """Writes a file beside its place and then renames it, so that no half file is left.
 
     Args:
@@ -35,10 +83,11 @@ def write_whole(path: str | os.PathLike[str], data: bytes | str) -> None:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+def whole_file(path: str | os.PathLike[str] | Place) -> Iterator[Path]:
     """A place beside a file, of the same suffix, for what writes piece by piece; afterwards it becomes the file.
 
-    Nothing is left there if the writing fails or is interrupted.
+    Nothing is left there if the writing fails or is interrupted. What goes into a store is first written on this
+    machine, and put there at once: stores show no half object, but know no renaming.
 
     Args:
       path: the file; missing folders are made, an existing file is replaced.
@@ -46,7 +95,13 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
       InputError: if the place cannot be written.
     """
-    path = Path(path)
+    path = place(path)
+    if not isinstance(path, Path):
+        with tempfile.TemporaryDirectory() as folder:
+            yield (local := Path(folder, path.name))
+            with reaching(path):
+                path.fs.put_file(str(local), path.path)
+        return
     # A name of its own, since one that is as long as names may be leaves no room for more.
     suffix = path.suffix if len(os.fsencode(path.suffix)) <= _LONGEST_SUFFIX else ""
     beside = path.with_name(f".{secrets.token_hex(4)}.part{suffix}")
@@ -86,7 +141,7 @@ def plain_name(path: str | os.PathLike[str]) -> Iterator[str]:
         yield os.fspath(place)
 
 
-def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike]) -> None:
+def write_npz(path: str | os.PathLike[str] | Place, arrays: Mapping[str, ArrayLike]) -> None:
     """Writes named arrays to one `.npz` that is either whole or not there.
 
     Raises:
@@ -102,17 +157,18 @@ def npz_content(arrays: Mapping[str, ArrayLike]) -> bytes:
     return buffer.getvalue()
 
 
-def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
+def read_npz(path: str | os.PathLike[str] | Place, names: list[str]) -> Arrays:
     """Reads named arrays without unpickling.
 
     Raises:
       InputError: if the file is missing, damaged or lacks a name.
     """
+    path = place(path)
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             if file.read(2) != b"PK":
                 raise InputError(path, "file", "something else", "an .npz file")
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(path if isinstance(path, Path) else io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             missing = [n for n in names if n not in file.files]
             if missing:
                 raise InputError(path, "arrays", f"no {', '.join(missing)}", f"{', '.join(names)}")
@@ -130,6 +186,19 @@ def read_npz(path: str | os.PathLike[str], names: list[str]) -> Arrays:
         # Some libraries put the damage itself into their message.
         reason = "".join(c if c.isprintable() else " " for c in str(error)[:160])
         raise InputError(path, "file", f"a damaged file ({reason})", "an .npz file") from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits.
+
+    Raises:
+      InputError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(path, "file", error.strerror or error, "a file that can be read") from error
 
 
 def cache_folder() -> Path:

@@ -1,13 +1,15 @@
 """Places for what is to be made, checked before anything heavy starts; the arguments that name them stand in errors."""
 
+import secrets
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from au_tf.errors import Argument, InputError
+from au_tf.files import Place, reaching, write_whole
 
 
-def check_file(argument: str, path: Path, suffixes: Iterable[str]) -> None:
+def check_file(argument: str, path: Place, suffixes: Iterable[str]) -> None:
     """Makes sure that a file can be written; makes nothing.
 
     Args:
@@ -21,6 +23,9 @@ def check_file(argument: str, path: Path, suffixes: Iterable[str]) -> None:
     source = Argument(argument, path)
     if path.suffix.lower() not in suffixes:
         raise InputError(source, "suffix", path.suffix or "none", " or ".join(suffixes))
+    if not isinstance(path, Path):
+        _check_store(path.parent)
+        return
     try:
         folder = path.is_dir()
         # Which finds names that are too long, too.
@@ -34,16 +39,19 @@ def check_file(argument: str, path: Path, suffixes: Iterable[str]) -> None:
     _check_writable(source, path.parent)
 
 
-def check_folder(argument: str, folder: Path) -> None:
+def check_folder(argument: str, folder: Place) -> None:
     """Makes sure that files can be written to a folder, or that it can be made; makes nothing.
 
     Raises:
       InputError: if it is a file, or it and its parent are missing, or not writable.
     """
+    if not isinstance(folder, Path):
+        _check_store(folder)
+        return
     _check_writable(Argument(argument, folder), folder if folder.exists() else folder.parent)
 
 
-def check_distinct(*named: tuple[str, Path | None]) -> None:
+def check_distinct(*named: tuple[str, Place | None]) -> None:
     """Makes sure that no two arguments, such as the photo and an output, name one file.
 
     Args:
@@ -52,13 +60,22 @@ def check_distinct(*named: tuple[str, Path | None]) -> None:
     Raises:
       InputError: if two do.
     """
-    seen: dict[Path, str] = {}
+    seen: dict[Place, str] = {}
     for argument, path in named:
         if path is None:
             continue
         other = seen.setdefault(path.resolve(), argument)
         if other != argument:
             raise InputError(Argument(argument, path), "file", f"that of `{other}`", "another file")
+
+
+def _check_store(folder: Place) -> None:
+    """Makes sure that a store can be written to, for which there is no way but to write."""
+    assert not isinstance(folder, Path)
+    probe = folder / f".{secrets.token_hex(4)}.part"
+    write_whole(probe, b"")
+    with reaching(probe):
+        probe.unlink()
 
 
 def _check_writable(source: Argument, folder: Path) -> None:

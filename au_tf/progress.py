@@ -10,9 +10,6 @@ from tqdm.auto import tqdm
 
 Item = TypeVar("Item")
 
-_EVERY = 0.5
-"""Seconds between two looks at what others make."""
-
 
 def progress(
     items: Iterable[Item] | None = None,
@@ -44,13 +41,14 @@ def progress(
 
 
 @contextmanager
-def watched(total: int, made: Callable[[], int], unit: str) -> Iterator[None]:
+def watched(total: int, made: Callable[[], int], unit: str, every: float = 0.5) -> Iterator[None]:
     """A bar of what other threads or processes make meanwhile.
 
     Args:
       total: how many there will be.
       made: tells how many there are.
       unit: what is counted, in the singular.
+      every: seconds between two looks.
     """
     over = threading.Event()
 
@@ -59,7 +57,7 @@ def watched(total: int, made: Callable[[], int], unit: str) -> Iterator[None]:
             if bar.disable:
                 return
             bar.n = bar.initial = made()
-            while not over.wait(_EVERY):
+            while not over.wait(every):
                 bar.n = made()
                 bar.refresh()
 

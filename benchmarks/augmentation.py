@@ -25,11 +25,12 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
+from au_tf.files import file_digest
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines.augment import local_options
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.drawing import RecordMaker
-from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, generator_file
 from au_tf.pipelines.augmentation.shards import make_shard, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, recorded_sources
 from au_tf.pipelines.augmentation.worker_context import open_context

@@ -1,6 +1,5 @@
 """Synthetic pictures of faces with any Action Units, by the hundred thousand: a TFDS data set made by Beam."""
 
-import fcntl
 import os
 import signal
 import threading
@@ -17,15 +16,17 @@ from joblib import cpu_count
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
+from au_tf.files import Place, file_digest, place
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation, Format
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.formats import KINDS
-from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, file_digest, generator_file
-from au_tf.pipelines.augmentation.shards import STOP, finished, write_shards
+from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, generator_file
+from au_tf.pipelines.augmentation.shards import STOP, finished, told, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
 from au_tf.progress import watched
+from au_tf.stores import fetched, held
 from au_tf.synthesis.generators import load_generator
 
 __all__ = ["Augmentation", "Augmented", "augment", "local_options", "open_augmented", "runner_options"]
@@ -35,7 +36,7 @@ __all__ = ["Augmentation", "Augmented", "augment", "local_options", "open_augmen
 class Augmented:
     """A data set of synthetic pictures."""
 
-    directory: Path
+    directory: Place
     """Where it is."""
     format: Format
     """How its records are kept."""
@@ -57,7 +58,7 @@ class Augmented:
 
 def augment(
     asked: Augmentation,
-    directory: str | os.PathLike[str],
+    directory: str | os.PathLike[str] | Place,
     options: PipelineOptions | None = None,
     *,
     workers: int = 0,
@@ -71,7 +72,7 @@ def augment(
 
     Args:
       asked: what is wanted.
-      directory: where it goes; made if need be.
+      directory: where it goes, on this machine or in an object store (s3://, gs://); made if need be.
       options: Beam's; None is as the further arguments say.
       workers: processors of this machine; 0 is all.
       runner: another of Beam's runners, such as "FlinkRunner".
@@ -85,8 +86,8 @@ def augment(
       AuTfError: with the line of a worker, if more records fail than may or the place cannot be written.
     """
     # Workers elsewhere have another working directory.
-    directory = Path(directory).absolute()
-    with _locked(directory):
+    directory = place(directory).absolute()
+    with held(directory / WORK, "lock", STOP.set):
         work = directory / WORK
         plan = _prepared(asked, work)
         done = finished(directory, asked)
@@ -103,13 +104,15 @@ def augment(
     return Augmented(directory, asked.format, sum(shard.examples for shard in done.values()), failures)
 
 
-def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilder:
+def open_augmented(directory: str | os.PathLike[str] | Place) -> tfds.core.DatasetBuilder:
     """Opens what `augment` has written, and makes sure that all of it is there.
+
+    What lies in a store is copied into the cache first, but for what is there already.
 
     Raises:
       InputError: if it is no such data set, is not finished, or lacks a file.
     """
-    path = Path(directory)
+    path = fetched(directory)
     if not is_finished(path, "tfrecord"):
         raise InputError(path, "data set", "none that is finished", "one that `augment` wrote to its end")
     builder = tfds.builder_from_directory(path)
@@ -120,23 +123,7 @@ def open_augmented(directory: str | os.PathLike[str]) -> tfds.core.DatasetBuilde
     return builder
 
 
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """Keeps other runs out of a folder; the lock of one that was killed is none."""
-    try:
-        (directory / WORK).mkdir(parents=True, exist_ok=True)
-        file = (directory / WORK / "lock").open("w")
-    except OSError as error:
-        raise InputError(directory, "folder", error.strerror or error, "a folder that can be written") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError(directory, "folder", "one that another run is writing", "a folder of its own") from None
-        yield
-
-
-def _prepared(asked: Augmentation, work: Path) -> Plan:
+def _prepared(asked: Augmentation, work: Place) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
     model = load_face_model(asked.face_model)
     network = generator_file(asked, model.name)
@@ -147,7 +134,7 @@ def _prepared(asked: Augmentation, work: Path) -> Plan:
         sources=sources.digest(),
         generator=file_digest(network),
         face_model=model.digest,
-        labels="" if asked.labels is None else file_digest(Path(asked.labels)),
+        labels="" if asked.labels is None else file_digest(fetched(asked.labels)),
     )
     if (work / "plan.json").exists():
         _check_same(Plan.load(work), plan, work.parent)
@@ -157,15 +144,15 @@ def _prepared(asked: Augmentation, work: Path) -> Plan:
     return plan
 
 
-def _check_same(begun: Plan, plan: Plan, directory: Path) -> None:
+def _check_same(begun: Plan, plan: Plan, directory: Place) -> None:
     for name, value in plan.differences(begun):
-        raise InputError(directory, name, f"{value} where the work was begun", "the same, or another folder")
+        raise InputError(str(directory), name, f"{value} where the work was begun", "the same, or another folder")
 
 
 def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
     recorded = None
     if asked.dataset is not None and asked.reads_dataset:
-        builder = open_recordings(asked.dataset, None if asked.data_dir is None else Path(asked.data_dir))
+        builder = open_recordings(asked.dataset, asked.data_dir)
         check_face_model(builder, model)
         recorded = recorded_sources(
             builder,
@@ -177,7 +164,7 @@ def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
     if not asked.photos:
         assert recorded is not None
         return recorded
-    extracted = extracted_sources([Path(path) for path in asked.photos], model, recorded)
+    extracted = extracted_sources([fetched(path) for path in asked.photos], model, recorded)
     if asked.shows_pictures:
         extracted.check_pictures()
     return extracted
@@ -201,16 +188,12 @@ def runner_options(runner: str | None, options: Sequence[str]) -> PipelineOption
     return PipelineOptions([*([f"--runner={runner}"] if runner else []), *options])
 
 
-def _run(directory: Path, plan: Plan, missing: list[int], options: PipelineOptions) -> None:
+def _run(directory: Place, plan: Plan, missing: list[int], options: PipelineOptions) -> None:
     pipeline = new_pipeline(None, options)
     write_shards(pipeline, directory, plan, missing)
-    with _stoppable(), watched(plan.asked.count, lambda: _made(directory, plan.asked), "face"):
+    every = 0.5 if isinstance(directory, Path) else 10.0
+    with _stoppable(), watched(plan.asked.count, lambda: told(directory, plan.asked), "face", every):
         run_pipeline(pipeline)
-
-
-def _made(directory: Path, asked: Augmentation) -> int:
-    """Records that are written."""
-    return sum(len(asked.shards[index]) for index in finished(directory, asked))
 
 
 @contextmanager

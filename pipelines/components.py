@@ -18,8 +18,7 @@ from typing import Any
 
 import au_tf
 from au_tf.errors import InputError
-from au_tf.files import write_whole
-from au_tf.pipelines.augmentation.plan import file_digest
+from au_tf.files import file_digest, write_whole
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished"

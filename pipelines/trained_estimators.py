@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +16,10 @@ from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.estimator_training import Estimates, Trained, estimates, train
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card
-from au_tf.files import write_whole
+from au_tf.files import Place, place, write_whole
 from au_tf.pipelines.augment import open_augmented
 from au_tf.places import check_folder
+from au_tf.stores import remove
 from au_tf.training.devices import provide_processors, strategy_for
 
 DATA_SET = "simulated_disfa"
@@ -66,7 +66,7 @@ class SplitPictures:
         self,
         parts: Sequence[SplitPart],
         training: EstimatorTraining,
-        work: str | os.PathLike[str],
+        work: str | os.PathLike[str] | Place,
         devices: Sequence[str] = (),
     ) -> "JudgedEstimator":
         """As `estimator_training.train`, which chooses the best epoch; then measures it on the test people."""
@@ -103,22 +103,22 @@ class JudgedEstimator:
 class TrainedEstimator:
     """An estimator that was trained and stored."""
 
-    paths: Path
+    paths: Place
     """The folder that `load_estimator` takes, with a model card README.md."""
     agreement: Agreement
     """Of its estimates with the labels of the test people."""
 
 
 def train_estimator(
-    out: Path | str,
+    out: Path | str | Place,
     training: EstimatorTraining = EstimatorTraining(),
     *,
     dataset: str = DATA_SET,
-    data_dir: Path | None = None,
-    augmented: Sequence[Path] = (),
+    data_dir: str | Place | None = None,
+    augmented: Sequence[Place] = (),
     validation_people: int = VALIDATION_PEOPLE,
     devices: Sequence[str] = (),
-    work: Path | None = None,
+    work: Place | None = None,
 ) -> TrainedEstimator:
     """Trains an estimator of Action Units on pictures, measures it on the test people, and stores it with its card.
 
@@ -137,7 +137,7 @@ def train_estimator(
     Raises:
       InputError: for a place, device or data set that cannot be used, or a loss that is no longer finite.
     """
-    out = Path(out)
+    out = place(out)
     check_folder("out", out)
     if work is not None:
         check_folder("work", work)
@@ -150,19 +150,19 @@ def train_estimator(
     parts = [pictures.real, *map(pictures.of_trained, synthesised)]
     real, *more = (part.count for part in parts)
     logger.info("Training on %s pictures and %s synthesised ones", f"{real:,}", f"{sum(more):,}")
-    place = work or out / "work"
-    judged = pictures.judged(parts, training, place, devices)
+    state = work or out / "work"
+    judged = pictures.judged(parts, training, state, devices)
     people = None if validation_people == VALIDATION_PEOPLE else validation_people
     data = {"dataset": dataset, "data_dir": data_dir, "augmented": tuple(augmented)}
     others = {"validation_people": people, "devices": tuple(devices), "out": out}
     command = estimator_command(training, data, others)
     _store(out, judged, training, pictures.provenance(real, sum(more), command))
     if work is None:
-        shutil.rmtree(place)
+        remove(state)
     return TrainedEstimator(out, judged.agreement)
 
 
-def _store(out: Path, judged: JudgedEstimator, training: EstimatorTraining, provenance: Provenance) -> None:
+def _store(out: Place, judged: JudgedEstimator, training: EstimatorTraining, provenance: Provenance) -> None:
     trained = judged.trained
     trained.estimator.save(out)
     card = estimator_card(provenance, training, trained.epochs, trained.best, judged.agreement)

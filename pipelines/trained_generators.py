@@ -10,6 +10,7 @@ import lazy_loader
 
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.errors import Argument, InputError
+from au_tf.files import Place, place
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_distinct, check_file, check_folder
@@ -38,23 +39,23 @@ logger = logging.getLogger(__name__)
 class TrainedGenerator:
     """A generator that was trained and stored."""
 
-    paths: Path
+    paths: Place
     """The folder that `load_generator` takes, with a model card README.md."""
     quality: ActionQuality
     """What was measured on people that it has not seen."""
 
 
 def train_generator(
-    out: Path | str,
+    out: Path | str | Place,
     networks: NetworkConfig = SHIPPED_CAAE,
     training: TrainingConfig = SHIPPED_TRAINING,
     people: SimulationConfig = SimulationConfig(),
     *,
     model: str = BUILTIN,
     dataset: str | None = None,
-    data_dir: Path | None = None,
+    data_dir: str | Place | None = None,
     devices: Sequence[str] = (),
-    checkpoint: Path | None = None,
+    checkpoint: Place | None = None,
     tensorboard: Path | None = None,
 ) -> TrainedGenerator:
     """Trains a CAAE or CGAN, measures it and stores it with its model card.
@@ -75,7 +76,7 @@ def train_generator(
       InputError: for a place, device, data set, face model or checkpoint that cannot be used, or a loss that is no
         longer finite.
     """
-    out = Path(out)
+    out = place(out)
     check_folder("out", out)
     if checkpoint is not None:
         check_file("checkpoint", checkpoint, (".npz",))
@@ -96,19 +97,19 @@ def train_generator(
 
 
 def train_mixed(
-    out: Path | str,
+    out: Path | str | Place,
     config: MixedEffectsConfig = MixedEffectsConfig(),
     *,
     model: str = BUILTIN,
     dataset: str | None = None,
-    data_dir: Path | None = None,
+    data_dir: str | Place | None = None,
 ) -> TrainedGenerator:
     """Makes a linear mixed model, measures it and stores it with its model card; arguments as of `train_generator`.
 
     Raises:
       InputError: for a place, data set or face model that cannot be used.
     """
-    out = Path(out)
+    out = place(out)
     check_folder("out", out)
     _check_data_set(dataset, data_dir)
     face = load_face_model(model)
@@ -118,12 +119,14 @@ def train_mixed(
     return TrainedGenerator(out, learning.publish(out, generator, face, whom, mixed_command(config, whom, model)))
 
 
-def _check_data_set(dataset: str | None, data_dir: Path | None) -> None:
+def _check_data_set(dataset: str | None, data_dir: str | Place | None) -> None:
     if dataset is None and data_dir is not None:
         raise InputError(Argument("data_dir", data_dir), "use", "without `dataset`", "a data set that lies there")
 
 
-def _people(simulated: SimulationConfig, dataset: str | None, data_dir: Path | None, face: MorphableModel) -> People:
+def _people(
+    simulated: SimulationConfig, dataset: str | None, data_dir: str | Place | None, face: MorphableModel
+) -> People:
     if dataset is None:
         return simulated
     builder = open_recordings(dataset, data_dir)

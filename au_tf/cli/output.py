@@ -128,7 +128,7 @@ def show(result: Any, as_json: bool) -> int:
         return result.status()
     found = {"paths": result} if isinstance(result, str | Path | list | tuple) else _members(result)
     paths = found.get("paths", ())
-    paths = [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    paths = [str(path) for path in (paths if isinstance(paths, list | tuple) else [paths])]
     print(json.dumps(_plain(found | {"paths": paths}), indent=2) if as_json else "\n".join(paths), flush=True)
     return 0
 

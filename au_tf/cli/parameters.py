@@ -1,10 +1,15 @@
 """Options that several commands have, each with its words of help."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_origin
 
-from cyclopts import Parameter
+import lazy_loader
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
+
+# It brings NumPy along.
+files = lazy_loader.load("au_tf.files", suppress_warning=True)
 
 BUILTIN = "builtin"
 """What `--face-model` calls the built-in face."""
@@ -83,6 +88,18 @@ File = Annotated[Path | None, Parameter(metavar="FILE")]
 """A file that is made on demand."""
 Out = Annotated[Path, Parameter(name=("--out", "-o"), metavar="DIR")]
 """The folder of what is made."""
+
+
+def _placed(kind: Any, tokens: Sequence[Token]) -> Any:
+    """A file or folder of this machine, or of an object store, which is no `Path`."""
+    found = [files.place(token.value) for token in tokens]
+    return tuple(found) if get_origin(kind) is tuple else found[0]
+
+
+PLACED = Parameter(converter=_placed)
+"""Of what may lie in an object store (s3://, gs://)."""
+OutPlace = Annotated[Path, PLACED, Parameter(name=("--out", "-o"), metavar="DIR|URL")]
+"""As `Out`, also in an object store."""
 Devices = Annotated[
     tuple[str, ...],
     SEVERAL,
@@ -92,4 +109,6 @@ Devices = Annotated[
         help="What to train on, such as GPU:0 GPU:1; several share each batch; several CPUs are parts of the one.",
     ),
 ]
-DataDir = Annotated[Path | None, Parameter(metavar="DIR", help="Where data sets are kept (default: as TFDS has it).")]
+DataDir = Annotated[
+    Path | None, PLACED, Parameter(metavar="DIR|URL", help="Where data sets are kept (default: as TFDS has it).")
+]

@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import cv2
@@ -16,7 +15,7 @@ from au_tf.errors import InputError
 from au_tf.estimation.backbones import build, clipped
 from au_tf.estimation.estimator_config import BACKBONES
 from au_tf.facs import ACTION_UNITS
-from au_tf.files import read_npz, write_npz
+from au_tf.files import Place, place, read_npz, write_npz
 from au_tf.startup import check_fork
 
 FILE = "estimator.npz"
@@ -69,23 +68,23 @@ class Estimator:
         parts = [self.run(resampled(block, self.size)).numpy() for block in blocks]
         return np.concatenate([np.empty((0, len(ACTION_UNITS)), np.float32), *parts])
 
-    def save(self, directory: str | os.PathLike[str]) -> None:
+    def save(self, directory: str | os.PathLike[str] | Place) -> None:
         """Writes `estimator.npz`, which `load_estimator` reads, into a directory that is made if need be.
 
         Raises:
           InputError: if the place cannot be written.
         """
         weights = {f"weight/{i}": weight for i, weight in enumerate(self.network.get_weights())}
-        write_npz(Path(directory) / FILE, {"backbone": self.backbone} | weights)
+        write_npz(place(directory) / FILE, {"backbone": self.backbone} | weights)
 
 
-def load_estimator(directory: str | os.PathLike[str]) -> Estimator:
+def load_estimator(directory: str | os.PathLike[str] | Place) -> Estimator:
     """Reads what `Estimator.save` wrote.
 
     Raises:
       InputError: if the file is missing, damaged, or does not fit together.
     """
-    path = Path(directory) / FILE
+    path = place(directory) / FILE
     backbone = str(read_npz(path, ["backbone"])["backbone"])
     if backbone not in BACKBONES:
         raise InputError(path, "backbone", backbone, f"one of {', '.join(BACKBONES)}")

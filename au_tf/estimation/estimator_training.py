@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -16,6 +15,7 @@ from au_tf.estimation.backbones import build
 from au_tf.estimation.estimator import Estimator, load_estimator
 from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.labelled_pictures import LabelledPictures
+from au_tf.files import Place, place
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for
 from au_tf.training.loop import Losses, Progress, Round, round_ends, run_rounds
@@ -53,7 +53,7 @@ def train(
     pictures: LabelledPictures,
     validation: LabelledPictures,
     training: EstimatorTraining,
-    work: str | os.PathLike[str],
+    work: str | os.PathLike[str] | Place,
     devices: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Trained:
@@ -80,12 +80,12 @@ def train(
         raise InputError("training", "pictures", found, f"at least {training.batch_size} and 1")
     strategy = strategy_for(devices or _all_gpus())
     check_batch(training.batch_size, strategy)
-    steps, best = pictures.count // training.batch_size, Path(work) / BEST
+    steps, best = pictures.count // training.batch_size, place(work) / BEST
     keras.utils.set_random_seed(training.seed)
     with strategy.scope():
         network = _compiled(training, steps)
     estimator = Estimator.of(training.backbone, network)
-    checkpoint = Checkpoint(Path(work) / STATE, _identity(pictures, validation, training))
+    checkpoint = Checkpoint(place(work) / STATE, _identity(pictures, validation, training))
 
     def advance(part: Round) -> Losses:
         batches = _batches(pictures, training, part.start // steps)

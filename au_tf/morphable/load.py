@@ -19,6 +19,7 @@ from au_tf.morphable.formats.isolated import variable_names
 from au_tf.morphable.formats.npz import npz_names
 from au_tf.morphable.formats.raw import RawFace
 from au_tf.morphable.model import MorphableModel, Part
+from au_tf.stores import fetched
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ def load_face_model(path: str | os.PathLike[str], *, jaw: bool = False) -> Morph
 
         _refuse_jaw(path, BUILTIN, jaw)
         return builtin_face()
-    model = _read(path, recognise(Path(path)), jaw)
+    path = fetched(path)
+    model = _read(path, recognise(path), jaw)
     if (model.parts == Part.MOUTH).any():
         return model
     # Only now: it brings the built-in face's machinery with it, and so does `complete`.

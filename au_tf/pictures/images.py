@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from au_tf.arrays import ArrayLike, Pixels
 from au_tf.errors import InputError
-from au_tf.files import write_whole
+from au_tf.files import Place, place, write_whole
 from au_tf.pictures.provenance.statement import Statement
 from au_tf.pictures.provenance.stills import png_info, stated_jpeg
 
@@ -94,7 +94,7 @@ def check_image(path: str | os.PathLike[str]) -> None:
         _check_size(path, *image.size)
 
 
-def write_image(path: str | os.PathLike[str], image: Pixels, statement: Statement | None = None) -> None:
+def write_image(path: str | os.PathLike[str] | Place, image: Pixels, statement: Statement | None = None) -> None:
     """Writes a picture beside its place and then renames it, so that no half file is left.
 
     Args:
@@ -105,7 +105,7 @@ def write_image(path: str | os.PathLike[str], image: Pixels, statement: Statemen
     Raises:
       InputError: for another suffix, or if the place cannot be written.
     """
-    path = Path(path)
+    path = place(path)
     kind = WRITERS.get(path.suffix.lower())
     if kind is None:
         raise InputError(path, "suffix", path.suffix or "none", "one of " + ", ".join(WRITERS))

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from au_tf.errors import InputError
+from au_tf.files import Place, place
 from au_tf.resources import saved_model
 from au_tf.synthesis.generator import Generator
 from au_tf.synthesis.mixed_generator import MixedGenerator
@@ -27,14 +28,14 @@ def shipped_generator(face: str = "builtin") -> Path:
     return saved_model(SHIPPED.get(face, SHIPPED["builtin"]))
 
 
-def load_generator(directory: str | os.PathLike[str] | None = None) -> StoredGenerator:
+def load_generator(directory: str | os.PathLike[str] | Place | None = None) -> StoredGenerator:
     """Reads a generator of any kind; without a directory, the one for the built-in face that ships with au_tf.
 
     Raises:
       InputError: if the file is missing, damaged, of an unknown kind, or does not fit together.
     """
-    place = shipped_generator() if directory is None else Path(directory)
-    kind = read_kind(place)
+    folder = shipped_generator() if directory is None else place(directory)
+    kind = read_kind(folder)
     if kind not in _KINDS:
-        raise InputError(place / FILE, "kind", kind, f"one of {', '.join(_KINDS)}")
-    return _KINDS[kind].load(place)
+        raise InputError(folder / FILE, "kind", kind, f"one of {', '.join(_KINDS)}")
+    return _KINDS[kind].load(folder)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from au_tf.arrays import Array, ArrayLike, Float, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
-from au_tf.files import read_npz
+from au_tf.files import Place, read_npz
 from au_tf.morphable.signature import FaceSignature
 from au_tf.startup import tensorflow as tf
 from au_tf.synthesis.bounds import Bounds
@@ -108,7 +107,7 @@ class MixedGenerator(StoredGenerator):
         return self.predictor._asdict() | {"effects": self.effects}
 
     @classmethod
-    def restored(cls, path: Path, config: MixedEffectsConfig, bounds: Bounds, face: FaceSignature) -> Self:
+    def restored(cls, path: Place, config: MixedEffectsConfig, bounds: Bounds, face: FaceSignature) -> Self:
         """Reads what `learned` gave."""
         size = len(bounds.lower)
         shapes = {

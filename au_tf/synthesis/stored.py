@@ -7,14 +7,13 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
-from au_tf.files import npz_content, read_npz, write_npz
+from au_tf.files import Place, npz_content, place, read_npz, write_npz
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
 from au_tf.startup import tensorflow as tf
@@ -92,7 +91,7 @@ class StoredGenerator(ABC):
 
     @classmethod
     @abstractmethod
-    def restored(cls, path: Path, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
+    def restored(cls, path: Place, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
         """Made of what `save` wrote; only what was learnt is still to be read from the file.
 
         Raises:
@@ -107,13 +106,13 @@ class StoredGenerator(ABC):
         """
         self.face.require(model)
 
-    def save(self, directory: str | os.PathLike[str]) -> None:
+    def save(self, directory: str | os.PathLike[str] | Place) -> None:
         """Writes `generator.npz`, which `load` reads, into a directory that is made if need be.
 
         Raises:
           InputError: if the place cannot be written.
         """
-        write_npz(Path(directory) / FILE, self._arrays())
+        write_npz(place(directory) / FILE, self._arrays())
 
     @cached_property
     def digest(self) -> str:
@@ -126,13 +125,13 @@ class StoredGenerator(ABC):
         return settings | limits | self.face.arrays() | self.learned()
 
     @classmethod
-    def load(cls, directory: str | os.PathLike[str]) -> Self:
+    def load(cls, directory: str | os.PathLike[str] | Place) -> Self:
         """Reads what `save` wrote.
 
         Raises:
           InputError: if the file is missing, damaged, of another kind, or does not fit together.
         """
-        path = Path(directory) / FILE
+        path = place(directory) / FILE
         kind = read_kind(directory)
         if kind != cls.KIND:
             raise InputError(path, "kind", kind, cls.KIND)
@@ -148,13 +147,13 @@ class StoredGenerator(ABC):
             raise InputError(path, "config", f"{text[:60]!r} ({error})", expected) from error
 
 
-def read_kind(directory: str | os.PathLike[str]) -> str:
+def read_kind(directory: str | os.PathLike[str] | Place) -> str:
     """Which kind of generator a directory holds, a `StoredGenerator.KIND`.
 
     Raises:
       InputError: if the file is missing or damaged.
     """
-    return str(read_npz(Path(directory) / FILE, ["kind"])["kind"])
+    return str(read_npz(place(directory) / FILE, ["kind"])["kind"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +211,7 @@ class NetworkGenerator(StoredGenerator):
         return {f"{part}/{i}": w for part, weights in self.weights.items() for i, w in enumerate(weights)}
 
     @classmethod
-    def restored(cls, path: Path, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
+    def restored(cls, path: Place, config: Any, bounds: Bounds, face: FaceSignature) -> Self:
         """Reads the networks' weights."""
         if bounds.lower.shape != (config.expression_size,):
             raise InputError(path, "bounds/lower", f"shape {bounds.lower.shape}", f"{config.expression_size} numbers")
@@ -220,7 +219,7 @@ class NetworkGenerator(StoredGenerator):
         return cls(config, bounds, face, weights)
 
 
-def _weights(path: Path, part: str, sizes: tuple[int, ...]) -> tuple[Float32, ...]:
+def _weights(path: Place, part: str, sizes: tuple[int, ...]) -> tuple[Float32, ...]:
     shapes = [shape for pair in pairwise(sizes) for shape in (pair, pair[1:])]
     arrays = read_npz(path, [f"{part}/{i}" for i in range(len(shapes))])
     for shape, (name, array) in zip(shapes, arrays.items(), strict=True):

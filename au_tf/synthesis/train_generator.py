@@ -4,12 +4,11 @@ import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 
 from au_tf.errors import InputError
-from au_tf.files import write_whole
+from au_tf.files import Place, place, write_whole
 from au_tf.morphable import MorphableModel
 from au_tf.simulation.mechanics import shown_units
 from au_tf.simulation.population import Recording, record
@@ -31,7 +30,7 @@ UNSEEN = SimulationConfig(people=60, frames=100, seed=1_000_003)
 
 
 def train_generator(
-    directory: str | os.PathLike[str],
+    directory: str | os.PathLike[str] | Place,
     face: MorphableModel,
     networks: NetworkConfig,
     training: TrainingConfig = TrainingConfig(),
@@ -39,7 +38,7 @@ def train_generator(
     *,
     source: str = "builtin",
     devices: Sequence[str] = (),
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: str | os.PathLike[str] | Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     progress: Progress | None = None,
 ) -> ActionQuality:
@@ -88,7 +87,7 @@ def learn(
     training: TrainingConfig,
     *,
     devices: Sequence[str] = (),
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: str | os.PathLike[str] | Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     progress: Progress | None = None,
 ) -> StoredGenerator:
@@ -119,7 +118,7 @@ def learn(
 
 
 def publish(
-    directory: str | os.PathLike[str],
+    directory: str | os.PathLike[str] | Place,
     generator: StoredGenerator,
     face: MorphableModel,
     people: People,
@@ -143,5 +142,5 @@ def publish(
     generator.save(directory)
     command = f"{command} --out {shlex.quote(str(directory))}"
     card = model_card(generator, face, people, command, quality, UNSEEN, remark)
-    write_whole(Path(directory) / "README.md", card)
+    write_whole(place(directory) / "README.md", card)
     return quality

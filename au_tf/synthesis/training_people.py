@@ -1,10 +1,10 @@
 """Whom a generator learns from: people who are simulated on the spot, or those of a recorded data set."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from au_tf.files import Place
 from au_tf.morphable import MorphableModel
 from au_tf.simulation.population import Recording, record
 from au_tf.simulation.population_config import SimulationConfig
@@ -21,7 +21,7 @@ class RecordedPeople:
     """Their frames, in coefficients of the face model that is trained for."""
     simulated: bool
     """Whether they do not exist."""
-    data_dir: Path | None = None
+    data_dir: str | Place | None = None
     """Where TFDS keeps it; None is its default."""
 
 

@@ -3,20 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import tensorflow as tf
 
 from au_tf.errors import InputError
-from au_tf.files import read_npz, write_npz
+from au_tf.files import Place, read_npz, write_npz
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """Where a training keeps its state, and which training it is."""
 
-    path: Path
+    path: Place
     """The file, an `.npz`."""
     identity: str
     """JSON of all that makes the training, by group; equal only if they are."""

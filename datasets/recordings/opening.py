@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 from au_tf.errors import Argument, AuTfError, InputError
+from au_tf.files import Place, place
 from au_tf.morphable import MorphableModel
+from au_tf.stores import copy_of, fetched, sent
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
@@ -26,12 +28,12 @@ _EXTRA = ("tensorflow_datasets", "apache_beam")
 logger = logging.getLogger("au_tf.datasets")
 
 
-def open_recordings(name: str, data_dir: Path | None = None) -> "tfds.core.DatasetBuilder":
+def open_recordings(name: str, data_dir: str | Place | None = None) -> "tfds.core.DatasetBuilder":
     """Finds a recorded data set; a simulated one that is not there yet is built, which shows its progress.
 
     Args:
       name: of the data set or of one of its configs, "simulated_disfa" or "simulated_disfa/coefficients_fold0".
-      data_dir: where TFDS keeps its data sets; None is its default.
+      data_dir: where TFDS keeps its data sets, which in a store are copied into the cache; None is its default.
 
     Returns:
       Its builder, prepared.
@@ -44,9 +46,13 @@ def open_recordings(name: str, data_dir: Path | None = None) -> "tfds.core.Datas
     data_set, _, config = name.partition("/")
     if data_set not in DATA_SETS:
         raise InputError(None, "dataset", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
-    builder = _find(data_set, config or DEFAULT_CONFIG, data_dir)
+    config = config or DEFAULT_CONFIG
+    kept = place(data_dir or tfds.core.constants.DATA_DIR)
+    fetched(kept / data_set / config, missing_ok=True)
+    builder = _find(data_set, config, copy_of(kept))
     if not builder.is_prepared():
         _build(builder, data_dir)
+        sent(copy_of(kept / data_set / config), kept / data_set / config, "dataset_info.json")
     return builder
 
 
@@ -68,10 +74,10 @@ def _require_extra() -> None:
         raise InputError(None, "dataset", f"no {' and no '.join(missing)}", "them: pip install 'au_tf[data]'")
 
 
-def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.DatasetBuilder":
+def _find(data_set: str, config: str, data_dir: Path) -> "tfds.core.DatasetBuilder":
     """The builder of a config that comes with au_tf, or of another one that was built."""
     make = importlib.import_module(f"au_tf.datasets.{data_set}").Builder
-    folder = Path(data_dir or tfds.core.constants.DATA_DIR) / data_set
+    folder = data_dir / data_set
     built = _built(folder, str(make.VERSION))
     if config not in (*make.builder_configs, *built):
         known = ", ".join(dict.fromkeys((*make.builder_configs, *built)))
@@ -84,8 +90,9 @@ def _find(data_set: str, config: str, data_dir: Path | None) -> "tfds.core.Datas
         raise
     except Exception as error:
         # TFDS answers damaged files with whatever the reader of each kind of file raises.
-        place = built.get(config, folder / config)
-        raise InputError(place, "data set", f"a damaged one ({error})", "one of TFDS") from error
+        raise InputError(
+            built.get(config, folder / config), "data set", f"a damaged one ({error})", "one of TFDS"
+        ) from error
     return builder
 
 
@@ -94,10 +101,10 @@ def _built(folder: Path, version: str) -> dict[str, Path]:
     return {path.parent.parent.name: path.parent for path in sorted(folder.glob(f"*/{version}/dataset_info.json"))}
 
 
-def _build(builder: "tfds.core.DatasetBuilder", data_dir: Path | None) -> None:
+def _build(builder: "tfds.core.DatasetBuilder", data_dir: str | Place | None) -> None:
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
-        place = "" if data_dir is None else f" --data_dir {data_dir}"
-        command = f"tfds build datasets/{builder.name} --manual_dir DIR --config {builder.builder_config.name}{place}"
+        where = "" if data_dir is None else f" --data_dir {data_dir}"
+        command = f"tfds build datasets/{builder.name} --manual_dir DIR --config {builder.builder_config.name}{where}"
         expected = f"one that was built by: {command} (docs/datasets.md)"
         raise InputError(Argument("dataset", _name_of(builder)), "data set", f"none in {builder.data_dir}", expected)
     logger.info("Building the data set %s, once; the paper's size takes minutes", _name_of(builder))

@@ -5,14 +5,12 @@ The writer that TFDS has for Beam holds every example several times on its way t
 """
 
 import json
-import os
 import re
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import apache_beam as beam
 import tensorflow as tf
@@ -22,6 +20,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.runners.runner import PipelineResult
 
 from au_tf.errors import AuTfError, InputError
+from au_tf.files import Place, file_digest, whole_file
 from au_tf.progress import watched
 
 TFRecordWriter = tf.io.TFRecordWriter
@@ -76,6 +75,17 @@ class WrittenShard:
     """How many it holds."""
     size: int
     """Its bytes."""
+
+
+class WrittenFile(NamedTuple):
+    """A file of records."""
+
+    examples: int
+    """How many it holds."""
+    size: int
+    """Its bytes."""
+    digest: str
+    """SHA-256 of them, in hexadecimal digits."""
 
 
 def count(name: str, number: int = 1) -> None:
@@ -196,12 +206,12 @@ class TFRecords:
 
 
 def write_shard(
-    path: str,
+    path: str | Place,
     features: tfds.features.FeaturesDict,
     examples: Iterable[Example],
     record_file: Callable[[str, tfds.features.FeaturesDict], RecordFile] = TFRecords,
-) -> tuple[int, int]:
-    """Writes a shard beside its place and renames it: a worker that is lost or doubled leaves no half shard.
+) -> WrittenFile:
+    """Writes a shard that is whole or not there: a worker that is lost or doubled leaves no half shard.
 
     Args:
       path: where it goes.
@@ -209,30 +219,19 @@ def write_shard(
       examples: in their order.
       record_file: what begins a file.
 
-    Returns:
-      How many examples it holds, and its bytes.
-
     Raises:
       InputError: if the place cannot be written.
     """
-    folder, name = os.path.split(path)
-    # As `files.whole_file` names it, which does not write to every place that TensorFlow can write to.
-    beside = os.path.join(folder, f".{name.replace('.', f'.{secrets.token_hex(4)}.part.', 1)}")
     written = 0
     try:
-        with closing(record_file(beside, features)) as file:
-            for key, example in examples:
-                file.write(key, example)
-                written += 1
-        tf.io.gfile.rename(beside, path, overwrite=True)
-        return written, int(tf.io.gfile.stat(path).length)
-    except BaseException as error:
-        if tf.io.gfile.exists(beside):
-            tf.io.gfile.remove(beside)
-        if isinstance(error, OSError | tf.errors.OpError):
-            reason = error.message if isinstance(error, tf.errors.OpError) else error.strerror
-            raise InputError(path, "file", reason, "a place that can be written") from error
-        raise
+        with whole_file(path) as beside:
+            with closing(record_file(str(beside), features)) as file:
+                for key, example in examples:
+                    file.write(key, example)
+                    written += 1
+            return WrittenFile(written, beside.stat().st_size, file_digest(beside))
+    except tf.errors.OpError as error:
+        raise InputError(path, "file", error.message, "a place that can be written") from error
 
 
 def serialize(features: tfds.features.FeaturesDict, example: dict[str, Any]) -> bytes:
@@ -248,4 +247,5 @@ class _WriteShard(beam.DoFn):
         self.features = features
 
     def process(self, shard: Shard) -> Iterable[tuple[str, int, int, int]]:
-        yield shard.split, shard.index, *write_shard(shard.path, self.features, shard.source())
+        written = write_shard(shard.path, self.features, shard.source())
+        yield shard.split, shard.index, written.examples, written.size

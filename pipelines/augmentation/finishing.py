@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +13,7 @@ import tensorflow_datasets as tfds
 from au_tf.arrays import Int
 from au_tf.errors import InputError
 from au_tf.facs import AU_NAMES
-from au_tf.files import write_whole
+from au_tf.files import Place, write_whole
 from au_tf.pictures.images import write_image
 from au_tf.pictures.provenance.data_sets import state_data_set
 from au_tf.pipelines.augmentation.augmentation_config import Format
@@ -22,16 +21,17 @@ from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_hist
 from au_tf.pipelines.augmentation.drawing import Failure
 from au_tf.pipelines.augmentation.formats import KINDS, first_samples
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
-from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, labels_of, shard_path
+from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, labels_of, shard_name
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
 from au_tf.simulation.label_policies import LEVELS
+from au_tf.stores import fetched, sent
 
 _INFO, _CARD = "dataset_info.json", "README.md"
 _LABELS = "labels.parquet"
 _DESCRIPTION = "Synthetic pictures of faces with given Action Units, made by au-tf augment; README.md tells of them."
 
 
-def is_finished(directory: Path, form: Format) -> bool:
+def is_finished(directory: Place, form: Format) -> bool:
     """Whether all is written."""
     return (directory / _last(form)).is_file()
 
@@ -41,14 +41,15 @@ def _last(form: Format) -> str:
     return _INFO if KINDS[form].tfds else _CARD
 
 
-def unfinish(directory: Path, form: Format) -> None:
+def unfinish(directory: Place, form: Format) -> None:
     """Makes a folder no data set, before something in it is written anew; what a killed run has left goes, too."""
     (directory / _last(form)).unlink(missing_ok=True)
-    for path in directory.glob(".*.part.*"):
-        path.unlink(missing_ok=True)
+    if isinstance(directory, Path):
+        for path in directory.glob(".*.part*"):
+            path.unlink(missing_ok=True)
 
 
-def finish(directory: Path, plan: Plan) -> None:
+def finish(directory: Place, plan: Plan) -> None:
     """Writes what makes the folder a data set.
 
     Raises:
@@ -63,16 +64,18 @@ def finish(directory: Path, plan: Plan) -> None:
     _write_failures(directory, failures)
     check_failures(failures, plan.asked.max_failures)
     context = open_context(directory / WORK)
-    labels = [row for index in range(len(shards)) for row in labels_of(directory, index)]
-    intensities = np.array([row[1:] for row in labels], np.int8).reshape(len(labels), len(AU_NAMES))
-    _write_labels(directory, [row[0] for row in labels], intensities)
-    state_data_set(directory, plan.statement(f"policy {plan.asked.policy}, seed {plan.asked.seed}"))
+    keys, intensities = labels_of(directory, plan.asked)
+    _write_labels(directory, keys, intensities)
+    digests = {shard_name(plan.asked, index): shard.digest for index, shard in enumerate(shards)}
+    state_data_set(directory, plan.statement(f"policy {plan.asked.policy}, seed {plan.asked.seed}"), digests)
     _write_card(directory, context, shards, intensities, len(failures))
     if KINDS[plan.asked.format].tfds:
-        _write_metadata(directory, context, shards)
+        with TemporaryDirectory() as beside:
+            _write_metadata(beside, context, shards)
+            sent(Path(beside), directory, _INFO)
 
 
-def _write_failures(directory: Path, failures: list[Failure]) -> None:
+def _write_failures(directory: Place, failures: list[Failure]) -> None:
     path = directory / "failures.csv"
     if not failures:
         path.unlink(missing_ok=True)
@@ -84,7 +87,7 @@ def _write_failures(directory: Path, failures: list[Failure]) -> None:
     write_whole(path, text.getvalue())
 
 
-def _write_labels(directory: Path, keys: list[str | int], intensities: Int) -> None:
+def _write_labels(directory: Place, keys: list[str], intensities: Int) -> None:
     """What is asked for without the pictures: a row a record, in the order of the shards."""
     columns = zip(AU_NAMES, intensities.T, strict=True)
     data = io.BytesIO()
@@ -93,21 +96,21 @@ def _write_labels(directory: Path, keys: list[str | int], intensities: Int) -> N
 
 
 def _write_card(
-    directory: Path, context: WorkerContext, shards: list[ShardReport], intensities: Int, failures: int
+    directory: Place, context: WorkerContext, shards: list[ShardReport], intensities: Int, failures: int
 ) -> None:
     levels = np.stack([np.bincount(column, minlength=LEVELS + 1) for column in intensities.T])
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
     asked = context.plan.asked
-    first = str(shard_path(directory, asked, 0))
+    first = str(fetched(directory / shard_name(asked, 0)))
     sheet = draw_sheet(first_samples(KINDS[asked.format], first, SHOWN))
     write_image(directory / SHEET, sheet, context.plan.statement(""))
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
     write_whole(directory / _CARD, write_card(context, levels, records, failures, size))
 
 
-def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardReport]) -> None:
+def _write_metadata(directory: str, context: WorkerContext, shards: list[ShardReport]) -> None:
     identity = tfds.core.dataset_info.DatasetIdentity(
-        name=NAME, version=tfds.core.Version("1.0.0"), data_dir=os.fspath(directory), module_name=""
+        name=NAME, version=tfds.core.Version("1.0.0"), data_dir=directory, module_name=""
     )
     metadata = tfds.core.MetadataDict(
         face_model=context.model.name,
@@ -132,8 +135,4 @@ def _write_metadata(directory: Path, context: WorkerContext, shards: list[ShardR
         filename_template=template,
     )
     info.set_splits(tfds.core.SplitDict([split]))
-    with TemporaryDirectory(dir=directory / WORK) as beside:
-        info.write_to_directory(beside)
-        files = sorted(Path(beside).iterdir(), key=lambda path: path.name == _INFO)
-        for file in files:
-            os.replace(file, directory / file.name)
+    info.write_to_directory(directory)

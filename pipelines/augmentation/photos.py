@@ -17,6 +17,7 @@ from au_tf.morphable import Coefficients
 from au_tf.pictures.images import read_image
 from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
+from au_tf.stores import fetched
 
 _UNMOVED = np.eye(2, 3)
 _FINER = 1.25
@@ -92,7 +93,7 @@ def seen_face(context: WorkerContext, source: int) -> SeenFace:
     landmarks, place = sources.landmarks[source], str(sources.place[source])
     data = sources.encoded(source)
     if data is None:
-        return SeenFace(read_image(place), _UNMOVED, own, camera, landmarks)
+        return SeenFace(read_image(fetched(place)), _UNMOVED, own, camera, landmarks)
     matrix = alignment_matrix(landmarks)
     turned, lens = in_plane(own, camera, matrix, ALIGNED_SIZE)
     moved = transform(matrix, landmarks).astype(np.float32)

@@ -1,15 +1,15 @@
 """What is to be augmented, and how a folder remembers it."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from au_tf import __version__
 from au_tf.errors import InputError
-from au_tf.files import write_whole
+from au_tf.files import Place, write_whole
 from au_tf.pictures.provenance.statement import COMPOSITE, TRAINED, Statement
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
+from au_tf.stores import fetched
 from au_tf.synthesis.generators import shipped_generator
 from au_tf.synthesis.stored import FILE
 
@@ -44,7 +44,7 @@ class Plan:
         source = TRAINED if self.asked.style == "render" else COMPOSITE
         return Statement(source, asked, self.generator, f"au_tf {self.version}")
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Place) -> None:
         """Writes `plan.json`."""
         write_whole(folder / "plan.json", (json.dumps(asdict(self), indent=2) + "\n").encode())
 
@@ -55,7 +55,7 @@ class Plan:
         return [(name, others[name]) for name in names]
 
     @classmethod
-    def load(cls, folder: Path) -> "Plan":
+    def load(cls, folder: Place) -> "Plan":
         """Reads what `save` wrote.
 
         Raises:
@@ -72,17 +72,4 @@ class Plan:
 
 def generator_file(asked: Augmentation, face: str) -> Path:
     """The file of the generator, which without one is that for the face model of that name."""
-    return (shipped_generator(face) if asked.generator is None else Path(asked.generator)) / FILE
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-      InputError: if it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(path, "file", error.strerror or error, "a file that can be read") from error
+    return (shipped_generator(face) if asked.generator is None else fetched(asked.generator)) / FILE

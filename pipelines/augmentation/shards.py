@@ -5,13 +5,15 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import apache_beam as beam
+import numpy as np
+from numpy.typing import NDArray
 
 from au_tf.datasets.recordings.writing import Example, count, write_shard
 from au_tf.errors import AuTfError, InputError
-from au_tf.files import write_whole
+from au_tf.facs import AU_NAMES
+from au_tf.files import Place, write_whole
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
 from au_tf.pipelines.augmentation.formats import KINDS
@@ -19,6 +21,7 @@ from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.textured import TexturedDrawer
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
+from au_tf.stores import contents, sizes
 
 NAME = "augmented"
 """Of the data set."""
@@ -35,57 +38,73 @@ class ShardReport:
     """Records in it."""
     size: int
     """Its bytes."""
+    digest: str
+    """SHA-256 of its file, in hexadecimal digits."""
     failures: list[list[str]]
     """Number, source and reason of the records that are missing."""
 
 
-def shard_path(directory: Path, asked: Augmentation, index: int) -> Path:
-    """The file of a shard."""
+def shard_name(asked: Augmentation, index: int) -> str:
+    """What the file of a shard is called."""
     kind, place = KINDS[asked.format], f"{index:05d}-of-{len(asked.shards):05d}"
     # Others tell files by the end of their names.
-    name = f"{NAME}-{SPLIT}.{kind.suffix}-{place}" if kind.tfds else f"{NAME}-{SPLIT}-{place}.{kind.suffix}"
-    return directory / name
+    return f"{NAME}-{SPLIT}.{kind.suffix}-{place}" if kind.tfds else f"{NAME}-{SPLIT}-{place}.{kind.suffix}"
 
 
-def _report(directory: Path, index: int) -> Path:
-    return directory / WORK / "done" / f"{index:05d}.json"
+def _reports(directory: Place) -> Place:
+    return directory / WORK / "done"
 
 
-def _labels(directory: Path, index: int) -> Path:
-    # Beside the report, which is read again and again while work goes on.
-    return directory / WORK / "labels" / f"{index:05d}.json"
+def _labels(directory: Place) -> Place:
+    # Beside the reports, which are read more often.
+    return directory / WORK / "labels"
 
 
-def labels_of(directory: Path, index: int) -> list[list[str | int]]:
-    """Key and intensities of each record of a shard that is written whole.
+def _json(index: int) -> str:
+    return f"{index:05d}.json"
+
+
+def labels_of(directory: Place, asked: Augmentation) -> tuple[list[str], NDArray[np.int8]]:
+    """Keys and intensities int8[N, 12] of all records, in the order of the shards, all of which are written whole.
 
     Raises:
       InputError: if they are gone or damaged.
     """
-    path = _labels(directory, index)
+    found = contents(_labels(directory))
     try:
-        rows: list[list[str | int]] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(path, "labels", f"a damaged file ({error})", "what `augment` wrote") from error
-    return rows
+        keys: list[str] = []
+        intensities = [np.empty((0, len(AU_NAMES)), np.int8)]
+        for index in range(len(asked.shards)):
+            rows = json.loads(found.pop(_json(index)))
+            keys += [row[0] for row in rows]
+            intensities.append(np.array([row[1:] for row in rows], np.int8).reshape(len(rows), len(AU_NAMES)))
+        return keys, np.concatenate(intensities)
+    except (KeyError, ValueError) as error:
+        raise InputError(_labels(directory), "labels", f"damaged files ({error})", "what `augment` wrote") from error
 
 
-def finished(directory: Path, asked: Augmentation) -> dict[int, ShardReport]:
+def finished(directory: Place, asked: Augmentation) -> dict[int, ShardReport]:
     """The shards that are written whole, by their place."""
+    reports, there = contents(_reports(directory)), sizes(directory)
     done = {}
     for index in range(len(asked.shards)):
-        path = shard_path(directory, asked, index)
         try:
-            written = ShardReport(**json.loads(_report(directory, index).read_text()))
-            if path.stat().st_size == written.size:
+            written = ShardReport(**json.loads(reports[_json(index)]))
+            if there[shard_name(asked, index)] == written.size:
                 done[index] = written
-        except (OSError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError):
             # Without its report a shard counts as unwritten, whatever lies there.
             continue
     return done
 
 
-def write_shards(pipeline: beam.Pipeline, directory: Path, plan: Plan, missing: Sequence[int]) -> None:
+def told(directory: Place, asked: Augmentation) -> int:
+    """Records of shards that have a report; without reading any."""
+    there = sizes(_reports(directory))
+    return sum(len(shard) for index, shard in enumerate(asked.shards) if _json(index) in there)
+
+
+def write_shards(pipeline: beam.Pipeline, directory: Place, plan: Plan, missing: Sequence[int]) -> None:
     """Adds to a pipeline what writes the missing shards of a plan whose folder `WORK` is prepared."""
     _ = (
         pipeline
@@ -110,7 +129,7 @@ def drawer_of(context: WorkerContext) -> Drawer:
 class _MakeShards(beam.DoFn):
     """Writes a shard unless it is there, so that one that is tried twice is as one that is tried once."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Place) -> None:
         self.directory = directory
 
     def process(self, index: int) -> Iterable[int]:
@@ -124,7 +143,7 @@ class _MakeShards(beam.DoFn):
         yield index
 
 
-def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
+def make_shard(directory: Place, maker: RecordMaker, index: int) -> ShardReport:
     """Makes and writes the records of a shard, and then what became of it.
 
     Raises:
@@ -145,12 +164,12 @@ def make_shard(directory: Path, maker: RecordMaker, index: int) -> ShardReport:
             labels.append([record[0], *record[1]["intensities"].tolist()])
             yield record
 
-    path = str(shard_path(directory, asked, index))
-    made, size = write_shard(path, maker.context.features, examples(), KINDS[asked.format].file)
+    path = directory / shard_name(asked, index)
+    written = write_shard(path, maker.context.features, examples(), KINDS[asked.format].file)
     rows = [[str(value) for value in failure] for failure in failures]
-    report = ShardReport(made, size, rows)
-    write_whole(_labels(directory, index), json.dumps(labels).encode())
-    write_whole(_report(directory, index), json.dumps(asdict(report)).encode())
+    report = ShardReport(written.examples, written.size, written.digest, rows)
+    write_whole(_labels(directory) / _json(index), json.dumps(labels).encode())
+    write_whole(_reports(directory) / _json(index), json.dumps(asdict(report)).encode())
     return report
 
 

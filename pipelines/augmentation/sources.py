@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from au_tf.arrays import Float32, Int32, Int64, Pixels
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import Argument, InputError
-from au_tf.files import read_npz, write_npz
+from au_tf.files import Place, read_npz, write_npz
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.pictures.images import check_image
@@ -90,15 +90,17 @@ class Sources:
         Raises:
           InputError: that names the first one that does not.
         """
-        for place in [] if len(self.picture_end) else np.unique(self.place):
-            check_image(str(place))
+        for place in [] if len(self.picture_end) else map(str, np.unique(self.place)):
+            # Those of a store are fetched where they are drawn in.
+            if "://" not in place:
+                check_image(place)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str] | Place) -> None:
         """Writes one `.npz`."""
         write_npz(path, {field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str] | Place) -> Self:
         """Reads what `save` wrote."""
         return cls(**read_npz(path, [field.name for field in fields(cls)]))
 

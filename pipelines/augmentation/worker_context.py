@@ -3,18 +3,19 @@
 import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 
 import numpy as np
 import tensorflow_datasets as tfds
 
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.errors import InputError
+from au_tf.files import Place, file_digest
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
-from au_tf.pipelines.augmentation.plan import SOURCES, Plan, file_digest, generator_file
+from au_tf.pipelines.augmentation.plan import SOURCES, Plan, generator_file
 from au_tf.pipelines.augmentation.sources import Sources
 from au_tf.simulation.label_policies import Policy, read_rows
+from au_tf.stores import fetched
 from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.stored import StoredGenerator
 
@@ -38,7 +39,7 @@ class WorkerContext:
     def policy(self) -> Policy:
         """What each record is asked for."""
         asked = self.plan.asked
-        rows = None if asked.labels is None else read_rows(asked.labels)
+        rows = None if asked.labels is None else read_rows(str(fetched(asked.labels)))
         person, labels = self.sources.person, self.sources.labels
         return Policy(asked.policy, asked.seed, person, labels, rows, asked.share, asked.together)
 
@@ -63,7 +64,7 @@ class WorkerContext:
         return tfds.features.FeaturesDict({**own, **more})
 
 
-def open_context(work: Path) -> WorkerContext:
+def open_context(work: Place) -> WorkerContext:
     """Loads what a plan needs; the last two of a process are kept.
 
     Args:
@@ -77,7 +78,7 @@ def open_context(work: Path) -> WorkerContext:
 
 
 @lru_cache(maxsize=2)
-def _open(work: Path, plan: Plan) -> WorkerContext:
+def _open(work: Place, plan: Plan) -> WorkerContext:
     model = load_face_model(plan.asked.face_model)
     sources = Sources.load(work / SOURCES)
     file = generator_file(plan.asked, model.name)
@@ -85,7 +86,8 @@ def _open(work: Path, plan: Plan) -> WorkerContext:
     given: list[tuple[object, str, str]] = [(file, file_digest(file), plan.generator)]
     given += [(work / SOURCES, sources.digest(), plan.sources), (plan.asked.face_model, model.digest, plan.face_model)]
     if plan.asked.labels is not None:
-        given.append((plan.asked.labels, file_digest(Path(plan.asked.labels)), plan.labels))
+        labels = fetched(plan.asked.labels)
+        given.append((plan.asked.labels, file_digest(labels), plan.labels))
     for source, found, expected in given:
         if found != expected:
             raise InputError(source, "digest", found[:12], f"{expected[:12]}, as when the work was begun")

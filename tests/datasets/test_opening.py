@@ -15,7 +15,9 @@ from au_tf.datasets.recordings.opening import check_face_model, open_recordings
 from au_tf.datasets.simulated_disfa import Builder
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
+from au_tf.files import place
 from au_tf.morphable.builtin import builtin_face
+from au_tf.stores import sent
 from au_tf.synthesis.generators import load_generator
 
 NAME = "simulated_disfa/few_frames"
@@ -50,6 +52,19 @@ def test_a_simulated_one_is_built_once(tmp_path, capsys, caplog, monkeypatch):
     assert first.is_prepared() and second.data_path == first.data_path
     assert caplog.text.count("Building the data set simulated_disfa/coefficients_paper") == 1
     assert capsys.readouterr().out == ""
+
+
+def test_one_in_a_store_is_copied_and_a_new_one_is_put_there(data_dir, tmp_path, monkeypatch):
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path / "cache"))
+    store = place(f"memory://{tmp_path.name}")
+    sent(data_dir / "simulated_disfa", store / "simulated_disfa", "dataset_info.json")
+    rows = [len(read_frames(open_recordings(NAME, where), "train")) for where in (data_dir, store)]
+    assert rows[0] == rows[1] > 0
+    config = SimulatedDisfaConfig(name="coefficients_paper", train=("SN001",), test=("SN032",), size="tiny")
+    monkeypatch.setattr(Builder, "builder_configs", {config.name: config})
+    assert open_recordings("simulated_disfa", store).is_prepared()
+    built = {path.name for path in (store / "simulated_disfa" / config.name / "1.0.0").iterdir()}
+    assert {"dataset_info.json", "features.json"} < built and any("tfrecord" in name for name in built)
 
 
 @pytest.mark.parametrize(

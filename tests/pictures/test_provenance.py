@@ -192,7 +192,8 @@ def test_a_data_set_says_it_of_all_its_records(tmp_path):
     for index in range(2):
         (tmp_path / f"x-train.tfrecord-{index:05d}-of-00002").write_bytes(bytes(100 + index))
     assert au_tf.verify(tmp_path).status == SILENT
-    state_data_set(tmp_path, TOLD)
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.iterdir()}
+    state_data_set(tmp_path, TOLD, digests)
     assert au_tf.verify(tmp_path) == au_tf.verify(str(tmp_path)) and au_tf.verify(tmp_path / FILE).intact
     (tmp_path / "x-train.tfrecord-00001-of-00002").write_bytes(bytes(100))
     assert au_tf.verify(tmp_path).status == CHANGED

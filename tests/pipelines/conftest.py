@@ -1,8 +1,14 @@
 """Source faces as `au-tf extract` writes them, and small augmentations of them."""
 
+import shutil
+import time
+
+import boto3
 import numpy as np
 import pytest
+from moto.server import ThreadedMotoServer
 
+from au_tf.files import place
 from au_tf.fitting.video.frame_rows import write_rows
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
@@ -10,6 +16,7 @@ from au_tf.morphable.builtin import builtin_face
 from au_tf.rendering.framing import portrait
 from au_tf.rendering.lighting import STUDIO
 from au_tf.simulation.measurement import project_landmarks
+from au_tf.stores import copy_of
 
 CAMERA = Camera.default(120, 100)
 FACES = 3
@@ -60,3 +67,25 @@ def photos(tmp_path_factory):
     """Rows of three photos, which themselves are not there."""
     folder = tmp_path_factory.mktemp("extracted")
     return extracted(folder / "people.npz", [folder / f"{k}.jpg" for k in range(FACES)])
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    """Where S3 of moto listens, on the loopback of this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint, monkeypatch):
+    """A new bucket; what is copied from it goes at the end."""
+    for name, value in {"ENDPOINT_URL": endpoint, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    name = f"bucket-{time.monotonic_ns()}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    made = place(f"s3://{name}")
+    yield made
+    shutil.rmtree(copy_of(made), ignore_errors=True)

@@ -122,7 +122,7 @@ def test_it_says_that_it_is_synthetic_and_so_does_each_picture(whole, tmp_path):
 def test_a_deleted_shard_is_named_and_made_anew(whole, photos, tmp_path):
     folder = tmp_path / "copy"
     subprocess.run(["cp", "-r", str(whole), str(folder)], check=True)
-    shard = shards.shard_path(folder, small(photos), 1)
+    shard = folder / shards.shard_name(small(photos), 1)
     shard.unlink()
     with pytest.raises(InputError, match="00001-of-00003: file: found nothing"):
         open_augmented(folder)
@@ -317,7 +317,7 @@ def test_a_killed_run_goes_on(whole, photos, tmp_path):
     done = shards.finished(tmp_path, asked)
     assert 0 < len(done) < MANY and not (tmp_path / "dataset_info.json").exists()
     (tmp_path / ".augmented-train.0123abcd.part.tfrecord-00009-of-00010").write_bytes(b"half a record")
-    before = [shards.shard_path(tmp_path, asked, index) for index in done]
+    before = [tmp_path / shards.shard_name(asked, index) for index in done]
     written = {path: path.stat().st_mtime_ns for path in before}
     builder = augment(asked, tmp_path).builder()
     assert {path: path.stat().st_mtime_ns for path in before} == written

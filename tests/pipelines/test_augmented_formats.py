@@ -98,7 +98,7 @@ def test_labels_and_card_are_the_same_in_each(made, form):
 @pytest.mark.parametrize("form", ["parquet", "webdataset"])
 def test_what_was_begun_ends_with_the_same_bytes(made, photos, tmp_path, form):
     subprocess.run(["cp", "-r", made(form).directory, tmp_path / "copy"], check=True)
-    lost = shards.shard_path(tmp_path / "copy", asked_in(form, photos), 1)
+    lost = tmp_path / "copy" / shards.shard_name(asked_in(form, photos), 1)
     whole = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir() if path.is_file()}
     lost.unlink()
     again = augment(asked_in(form, photos), tmp_path / "copy")

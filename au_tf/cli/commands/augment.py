@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 import au_tf
 from au_tf.cli.given import Given, takes
-from au_tf.cli.parameters import Count, Out
+from au_tf.cli.parameters import Count, OutPlace
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 def augment(
     *beam: Annotated[str, Parameter(metavar="-- OPTION")],
     count: Annotated[int, Parameter(metavar="N")],
-    out: Out,
+    out: OutPlace,
     workers: Count = 0,
     runner: Annotated[str | None, Parameter(metavar="NAME")] = None,
     given: Given = Given(),

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 import au_tf
 from au_tf.cli.given import Given, takes
-from au_tf.cli.parameters import BUILTIN, SEVERAL, Count, DataDir, Devices, FaceModel, Out
+from au_tf.cli.parameters import BUILTIN, PLACED, SEVERAL, Count, DataDir, Devices, FaceModel, Out, OutPlace
 from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
 from au_tf.evaluation.metrics import Agreement
@@ -36,8 +36,9 @@ People = Annotated[
 ]
 Checkpoint = Annotated[
     Path | None,
+    PLACED,
     Parameter(
-        metavar="FILE.npz",
+        metavar="FILE.npz|URL",
         help="Keep the state of the training there; the same command then goes on from it.",
     ),
 ]
@@ -50,7 +51,7 @@ _WITHOUT = ("cross_frame", "reconstruction_weight", "fitted_share")
 @takes({"Training": SHIPPED_TRAINING, "Networks": SHIPPED_CAAE, "Simulated people": SimulationConfig()}, FIXED)
 def caae(
     *,
-    out: Out,
+    out: OutPlace,
     recipe: Recipe = "shipped",
     model: FaceModel = BUILTIN,
     dataset: People = None,
@@ -78,7 +79,7 @@ def caae(
 )
 def cgan(
     *,
-    out: Out,
+    out: OutPlace,
     recipe: Literal["paper"] = "paper",
     model: FaceModel = BUILTIN,
     dataset: People = None,
@@ -132,7 +133,12 @@ def _train(
 
 @takes({"Model": MixedEffectsConfig()})
 def mixed(
-    *, out: Out, model: FaceModel = BUILTIN, dataset: People = None, data_dir: DataDir = None, given: Given = Given()
+    *,
+    out: OutPlace,
+    model: FaceModel = BUILTIN,
+    dataset: People = None,
+    data_dir: DataDir = None,
+    given: Given = Given(),
 ) -> object:
     """Make a linear mixed model with calibrated Action Units, which keeps more of the person, in seconds.
 
@@ -191,13 +197,13 @@ def landmark_estimator(
 @takes({"Training": EstimatorTraining()})
 def estimator(
     *,
-    out: Out,
+    out: OutPlace,
     dataset: Annotated[str, Parameter(metavar="NAME")] = "simulated_disfa",
     data_dir: DataDir = None,
-    augmented: Annotated[tuple[Path, ...], SEVERAL, Parameter(metavar="DIR", show_default=False)] = (),
+    augmented: Annotated[tuple[Path, ...], SEVERAL, PLACED, Parameter(metavar="DIR|URL", show_default=False)] = (),
     validation_people: Count = 5,
     devices: Devices = (),
-    work: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    work: Annotated[Path | None, PLACED, Parameter(metavar="DIR|URL")] = None,
     given: Given = Given(),
 ) -> object:
     """Train a network that reads the intensities of Action Units off aligned faces.

@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TypeVar
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Tensor
+from au_tf.files import Place, place
 from au_tf.synthesis.adversarial.adversarial_model import AdversarialModel
 from au_tf.synthesis.adversarial.batches import Batch, Frames, draw_batches
 from au_tf.synthesis.network_config import TrainingConfig
@@ -46,7 +46,7 @@ def train(
     frames: Frames,
     config: TrainingConfig,
     progress: Progress | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: str | os.PathLike[str] | Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Losses:
     """Trains a compiled model in place, `steps_per_call` steps a call of one compiled loop.
@@ -79,7 +79,7 @@ def train(
         return {metric.name: float(metric.result()) for metric in model.metrics}
 
     ends = round_ends(config.iterations, config.steps_per_call)
-    kept = Checkpoint(Path(checkpoint), identity_of(model, frames, config)) if checkpoint else None
+    kept = Checkpoint(place(checkpoint), identity_of(model, frames, config)) if checkpoint else None
     return run_rounds(model, advance, ends, state_of(model), kept, callbacks, progress)[-1]
 
 
