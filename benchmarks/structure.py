@@ -31,6 +31,7 @@ GROUND = (
     "timeline",
     "resources",
     "startup",
+    "stores",
     "versions",
 )
 """Modules and rooms of au_tf that no room lies below; among themselves they are as one."""
