@@ -10,6 +10,7 @@ from au_tf.evaluation.protocols.table1 import (
     REAL,
     draw_examination,
     fit_estimators,
+    guesses,
     hold_out,
     neutral_sources,
     trials,
@@ -39,6 +40,18 @@ def test_who_makes_what_was_real_gets_the_figures_of_the_real_frames(train, test
             assert real.agreement[name].means["icc"] > 0.4 > 0.1 > rest.agreement[name].means["icc"]
     # Another seed is another sample.
     assert found[0].agreement["SVR"].mae[0] != found[3].agreement["SVR"].mae[0]
+
+
+def test_what_is_told_without_looking(train, test):
+    labels = test.intensities[~test.neutral].astype(float)
+    zero, mean = guesses(train, test).values()
+    np.testing.assert_allclose(zero.mse, np.square(labels).mean(0))
+    np.testing.assert_allclose(zero.mae, labels.mean(0))
+    assert zero.means["icc"] == mean.means["icc"] == 0.0
+    # Of all that is told without looking, the mean of the same labels errs least, by their variance.
+    _, own = guesses(test, test).values()
+    np.testing.assert_allclose(own.mse, labels.var(0))
+    assert (own.mse <= np.minimum(zero.mse, mean.mse) + 1e-12).all()
 
 
 def test_estimators_see_a_sample_of_the_non_neutral_training_frames(train, monkeypatch):

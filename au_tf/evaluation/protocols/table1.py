@@ -31,6 +31,10 @@ VALIDATION_PEOPLE = 5
 """Of 25, held out of the training people to choose models on."""
 
 
+GUESSES = "Always zero", "Mean label"
+"""Rows that need neither an expression nor an estimator: what an error can be had by that says nothing."""
+
+
 class Maker(Protocol):
     """What fits or trains a generator."""
 
@@ -173,6 +177,19 @@ def trials(
         yield examine(REAL, seed, None, asked, estimators)
         for row, make in makers.items():
             yield examine(row, seed, make(train, seed), asked, estimators)
+
+
+def guesses(train: FrameTable, test: FrameTable) -> dict[str, Agreement]:
+    """How well the labels of the non-neutral test frames are met by the rows `GUESSES`.
+
+    The mean label is that of the non-neutral training frames.
+    """
+    asked = test.intensities[~test.neutral]
+    values = np.zeros(asked.shape[1]), train.intensities[~train.neutral].mean(0)
+    return {
+        row: Agreement.of(asked, np.broadcast_to(value, asked.shape))
+        for row, value in zip(GUESSES, values, strict=True)
+    }
 
 
 def examine(

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from au_tf.evaluation.metrics import Agreement
-from au_tf.evaluation.protocols.table1 import Maker, trials
+from au_tf.evaluation.protocols.table1 import ESTIMATORS, Maker, guesses, trials
 from au_tf.evaluation.quality import Probe, Quality, measure
 from au_tf.evaluation.reports import plots
 from au_tf.evaluation.reports.quality_report import quality_csv, quality_report
@@ -39,6 +39,7 @@ def measure_table1(
             qualities[trial.row, seed] = measure(trial, probe)
             found = [f"{name} {a.means['mae']:.3f} {a.means['mse']:.3f}" for name, a in trial.agreement.items()]
             logger.info(f"Seed {seed}: {trial.row}: MAE and MSE by {', by '.join(found)}")
+        agreements |= {(row, seed): dict.fromkeys(ESTIMATORS, guess) for row, guess in guesses(train, test).items()}
     return agreements, qualities
 
 

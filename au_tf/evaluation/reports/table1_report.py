@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from au_tf.evaluation.protocols.table1 import ESTIMATORS, METRICS, OSVR, REAL, SHARE, SVR
+from au_tf.evaluation.protocols.table1 import ESTIMATORS, GUESSES, METRICS, OSVR, REAL, SHARE, SVR
 from au_tf.evaluation.reports.text_tables import NOTHING, comma_separated, figure, markdown, paragraph
 from au_tf.evaluation.scores import PAPER, Scores, paper_ratio
 from au_tf.facs import AU_NAMES
@@ -58,7 +58,8 @@ def _introduction(heading: Heading, scores: Scores) -> str:
         {heading.tested} {heading.people} people with the {heading.asked:,} labels of their non-neutral frames; {REAL}
         are these frames themselves. Networks are trained by the recipe {heading.recipe}. Seeds {seeds}{spread}."""
     reading = f""""of {REAL}" is the multiple of the row {REAL}. The paper's figures are of DISFA and other people:
-        what can be compared are the multiples. ICC is ICC(3,1)."""
+        what can be compared are the multiples. ICC is ICC(3,1). "{GUESSES[0]}" and "{GUESSES[1]}", that of the training
+        frames, are told without looking: an error above theirs, or not far below, says little."""
     return f"Made by\n\n    {heading.command}\n\n{paragraph(protocol)}\n\n{paragraph(reading)}"
 
 
