@@ -47,7 +47,7 @@ def test_what_is_told_without_looking(train, test):
     zero, mean = guesses(train, test).values()
     np.testing.assert_allclose(zero.mse, np.square(labels).mean(0))
     np.testing.assert_allclose(zero.mae, labels.mean(0))
-    assert zero.means["icc"] == mean.means["icc"] == 0.0
+    assert max(abs(guess.means["icc"]) for guess in (zero, mean)) < 1e-9
     # Of all that is told without looking, the mean of the same labels errs least, by their variance.
     _, own = guesses(test, test).values()
     np.testing.assert_allclose(own.mse, labels.var(0))
