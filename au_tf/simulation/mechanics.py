@@ -111,6 +111,7 @@ def unit_motion(model: MorphableModel) -> Float64:
     return np.asarray(np.linalg.norm(moved, axis=-1).max(-1), np.float64)
 
 
+@lru_cache(maxsize=2)
 def shown_units(model: MorphableModel) -> Bool:
     """Which of the 12 Action Units the face can do, bool[12]."""
     return unit_motion(model) >= LEAST_MOTION_MM
@@ -120,6 +121,7 @@ _OWN_SIDE = 0.8
 """Least share of an action's motion, squared, on its own side of the face, for the sides to count as apart."""
 
 
+@lru_cache(maxsize=2)
 def sided_units(model: MorphableModel) -> Bool:
     """Which of the 12 Action Units the face can do on one side, bool[12]: not the jaw's, for one."""
     apart = []
