@@ -1,7 +1,7 @@
 """How often and how strongly people show each Action Unit, for simulated people to be held to."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from au_tf.arrays import Float64, Int64
 
@@ -90,4 +90,4 @@ def sample_intensities(count: int, rng: np.random.Generator) -> Int64:
     # P(at least 1), P(at least 2), ... of each Action Unit.
     exceed = np.cumsum(FRAMES_AT_INTENSITY[:, ::-1] / FRAMES, axis=1)[:, ::-1]
     latent = rng.multivariate_normal(np.zeros(len(exceed)), latent_correlation(), count, method="eigh")
-    return (norm.sf(latent)[:, :, None] < exceed).sum(-1)
+    return (ndtr(-latent)[:, :, None] < exceed).sum(-1)

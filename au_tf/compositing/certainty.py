@@ -40,12 +40,20 @@ class Certainty(NamedTuple):
         kept = np.maximum(0.0, 1.0 - np.square(SIGNIFICANT / np.maximum(np.abs(parts), 1e-6)))
         return np.asarray((kept * parts) @ self.whole, np.float32)
 
+    def guess(self, expression: ArrayLike) -> Float32:
+        """The rest of a fitted expression float32[E], float32[E]."""
+        return np.asarray(expression, np.float32) - self.sure(expression)
+
     def without_guess(self, expression: ArrayLike, own: ArrayLike) -> Float32:
         """Another expression float32[E] without what it keeps of the guess in the fitted one, own, float32[E]."""
-        given = np.asarray(expression, np.float32)
-        guess = np.asarray(own, np.float32) - self.sure(own)
-        share = float(given @ guess) / max(float(guess @ guess), 1e-6)
-        return np.asarray(given - np.clip(share, 0.0, 1.0) * guess, np.float32)
+        guess = self.guess(own)
+        return np.asarray(np.asarray(expression, np.float32) - share_of(guess, expression) * guess, np.float32)
+
+
+def share_of(guess: Float32, expression: ArrayLike) -> float:
+    """How much of a guess float32[E] an expression float32[E] keeps, 0 to 1."""
+    share = float(np.asarray(expression, np.float32) @ guess) / max(float(guess @ guess), 1e-6)
+    return min(max(share, 0.0), 1.0)
 
 
 @lru_cache(maxsize=2)

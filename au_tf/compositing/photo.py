@@ -81,8 +81,8 @@ class PhotoCompositor:
         Returns:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
-        made = compose(self.layers, self._mesh(expression, opened), opened)
         picture, window = self._image.copy(), self._window
+        made = compose(self.layers, self._mesh(expression, opened), opened, taken=window.step > 1)
         part = picture[window.part]
         if window.step > 1:
             enlarge(made, self._image[window.part], part, window.step)

@@ -33,16 +33,17 @@ class Composed(NamedTuple):
     colour: Float32
     """float32[N, 3], linear RGB of these."""
     taken: tuple[Taken, ...]
-    """What of that is the photo's own: skin, eyes, inside of the mouth."""
+    """What of that is the photo's own: skin, eyes, inside of the mouth, what keeps still; nothing unless asked for."""
 
 
-def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
+def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = False) -> Composed:
     """Composes a window of a photo anew.
 
     Args:
       layers: the photo, taken apart, arrays.
       fields: what the mesh of the new expression says, arrays.
       opened: how far eyes that are closed in the photo open, 0 to 1.
+      taken: whether to tell what of it is the photo's own.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
     gap = np.maximum(fields.mouth - layers.closed, 0.0)
@@ -58,12 +59,12 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
     moving = smoothstep(*tuning.MOVING, dilate(size, max(1, round(tuning.MOVING_REACH * max(h, w)))))
     moved = move.reshape(2, -1).take(here, 1).T
     sampled = sample_bicubic(layers.skin, (pixels + move).reshape(2, -1).take(here, 1).T)
-    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, sampled[:, :3].max(-1, keepdims=True))
+    headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, _largest(sampled[:, :3]))
     light = _lip_edge(layers, fields, moving, here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
     colour = share * _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
-    taken = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)]
+    own = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)] if taken else []
     # What has no eye or no mouth in it has no place either, and no share in them.
     for cover, source, layer in (
         (fields.eye, fields.eye_source, partial(_eyes, opened)),
@@ -71,22 +72,29 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0) -> Composed:
     ):
         share = _at(cover, here)
         few = np.flatnonzero(share)
-        shown, photo, own = layer(layers, fields, moving, here[few])
+        shown, photo, gain = layer(layers, fields, moving, here[few])
         colour[few] += share[few] * shown
-        of_layer = Taken(*(np.zeros((len(here), n), np.float32) for n in (3, 2, 3)))
-        of_layer.gain[few], of_layer.photo[few] = share[few] * own, photo
-        of_layer.move[few] = _at(source, here[few]) - pixels.reshape(2, -1).take(here[few], 1).T
-        taken.append(of_layer)
+        if taken:
+            of_layer = Taken(*(np.zeros((len(here), n), np.float32) for n in (3, 2, 3)))
+            of_layer.gain[few], of_layer.photo[few] = share[few] * gain, photo
+            of_layer.move[few] = _at(source, here[few]) - pixels.reshape(2, -1).take(here[few], 1).T
+            own.append(of_layer)
     over = _at(np.broadcast_to(layers.still, (h, w, 1)), here)
-    photo = _at(layers.skin[..., :3], here)
-    taken = [layer._replace(gain=(1.0 - over) * layer.gain) for layer in taken]
-    taken.append(Taken(np.repeat(over, 3, -1), np.zeros((len(here), 2), np.float32), photo))
-    return Composed(here, colour + over * (photo - colour), tuple(taken))
+    photo = layers.skin.reshape(h * w, -1)[here, :3]
+    if taken:
+        own = [layer._replace(gain=(1.0 - over) * layer.gain) for layer in own]
+        own.append(Taken(np.repeat(over, 3, -1), np.zeros((len(here), 2), np.float32), photo))
+    return Composed(here, colour + over * (photo - colour), tuple(own))
+
+
+def _largest(colour: Float32) -> Float32:
+    """The largest channel float32[N, 1] of colours [N, 3]; numpy is slow along short axes."""
+    return np.asarray(np.maximum(np.maximum(colour[:, :1], colour[:, 1:2]), colour[:, 2:3]), np.float32)
 
 
 def _same(shown: Float32, photo: Float32) -> Float32:
     """How far colours float32[N, 3] are those of the photo, float32[N, 1] in [0, 1]."""
-    error = (np.abs(shown - photo) / (photo + 0.05)).max(-1, keepdims=True)
+    error = _largest(np.abs(shown - photo) / (photo + 0.05))
     return 1.0 - smoothstep(*tuning.ANOTHER, error)
 
 
@@ -178,11 +186,12 @@ def _near(inside: Float32, move: Float32) -> Float32:
     """How far what is beyond the face goes with it, float32[h, w]: the farther out, the more its border moves."""
     reach = max(tuning.LEAST_REACH, tuning.REACH * max(inside.shape))
     levels = [blur(inside, reach * 2.0**k / 2.0) for k in range(tuning.REACHES)]
-    border = (inside > 0.5) & (levels[0] < tuning.BORDER)
-    inward = np.stack([_derivative(levels[0], 1), _derivative(levels[0], 0)])
+    border = np.flatnonzero((inside > 0.5) & (levels[0] < tuning.BORDER))
+    inward = np.stack([_derivative(levels[0], axis).ravel()[border] for axis in (1, 0)])
+    move = move.reshape(2, -1)[:, border]
     size = np.sqrt((move**2).sum(0))
     retreat = -(move * inward).sum(0) / np.maximum(np.sqrt((inward**2).sum(0)), 1e-6)
-    wanted = float((border * np.maximum(tuning.OVER_MOTION * size, tuning.OVER_RETREAT * retreat)).max())
+    wanted = float(np.maximum(tuning.OVER_MOTION * size, tuning.OVER_RETREAT * retreat).max(initial=0.0))
     level = float(np.clip(np.log2(max(wanted / reach, 1e-3)), 0.0, tuning.REACHES - 1))
     shares = np.maximum(1.0 - np.abs(np.arange(tuning.REACHES) - level), 0.0)
     return np.sum(
@@ -206,4 +215,10 @@ def _relaxed(move: Float32) -> Float32:
 
 
 def _derivative(field: Float32, axis: int) -> Float32:
-    return 0.5 * (np.roll(field, -1, axis) - np.roll(field, 1, axis))
+    """Half the difference of the neighbours along an axis, at whose ends those are the other end."""
+    field = np.moveaxis(field, axis, 0)
+    slope = np.empty_like(field)
+    np.subtract(field[2:], field[:-2], out=slope[1:-1])
+    slope[0], slope[-1] = field[1] - field[-1], field[0] - field[-2]
+    slope *= np.float32(0.5)
+    return np.moveaxis(slope, 0, axis)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
-from au_tf.compositing.certainty import Certainty
+from au_tf.compositing.certainty import Certainty, share_of
 from au_tf.compositing.fields import (
     DARKEST,
     FACING,
@@ -121,18 +121,20 @@ class MeshFields:
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
         self._identity = coefficients.identity
-        self._certainty, self._expression = Certainty.of(model), np.asarray(coefficients.expression, np.float32)
-        self._own = self._target(coefficients.expression)
-        self._old_light = self._light_of(coefficients.expression)
+        own = np.asarray(coefficients.expression, np.float32)
+        self._guess = Certainty.of(model).guess(own)
+        self._guessed = self._shape(self._face.expression, self._guess, 0.0 * self._neutral)
+        self._sure = own - share_of(self._guess, own) * self._guess
+        self._own, self._old_light = self._target(own)
         self._albedo = mesh.albedo_at(window.millimetre) * (1.0 if teeth is None else teeth[kept])
         self._still = self._table(mesh)
         self._source = self._drawn(self._own).visible
 
     def __call__(self, expression: ArrayLike, opened: float = 0.0) -> Fields:
         """Fields of the face with an expression float32[E], in standard deviations; `opened` as in `hold`."""
-        target = self._target(expression)
+        target, light = self._target(expression)
         drawn = self._drawn(target, opened)
-        fields = self._fields(target, drawn.visible, self._light_of(expression))
+        fields = self._fields(target, drawn.visible, light)
         depths = self._wrinkle_depths(expression)
         if depths.any():
             fields.ratio[:] *= self._wrinkle_light(depths, target, drawn)
@@ -152,8 +154,15 @@ class MeshFields:
         basis.combine(np.asarray(coefficients, np.float32)[np.newaxis], base, shape)
         return shape
 
-    def _target(self, expression: ArrayLike) -> Target:
+    def _target(self, expression: ArrayLike) -> tuple[Target, Float32]:
+        """A face, and the luminance float32[V] of the light that falls on it if nothing of it is a guess."""
         shape = self._shape(self._face.expression, expression, self._neutral)
+        target, share = self._placed(shape), share_of(self._guess, expression)
+        sure = self._placed(shape - np.float32(share) * self._guessed) if share else target
+        return target, sure.screen[:, 4]
+
+    def _placed(self, shape: Float32) -> Target:
+        """A face of vertices float32[1, N, M], as `_shape` has them."""
         count = len(self._face.kept)
         position, normal, screen = (np.empty((count, n), np.float32) for n in (3, 3, 8))
         flat = screen.reshape(-1)
@@ -163,14 +172,10 @@ class MeshFields:
         screen[:, :2] += self._offset
         return Target(position, normal, screen)
 
-    def _light_of(self, expression: ArrayLike) -> Float32:
-        """Luminance float32[V] of the light that falls on a face of which nothing is a guess."""
-        return self._target(self._certainty.without_guess(expression, self._expression)).screen[:, 4]
-
     def _wrinkle_depths(self, expression: ArrayLike) -> Float32:
         """Depth float32[P], mm, of what an expression adds to the wrinkles that are no guess."""
-        sure = (self._certainty.without_guess(each, self._expression) for each in (expression, self._expression))
-        return self._face.wrinkles.added(self._identity, *sure)
+        sure = np.asarray(expression, np.float32) - share_of(self._guess, expression) * self._guess
+        return self._face.wrinkles.added(self._identity, sure, self._sure)
 
     def _wrinkle_light(self, depths: Float32, target: Target, drawn: Drawn) -> Float32:
         """float32[h, w, 1], the light on wrinkles over that on the skin without them."""

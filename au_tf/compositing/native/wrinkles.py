@@ -72,4 +72,7 @@ class Wrinkles:
             maps.relief[level], maps.marks[level], still, np.float32(0.5**level), np.float32(chart.PER_MM),
             _GREY, LIMITS, found,
         )  # fmt: skip
-        return np.asarray(np.clip(found[..., 0] ** np.float32(RELIEF), *WRINKLE_LIMITS), np.float32)
+        factor = found[..., 0].copy()
+        wrinkled = factor != 1.0
+        factor[wrinkled] = np.clip(factor[wrinkled] ** np.float32(RELIEF), *WRINKLE_LIMITS)
+        return factor
