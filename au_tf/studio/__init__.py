@@ -3,6 +3,8 @@
 config       what can be set
 choices      face models and generators to choose from
 worker       the threads, and the newest request that wins
+beginning    what is made before anybody asks
+coarse       fewer triangles, for browsers that draw with the processor
 session      one visitor's photo and what is made of it
 sessions     all visitors, and their end
 wishes       what a page asks for, read and checked

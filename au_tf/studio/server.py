@@ -8,15 +8,11 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 
-import numpy as np
 import uvicorn
 
 from au_tf.errors import Argument, InputError
 from au_tf.pictures.images import read_image
-from au_tf.studio.choices import Choices
 from au_tf.studio.config import StudioConfig
-from au_tf.studio.session import Session
-from au_tf.studio.site import Site
 
 logger = logging.getLogger(__name__)
 
@@ -42,15 +38,22 @@ def serve(
     Raises:
       InputError: if the address cannot be listened on, or the photo cannot be read.
     """
-    beginning = None if photo is None else (read_image(photo), os.path.basename(os.fspath(photo)))
-    choices, token = Choices(models, generators), secrets.token_urlsafe(24)
-    site, ear = Site(config, choices, beginning, token), _listen(config)
+    image = None if photo is None else read_image(photo)
+    token, ear = secrets.token_urlsafe(24), _listen(config)
     shown = "127.0.0.1" if config.private else config.host
     address = f"http://{shown}:{ear.getsockname()[1]}/" + ("" if config.private else f"?token={token}")
     logger.info("The studio is at %s (Ctrl-C ends it)", address)
-    threading.Thread(target=_warm, args=(choices,), daemon=True).start()
     if browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    # A browser starts meanwhile, and its first request waits.
+    from au_tf.studio.beginning import Beginning, warm
+    from au_tf.studio.choices import Choices
+    from au_tf.studio.site import Site
+
+    choices = Choices(models, generators)
+    beginning = None if image is None else Beginning(image, os.path.basename(os.fspath(photo or "")), choices)
+    threading.Thread(target=warm, args=(choices, beginning), daemon=True).start()
+    site = Site(config, choices, beginning, token)
     settings = uvicorn.Config(
         site.app,
         log_level="warning",
@@ -72,21 +75,3 @@ def _listen(config: StudioConfig) -> socket.socket:
         place = Argument("port", config.port)
         expected = "an address of this machine and a free port, or --port 0"
         raise InputError(place, f"address {host}", error.strerror or error, expected) from error
-
-
-def _warm(choices: Choices) -> None:
-    """Reads and compiles, before anybody waits for it, what the first photo needs."""
-    try:
-        choices.pair(0)
-        Session(choices).load(_plain_face(choices), "warm")
-    except InputError:
-        # The first visitor is told.
-        pass
-
-
-def _plain_face(choices: Choices) -> np.ndarray:
-    from au_tf.rendering.framing import frontal_camera, portrait
-    from au_tf.rendering.native.renderer import render_face
-
-    model, _ = choices.pair(0)
-    return render_face(model, portrait(model), frontal_camera(160))

@@ -18,7 +18,7 @@ from au_tf.faces.read_back import ReadBack
 from au_tf.facs import AU_NAMES
 from au_tf.fitting.detect.detection import detect_faces
 from au_tf.meshes.mesh_export import to_glb
-from au_tf.meshes.texture import textured_surface
+from au_tf.meshes.texture import bake_likeness, textured_surface
 from au_tf.simulation.mechanics import shown_units, sided_units
 from au_tf.studio.choices import Choices
 from au_tf.studio.wishes import Wish
@@ -28,6 +28,8 @@ SHOWN_SIDE = 1600
 STEP_MM = 0.002
 """Unit of the mesh's way from the neutral face, int16, that the page is sent."""
 _QUALITY = 92
+_TEXELS = 1024
+"""A side of the skin that the page is sent; files have finer ones."""
 
 
 class Session:
@@ -54,6 +56,10 @@ class Session:
         """
         return self._fit(image, name, 0, self.choice)
 
+    def begin(self, image: Pixels, face: Face) -> dict[str, Any]:
+        """Takes a photo with the largest face in it, fitted by the first choice."""
+        return self._take(image, face, 0, 0)
+
     def pick(self, index: int) -> dict[str, Any]:
         """Fits another face of the photo, 0 being the largest."""
         return self._fit(self._photo, self.name, index, self.choice)
@@ -63,12 +69,13 @@ class Session:
         return self._fit(self._photo, self.name, self.index, choice)
 
     def _fit(self, image: Pixels, name: str, index: int, choice: int) -> dict[str, Any]:
-        model, generator = self._choices.pair(choice)
-        face = replace(Face.from_photo(image, model=model, generator=generator, face=index), name=name)
+        return self._take(image, fitted(self._choices, image, name, index, choice), index, choice)
+
+    def _take(self, image: Pixels, face: Face, index: int, choice: int) -> dict[str, Any]:
         look = _Look(face)
         look.edit(Wish(np.zeros((2, len(AU_NAMES)), np.float32)))
         with self._lock:
-            self.image, self.name, self.index, self.choice, self._look = image, name, index, choice, look
+            self.image, self.name, self.index, self.choice, self._look = image, face.name, index, choice, look
         return self.facts()
 
     def facts(self) -> dict[str, Any]:
@@ -117,6 +124,16 @@ class Session:
         height, width = image.shape[:2]
         size = np.array([width, height, width, height])
         return [{"box": (np.array(found.outline) / size).round(4).tolist()} for found in detect_faces(image)]
+
+
+def fitted(choices: Choices, image: Pixels, name: str, index: int, choice: int) -> Face:
+    """A face in a photo uint8[H, W, 3], sRGB: the largest is 0; by a choice of face model and generator.
+
+    Raises:
+      InputError: if there is no such face, or no such choice.
+    """
+    model, generator = choices.pair(choice)
+    return replace(Face.from_photo(image, model=model, generator=generator, face=index), name=name)
 
 
 class _Look:
@@ -172,7 +189,9 @@ class _Look:
         none = np.zeros(len(AU_NAMES), np.float32)
         face, neutral = self.face, self.face.neutral()
         shapes, stated = face.blend_shapes(none), neutral.statement()
-        return to_glb(face.model, neutral.coefficients, face.texture, shapes, statement=stated)
+        assert face.likeness is not None, "a face from a photo"
+        skin = bake_likeness(face.model, face.likeness, _TEXELS)
+        return to_glb(face.shaped, neutral.coefficients, skin, shapes, statement=stated)
 
     @cached_property
     def _rest(self) -> Float32:

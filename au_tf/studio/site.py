@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote, unquote
@@ -24,7 +24,9 @@ from au_tf.pictures import colour
 from au_tf.pictures.images import check_image, read_image
 from au_tf.rendering.deformation import LIMIT_MM, colormap
 from au_tf.studio import exports
+from au_tf.studio.beginning import Beginning
 from au_tf.studio.choices import Choices
+from au_tf.studio.coarse import coarse_triangles
 from au_tf.studio.config import MEGA, StudioConfig
 from au_tf.studio.conversation import converse
 from au_tf.studio.exports import Export
@@ -50,13 +52,11 @@ class Site:
     Args:
       config: limits.
       choices: face models and generators.
-      beginning: a photo with its name that pages begin with.
+      beginning: the photo that pages begin with.
       token: what visitors from elsewhere have to show.
     """
 
-    def __init__(
-        self, config: StudioConfig, choices: Choices, beginning: tuple[Pixels, str] | None, token: str
-    ) -> None:
+    def __init__(self, config: StudioConfig, choices: Choices, beginning: Beginning | None, token: str) -> None:
         self._config, self._choices, self._beginning = config, choices, beginning
         self._sessions, self._workers = Sessions(config, choices), Workers()
         posts = {
@@ -70,7 +70,13 @@ class Site:
             "/commands": self._commands,
             "/export/{kind}": self._export,
         }
-        gets = {"/state": self._state, "/faces": self._faces, "/photo.jpg": self._shown, "/face.glb": self._glb}
+        gets = {
+            "/state": self._state,
+            "/faces": self._faces,
+            "/photo.jpg": self._shown,
+            "/face.glb": self._glb,
+            "/coarse": self._coarse,
+        }
         routes = [
             Route("/", self._page),
             Route("/about", self._about),
@@ -119,12 +125,17 @@ class Site:
         )
 
     async def _unit(self, request: Request) -> Response:
-        pair = await self._workers.slow(self._choices.pair, request.path_params["choice"])
-        pictures = await self._workers.slow(thumbnails, *pair)
+        pictures = await self._workers.slow(self._thumbnails, request.path_params["choice"])
         number = request.path_params["number"]
         if number >= len(pictures):
             raise InputError("the page", "picture", number, f"0 to {len(pictures) - 1}")
         return Response(pictures[number], media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+    def _thumbnails(self, choice: int) -> tuple[bytes, ...]:
+        # A photo is waited for more than they are.
+        with suppress(InputError):
+            _ = self._beginning and self._beginning.face
+        return thumbnails(*self._choices.pair(choice))
 
     async def _open(self, _: Request) -> Response:
         return JSONResponse({"session": self._sessions.open()})
@@ -138,7 +149,8 @@ class Site:
     async def _begin(self, _: Request, session: Session) -> Response:
         if self._beginning is None:
             raise InputError("the page", "photo", "none", "a photo")
-        return JSONResponse(await self._workers.slow(session.load, *self._beginning))
+        beginning = self._beginning
+        return JSONResponse(await self._workers.slow(lambda: session.begin(beginning.image, beginning.face)))
 
     async def _astronaut(self, _: Request, session: Session) -> Response:
         image = await self._workers.slow(_astronaut)
@@ -162,6 +174,10 @@ class Site:
     async def _glb(self, _: Request, session: Session) -> Response:
         look = session.look
         return Response(await self._workers.slow(lambda: look.glb), media_type="model/gltf-binary")
+
+    async def _coarse(self, _: Request, session: Session) -> Response:
+        triangles = await self._workers.slow(coarse_triangles, session.look.face.model)
+        return Response(triangles.astype("<u4").tobytes(), media_type="application/octet-stream")
 
     async def _timeline(self, request: Request, session: Session) -> Response:
         content = await self._body(request, self._config.max_megabytes * MEGA)

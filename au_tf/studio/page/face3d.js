@@ -8,9 +8,12 @@ import { words } from "./words.js";
 
 const SEAM = 0.006; // metres beside the middle of the face, over which left goes over into right
 const STILL_MS = 260;
-const QUICK_SIDE = 256; // pixels a side of what a processor draws while it moves
-const CELLS = 150; // of the texture's side, whose vertices count as one there
-const NEAR = 0.012; // metres
+const SKY = 1.9;
+const SUN = 2.4;
+const ABOVE = [1, 1, 1];
+const BELOW = [0.324, 0.275, 0.247]; // linear, of what shines from below
+const CLAY = 0xcfc6bb;
+const QUICK_SIDE = 208; // pixels a side of what a processor draws while it moves
 const REACH = 2; // intensity by which sliders may differ for the last exact mesh to be of use
 
 export class Face3d {
@@ -38,8 +41,10 @@ export class Face3d {
     place.append(this.renderer.domElement);
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(24, 1, 0.05, 5);
-    this.sky = new HemisphereLight(0xffffff, 0x9a8f88, 1.9);
-    this.sun = new DirectionalLight(0xffffff, 2.4);
+    this.sky = new HemisphereLight(0xffffff, 0xffffff, SKY);
+    this.sky.color.setRGB(...ABOVE);
+    this.sky.groundColor.setRGB(...BELOW);
+    this.sun = new DirectionalLight(0xffffff, SUN);
     this.scene.add(this.sky, this.sun);
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.enablePan = false;
@@ -51,106 +56,91 @@ export class Face3d {
 
   async load() {
     if (!this.renderer) return;
-    const content = await (await bytes("face.glb")).arrayBuffer();
+    const numbers = async (path) => (await bytes(path)).arrayBuffer();
+    const [content, coarse] = await Promise.all([numbers("face.glb"), this.software ? numbers("coarse") : null]);
     const { scene } = await new GLTFLoader().parseAsync(content, "");
     let found;
     scene.traverse((node) => (found = node.isMesh ? node : found));
-    this.#take(found.geometry, found.material.map);
+    this.#take(found.geometry, found.material.map, coarse && new Uint32Array(coarse));
     this.front();
   }
 
-  #take(geometry, map) {
+  #take(geometry, map, coarse) {
     if (this.mesh) {
-      this.scene.remove(this.mesh, this.mesh.children[0]);
-      this.mesh.geometry.dispose();
+      this.scene.remove(this.mesh);
+      this.levels.forEach((level) => level.geometry.dispose());
       this.mesh.material.map?.dispose();
     }
-    const { position, normal, uv } = geometry.attributes;
-    this.rest = { position: position.array.slice(), normal: normal.array.slice() };
-    this.shapes = geometry.morphAttributes.position.map((moved, k) =>
-      sparse(moved.array, geometry.morphAttributes.normal[k].array),
-    );
-    geometry.morphAttributes = {};
-    // The share of the person's left.
-    this.share = Float32Array.from({ length: position.count }, (_, i) => {
-      const t = Math.min(1, Math.max(0, position.array[3 * i] / (2 * SEAM) + 0.5));
-      return t * t * (3 - 2 * t);
-    });
-    geometry.setAttribute("color", new BufferAttribute(new Float32Array(position.array.length), 3));
-    this.index = geometry.index;
-    this.coarse = this.software ? new BufferAttribute(coarser(geometry.index.array, uv.array, position.array), 1) : this.index;
+    this.whole = new Level(geometry);
+    this.quick = coarse ? new Level(geometry, coarse) : this.whole;
+    this.levels = [this.whole, this.quick];
     this.exact = null;
-    map.anisotropy = 4;
+    map.anisotropy = this.software ? 1 : 4;
+    // From within, so that open lips do not let through what is behind the head.
     this.materials = {
-      // From within, so that open lips do not let through what is behind the head.
       skin: new MeshLambertMaterial({ map, side: DoubleSide }),
-      clay: new MeshLambertMaterial({ color: 0xcfc6bb, side: DoubleSide }),
+      clay: new MeshLambertMaterial({ color: CLAY, side: DoubleSide }),
       movement: new MeshLambertMaterial({ vertexColors: true, side: DoubleSide }),
     };
-    this.mesh = new Mesh(geometry, this.materials[this.look]);
+    // What a processor draws while it moves is lit here, once a vertex.
+    this.lit = {
+      skin: new MeshBasicMaterial({ map, vertexColors: true, side: DoubleSide }),
+      clay: new MeshBasicMaterial({ color: CLAY, vertexColors: true, side: DoubleSide }),
+      movement: new MeshBasicMaterial({ vertexColors: true, side: DoubleSide }),
+    };
+    this.mesh = new Mesh(this.whole.geometry, this.materials[this.look]);
     this.mesh.frustumCulled = false;
-    this.wires = new Mesh(geometry, new MeshBasicMaterial({ wireframe: true, color: 0x000000, transparent: true, opacity: 0.28 }));
+    const line = new MeshBasicMaterial({ wireframe: true, color: 0x000000, transparent: true, opacity: 0.28 });
+    this.wires = new Mesh(this.whole.geometry, line);
     this.wires.visible = document.getElementById("wires").checked;
     this.wires.frustumCulled = false;
     this.mesh.add(this.wires);
     this.scene.add(this.mesh);
-    geometry.computeBoundingBox();
-    this.box = geometry.boundingBox.clone();
-    this.#morph();
+    this.whole.geometry.computeBoundingBox();
+    this.box = this.whole.geometry.boundingBox.clone();
+    this.#changed();
+  }
+
+  #changed() {
+    this.levels?.forEach((level) => (level.stale = true));
+    this.draw();
   }
 
   show(wish, since) {
     this.wish = { left: [...wish.left], right: [...wish.right] };
     this.since ??= since;
-    this.stale = true;
-    this.draw();
+    this.#changed();
   }
 
   // Where the server puts each vertex for some wish: what the blend shapes lack of it is kept.
   correct(wish, content, step) {
-    if (!this.mesh || !wish || content.byteLength !== 2 * this.rest.position.length) return;
+    if (!this.mesh || !wish || content.byteLength !== 2 * this.whole.rest.position.length) return;
     const exact = new Int16Array(content);
-    const mixed = this.#mixed(wish, "position");
+    const mixed = this.whole.mixed(wish, "position");
     const lack = new Float32Array(exact.length);
-    for (let i = 0; i < lack.length; i++) lack[i] = exact[i] * step * 1e-3 - (mixed[i] - this.rest.position[i]);
-    this.exact = { wish: { left: [...wish.left], right: [...wish.right] }, lack };
-    this.stale = true;
-    this.draw();
+    for (let i = 0; i < lack.length; i++) lack[i] = exact[i] * step * 1e-3 - (mixed[i] - this.whole.rest.position[i]);
+    this.exact = { left: [...wish.left], right: [...wish.right] };
+    this.levels.forEach((level) => (level.lack = level.pick(lack, 3)));
+    this.#changed();
   }
 
-  #mixed(wish, what, out = this.rest[what].slice()) {
-    this.shapes.forEach((shape, k) => {
-      const [left, right] = [wish.left[k] / 5, wish.right[k] / 5];
-      if (!left && !right) return;
-      const values = shape[what];
-      shape.rows.forEach((row, n) => {
-        const weight = left === right ? left : right + (left - right) * this.share[row];
-        for (let axis = 0; axis < 3; axis++) out[3 * row + axis] += weight * values[3 * n + axis];
-      });
-    });
-    return out;
-  }
-
-  #morph() {
-    this.stale = false;
-    const { position, normal, color } = this.mesh.geometry.attributes;
-    position.array.set(this.rest.position);
-    normal.array.set(this.rest.normal);
-    this.#mixed(this.wish, "position", position.array);
-    this.#mixed(this.wish, "normal", normal.array);
+  #morph(level) {
+    level.stale = false;
+    const { position, normal, color } = level.geometry.attributes;
+    level.mixed(this.wish, "position", position.array);
+    level.mixed(this.wish, "normal", normal.array);
     if (this.exact) {
       const away = Math.max(
-        ...["left", "right"].flatMap((side) => this.wish[side].map((v, k) => Math.abs(v - this.exact.wish[side][k]))),
+        ...["left", "right"].flatMap((side) => this.wish[side].map((v, k) => Math.abs(v - this.exact[side][k]))),
       );
       const share = Math.max(0, 1 - away / REACH);
-      if (share) for (let i = 0; i < position.array.length; i++) position.array[i] += share * this.exact.lack[i];
+      if (share) for (let i = 0; i < position.array.length; i++) position.array[i] += share * level.lack[i];
     }
-    if (this.look === "movement") {
-      const [at, from, last] = [position.array, this.rest.position, this.colours.length - 1];
-      for (let i = 0; i < at.length; i += 3) {
-        const moved = Math.hypot(at[i] - from[i], at[i + 1] - from[i + 1], at[i + 2] - from[i + 2]);
-        color.array.set(this.colours[Math.min(last, Math.round((moved / this.limit) * last))], i);
-      }
+    const lit = this.software && level === this.quick;
+    if (lit || this.look === "movement") {
+      color.array.fill(1);
+      if (this.look === "movement") level.paint(this.colours, this.limit);
+      if (lit) level.light(this.sun.position);
       color.needsUpdate = true;
     }
     position.needsUpdate = normal.needsUpdate = true;
@@ -170,10 +160,11 @@ export class Face3d {
   #frame(moving) {
     this.queued = false;
     const begin = performance.now();
-    if (this.stale) this.#morph();
     const { clientWidth: width, clientHeight: height } = this.place;
     if (!width || !height) return;
     const quick = moving && this.software;
+    const level = quick ? this.quick : this.whole;
+    if (level.stale) this.#morph(level);
     const ratio = quick ? QUICK_SIDE / Math.max(width, height) : this.software ? 1 : Math.min(2, devicePixelRatio);
     const size = `${width} ${height} ${ratio}`;
     if (this.size !== size) {
@@ -183,7 +174,8 @@ export class Face3d {
       this.camera.aspect = width / height;
       this.camera.updateProjectionMatrix();
     }
-    this.mesh.geometry.setIndex(quick ? this.coarse : this.index);
+    this.mesh.geometry = this.wires.geometry = level.geometry;
+    this.mesh.material = (quick ? this.lit : this.materials)[this.look];
     this.renderer.render(this.scene, this.camera);
     if (this.software) {
       // Waits until it is drawn: who asks for more meanwhile makes all of it late.
@@ -198,10 +190,7 @@ export class Face3d {
 
   paint(look) {
     this.look = look;
-    if (!this.mesh) return;
-    this.mesh.material = this.materials[look];
-    this.stale = true;
-    this.draw();
+    this.#changed();
   }
 
   wire(visible) {
@@ -214,7 +203,7 @@ export class Face3d {
     if (!this.sun) return;
     const angle = (degrees * Math.PI) / 180;
     this.sun.position.set(Math.sin(angle), 0.55, Math.cos(angle));
-    this.draw();
+    this.#changed();
   }
 
   front() {
@@ -257,20 +246,75 @@ function sparse(position, normal) {
   return { rows: Uint32Array.from(rows), position: pick(position), normal: pick(normal) };
 }
 
-// Fewer triangles over the same vertices: those that are near in the texture and on the face become one. Lips that touch
-// lie apart in the texture, and what is beside each other there may be nostril and cheek.
-function coarser(index, uv, position) {
-  const first = new Map();
-  const stands = Uint32Array.from({ length: uv.length / 2 }, (_, i) => {
-    const near = [0, 1, 2].map((axis) => Math.floor(position[3 * i + axis] / NEAR));
-    const cell = [Math.floor(uv[2 * i] * CELLS), Math.floor(uv[2 * i + 1] * CELLS), ...near].join();
-    if (!first.has(cell)) first.set(cell, i);
-    return first.get(cell);
-  });
-  const kept = [];
-  for (let i = 0; i < index.length; i += 3) {
-    const [a, b, c] = [stands[index[i]], stands[index[i + 1]], stands[index[i + 2]]];
-    if (a !== b && b !== c && a !== c) kept.push(a, b, c);
+// A mesh with what moves it: all of it, or of some triangles alone.
+class Level {
+  constructor(geometry, triangles = null) {
+    const { position, normal, uv } = geometry.attributes;
+    this.rows = triangles && Uint32Array.from(new Set(triangles)).sort();
+    this.rest = { position: this.pick(position.array, 3), normal: this.pick(normal.array, 3) };
+    const moves = geometry.morphAttributes;
+    this.shapes = moves.position.map((moved, k) => sparse(this.pick(moved.array, 3), this.pick(moves.normal[k].array, 3)));
+    // The share of the person's left.
+    this.share = Float32Array.from({ length: this.rest.position.length / 3 }, (_, i) => {
+      const t = Math.min(1, Math.max(0, this.rest.position[3 * i] / (2 * SEAM) + 0.5));
+      return t * t * (3 - 2 * t);
+    });
+    this.geometry = new geometry.constructor();
+    const keep = (name, values, width) => this.geometry.setAttribute(name, new BufferAttribute(values, width));
+    keep("position", this.rest.position.slice(), 3);
+    keep("normal", this.rest.normal.slice(), 3);
+    keep("uv", this.pick(uv.array, 2), 2);
+    keep("color", new Float32Array(this.rest.position.length), 3);
+    const number = new Uint32Array(position.count);
+    this.rows?.forEach((row, k) => (number[row] = k));
+    this.geometry.setIndex(triangles ? new BufferAttribute(triangles.map((row) => number[row]), 1) : geometry.index);
   }
-  return Uint32Array.from(kept);
+
+  // Of values for all vertices those of its own.
+  pick(values, width) {
+    if (!this.rows) return values;
+    const own = new Float32Array(width * this.rows.length);
+    for (let k = 0; k < this.rows.length; k++)
+      for (let n = 0; n < width; n++) own[width * k + n] = values[width * this.rows[k] + n];
+    return own;
+  }
+
+  mixed(wish, what, out = new Float32Array(this.rest[what].length)) {
+    out.set(this.rest[what]);
+    this.shapes.forEach((shape, k) => {
+      const [left, right] = [wish.left[k] / 5, wish.right[k] / 5];
+      if (!left && !right) return;
+      const [rows, values] = [shape.rows, shape[what]];
+      for (let n = 0; n < rows.length; n++) {
+        const row = rows[n];
+        const weight = left === right ? left : right + (left - right) * this.share[row];
+        for (let axis = 0; axis < 3; axis++) out[3 * row + axis] += weight * values[3 * n + axis];
+      }
+    });
+    return out;
+  }
+
+  paint(colours, limit) {
+    const { position, color } = this.geometry.attributes;
+    const [at, from, last] = [position.array, this.rest.position, colours.length - 1];
+    for (let i = 0; i < at.length; i += 3) {
+      const moved = Math.hypot(at[i] - from[i], at[i + 1] - from[i + 1], at[i + 2] - from[i + 2]);
+      color.array.set(colours[Math.min(last, Math.round((moved / limit) * last))], i);
+    }
+  }
+
+  // As three's Lambert material does, in the space of the face, where the lights stand.
+  light(sun) {
+    const { normal, color } = this.geometry.attributes;
+    const [values, out] = [normal.array, color.array];
+    const length = sun.length();
+    const [sx, sy, sz] = [sun.x / length, sun.y / length, sun.z / length];
+    for (let i = 0; i < values.length; i += 3) {
+      const [x, y, z] = [values[i], values[i + 1], values[i + 2]];
+      const size = Math.hypot(x, y, z) || 1;
+      const direct = (SUN * Math.max(0, x * sx + y * sy + z * sz)) / size;
+      const up = 0.5 + (0.5 * y) / size;
+      for (let c = 0; c < 3; c++) out[i + c] *= (SKY * (BELOW[c] + up * (ABOVE[c] - BELOW[c])) + direct) / Math.PI;
+    }
+  }
 }
