@@ -8,6 +8,8 @@ screen. Seconds from the command to the first edit count the server's start; a r
 """
 
 import argparse
+import json
+import math
 import os
 import re
 import shutil
@@ -20,10 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import Request, urlopen
 
 import numpy as np
 from playwright.sync_api import sync_playwright
 from skimage import data, io
+from websockets.sync.client import connect
 
 FLAGS = (
     "--no-sandbox",
@@ -147,6 +151,9 @@ def main() -> None:
             print(f"\na millisecond of a processor takes {stretch():.1f}")
             watch_memory(page, pid, asked.edits)
             crowd(browser, [page, *(enter(browser, address) for _ in range(asked.people - 1))], asked.seconds)
+            for context in browser.contexts:
+                context.close()
+            visitors(address, asked.people, asked.seconds)
         browser.close()
 
 
@@ -176,7 +183,38 @@ def crowd(browser: Any, pages: list[Any], seconds: float) -> None:
     for page in pages:
         page.evaluate("() => window.dragged")
     print("| people at once | median ms | 95 % ms | edits |\n| --- | --- | --- | --- |")
-    row(f"photo, {len(pages)}", np.concatenate([page.evaluate("() => window.took.photo") for page in pages]))
+    row(f"photo, {len(pages)} pages here", np.concatenate([page.evaluate("() => window.took.photo") for page in pages]))
+
+
+def visit(address: str, seconds: float, took: list[float]) -> None:
+    """Asks for one photo after the other, as a page does that somebody drags on; adds milliseconds to `took`."""
+    with urlopen(Request(f"{address}session", b"{}")) as answer:
+        session = json.load(answer)["session"]
+    with urlopen(Request(f"{address}beginning", b"{}", {"x-session": session})):
+        pass
+    place = address.replace("http", "ws", 1)
+    with connect(f"{place}live/{session}", max_size=None) as socket:
+        end, number = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            number += 1
+            side = [0.0] * 12
+            side[6] = 2.5 + 2.5 * math.sin(number / 5)
+            begin = time.perf_counter()
+            socket.send(json.dumps({"left": side, "right": side, "number": number}))
+            socket.recv()
+            took.append(1000 * (time.perf_counter() - begin))
+
+
+def visitors(address: str, people: int, seconds: float) -> None:
+    """Several people drag at once, whose browsers run on machines of their own."""
+    for count in (1, people):
+        took: list[float] = []
+        threads = [threading.Thread(target=visit, args=(address, seconds, took)) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        row(f"photo, {count} with browsers elsewhere", np.array(took))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from au_tf.studio.worker import Newest, Workers
 
 logger = logging.getLogger(__name__)
 
-_PAUSE_SECONDS, _REST_SECONDS = 0.06, 0.35
+_PAUSE_SECONDS, _REST_SECONDS = 0.1, 0.3
 """How long sliders rest before the exact mesh is sent, and after that, before the estimator reads the photo."""
 
 _LONGEST_READING = 60.0

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from au_tf.arrays import Float32, Int32, Pixels
+from au_tf.arrays import Int32, Pixels
 from au_tf.errors import InputError
 from au_tf.faces.expression import Expression
 from au_tf.faces.expressive import Face
@@ -167,7 +167,8 @@ class _Look:
 
     def mesh(self, wish: Wish) -> bytes:
         """Where the mesh is, from the neutral one on, int16[W, 3] in `STEP_MM`, in a message."""
-        moved = (self.expression(wish).vertices - self._rest)[self._origin]
+        change = self.expression(wish).coefficients.expression - self.face.neutral().coefficients.expression
+        moved = np.tensordot(change, self.face.model.expression_basis, 1)[self._origin]
         limits = np.iinfo(np.int16)
         steps = np.clip(np.rint(moved / STEP_MM), limits.min, limits.max).astype("<i2")
         return message({"kind": "mesh", "number": wish.number, "step": STEP_MM}, steps.tobytes())
@@ -192,10 +193,6 @@ class _Look:
         assert face.likeness is not None, "a face from a photo"
         skin = bake_likeness(face.model, face.likeness, _TEXELS)
         return to_glb(face.shaped, neutral.coefficients, skin, shapes, statement=stated)
-
-    @cached_property
-    def _rest(self) -> Float32:
-        return self.face.neutral().vertices
 
     @cached_property
     def _origin(self) -> Int32:

@@ -7,6 +7,8 @@ import { bytes } from "./server.js";
 import { words } from "./words.js";
 
 const SEAM = 0.006; // metres beside the middle of the face, over which left goes over into right
+const WAIT_MS = 120; // for the photo, up to which the 3D face takes half of the time
+const MOST_PAUSE = 5; // times as long as drawing takes
 const STILL_MS = 260;
 const SKY = 1.9;
 const SUN = 2.4;
@@ -24,6 +26,7 @@ export class Face3d {
     this.look = "skin";
     this.wish = { left: new Array(12).fill(0), right: new Array(12).fill(0) };
     this.drawn = () => {};
+    this.last = this.took = this.waited = 0;
     try {
       this.renderer = new WebGLRenderer({ antialias: true, alpha: true });
     } catch {
@@ -149,8 +152,9 @@ export class Face3d {
   draw() {
     if (!this.mesh || this.queued) return;
     this.queued = true;
-    // A processor that draws needs time for the photo, too.
-    const pause = this.software ? Math.max(0, (this.last ?? 0) + (this.took ?? 0) - performance.now()) : 0;
+    // A processor that draws needs time for the photo, too, and more if that is waited for.
+    const share = Math.min(MOST_PAUSE, Math.max(1, this.waited / WAIT_MS));
+    const pause = this.software ? Math.max(0, this.last + share * this.took - performance.now()) : 0;
     if (pause) setTimeout(() => requestAnimationFrame(() => this.#frame(true)), pause);
     else requestAnimationFrame(() => this.#frame(true));
     clearTimeout(this.later);

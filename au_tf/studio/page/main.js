@@ -60,7 +60,7 @@ async function hear(head, content, wish) {
   if (head.kind === "photo" && state) {
     await photo.show(head.number, content);
     document.documentElement.dataset.shown = head.number;
-    if (wish) told("photo", performance.now() - wish.since);
+    if (wish) told("photo", (face.waited = performance.now() - wish.since));
   } else if (head.kind === "mesh") face.correct(wish, content, head.step);
   else if (head.kind === "reading") {
     if (head.number === live.number) sliders.read(head.values);
