@@ -190,10 +190,11 @@ def visit(address: str, seconds: float, took: list[float]) -> None:
     """Asks for one photo after the other, as a page does that somebody drags on; adds milliseconds to `took`."""
     with urlopen(Request(f"{address}session", b"{}")) as answer:
         session = json.load(answer)["session"]
-    with urlopen(Request(f"{address}beginning", b"{}", {"x-session": session})):
-        pass
     place = address.replace("http", "ws", 1)
     with connect(f"{place}live/{session}", max_size=None) as socket:
+        # As long as it is open nobody forgets the session.
+        with urlopen(Request(f"{address}beginning", b"{}", {"x-session": session})):
+            pass
         end, number = time.monotonic() + seconds, 0
         while time.monotonic() < end:
             number += 1
