@@ -20,8 +20,9 @@ _LIGHT = {
     *("ACTION_UNITS", "AU_NAMES", "Augmentation", "AuTfError", "InputError", "Timeline", "verify"),
     *("Animation", "Camera", "Coefficients", "Expression", "Extraction", "Face", "MorphableModel"),
     *("Readings", "estimate", "estimate_live", "evaluate_cross_tool", "extract_live", "train_landmark_estimator"),
-    *("extract", "face_model_preview", "face_model_sheets", "fit_photo", "format_intensities", "intensities_of"),
-    *("load_face_model", "load_generator", "load_regressor", "read_timeline", "show_versions", "write_gallery"),
+    *("extract", "face_model_preview", "face_model_sheets", "fit_photo", "format_intensities", "from_preset"),
+    *("intensities_of", "load_face_model", "load_generator", "load_regressor", "read_timeline", "show_versions"),
+    *("write_gallery",),
 }
 """Names that need no TensorFlow."""
 

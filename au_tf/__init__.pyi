@@ -10,6 +10,7 @@ from .faces.gallery import write_gallery as write_gallery
 from .faces.live import estimate_live as estimate_live, extract_live as extract_live
 from .faces.model_sheets import face_model_preview as face_model_preview, face_model_sheets as face_model_sheets
 from .faces.pairing import load_regressor as load_regressor
+from .faces.presets import from_preset as from_preset
 from .facs import (
     ACTION_UNITS as ACTION_UNITS,
     AU_NAMES as AU_NAMES,

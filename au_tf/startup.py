@@ -6,14 +6,14 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from au_tf.errors import InputError
 
-_LEVEL, _BACKEND = "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
+_LEVEL, _BACKEND, _GROWTH = "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND", "TF_FORCE_GPU_ALLOW_GROWTH"
 _SPARED = ("IPython", "matplotlib", "pandas", "sklearn")
 """What Keras imports where it finds it, for notebooks, pictures, data frames and wrappers."""
 _CHATTY = tuple(f"{os.sep}{name}{os.sep}" for name in ("absl", "apache_beam", "tensorflow_datasets"))
@@ -36,13 +36,25 @@ def start_tensorflow() -> None:
     if "tensorflow" not in sys.modules and os.environ.setdefault(_LEVEL, "3") == "3":
         # Some lines are printed before the level is read, by C++ that knows nothing of sys.stderr.
         with stderr_discarded():
-            import tensorflow  # noqa: F401
+            import tensorflow as tf
+
+            _share_gpus(tf)
         _quieten_logging()
     try:
         check_keras()
     finally:
         _restore(before)
     quicken_tensorflow_graphics()
+
+
+def _share_gpus(tf: ModuleType) -> None:
+    """Has TensorFlow take a GPU's memory as it needs it, not all at once, so that others can use the GPU as well."""
+    if _GROWTH in os.environ:
+        return
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Whoever has used TensorFlow already has settled it.
+        with suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def check_fork() -> None:

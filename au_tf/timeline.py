@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,13 @@ from au_tf.arrays import Float32, Float64, Int64
 from au_tf.au_table import read_au_table
 from au_tf.errors import InputError
 from au_tf.facs import AU_NAMES, AU_NUMBERS, MAX_INTENSITY
+from au_tf.labelled import INTENSITY, Labelled, pd, to_xarray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Timeline:
     """Intensities at moments, between which they change evenly."""
 
@@ -22,6 +27,25 @@ class Timeline:
     """float32[N, 12] in [0, 5]."""
     notices: tuple[str, ...] = ()
     """What the reader of the file has to know, a line each."""
+
+    def __repr__(self) -> str:
+        shown = [name for name, column in zip(AU_NAMES, self.intensities.T, strict=True) if column.any()]
+        return f"Timeline({len(self.times)} moments, {self.times[-1]:g} s, {', '.join(shown) or 'nothing moves'})"
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row for each moment: `time` in seconds, and a column for each Action Unit."""
+        return pd.DataFrame({"time": self.times, **dict(zip(AU_NAMES, self.intensities.T, strict=True))})
+
+    def to_xarray(self) -> "xr.Dataset":
+        """`intensity` along `time` and `action_unit`, with units.
+
+        Raises:
+          InputError: if xarray is not installed.
+        """
+        axes = ("time", "action_unit")
+        coords = {"time": Labelled(("time",), self.times, "s"), "action_unit": Labelled(("action_unit",), [*AU_NAMES])}
+        about = "intensity of Action Units"
+        return to_xarray({"intensity": Labelled(axes, self.intensities, INTENSITY, about)}, coords)
 
     def at(self, times: Float64) -> Float32:
         """Intensities float32[M, 12] at other moments, float64[M] in seconds; beyond the ends those of the ends."""

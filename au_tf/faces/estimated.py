@@ -30,12 +30,14 @@ from au_tf.fitting.reliability import reliability
 from au_tf.fitting.video.sightings import Sightings, look
 from au_tf.fitting.video.store import Store
 from au_tf.geometry.pose import openface_angles
-from au_tf.pictures.clips import Clip, Frame, find_clips
+from au_tf.labelled import INTENSITY, Labelled, to_xarray
+from au_tf.pictures.clips import Clip, Frame, Sources, clips_of
 from au_tf.pictures.images import read_image
 from au_tf.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 else:
@@ -71,6 +73,31 @@ class Readings:
     def intensities(self) -> Float32:
         """float32[N, 12] in [0, 5]; not a number where no face was found."""
         return self.table[[f"{name}_r" for name in _NAMES]].to_numpy(np.float32)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A copy of `table`."""
+        return self.table.copy()
+
+    def to_xarray(self) -> "xr.Dataset":
+        """`intensity` and its `error` along `row` and `action_unit`, with units, and whose they are.
+
+        Raises:
+          InputError: if xarray is not installed.
+        """
+        table, axes, units = self.table, ("row", "action_unit"), [f"AU{number}" for number in AU_NUMBERS]
+        errors = table[[f"{name}_e" for name in _NAMES]].to_numpy(np.float32)
+        variables = {
+            "intensity": Labelled(axes, self.intensities, INTENSITY, "intensity of Action Units"),
+            "error": Labelled(axes, errors, INTENSITY, "how far the intensities err on average"),
+            "confidence": Labelled(("row",), table["confidence"].to_numpy(), "", "from 0 to 1"),
+            "pose": Labelled(("row", "axis"), table[[f"pose_R{axis}" for axis in "xyz"]].to_numpy(), "rad"),
+            "gaze": Labelled(("row", "gaze_axis"), table[[f"gaze_angle_{axis}" for axis in "xy"]].to_numpy(), "rad"),
+        }
+        coords = {
+            name: Labelled(("row",), table[name].to_numpy(), unit)
+            for name, unit in (("source", ""), ("frame", ""), ("face_id", ""), ("timestamp", "s"))
+        }
+        return to_xarray(variables, coords | {"action_unit": Labelled(("action_unit",), units)})
 
     def save(self, path: Source, form: Format = "openface") -> Path:
         """Writes the table as CSV.
@@ -137,7 +164,7 @@ class Readings:
 
 
 def estimate(
-    sources: Source | Sequence[Source],
+    sources: Sources,
     *,
     neutral: Source | Pixels | None = None,
     rest: bool = False,
@@ -150,7 +177,8 @@ def estimate(
     What is found in a film is kept in au_tf's cache as it comes: interrupted and called again, it goes on where it was.
 
     Args:
-      sources: photos, films, folders of them, or patterns such as "frames/*.png".
+      sources: photos, films, folders of them, or patterns such as "frames/*.png"; or pictures uint8[H, W, 3], sRGB, of
+        NumPy, Pillow, PyTorch or JAX.
       neutral: a photo of the person with a neutral face, from which all faces are judged.
       rest: judge each face of a film from what it looks like when it does least.
       rate: frames a second, if the pictures are the frames of one recording; 0 if they are photos.
@@ -160,8 +188,7 @@ def estimate(
     Raises:
       InputError: if a source is missing or holds neither pictures nor films, or the neutral photo shows no face.
     """
-    named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
-    clips, reader = tuple(find_clips(named, rate)), as_reader(landmarks)
+    clips, reader = clips_of(sources, rate), as_reader(landmarks)
     reads = load_landmark_estimator(estimator)
     known = None if neutral is None else neutral_face(neutral, reader, reads)
     if rest and not any(clip.recording for clip in clips):

@@ -8,7 +8,7 @@ smile.save("smile.png")
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -164,6 +164,10 @@ class Face:
         if camera is None:
             camera, coefficients = frontal_camera(_SIDE), portrait(plain, coefficients)
         return cls(plain, network, coefficients, camera, name=name)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What is sent to another process: what it was made of, and not what is kept to draw it again."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def ok(self) -> bool:

@@ -1,12 +1,12 @@
 """The coefficients of the faces in photos, folders and videos, and what is written of them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from au_tf.arrays import Arrays
+from au_tf.arrays import Array, Arrays
 from au_tf.errors import Argument, InputError
 from au_tf.faces.archive import write_face
 from au_tf.faces.face_models import ModelSource, face_model_of
@@ -17,9 +17,13 @@ from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video import extraction
 from au_tf.fitting.video.frame_rows import joined, row_of, stacked, write_csv, write_rows
 from au_tf.fitting.video.overlays import draw_overlays
+from au_tf.labelled import DEVIATIONS, Labelled, pd, to_xarray
 from au_tf.morphable import MorphableModel
-from au_tf.pictures.clips import Clip, Frame, find_clips
+from au_tf.pictures.clips import Clip, Frame, Sources, clips_of
 from au_tf.pictures.images import read_image
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Source = str | os.PathLike[str]
 TABLES = (".npz", ".csv")
@@ -85,6 +89,20 @@ class Extraction:
             write_rows(place, self.rows, self.model)
         return place
 
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row for each face with what is one number or text; `to_xarray` has the arrays as well."""
+        return pd.DataFrame({name: values for name, values in self.rows.items() if values.ndim == 1})
+
+    def to_xarray(self) -> "xr.Dataset":
+        """The rows with the names of their axes and with units.
+
+        Raises:
+          InputError: if xarray is not installed.
+        """
+        variables = {name: _labelled(name, values) for name, values in self.rows.items()}
+        coords = {name: variables.pop(name) for name in ("source", "frame", "time", "face")}
+        return to_xarray(variables, coords)
+
     def draw(self, folder: Source) -> list[Path]:
         """Writes pictures and films of the mesh over the faces to a folder, which is made if need be.
 
@@ -101,8 +119,24 @@ class Extraction:
         return f"Extraction({len(self)} rows, {self.failed} without a reliable fit, face model {self.model.name})"
 
 
+_UNITS = {
+    **dict.fromkeys(("identity", "albedo", "expression", "uncertainty"), DEVIATIONS),
+    **dict.fromkeys(("landmarks", "box", "camera_focal", "camera_centre", "image_size", "landmark_error"), "pixel"),
+    "rotation": "rad",
+    "translation": "mm",
+    "time": "s",
+}
+_AXES = {"landmarks": ("landmark", "place"), "lighting": ("harmonic", "colour"), "uncertainty": ("expression_axis",)}
+"""Names of axes after that of rows; of other arrays their own name."""
+
+
+def _labelled(name: str, values: Array) -> Labelled:
+    axes = _AXES.get(name, (f"{name}_axis",))[: values.ndim - 1]
+    return Labelled(("row", *axes), values, _UNITS.get(name, ""))
+
+
 def extract(
-    sources: Source | Sequence[Source],
+    sources: Sources,
     *,
     model: ModelSource = "builtin",
     fitter: FitterSource = None,
@@ -118,7 +152,8 @@ def extract(
     `Extraction.forget`: interrupted and called again, it goes on where it was.
 
     Args:
-      sources: photos, videos, folders of them, or patterns such as "frames/*.png".
+      sources: photos, videos, folders of them, or patterns such as "frames/*.png"; or pictures uint8[H, W, 3], sRGB, of
+        NumPy, Pillow, PyTorch or JAX.
       model: as for `Face.from_photo`.
       fitter: as for `Face.from_photo`.
       face: of photos only this face, 0 being the largest; None is all, of a single photo the largest.
@@ -131,28 +166,35 @@ def extract(
       InputError: if a source is missing or holds neither pictures nor videos, a single photo has no such face, or a
         face is asked for of a recording or an album.
     """
-    named = [os.fspath(each) for each in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
-    clips = tuple(find_clips(named, rate, album))
+    clips = clips_of(sources, rate, album)
     if face is not None and (album or any(clip.recording for clip in clips)):
         found = "an album" if album else "a recording"
         raise InputError(Argument("face", face), "source", found, f"photos: of {found} all faces are taken")
-    if len(named) == 1 and Path(named[0]).is_file() and not (clips[0].recording or album):
-        return _photo(os.fspath(clips[0].files[0]), face or 0, clips, model, fitter, landmarks)
+    if _is_one(sources, clips) and not (clips[0].recording or album):
+        return _photo(clips, face or 0, model, fitter, landmarks)
     plain, regressor, reader = face_model_of(model), as_regressor(fitter), as_reader(landmarks)
     rows = extraction.extract(clips, plain, face, smooth, regressor, reader)
     return Extraction(rows, plain, clips, regressor, face, reader)
 
 
+def _is_one(sources: Sources, clips: tuple[Clip, ...]) -> bool:
+    """Whether one photo was given, and not a folder or a pattern in which there happens to be one."""
+    if len(clips) > 1 or len(clips[0].files) > 1:
+        return False
+    given = [sources] if isinstance(sources, str | os.PathLike) else sources
+    return bool(clips[0].pictures) or all(Path(each).is_file() for each in given)  # type: ignore[arg-type, union-attr]
+
+
 def _photo(
-    source: str,
-    number: int,
     clips: tuple[Clip, ...],
+    number: int,
     model: ModelSource,
     fitter: FitterSource,
     landmarks: ReaderSource,
 ) -> Extraction:
     """One face of one photo."""
-    image = read_image(source)
+    source = os.fspath(clips[0].files[0])
+    image = clips[0].pictures[0] if clips[0].pictures else read_image(source)
     plain, regressor, reader = face_model_of(model), as_regressor(fitter), as_reader(landmarks)
     fit = fitted(image, source, plain, number, regressor, reader)
     rows = stacked([row_of(Frame(1, 0.0, image, source), number, fit, plain)])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scipy import signal
 else:
     pd = lazy_loader.load("pandas")
-    signal = lazy_loader.load("scipy.signal")
+    signal = lazy_loader.load("scipy.signal", suppress_warning=True)
 
 PROTOTYPES = {
     "happiness": (6, 12),

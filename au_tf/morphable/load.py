@@ -5,7 +5,7 @@ import logging
 import os
 import zipfile
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,15 +64,22 @@ def load_face_model(path: str | os.PathLike[str], *, jaw: bool = False) -> Morph
         from au_tf.morphable.builtin import builtin_face
 
         _refuse_jaw(path, BUILTIN, jaw)
-        return builtin_face()
+        return builtin_face().from_source(builtin_face)
     path = fetched(path)
     model = _read(path, recognise(path), jaw)
+    place = os.path.abspath(path) if os.path.exists(path) else os.fspath(path)
     if (model.parts == Part.MOUTH).any():
-        return model
+        return model.from_source(_again, place, jaw)
     # Only now: it brings the built-in face's machinery with it, and so does `complete`.
     from au_tf.morphable.completion.mouth import with_mouth
 
-    return with_mouth(model)
+    return with_mouth(model).from_source(_again, place, jaw)
+
+
+@lru_cache(maxsize=2)
+def _again(place: str, jaw: bool) -> MorphableModel:
+    """What a process that is sent several faces reads once."""
+    return load_face_model(place, jaw=jaw)
 
 
 def _read(path: str | os.PathLike[str], kind: _ModelKind, jaw: bool) -> MorphableModel:

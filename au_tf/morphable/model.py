@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self, SupportsIndex
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Part(IntEnum):
     TEETH = 3
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MorphableModel:
     """A face as a mean plus linear bases.
 
@@ -62,6 +63,20 @@ class MorphableModel:
     """float32[A, E], expression coefficients of each of `facs.ACTIONS` at intensity 5."""
     styles: Float32
     """float32[A, STYLES, E], change of each action by one standard deviation of each style of a person."""
+
+    def __repr__(self) -> str:
+        bases = ", ".join(f"{self.sizes[name][0]} {name}" for name in ("identity", "albedo", "expression"))
+        return f"MorphableModel({self.name}, {len(self.mean_shape)} vertices, coefficients: {bases})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        """Sends a face model that can be read again to another process as where it is, not as 100 MB."""
+        source = vars(self).get("source")
+        return object.__reduce_ex__(self, protocol) if source is None else (_read_again, (*source, self.digest))
+
+    def from_source(self, read: "Callable[..., MorphableModel]", *arguments: object) -> Self:
+        """The same, remembering how to make it again; `read` keeps what it has made, or reads a file."""
+        vars(self)["source"] = read, arguments
+        return self
 
     @property
     def sizes(self) -> dict[str, tuple[int, ...]]:
@@ -141,6 +156,14 @@ class MorphableModel:
             if getattr(self, name) is None:
                 raise InputError(source, name, "nothing", "an array")
         check_fields(source, self)
+
+
+def _read_again(read: Callable[..., MorphableModel], arguments: tuple[object, ...], digest: str) -> MorphableModel:
+    model = read(*arguments)
+    if model.digest != digest:
+        found, expected = f"another face ({model.digest[:12]})", f"the one that was sent ({digest[:12]})"
+        raise InputError(model.name, "face model", found, expected)
+    return model
 
 
 # Kind of number and shape of each field; letters other than V and E may be any size.

@@ -1,17 +1,20 @@
 """Videos, photos, folders and patterns as frames."""
 
 import glob
+import hashlib
 import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from au_tf.arrays import Pixels
+import numpy as np
+
+from au_tf.arrays import ArrayLike, Pixels
 from au_tf.errors import InputError
-from au_tf.pictures.images import is_picture, read_image
+from au_tf.pictures.images import as_array, checked_picture, is_picture, read_image
 from au_tf.pictures.video import Video
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +51,8 @@ class Clip:
     """Frames a second of a series of pictures; 0 for photos that are no series."""
     album: bool = False
     """Whether photos that are no series show the same people again and again."""
+    pictures: tuple[Pixels, ...] = field(default=(), compare=False, repr=False)
+    """The pictures themselves, if they are in no files: uint8[H, W, 3] each, sRGB."""
 
     @property
     def recording(self) -> bool:
@@ -70,7 +75,8 @@ class Clip:
         """What changes when the clip does, as text and numbers."""
         status = [path.stat() for path in self.files if path.exists()]
         files = [[os.fspath(path.resolve()) for path in self.files], [[s.st_size, s.st_mtime_ns] for s in status]]
-        return [*files, self.video, self.rate, self.album]
+        seen = [hashlib.sha256(picture).hexdigest() for picture in map(np.ascontiguousarray, self.pictures)]
+        return [*files, self.video, self.rate, self.album, *seen]
 
     def frames(self, first: int = 1) -> Iterator[Frame]:
         """The frames from number `first` on; after those of a damaged video one without a picture that tells of it.
@@ -84,7 +90,8 @@ class Clip:
         for number, path in enumerate(self.files[first - 1 :], first):
             time = (number - 1) / self.rate if self.rate else 0.0
             try:
-                yield Frame(number, time, read_image(path), os.fspath(path))
+                image = self.pictures[number - 1] if self.pictures else read_image(path)
+                yield Frame(number, time, image, os.fspath(path))
             except InputError as error:
                 yield Frame(number, time, None, os.fspath(path), f"{error.field}: found {error.found}")
 
@@ -99,6 +106,31 @@ class Clip:
             if video.number + 1 >= first and video.stops_early():
                 found = f"found {video.number} frames that can be decoded of {video.declared} that it declares"
                 yield Frame(video.number + 1, video.time, None, os.fspath(path), f"video: {found}")
+
+
+Source = str | os.PathLike[str]
+Sources = Source | ArrayLike | Sequence[Source] | Sequence[ArrayLike]
+"""Files, folders or patterns, or pictures uint8[H, W, 3] of any library; one or several."""
+
+
+def clips_of(sources: Sources, rate: float = 0.0, album: bool = False) -> tuple[Clip, ...]:
+    """What is to be looked at, as `find_clips`; pictures that are given themselves are called "picture 1" and so on.
+
+    Raises:
+      InputError: as `find_clips`, or for an array that is no picture.
+    """
+    if isinstance(sources, str | os.PathLike):
+        return tuple(find_clips([os.fspath(sources)], rate, album))
+    several = [sources] if _is_array(sources) and as_array(sources).ndim == 3 else list(sources)  # type: ignore[arg-type]
+    if not several or not all(map(_is_array, several)):
+        return tuple(find_clips([os.fspath(each) for each in several], rate, album))  # type: ignore[arg-type]
+    names = tuple(Path(f"picture {number}") for number in range(1, len(several) + 1))
+    pictures = tuple(checked_picture(each, name) for each, name in zip(several, names, strict=True))
+    return (Clip(names, False, rate, album, pictures),)
+
+
+def _is_array(value: object) -> bool:
+    return hasattr(value, "__array__") or hasattr(value, "__array_interface__") or hasattr(value, "__dlpack__")
 
 
 def find_clips(inputs: Sequence[str], rate: float = 0.0, album: bool = False) -> list[Clip]:
@@ -116,13 +148,22 @@ def find_clips(inputs: Sequence[str], rate: float = 0.0, album: bool = False) ->
     Raises:
       InputError: if an input is missing, or holds neither pictures nor videos.
     """
-    videos = {path: _is_video(path) for text in inputs for path in _expand(text)}
+    videos = {path: _is_video(path) for text in inputs for path in _expand(text, tell=True)}
     pictures = tuple(path for path, video in videos.items() if not video)
     clips = [Clip((path,), True, 0.0) for path, video in videos.items() if video]
     return ([Clip(pictures, False, rate, album)] if pictures else []) + clips
 
 
-def _expand(text: str) -> list[Path]:
+def source_files(inputs: Sequence[str]) -> list[Path]:
+    """The files that `find_clips` would look at.
+
+    Raises:
+      InputError: as `find_clips`.
+    """
+    return [path for text in inputs for path in _expand(text)]
+
+
+def _expand(text: str, tell: bool = False) -> list[Path]:
     path = Path(text)
     if path.is_dir():
         files = sorted((p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")), key=_natural)
@@ -130,9 +171,11 @@ def _expand(text: str) -> list[Path]:
         if not found:
             raise InputError(text, "folder", "neither pictures nor videos", "some of either")
         skipped = [p.name for p in sorted({*files} - {*found}, key=_natural)]
-        if skipped:
+        if skipped and tell:
             first = ", ".join(skipped[:_NAMED]) + (", ..." if len(skipped) > _NAMED else "")
-            _LOG.warning("%s: %d files are neither pictures nor videos: %s", text, len(skipped), first)
+            told = "1 file is neither a picture nor a video" if len(skipped) == 1 else None
+            told = told or f"{len(skipped)} files are neither pictures nor videos"
+            _LOG.warning("%s: %s: %s", text, told, first)
         return found
     if path.exists() or not glob.has_magic(text):
         if not path.is_file():

@@ -6,17 +6,17 @@ import re
 import warnings
 from pathlib import Path
 
-import lazy_loader
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from au_tf.arrays import ArrayLike, Pixels
+from au_tf.arrays import Array, ArrayLike, Pixels
 from au_tf.errors import InputError
 from au_tf.files import Place, place, write_whole
+from au_tf.optional import optional
 from au_tf.pictures.provenance.statement import Statement
 from au_tf.pictures.provenance.stills import png_info, stated_jpeg
 
-pi_heif = lazy_loader.load("pi_heif")
+pi_heif = optional("pi_heif")
 
 # EPS and its like are left out: Pillow hands them to an interpreter.
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000")
@@ -207,13 +207,27 @@ def _convert_profile(image: Image.Image, owner: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def as_array(values: object) -> Array:
+    """A picture of another library as an array: of Pillow, PyTorch, JAX or whatever else has `__array__` or DLPack.
+
+    Raises:
+      InputError: for what lies on another device than the processor.
+    """
+    try:
+        if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+            return np.from_dlpack(values)
+        return np.asarray(values)
+    except (BufferError, TypeError, RuntimeError) as error:
+        raise InputError("picture", "array", error, "one in the memory of the processor") from error
+
+
 def checked_picture(values: ArrayLike, source: object) -> Pixels:
     """An array that is a picture.
 
     Raises:
       InputError: if it is none.
     """
-    image = np.asarray(values)
+    image = as_array(values)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < MIN_SIDE:
         expected = f"uint8[height, width, 3] of at least {MIN_SIDE} pixels a side"
         raise InputError(source, "array", f"{image.dtype}{list(image.shape)}", expected)

@@ -47,7 +47,7 @@ def generate_expression(
     return bounds.from_network(generator(join([code, label], -1)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Generator(NetworkGenerator):
     """E and G of a trained CAAE with all that their use needs."""
 

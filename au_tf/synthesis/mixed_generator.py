@@ -9,7 +9,8 @@ import numpy as np
 from au_tf.arrays import Array, ArrayLike, Float, Float32, Tensor
 from au_tf.errors import InputError
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
-from au_tf.files import Place, read_npz
+from au_tf.files import Place
+from au_tf.model_files import read_network
 from au_tf.morphable.signature import FaceSignature
 from au_tf.startup import tensorflow as tf
 from au_tf.synthesis.bounds import Bounds
@@ -61,7 +62,7 @@ class Predictor(NamedTuple):
         return self.mean + (source - self.shown(source) @ self.learnt - self.mean) @ self.gain.T
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MixedGenerator(StoredGenerator):
     """The predicted resting face of the source's person, and the calibrated effects of what is asked for."""
 
@@ -118,7 +119,7 @@ class MixedGenerator(StoredGenerator):
             "rate": (),
             "effects": (len(ACTION_UNITS), size),
         }
-        arrays = read_npz(path, list(shapes))
+        arrays = read_network(path, list(shapes))
         for name, shape in shapes.items():
             if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
                 raise InputError(path, name, f"shape {arrays[name].shape}", f"finite numbers of shape {shape}")

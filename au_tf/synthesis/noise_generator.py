@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from au_tf.synthesis.adversarial.cgan import CGAN
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NoiseGenerator(NetworkGenerator):
     """G of a trained CGAN with all that its use needs; it is called like `Generator`."""
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Float32, Tensor
 from au_tf.errors import InputError
-from au_tf.files import Place, npz_content, place, read_npz, write_npz
+from au_tf.files import Place, npz_content, place, write_npz
+from au_tf.model_files import read_network
 from au_tf.morphable.model import MorphableModel
 from au_tf.morphable.signature import FaceSignature
 from au_tf.startup import tensorflow as tf
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 FILE = "generator.npz"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StoredGenerator(ABC):
     """A trained generator of any kind, with all that its use needs; a subclass says how it is called."""
 
@@ -46,6 +47,10 @@ class StoredGenerator(ABC):
     """Range of each coefficient in the training split."""
     face: FaceSignature
     """The face model whose coefficients these are."""
+
+    def __repr__(self) -> str:
+        coefficients = f"{len(self.bounds.lower)} coefficients of face model {self.face.name}"
+        return f"{type(self).__name__}({self.KIND}, {coefficients})"
 
     @abstractmethod
     def generate(self, source_expression: ArrayLike, intensities: ArrayLike) -> Float32:
@@ -112,14 +117,15 @@ class StoredGenerator(ABC):
         Raises:
           InputError: if the place cannot be written.
         """
-        write_npz(place(directory) / FILE, self._arrays())
+        write_npz(place(directory) / FILE, self.arrays())
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the file that `save` writes."""
-        return hashlib.sha256(npz_content(self._arrays())).hexdigest()
+        return hashlib.sha256(npz_content(self.arrays())).hexdigest()
 
-    def _arrays(self) -> dict[str, Any]:
+    def arrays(self) -> dict[str, Any]:
+        """What its file holds, by name: numbers, and settings as text."""
         settings = {"kind": self.KIND, "config": json.dumps(asdict(self.config))}
         limits = {"bounds/lower": self.bounds.lower, "bounds/upper": self.bounds.upper}
         return settings | limits | self.face.arrays() | self.learned()
@@ -135,7 +141,7 @@ class StoredGenerator(ABC):
         kind = read_kind(directory)
         if kind != cls.KIND:
             raise InputError(path, "kind", kind, cls.KIND)
-        a = read_npz(path, ["config", "bounds/lower", "bounds/upper", "face/name", "face/digest", "face/motion"])
+        a = read_network(path, ["config", "bounds/lower", "bounds/upper", "face/name", "face/digest", "face/motion"])
         bounds, face = Bounds(a["bounds/lower"], a["bounds/upper"]), FaceSignature.from_arrays(a)
         if face.motion.shape[:1] != bounds.lower.shape:
             raise InputError(path, "face/motion", f"shape {face.motion.shape}", f"{len(bounds.lower)} coefficients")
@@ -153,10 +159,10 @@ def read_kind(directory: str | os.PathLike[str] | Place) -> str:
     Raises:
       InputError: if the file is missing or damaged.
     """
-    return str(read_npz(place(directory) / FILE, ["kind"])["kind"])
+    return str(read_network(place(directory) / FILE, ["kind"])["kind"])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkGenerator(StoredGenerator):
     """Networks of a trained adversarial model: fully connected layers with ReLU between them, and tanh at the end."""
 
@@ -221,7 +227,7 @@ class NetworkGenerator(StoredGenerator):
 
 def _weights(path: Place, part: str, sizes: tuple[int, ...]) -> tuple[Float32, ...]:
     shapes = [shape for pair in pairwise(sizes) for shape in (pair, pair[1:])]
-    arrays = read_npz(path, [f"{part}/{i}" for i in range(len(shapes))])
+    arrays = read_network(path, [f"{part}/{i}" for i in range(len(shapes))])
     for shape, (name, array) in zip(shapes, arrays.items(), strict=True):
         if array.shape != shape or not np.all(np.isfinite(array)):
             raise InputError(path, name, f"shape {array.shape}", f"finite numbers of shape {shape}")

@@ -14,7 +14,7 @@ from au_tf.errors import Argument, InputError
 from au_tf.faces.estimated import Format, as_csv
 from au_tf.files import write_whole
 from au_tf.pictures.charts import to_png
-from au_tf.pictures.clips import find_clips
+from au_tf.pictures.clips import source_files
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 
@@ -70,7 +70,7 @@ def estimate(
         tables = au_tf.estimate_live(camera, neutral=neutral, landmarks=landmarks, estimator=estimator)
         return [_written(out, until_stopped(tables, seconds), form)]
     inputs = inputs or []
-    for path in (path for clip in find_clips(inputs, rate or 0.0) for path in clip.files):
+    for path in source_files(inputs):
         check_distinct(("inputs", path), *((name, place) for name, place in made if place is not None))
     found = au_tf.estimate(
         inputs, neutral=neutral, rest=rest, rate=rate or 0.0, landmarks=landmarks, estimator=estimator

@@ -1,7 +1,7 @@
-"""`au-tf export`: models for TF Serving."""
+"""`au-tf export`: models for TF Serving, networks for other frameworks."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -18,8 +18,9 @@ def export(
     generator: Generator = None,
     fitter: Fitter = None,
     estimator: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    form: Annotated[Literal["tf-serving", "onnx", "litert", "safetensors"], Parameter(name="--format")] = "tf-serving",
 ) -> list[Path]:
-    """Write models for TF Serving.
+    """Write models for TF Serving, or networks for other frameworks.
 
     Each is a new version beside those in the folder, with warm-up requests and the server's configuration;
     docs/serving.md tells what they take and return.
@@ -28,7 +29,8 @@ def export(
       out: The folder of all models.
       models: Which of expression,face,synthesis,estimator (default: all; the estimator if one is given).
       estimator: A trained estimator; au-tf train estimator makes one.
+      form: Other forms than TF Serving's have expression and estimator alone, a file each; they need au_tf[exchange].
     """
     check_folder("out", out)
     names = None if models is None else models.split(",")
-    return au_tf.export(out, names, model=model, generator=generator, fitter=fitter, estimator=estimator)
+    return au_tf.export(out, names, model=model, generator=generator, fitter=fitter, estimator=estimator, form=form)

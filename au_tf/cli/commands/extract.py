@@ -22,7 +22,7 @@ from au_tf.cli.parameters import (
     Rate,
     Seconds,
 )
-from au_tf.pictures.clips import find_clips
+from au_tf.pictures.clips import source_files
 from au_tf.places import check_distinct, check_file, check_folder
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def extract(
         seen = au_tf.Extraction.of_live(until_stopped(rows, seconds), model)
         return [seen.save(path) for path in (out, csv) if path is not None]
     inputs = inputs or []
-    for path in (path for clip in find_clips(inputs, rate or 0.0, album) for path in clip.files):
+    for path in source_files(inputs):
         check_distinct(("inputs", path), *made)
     found = au_tf.extract(
         inputs,

@@ -13,7 +13,8 @@ from au_tf.errors import InputError
 from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, Frontal, described, turned
 from au_tf.estimation.landmarks.skin import Crop, cropped, flat_skin
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
-from au_tf.files import read_npz, write_npz
+from au_tf.files import write_npz
+from au_tf.model_files import read_network
 from au_tf.resources import saved_model
 
 FILE = "estimator.npz"
@@ -25,7 +26,7 @@ _REST_SHARE, _REST_DEVIATIONS = 0.25, 2.0
 """Where the middle of the frames in which an Action Unit rests is, if these are half of a film's; how far it may be."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LandmarkEstimator:
     """Linear readings of faces turned to the front; with a neutral face, of the change from it and of that face itself.
 
@@ -52,6 +53,9 @@ class LandmarkEstimator:
     """float64[12]."""
     level: Float64
     """float64[12], how far the readings of people's neutral faces differ from one another, a standard deviation."""
+
+    def __repr__(self) -> str:
+        return f"LandmarkEstimator({len(self.mean)} numbers a face)"
 
     def describe(self, points: ArrayLike, crops: Sequence[Crop], frontal: Frontal | None = None) -> Float64:
         """What is seen of faces, float64[N, F].
@@ -109,8 +113,11 @@ class LandmarkEstimator:
         Raises:
           InputError: if the place cannot be written.
         """
-        arrays = {field.name: getattr(self, field.name).astype(np.float32) for field in fields(self)}
-        write_npz(Path(directory) / FILE, arrays)
+        write_npz(Path(directory) / FILE, self.arrays())
+
+    def arrays(self) -> dict[str, Float32]:
+        """What its file holds, by name."""
+        return {field.name: getattr(self, field.name).astype(np.float32) for field in fields(self)}
 
 
 @cache
@@ -124,7 +131,7 @@ def load_landmark_estimator(directory: str | Path | None = None) -> LandmarkEsti
       InputError: if the file is missing, damaged, or of another shape.
     """
     path = (saved_model("estimator-landmarks") if directory is None else Path(directory)) / FILE
-    arrays = read_npz(path, [field.name for field in fields(LandmarkEstimator)])
+    arrays = read_network(path, [field.name for field in fields(LandmarkEstimator)])
     reference = arrays["reference"]
     _check(path, "reference", reference, (POINTS, 3))
     features = PLACES + flat_skin(reference.astype(np.float64)).features

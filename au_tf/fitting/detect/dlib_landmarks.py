@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import lazy_loader
 import numpy as np
 
 from au_tf.arrays import Float64, Pixels
@@ -24,8 +23,9 @@ from au_tf.fitting.detect.detected_face import MIN_PRESENCE, Candidate, Detected
 from au_tf.fitting.detect.networks import package_file
 from au_tf.geometry.alignment import warp
 from au_tf.geometry.landmarks import INNER, LEFT_EYE, RIGHT_EYE, eye_distance
+from au_tf.optional import optional
 
-dlib = lazy_loader.load("dlib", suppress_warning=True)
+dlib = optional("dlib")
 
 EXTRA = "pip install 'au_tf[dlib]'"
 MIN_SCORE = 0.0

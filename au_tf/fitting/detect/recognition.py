@@ -7,14 +7,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import lazy_loader
 import numpy as np
 
 from au_tf.arrays import Float64, Pixels
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.networks import package_file
+from au_tf.optional import optional
 
-dlib = lazy_loader.load("dlib", suppress_warning=True)
+dlib = optional("dlib")
 
 SAME = 0.6
 """Distance of two descriptors up to which they are taken for one person's: the network's own operating point."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -15,13 +15,14 @@ from scipy.spatial.transform import Rotation
 
 from au_tf.arrays import Array, Float, Float32, Pixels
 from au_tf.errors import InputError
-from au_tf.files import read_npz, write_npz
+from au_tf.files import write_npz
 from au_tf.fitting.regress.estimate import Estimate, RegressorConfig, Scales
 from au_tf.fitting.regress.forward import forward, weight_shapes
 from au_tf.fitting.regress.normalizer import Normalizer
 from au_tf.fitting.view import features, pose_of, turn_about_camera
 from au_tf.geometry.alignment import ALIGNED_SIZE, align_face, transform
 from au_tf.geometry.camera import Camera
+from au_tf.model_files import read_network
 from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.morphable.signature import Basis, FaceSignature
 from au_tf.resources import saved_model
@@ -47,7 +48,7 @@ class Regression(NamedTuple):
     """float32[B] in [0, 1], 1 - `error` over that of the mean face."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Regressor:
     """The trained network with all that its use needs."""
 
@@ -66,6 +67,10 @@ class Regressor:
     covariance: Float32
     """float32[6 + I + E, 6 + I + E], of the errors of a face whose vertices are expected to be 1 mm off: a turn in
     radians, a shift in pixels of the aligned picture, the logarithm of the size, identity, expression."""
+
+    def __repr__(self) -> str:
+        coefficients = f"{self.config.identities} + {self.config.expressions} coefficients"
+        return f"Regressor({coefficients} of face model {self.face.name})"
 
     @cached_property
     def _normalizer(self) -> Normalizer:
@@ -146,10 +151,14 @@ class Regressor:
 
         Kernels are stored in half precision; a regressor that is `rounded` comes back bit by bit.
         """
+        write_npz(Path(directory) / FILE, self.arrays())
+
+    def arrays(self) -> dict[str, Any]:
+        """What its file holds, by name: numbers, and settings as text."""
         weights = {f"weight/{i}": _stored(w) for i, w in enumerate(self.weights)}
         scales = {f"scale/{name}": value for name, value in self.scales._asdict().items()}
         rest = {"config": json.dumps(asdict(self.config))} | {name: getattr(self, name) for name in _NUMBERS}
-        write_npz(Path(directory) / FILE, rest | scales | self.face.arrays() | weights)
+        return rest | scales | self.face.arrays() | weights
 
     @classmethod
     def load(cls, directory: str | os.PathLike[str] | None = None) -> Self:
@@ -161,7 +170,7 @@ class Regressor:
         path = (saved_model(SHIPPED) if directory is None else Path(directory)) / FILE
         config = _read_config(path)
         scales = [f"scale/{name}" for name in Scales._fields]
-        a = read_npz(path, [*scales, *_NUMBERS, "face/name", "face/digest", "face/motion"])
+        a = read_network(path, [*scales, *_NUMBERS, "face/name", "face/digest", "face/motion"])
         for name, like in zip(scales, Scales.plain(config), strict=True):
             _check(path, name, a[name], like.shape)
         _check(path, "origin", a["origin"], (3,))
@@ -181,7 +190,7 @@ def _stored(weight: Float32) -> Array:
 
 
 def _read_config(path: Path) -> RegressorConfig:
-    text = str(read_npz(path, ["config"])["config"])
+    text = str(read_network(path, ["config"])["config"])
     try:
         return RegressorConfig(**json.loads(text))
     except (TypeError, ValueError) as error:
@@ -190,7 +199,7 @@ def _read_config(path: Path) -> RegressorConfig:
 
 def _read_weights(path: Path, config: RegressorConfig) -> tuple[Float32, ...]:
     shapes = {f"weight/{i}": shape for i, shape in enumerate(weight_shapes(config))}
-    arrays = read_npz(path, list(shapes))
+    arrays = read_network(path, list(shapes))
     for name, shape in shapes.items():
         _check(path, name, arrays[name], shape)
     return tuple(arrays[name].astype(np.float32) for name in shapes)

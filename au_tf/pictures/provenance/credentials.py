@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lazy_loader
-
 from au_tf.errors import InputError
+from au_tf.optional import optional
 from au_tf.pictures.provenance.statement import SOURCES, Statement
 
-c2pa = lazy_loader.load("c2pa")
+c2pa = optional("c2pa")
 _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 """Of files whose XMP statement stays intact when a manifest is put beside it, by their first bytes."""
 _ALGORITHMS = (b"es256", b"ps256", b"ed25519", b"es384", b"es512", b"ps384", b"ps512")

@@ -4,15 +4,21 @@ They do no fast-math and sum in a fixed order, so that the same input gives the 
 number of threads. They stand in one file since numba keeps what it has compiled for as long as the file is the same.
 """
 
+import hashlib
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator
 
 from au_tf.arrays import Float32, Int32, Int64, UInt8
+from au_tf.files import cache_folder
 
 LANES = 8
 """Basis vectors that `combine` adds in one go; their number has to be a multiple of it."""
@@ -31,8 +37,33 @@ _LEVEL = np.float32(0.004)
 """Slope that changes no level of a picture."""
 
 
+class _Folder(InTreeCacheLocator):
+    """A folder of the cache: what lay beside the package, as numba has it, would stay when the package goes."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        super().__init__(function, file)
+        self._cache_path = os.fspath(_folder_of(file))
+
+
+@cache
+def _folder_of(file: str) -> Path:
+    """Where the functions of a file are kept in compiled form; those of earlier contents of the file are removed."""
+    name, content = (hashlib.sha256(data).hexdigest()[:8] for data in (os.fsencode(file), Path(file).read_bytes()))
+    folder = cache_folder() / f"compiled-{Path(file).stem}-{name}-{content}"
+    for old in folder.parent.glob(f"compiled-*-{name}-*"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+class _Functions(CompileResultCacheImpl):
+    _locator_classes = [UserProvidedCacheLocator, _Folder]  # noqa: RUF012
+
+
 class _Kept(FunctionCache):
     """What is compiled, as numba keeps it; a disk that is full or fails costs the compiler's time and nothing else."""
+
+    _impl_class = _Functions
 
     @contextmanager
     def _guard_against_spurious_io_errors(self) -> Iterator[None]:
@@ -41,9 +72,9 @@ class _Kept(FunctionCache):
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles a function on its first call and keeps the result beside its file, where that can be written."""
+    """Compiles a function on its first call and keeps the result in `cache_folder`, where that can be written."""
     dispatcher = numba.njit(function, nogil=True, error_model="numpy")
-    # Neither beside the source nor in the user's folder anything may be kept.
+    # The cache cannot be written.
     with suppress(RuntimeError):
         dispatcher._cache = _Kept(function)  # type: ignore[attr-defined]
     return dispatcher
