@@ -11,7 +11,7 @@ from au_tf.estimation.ordinal_svr import OrdinalSVRConfig, fit_ordinal_svr
 from au_tf.estimation.svr import SVRConfig, fit_svr
 
 
-class _LinearRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class _LinearRegressor(RegressorMixin, BaseEstimator):
     """What both have in common; `estimator_` is what was fitted."""
 
     estimator_: LinearEstimator

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from au_tf.arrays import ArrayLike, Pixels
 from au_tf.errors import InputError
 from au_tf.pictures.images import as_array, checked_picture, is_picture, read_image
@@ -75,7 +73,7 @@ class Clip:
         """What changes when the clip does, as text and numbers."""
         status = [path.stat() for path in self.files if path.exists()]
         files = [[os.fspath(path.resolve()) for path in self.files], [[s.st_size, s.st_mtime_ns] for s in status]]
-        seen = [hashlib.sha256(picture).hexdigest() for picture in map(np.ascontiguousarray, self.pictures)]
+        seen = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in self.pictures]
         return [*files, self.video, self.rate, self.album, *seen]
 
     def frames(self, first: int = 1) -> Iterator[Frame]:
@@ -125,7 +123,8 @@ def clips_of(sources: Sources, rate: float = 0.0, album: bool = False) -> tuple[
     if not several or not all(map(_is_array, several)):
         return tuple(find_clips([os.fspath(each) for each in several], rate, album))  # type: ignore[arg-type]
     names = tuple(Path(f"picture {number}") for number in range(1, len(several) + 1))
-    pictures = tuple(checked_picture(each, name) for each, name in zip(several, names, strict=True))
+    arrays = map(as_array, several)
+    pictures = tuple(checked_picture(each, name) for each, name in zip(arrays, names, strict=True))
     return (Clip(names, False, rate, album, pictures),)
 
 
