@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Tensor
-from au_tf.compositing.graph.photo import FrameCompositor
+from au_tf.compositing.graph.photo import AlignedFace, FrameCompositor
 from au_tf.facs import ACTION_UNITS, AU_NAMES
 from au_tf.fitting.regress.graph import GraphRegression
 from au_tf.fitting.regress.regressor import Regressor
@@ -22,6 +22,10 @@ from au_tf.synthesis.stored import StoredGenerator
 
 _PARALLEL = 8
 """Rows in work at once."""
+_MOST_TURN = 54.0
+"""Degrees, as the regressor reads them, from which on a photo is refused: it reads 54 where a face is turned by 62, and
+58 at most beyond."""
+_TURNED = "landmarks: found a face that is turned away by more than 60 degrees"
 
 
 def synthesis_servable(model: MorphableModel, generator: StoredGenerator, regressor: Regressor) -> Servable:
@@ -106,27 +110,35 @@ class _Maker:
         told = rows.status([(told == rows.OK, told), *_rules(photo, landmarks, intensities, *noise)])
         nothing = tf.zeros(self._generator.bounds.lower.shape)
 
-        picture, expression = tf.cond(
+        picture, expression, turn = tf.cond(
             told == rows.OK,
             lambda: self._made(photo, landmarks, intensities, *noise),
-            lambda: (tf.zeros_like(photo), nothing),
+            lambda: (tf.zeros_like(photo), nothing, 0.0),
         )
-        return picture, expression, told
+        straight = turn <= _MOST_TURN
+        told = rows.status([(told == rows.OK, told), (straight, _TURNED)])
+        return tf.where(straight, picture, 0), tf.where(straight, expression, 0.0), told
 
     @cached_property
     def _made(self) -> Any:
         """What both signatures compute of a row that keeps all rules, traced once."""
 
-        def made(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor) -> tuple[Tensor, Tensor]:
+        def made(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor) -> tuple[Tensor, ...]:
             found = self.regression(photo, landmarks)
             given = noise[0] if noise else found.expression
             expression = self._generator.expression(given[tf.newaxis], intensities[tf.newaxis])[0]
             opened = tf.clip_by_value(intensities[AU_NAMES.index("AU5")] / 2.0, 0.0, 1.0)
-            return self._composite(photo, landmarks, found, expression, opened), expression
+            return self._composite(photo, landmarks, found, expression, opened), expression, _turn(found)
 
         specs = [tf.TensorSpec(spec.shape[1:], spec.dtype) for spec in self.specs]
         photo = tf.TensorSpec([None, None, 3], tf.uint8)
         return tf.function(made, input_signature=[photo, *specs], autograph=False)
+
+
+def _turn(found: AlignedFace) -> Tensor:
+    """Degrees between where a face looks and the way to the camera."""
+    cosine = tf.reduce_sum(-found.turn[:, 2] * found.translation) / tf.norm(found.translation)
+    return tf.acos(tf.clip_by_value(cosine, -1.0, 1.0)) * np.float32(180.0 / np.pi)
 
 
 def _rules(photo: Tensor, landmarks: Tensor, intensities: Tensor, *noise: Tensor) -> list[tuple[Tensor, str]]:
