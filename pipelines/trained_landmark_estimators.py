@@ -1,16 +1,19 @@
 """Training of the landmark estimator on rendered people of one or several face models."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from au_tf.command_line import changed, command_line
 from au_tf.estimation.landmarks.landmark_learning import Learnt, across_heads, learn
 from au_tf.estimation.landmarks.landmark_training import Sample, draw_sample
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
-from au_tf.estimation.landmarks.real_zero import zeroed
+from au_tf.estimation.landmarks.real_zero import portraits, zeroed
 from au_tf.evaluation.reports.landmark_card import Making, landmark_card
-from au_tf.files import write_whole
+from au_tf.faces.made_pictures import made_of_photo
+from au_tf.files import read_npz, write_npz, write_whole
+from au_tf.fitting.detect.dense_landmarks import dense_reader
+from au_tf.fitting.video.store import Store
 from au_tf.morphable.load import BUILTIN, load_face_model
 from au_tf.places import check_folder
 
@@ -26,28 +29,56 @@ class TrainedLandmarkEstimator:
 
 
 def train_landmark_estimator(
-    out: Path | str, training: LandmarkTraining = LandmarkTraining(), *, models: Sequence[str] = (BUILTIN,)
+    out: Path | str,
+    training: LandmarkTraining = LandmarkTraining(),
+    *,
+    models: Sequence[str] = (BUILTIN,),
+    work: Path | None = None,
 ) -> TrainedLandmarkEstimator:
     """Renders people, finds their landmarks, learns Action Units from them, and stores the estimator with its card.
+
+    Two portraits that are in the public domain are given expressions too: real skin with a known change.
 
     Args:
       out: where it goes.
       training: its settings.
       models: the face models, each "builtin", "anny" or a path.
+      work: where pictures are kept, and stay, so that another training need not draw them again; None is au_tf's cache
+        until it is done.
 
     Raises:
       InputError: for a place or face model that cannot be used.
     """
     out = Path(out)
     check_folder("out", out)
+    if work is not None:
+        check_folder("work", work)
     faces = [load_face_model(model) for model in models]
-    sample = Sample.joined([draw_sample(face, training, number) for number, face in enumerate(faces)])
+    store = Store([*(face.digest for face in faces), *asdict(training).items()], "landmark-estimators")
+    kept = work or store.folder
+    drawn = [draw_sample(face, training, number, kept) for number, face in enumerate(faces)]
+    sample = Sample.joined([*drawn, *_of_photos(training, kept)])
     learnt = learn(sample, training)
     zeroed(learnt.estimator).save(out)
     names = [face.name for face in faces]
     making = Making(_command(out, training, models), training.people * len(names), names)
     write_whole(out / "README.md", landmark_card(making, sample, learnt, across_heads(sample, training)))
+    if work is None:
+        store.clear()
     return TrainedLandmarkEstimator(out, learnt)
+
+
+def _of_photos(training: LandmarkTraining, kept: Path) -> list[Sample]:
+    if training.photo_pictures < 2:
+        return []
+    samples = []
+    for number, portrait in enumerate(portraits()):
+        path = kept / f"photo-{number}-{training.photo_pictures}-{training.seed}.npz"
+        if not path.exists():
+            made = made_of_photo(portrait.picture, dense_reader(), training.photo_pictures, training.seed)
+            write_npz(path, made._asdict())
+        samples.append(Sample(**read_npz(path, [*Sample._fields])))
+    return samples
 
 
 def _command(out: Path, training: LandmarkTraining, models: Sequence[str]) -> str:

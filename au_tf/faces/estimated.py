@@ -19,6 +19,7 @@ from au_tf.estimation.landmarks.landmark_estimator import (
     load_landmark_estimator,
 )
 from au_tf.estimation.landmarks.skin import Crop, cropped
+from au_tf.estimation.landmarks.uncertainty import views
 from au_tf.faces import reading_tools
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.faces.reading_pictures import draw_readings, plot_readings, plot_strip
@@ -61,8 +62,8 @@ class Readings:
     """`source`, `frame` (from 1), `face_id`, `timestamp` (seconds); `confidence`, `success`, `reason` and `covered` as
     `fitting.reliability` tells them; `box_left` to `box_bottom` in pixels; `pose_Rx` to `pose_Rz` and `gaze_angle_x`,
     `gaze_angle_y` in radians, as OpenFace has them; `AU01_r` to `AU26_r`, intensities in [0, 5], `AU01_c` to `AU26_c`,
-    whether they are there, and `AU01_e` to `AU26_e`, how far the intensities err on average. What was not found is not
-    a number."""
+    whether they are there, and `AU01_e` to `AU26_e`, how far the intensities err, root mean square, by how the face
+    is seen. What was not found is not a number."""
     clips: tuple[Clip, ...]
     """The pictures and films."""
 
@@ -219,6 +220,8 @@ class Look(NamedTuple):
     """float64[N, 3, 3], as `Frontal.turn`."""
     gaze: Float64
     """float64[N, 2], as `gaze_of`."""
+    errors: Float64
+    """float64[N, 12], root mean square errors that are to be expected."""
 
     @classmethod
     def of(
@@ -242,10 +245,13 @@ class Look(NamedTuple):
           InputError: if the reader has no dense landmarks.
         """
         if not faces:
-            return cls(np.empty((0, len(_NAMES))), np.empty((0, 3, 3)), np.empty((0, 2)))
+            none = np.empty((0, len(_NAMES)))
+            return cls(none, np.empty((0, 3, 3)), np.empty((0, 2)), none)
         points = np.array([_dense(face, reader) for face in faces])
         frontal = turned(points, reads.reference)
-        return cls(reads.read(reads.describe(points, crops, frontal), known), frontal.turn, gaze_of(frontal))
+        readings = reads.read(reads.describe(points, crops, frontal), known)
+        seen = views(frontal, crops, [face.scatter for face in faces])
+        return cls(readings, frontal.turn, gaze_of(frontal), reads.errors(seen, readings, known is not None))
 
 
 def read_frame(
@@ -259,11 +265,7 @@ def read_frame(
     faces = [*found.values()]
     crops = [cropped(frame.image, _dense(face, reader)) for face in faces if frame.image is not None]
     seen = Sightings.of_frame(frame, dict(found))
-    return _table(seen, seen.track.astype(np.int64), Look.of(faces, crops, reads, reader, known), _errors(reads, known))
-
-
-def _errors(reads: LandmarkEstimator, known: Float64 | None) -> Float64:
-    return reads.alone_error if known is None else reads.change_error
+    return _table(seen, seen.track.astype(np.int64), Look.of(faces, crops, reads, reader, known))
 
 
 def _clip(
@@ -272,12 +274,13 @@ def _clip(
     store = Store([*clip.identity(), reader.name], "estimating")
     seen = look(clip, store, reader)
     face = seen.track.astype(np.int64) if clip.recording else _by_size(seen)
-    parts = [*_looks(clip, seen, reads, reader, known)]
+    resting = known is None and rest and clip.recording
+    parts = [*_looks(clip, seen, reads, reader, reads.mean[np.newaxis] if resting else known)]
     found = Look(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    if known is None and rest and clip.recording:
+    if resting:
         for each in np.unique(face):
             found.readings[face == each] = reads.rested(found.readings[face == each])
-    table = _table(seen, face, found, _errors(reads, known))
+    table = _table(seen, face, found)
     store.clear()
     return table
 
@@ -310,7 +313,7 @@ def _by_size(seen: Sightings) -> Int64:
     return rank
 
 
-def _table(seen: Sightings, face: Int64, found: Look, errors: Float64) -> "pd.DataFrame":
+def _table(seen: Sightings, face: Int64, found: Look) -> "pd.DataFrame":
     """A row for each face, and one that tells why for each frame without any."""
     frames = [seen.frames[row] for row in seen.row.tolist()]
     pose, gaze, intensities = openface_angles(found.turn), found.gaze, intensities_of_readings(found.readings)
@@ -332,7 +335,7 @@ def _table(seen: Sightings, face: Int64, found: Look, errors: Float64) -> "pd.Da
     columns |= {f"pose_R{axis}": pose[:, k] for k, axis in enumerate("xyz")}
     columns |= {f"{name}_r": intensities[:, k] for k, name in enumerate(_NAMES)}
     columns |= {f"{name}_c": (intensities[:, k] >= PRESENT).astype(int) for k, name in enumerate(_NAMES)}
-    columns |= {f"{name}_e": np.full(len(face), errors[k]) for k, name in enumerate(_NAMES)}
+    columns |= {f"{name}_e": found.errors[:, k] for k, name in enumerate(_NAMES)}
     table = pd.DataFrame(columns)
     lost = [seen.frames[row] for row in sorted({*range(len(seen.frames))} - {*seen.row.tolist()})]
     if lost:

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from au_tf.errors import Argument, InputError
-from au_tf.estimation.estimator import Estimator, load_estimator
+from au_tf.estimation.estimator import FILE, Estimator, load_estimator
+from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator, load_landmark_estimator
 from au_tf.faces.face_models import ModelSource
 from au_tf.faces.pairing import FitterSource, GeneratorSource, as_regressor, load_pair, load_regressor
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.formats.npz import npz_names
 from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.exchange import Form, Portable, portable_estimator, portable_generator, write_portable
 from au_tf.serving.export import serve_command, write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
+from au_tf.serving.landmark_estimation import landmark_estimator_servable
 from au_tf.serving.servable import Servable
 from au_tf.serving.synthesis import synthesis_servable
 from au_tf.synthesis.stored import StoredGenerator
 
 logger = logging.getLogger(__name__)
+
+EstimatorSource = Estimator | LandmarkEstimator | str | os.PathLike[str] | None
 
 MODELS = ("expression", "face", "synthesis", "estimator")
 """What can be exported; docs/serving.md tells what each takes and returns."""
@@ -34,7 +39,7 @@ def export(
     model: ModelSource = "builtin",
     generator: GeneratorSource = None,
     fitter: FitterSource = None,
-    estimator: Estimator | str | os.PathLike[str] | None = None,
+    estimator: EstimatorSource = None,
     form: Form = "tf-serving",
 ) -> list[Path]:
     """Writes models for TF Serving, each as a new version beside those in the folder, with the server's configuration;
@@ -42,11 +47,13 @@ def export(
 
     Args:
       folder: of all models; it is made if need be.
-      models: some of `MODELS`; None is all that the form has, the estimator if one is given.
+      models: some of `MODELS`; None is all, in another form than TF Serving's those of `PORTABLE` and the estimator if
+        one is given.
       model: a face model, as for `Face.from_photo`.
       generator: as for `Face.from_photo`.
       fitter: a trained regressor or its folder, for synthesis; None is the shipped one, for the built-in face.
-      estimator: a trained estimator or its folder.
+      estimator: an estimator of pictures or of landmarks, or the folder of one; None is the one of landmarks that
+        ships. In another form than TF Serving's only one of pictures.
       form: another form than that of TF Serving has `PORTABLE` alone, a file or folder each that replaces an older one.
 
     Returns:
@@ -57,12 +64,10 @@ def export(
         cannot be written.
     """
     known = MODELS if form == "tf-serving" else PORTABLE
-    names = models or [name for name in known if name != "estimator" or estimator]
+    names = models or [name for name in known if name != "estimator" or estimator or form == "tf-serving"]
     strange = [name for name in names if name not in known]
     if strange:
         raise InputError(Argument("models", ",".join(names)), "name", strange[0], f"some of {', '.join(known)}")
-    if "estimator" in names and estimator is None:
-        raise InputError(Argument("models", ",".join(names)), "estimator", "none", "`estimator`, a trained one")
     face, network = load_pair(model, generator)
     if form != "tf-serving":
         networks = [_portable(name, network, estimator) for name in dict.fromkeys(names)]
@@ -79,7 +84,7 @@ def _servable(
     face: MorphableModel,
     network: StoredGenerator,
     fitter: FitterSource,
-    estimator: Estimator | str | os.PathLike[str] | None,
+    estimator: EstimatorSource,
 ) -> Servable:
     if name == "expression":
         return expression_servable(network)
@@ -93,13 +98,24 @@ def _servable(
                 Argument("model", face.name), "regressor", f"only that for {regressor.face.name}", expected
             )
         return synthesis_servable(face, network, regressor)
-    return estimator_servable(_known(estimator))
+    known = _known(estimator)
+    return landmark_estimator_servable(known) if isinstance(known, LandmarkEstimator) else estimator_servable(known)
 
 
-def _portable(name: str, network: StoredGenerator, estimator: Estimator | str | os.PathLike[str] | None) -> Portable:
-    return portable_generator(network) if name == "expression" else portable_estimator(_known(estimator))
+def _portable(name: str, network: StoredGenerator, estimator: EstimatorSource) -> Portable:
+    if name == "expression":
+        return portable_generator(network)
+    known = _known(estimator)
+    if isinstance(known, LandmarkEstimator):
+        raise InputError(Argument("models", name), "estimator", "one of landmarks", "`estimator`, one of pictures")
+    return portable_estimator(known)
 
 
-def _known(estimator: Estimator | str | os.PathLike[str] | None) -> Estimator:
-    assert estimator is not None
-    return load_estimator(estimator) if isinstance(estimator, str | os.PathLike) else estimator
+def _known(source: EstimatorSource) -> Estimator | LandmarkEstimator:
+    if isinstance(source, Estimator | LandmarkEstimator):
+        return source
+    path = None if source is None else Path(source)
+    # Both lie in files of one name; that of landmarks has a reference face, that of pictures a backbone.
+    if path is None or "reference" in npz_names(path / FILE):
+        return load_landmark_estimator(path)
+    return load_estimator(path)

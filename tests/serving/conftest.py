@@ -13,6 +13,7 @@ import pytest
 
 from au_tf.estimation.backbones import build
 from au_tf.estimation.estimator import Estimator
+from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
 from au_tf.fitting.regress.estimate import RegressorConfig
 from au_tf.fitting.regress.network import untrained
 from au_tf.fitting.regress.regressor import Regressor
@@ -22,6 +23,7 @@ from au_tf.serving.estimation import estimator_servable
 from au_tf.serving.export import write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
+from au_tf.serving.landmark_estimation import landmark_estimator_servable
 from au_tf.serving.synthesis import synthesis_servable
 from au_tf.synthesis.adversarial.caae import CAAE
 from au_tf.synthesis.adversarial.cgan import CGAN
@@ -86,10 +88,11 @@ def estimator() -> Estimator:
 
 @pytest.fixture(scope="session")
 def models(face, generator, noise_generator, estimator, tmp_path_factory) -> Path:
-    """The folder they are exported to; a second version of `expression` is another generator."""
+    """The folder they are exported to; a second version of `expression` is another generator, of `estimator` the one
+    of landmarks that ships."""
     folder = tmp_path_factory.mktemp("models")
     write_models([expression_servable(generator), face_servable(face), estimator_servable(estimator)], folder)
-    write_models([expression_servable(noise_generator)], folder)
+    write_models([expression_servable(noise_generator), landmark_estimator_servable(load_landmark_estimator())], folder)
     return folder
 
 

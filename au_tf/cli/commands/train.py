@@ -178,17 +178,21 @@ def landmark_estimator(
     *,
     out: Out,
     models: Annotated[tuple[str, ...], SEVERAL, Parameter(name="--face-models", metavar="MODEL")] = (BUILTIN,),
+    work: Annotated[Path | None, Parameter(metavar="DIR")] = None,
     given: Given = Given(),
 ) -> object:
     """Train the estimator of Action Units that looks at dense landmarks and the skin between them.
 
-    It learns from people who are rendered from one or several face models, in minutes.
+    It learns from people who are rendered from one or several face models, and from two portraits that are given
+    expressions.
 
     Args:
       out: Where the estimator goes.
       models: Face models, as for --face-model.
+      work: Where pictures are kept, and stay: another training does not draw them again (default: in au_tf's cache,
+        until the training is done).
     """
-    trained = au_tf.train_landmark_estimator(out, given.applied(LandmarkTraining()), models=models)
+    trained = au_tf.train_landmark_estimator(out, given.applied(LandmarkTraining()), models=models, work=work)
     told = [Agreement.of(held.true, held.found).means["icc"] for held in (trained.learnt.alone, trained.learnt.change)]
     logger.info("ICC %.2f, with a neutral face %.2f, on rendered people; README.md there tells more", *told)
     return trained

@@ -11,16 +11,16 @@ POINTS = 478
 """Points of MediaPipe's face mesh: 468 of the skin, ten of the irises."""
 
 # What expressions hardly move: corners of the eyes, and the nose from its root to its tip.
-_STEADY = (33, 133, 263, 362, 168, 6, 197, 195, 5, 4)
+STEADY = (33, 133, 263, 362, 168, 6, 197, 195, 5, 4)
 # The face's outline, which hair and turns of the head move more than expressions do.
 _OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
     *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
-_MIRRORED = np.concatenate([MIRRORED, np.arange(473, 478), np.arange(468, 473)])
+MIRRORED_POINTS = np.concatenate([MIRRORED, np.arange(473, 478), np.arange(468, 473)])
 """int64[478], of each point the one on the other side."""
 _LOOKED_AT = np.setdiff1d(np.arange(POINTS), _OUTLINE)
-INNER_POINTS = _LOOKED_AT[_MIRRORED[_LOOKED_AT] >= _LOOKED_AT]
+INNER_POINTS = _LOOKED_AT[MIRRORED_POINTS[_LOOKED_AT] >= _LOOKED_AT]
 """int64[229], the points that are looked at, one of each pair."""
 _OUTER_EYE_CORNERS = (33, 263)
 
@@ -42,9 +42,9 @@ def turned(points: ArrayLike, reference: Float64) -> Frontal:
       reference: float64[478, 3], as `reference_of` makes it.
     """
     upright = np.asarray(points, np.float64) * (1.0, -1.0, -1.0)
-    steady = upright[:, _STEADY]
+    steady = upright[:, STEADY]
     middle = steady.mean(1, keepdims=True)
-    spread, target = steady - middle, reference[list(_STEADY)]
+    spread, target = steady - middle, reference[list(STEADY)]
     place = target.mean(0)
     left, sizes, right = np.linalg.svd(np.einsum("npi,pj->nij", spread, target - place))
     signs = np.ones_like(sizes)
@@ -83,7 +83,7 @@ def _levelled(face: Float64) -> Float64:
 
 
 def _mirrored(points: Float64) -> Float64:
-    return points[..., _MIRRORED, :] * (-1.0, 1.0, 1.0)
+    return points[..., MIRRORED_POINTS, :] * (-1.0, 1.0, 1.0)
 
 
 def described(frontal: Frontal) -> Float64:

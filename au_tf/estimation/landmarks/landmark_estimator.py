@@ -12,6 +12,7 @@ from au_tf.arrays import Array, ArrayLike, Float32, Float64, Pixels
 from au_tf.errors import InputError
 from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, Frontal, described, turned
 from au_tf.estimation.landmarks.skin import Crop, cropped, flat_skin
+from au_tf.estimation.landmarks.uncertainty import TERMS, Spread
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY
 from au_tf.files import write_npz
 from au_tf.model_files import read_network
@@ -41,18 +42,20 @@ class LandmarkEstimator:
     """float64[F, 12], intensity for each unit by which a face differs from the usual one."""
     alone_bias: Float64
     """float64[12]."""
-    alone_error: Float64
-    """float64[12], root mean square error on people whom it has not seen."""
+    alone_spread: Float64
+    """float64[8, 12], as `Spread.weights`: how far readings err on people whom it has not seen."""
     change: Float64
     """float64[F, 12], intensity for each unit by which a face differs from the same person's neutral one."""
     own: Float64
     """float64[F, 12], the same for each unit by which that neutral face differs from the usual one."""
     change_bias: Float64
     """float64[12]."""
-    change_error: Float64
-    """float64[12]."""
+    change_spread: Float64
+    """float64[8, 12]."""
     level: Float64
     """float64[12], how far the readings of people's neutral faces differ from one another, a standard deviation."""
+    rest_level: Float64
+    """float64[12], the same of readings beside the usual face, as if that were the person's neutral one."""
 
     def __repr__(self) -> str:
         return f"LandmarkEstimator({len(self.mean)} numbers a face)"
@@ -95,6 +98,16 @@ class LandmarkEstimator:
             return (seen - self.mean) @ self.alone + self.alone_bias
         return (seen - neutral) @ self.change + (neutral - self.mean) @ self.own + self.change_bias
 
+    def errors(self, views: Float64, readings: Float64, changed: bool) -> Float64:
+        """Root mean square errors to be expected, float64[N, 12].
+
+        Args:
+          views: float64[N, 5], as `uncertainty.views` tells how the faces are seen.
+          readings: float64[N, 12] of `read`.
+          changed: whether the neutral faces were known.
+        """
+        return Spread(self.change_spread if changed else self.alone_spread)(views, readings)
+
     def rested(self, readings: Float64) -> Float64:
         """Readings of one person's film less what is read off the person at rest, float64[N, 12].
 
@@ -102,10 +115,10 @@ class LandmarkEstimator:
         rest is further off than people's neutral faces are.
 
         Args:
-          readings: float64[N, 12] of `read`, of each frame by itself.
+          readings: float64[N, 12] of `read`, of each frame beside the usual face as if it were the neutral one.
         """
         rest = np.quantile(readings, _REST_SHARE, 0)
-        return readings - np.clip(rest, -_REST_DEVIATIONS * self.level, _REST_DEVIATIONS * self.level)
+        return readings - np.clip(rest, -_REST_DEVIATIONS * self.rest_level, _REST_DEVIATIONS * self.rest_level)
 
     def save(self, directory: str | os.PathLike[str]) -> None:
         """Writes `estimator.npz` into a directory that is made if need be.
@@ -137,8 +150,10 @@ def load_landmark_estimator(directory: str | Path | None = None) -> LandmarkEsti
     features = PLACES + flat_skin(reference.astype(np.float64)).features
     for name in ("alone", "change", "own"):
         _check(path, name, arrays[name], (features, _UNITS))
-    for name in ("alone_bias", "alone_error", "change_bias", "change_error", "level"):
+    for name in ("alone_bias", "change_bias", "level", "rest_level"):
         _check(path, name, arrays[name], (_UNITS,))
+    for name in ("alone_spread", "change_spread"):
+        _check(path, name, arrays[name], (TERMS, _UNITS))
     _check(path, "mean", arrays["mean"], (features,))
     return LandmarkEstimator(**{name: array.astype(np.float64) for name, array in arrays.items()})
 

@@ -5,12 +5,16 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from au_tf.arrays import Float64, Int64
-from au_tf.estimation.landmarks.frontal import reference_of
+from au_tf.estimation.landmarks.frontal import reference_of, turned
 from au_tf.estimation.landmarks.landmark_estimator import PLACES, LandmarkEstimator, described_faces
-from au_tf.estimation.landmarks.landmark_training import Sample
+from au_tf.estimation.landmarks.landmark_training import OF_PHOTOS, Sample
 from au_tf.estimation.landmarks.landmark_training_config import FOLDS, LandmarkTraining
 from au_tf.estimation.landmarks.skin import Crop
+from au_tf.estimation.landmarks.uncertainty import Spread, views
 from au_tf.facs import MAX_INTENSITY
+
+MAX_GAIN = 2.0
+"""Most by which readings are stretched."""
 
 
 class Held(NamedTuple):
@@ -22,6 +26,8 @@ class Held(NamedTuple):
     """float64[N, 12] in [0, 5]."""
     row: Int64
     """int64[N], of the sample."""
+    told: Float64
+    """float64[N, 12], root mean square errors that were expected, by what was learnt of other people's."""
 
 
 class Learnt(NamedTuple):
@@ -40,44 +46,53 @@ def describe_sample(sample: Sample, reference: Float64) -> Float64:
     return described_faces(sample.points.astype(np.float64), crops, reference)
 
 
+def sample_views(sample: Sample, reference: Float64) -> Float64:
+    """How the faces are seen, float64[N, 5], as `uncertainty.views`."""
+    crops = [Crop(grey, places) for grey, places in zip(sample.crops, sample.places, strict=True)]
+    return views(turned(sample.points, reference), crops, sample.scatter)
+
+
 def learn(sample: Sample, training: LandmarkTraining) -> Learnt:
     """Learns an estimator from rendered people.
 
     Args:
-      sample: of one or several face models.
+      sample: people of one or several face models, and of photos, who are not among those of whom is told.
       training: how strongly the ridges shrink.
     """
-    reference = reference_of(sample.points[sample.neutral])
+    rest, true, drawn = sample.neutral, sample.intensities.astype(np.float64), sample.head != OF_PHOTOS
+    reference = reference_of(sample.points[rest[drawn]])
     seen = describe_sample(sample, reference)
-    rest, true = sample.neutral, sample.intensities.astype(np.float64)
-    moved = rest != np.arange(len(seen))
+    moved = drawn & (rest != np.arange(len(seen)))
     strength = np.where(np.arange(seen.shape[1]) < PLACES, training.place_strength, training.skin_strength)
-    mean = seen.mean(0)
-    alone = _held_out(seen, true, strength, sample.person)
-    change = _held_out((seen - seen[rest])[moved], true[moved], strength, sample.person[moved])
-    shares = _shares(np.stack([change.found, alone.found[moved], alone.found[rest][moved]], -1), true[moved])
-    together = shares.mix(change.found, alone.found[moved], alone.found[rest][moved])
-    single = _Scale.of(alone.found, true)
+    mean = seen[drawn].mean(0)
+    alone = _held_out(seen, true, strength, sample)
+    change = _held_out_change(seen, true, strength, sample)
+    shares = _shares(np.stack([change.found[moved], alone.found[moved], alone.found[rest][moved]], -1), true[moved])
+    together = shares.mix(change.found, alone.found, alone.found[rest])[moved]
+    single = _Scale.of(alone.found[drawn], true[drawn])
     changed = _Scale.of(together, true[moved])
+    bias = alone.bias + mean @ alone.weights
+    seeing = sample_views(sample, reference)
+    found = _confined(single(alone.found)), _confined(changed(together))
+    both = (change.weights * shares.change + alone.weights * shares.seen) * changed.gain
     estimator = LandmarkEstimator(
         reference=reference,
         mean=mean,
         alone=alone.weights * single.gain,
-        alone_bias=single(alone.bias + mean @ alone.weights),
-        alone_error=_errors(single(alone.found), true),
+        alone_bias=single(bias),
+        alone_spread=Spread.of(seeing[drawn], found[0][drawn], (found[0] - true)[drawn]).weights,
         # What is told by the change, by this face and by the neutral one, in terms of the change and the neutral one.
-        change=(change.weights * shares.change + alone.weights * shares.seen) * changed.gain,
+        change=both,
         own=alone.weights * (shares.seen + shares.rest) * changed.gain,
-        change_bias=changed(
-            shares.mix(change.bias, alone.bias + mean @ alone.weights, alone.bias + mean @ alone.weights)
-        ),
-        change_error=_errors(changed(together), true[moved]),
-        level=single(alone.found[~moved]).std(0),
+        change_bias=changed(shares.mix(np.zeros_like(bias), bias, bias)),
+        change_spread=Spread.of(seeing[moved], found[1], found[1] - true[moved]).weights,
+        level=single(alone.found[drawn & ~moved]).std(0),
+        rest_level=(seen[drawn & ~moved] @ both).std(0),
     )
     return Learnt(
         estimator,
-        Held(true, _confined(single(alone.found)), np.arange(len(seen))),
-        Held(true[moved], _confined(changed(together)), np.flatnonzero(moved)),
+        _held(true, found[0][drawn], np.flatnonzero(drawn), seeing, sample.person),
+        _held(true, found[1], np.flatnonzero(moved), seeing, sample.person),
     )
 
 
@@ -87,21 +102,31 @@ def across_heads(sample: Sample, training: LandmarkTraining) -> tuple[Held, Held
     Returns:
       None if there is but one face model.
     """
-    heads = np.unique(sample.head)
+    heads = np.unique(sample.head[sample.head != OF_PHOTOS])
     if len(heads) == 1:
         return None
     told: tuple[list[Held], list[Held]] = ([], [])
     for head in heads:
         other = sample.head == head
         estimator, rows, unseen = learn(sample.of(~other), training).estimator, np.flatnonzero(other), sample.of(other)
-        seen = describe_sample(unseen, estimator.reference)
+        seen, seeing = describe_sample(unseen, estimator.reference), sample_views(unseen, estimator.reference)
         true = unseen.intensities.astype(np.float64)
-        told[0].append(Held(true, _confined(estimator.read(seen)), rows))
         moved = unseen.neutral != np.arange(len(seen))
-        change = estimator.read(seen[moved], seen[unseen.neutral[moved]])
-        told[1].append(Held(true[moved], _confined(change), rows[moved]))
+        for changed, own in enumerate((np.ones(len(seen), bool), moved)):
+            rest = seen[unseen.neutral[own]] if changed else None
+            found = _confined(estimator.read(seen[own], rest))
+            errors = estimator.errors(seeing[own], found, bool(changed))
+            told[changed].append(Held(true[own], found, rows[own], errors))
     alone, changed = (Held(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) for parts in told)
     return alone, changed
+
+
+def _held(true: Float64, found: Float64, row: Int64, seeing: Float64, person: Int64) -> Held:
+    told, error = np.empty_like(found), found - true[row]
+    for fold in range(FOLDS):
+        held = person[row] % FOLDS == fold
+        told[held] = Spread.of(seeing[row][~held], found[~held], error[~held])(seeing[row][held], found[held])
+    return Held(true[row], found, row, told)
 
 
 class _HeldOut(NamedTuple):
@@ -115,13 +140,31 @@ class _HeldOut(NamedTuple):
     """float64[N, 12]."""
 
 
-def _held_out(seen: Float64, true: Float64, strength: Float64, person: Int64) -> _HeldOut:
-    found = np.empty_like(true)
+def _held_out(seen: Float64, true: Float64, strength: Float64, sample: Sample) -> _HeldOut:
+    """Of faces by themselves; not of those of photos, which are too few people to tell how faces differ."""
+    found, drawn = np.empty_like(true), sample.head != OF_PHOTOS
     for fold in range(FOLDS):
-        held = person % FOLDS == fold
-        weights, bias = _ridge(seen[~held], true[~held], strength)
+        held = sample.person % FOLDS == fold
+        weights, bias = _ridge(seen[drawn & ~held], true[drawn & ~held], strength)
         found[held] = seen[held] @ weights + bias
-    return _HeldOut(*_ridge(seen, true, strength), found)
+    return _HeldOut(*_ridge(seen[drawn], true[drawn], strength), found)
+
+
+def _held_out_change(seen: Float64, true: Float64, strength: Float64, sample: Sample) -> _HeldOut:
+    """Of the change from the neutral face, learnt from all that differs between a person's pictures."""
+    own, shown = _centred(seen, sample.person), _centred(true, sample.person)
+    change, found = seen - seen[sample.neutral], np.empty_like(true)
+    for fold in range(FOLDS):
+        held = sample.person % FOLDS == fold
+        found[held] = change[held] @ _ridge(own[~held], shown[~held], strength)[0]
+    return _HeldOut(*_ridge(own, shown, strength), found)
+
+
+def _centred(values: Float64, person: Int64) -> Float64:
+    """Values float64[N, K] less the mean of each person's."""
+    total = np.zeros((int(person.max()) + 1, values.shape[1]))
+    np.add.at(total, person, values)
+    return values - (total / np.maximum(np.bincount(person), 1)[:, None])[person]
 
 
 def _ridge(seen: Float64, true: Float64, strength: Float64) -> tuple[Float64, Float64]:
@@ -161,7 +204,7 @@ class _Scale(NamedTuple):
     """What undoes that regressions shrink what they are unsure of: standardised major axis (Kermack, Haldane 1950).
 
     Least squares give a weak Action Unit a slope of r squared on the true intensity; this gives r, readings that vary
-    as much as intensities do, and 0 on average for what is absent.
+    as much as intensities do, and 0 on average for what is absent; beyond `MAX_GAIN` it would be noise that grows.
     """
 
     gain: Float64
@@ -173,14 +216,11 @@ class _Scale(NamedTuple):
     def of(cls, found: Float64, true: Float64) -> Self:
         """Of readings float64[N, 12] of people whom a regression has not seen."""
         absent = np.ma.masked_array(found, true > 0)
-        return cls(true.std(0) / np.maximum(found.std(0), 1e-6), absent.mean(0).filled(0.0))
+        gain = true.std(0) / np.maximum(found.std(0), 1e-6)
+        return cls(np.minimum(gain, MAX_GAIN), absent.mean(0).filled(0.0))
 
     def __call__(self, found: Float64) -> Float64:
         return (found - self.zero) * self.gain
-
-
-def _errors(found: Float64, true: Float64) -> Float64:
-    return np.sqrt(np.square(_confined(found) - true).mean(0))
 
 
 def _confined(found: Float64) -> Float64:

@@ -1,7 +1,10 @@
 """Rendered people to learn a landmark estimator from, whose landmarks are found as those of real ones are."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +13,7 @@ from au_tf.arrays import Bool, Float, Float32, Float64, Int64, UInt8
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
 from au_tf.estimation.landmarks.skin import CROP, Crop, cropped
 from au_tf.facs import MAX_INTENSITY
+from au_tf.files import read_npz, write_npz
 from au_tf.fitting.detect.dense_landmarks import POINTS, dense_reader
 from au_tf.fitting.detect.detected_face import Candidate
 from au_tf.fitting.detect.detection import present
@@ -28,6 +32,8 @@ from au_tf.simulation.population_config import SimulationConfig
 _AT_ONCE = 20
 """People drawn from one seed."""
 _COVERED = 0.15
+OF_PHOTOS = -1
+"""In place of the number of a face model: pictures made of a photo."""
 
 
 class Sample(NamedTuple):
@@ -36,7 +42,7 @@ class Sample(NamedTuple):
     points: Float32
     """float32[N, 478, 3], in pixels."""
     crops: UInt8
-    """uint8[N, 128, 128], the faces cut out, as `skin.cropped` does."""
+    """uint8[N, CROP, CROP], the faces cut out, as `skin.cropped` does."""
     places: Float32
     """float32[N, 478, 2], the landmarks there."""
     intensities: Float32
@@ -46,11 +52,16 @@ class Sample(NamedTuple):
     neutral: Int64
     """int64[N], row of the same person's neutral face."""
     tone: Float32
-    """float32[N], lightness of the skin: its individual typology angle in degrees (Chardon et al. 1991)."""
+    """float32[N], lightness of the skin: its individual typology angle in degrees (Chardon et al. 1991); of photos not
+    a number."""
     yaw: Float32
     """float32[N], by how many degrees the head is turned to the side."""
     head: Int64
-    """int64[N], number of the face model."""
+    """int64[N], number of the face model, or `OF_PHOTOS`."""
+    glasses: Bool
+    """bool[N], who wears some."""
+    scatter: Float32
+    """float32[N], as `DetectedFace.scatter`."""
 
     @classmethod
     def joined(cls, parts: Sequence["Sample"]) -> "Sample":
@@ -69,20 +80,30 @@ class Sample(NamedTuple):
         return Sample(**columns | {"neutral": (np.cumsum(rows) - 1)[self.neutral[rows]]})
 
 
-def draw_sample(model: MorphableModel, training: LandmarkTraining, head: int = 0) -> Sample:
+def draw_sample(model: MorphableModel, training: LandmarkTraining, head: int, kept: Path) -> Sample:
     """Renders people of a face model and finds their landmarks.
 
     People whose neutral face is not found are left out, and pictures in which more than 15 % of the face is covered.
+
+    Args:
+      model: the face model.
+      training: how many people, and what they show.
+      head: number of the face model.
+      kept: a folder where pictures are kept some people at a time; those that are there are not drawn again.
+
+    Raises:
+      InputError: if what is kept is damaged or the place cannot be written.
     """
     camera, outline = SyntheticCamera(BatchRenderer(model)), Outline.of(model)
-    blocks = range(-(-training.people // _AT_ONCE))
-    sample = Sample.joined(
-        [
-            _block(model, camera, outline, training, np.random.default_rng([training.seed, number]))
-            for number in progress(blocks, f"{model.name}: people", unit=f"{_AT_ONCE} people")
-        ]
-    )
-    return sample._replace(head=np.full(len(sample.head), head))
+    drawn = [model.digest, training.pictures, training.single_share, training.combination_share, training.seed, head]
+    place = kept / hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
+    parts = []
+    for number in progress(range(-(-training.people // _AT_ONCE)), f"{model.name}: people", unit=f"{_AT_ONCE} people"):
+        path = place / f"people-{number:04d}.npz"
+        if not path.exists():
+            write_npz(path, _block(model, camera, outline, training, head, number)._asdict())
+        parts.append(Sample(**read_npz(path, [*Sample._fields])))
+    return Sample.joined(parts)
 
 
 def _block(
@@ -90,8 +111,10 @@ def _block(
     camera: SyntheticCamera,
     outline: Outline,
     training: LandmarkTraining,
-    rng: np.random.Generator,
+    head: int,
+    number: int,
 ) -> Sample:
+    rng = np.random.default_rng([training.seed, head, number])
     shown, scenes = _people(model, training, rng)
     scenes, true = as_aligned(scenes, outline, DetectorError.none(), rng)
     _, places, taken = taken_pictures(scenes, true, camera, rng)
@@ -99,6 +122,7 @@ def _block(
     rows: list[int] = []
     points: list[Float32] = []
     crops: list[Crop] = []
+    scatter: list[float] = []
     for row, (picture, place, covered) in enumerate(zip(taken.pictures, places, taken.covered, strict=True)):
         if covered < _COVERED:
             face = reader.trace(picture, Candidate(_box(place), 1.0))
@@ -106,6 +130,7 @@ def _block(
                 rows.append(row)
                 points.append(face.dense)
                 crops.append(cropped(picture, face.dense))
+                scatter.append(face.scatter)
     found = np.array(rows, np.int64)
     people = scenes.coefficients[found]
     forward = people.pose.matrix[:, :, 2]
@@ -118,7 +143,9 @@ def _block(
         found % training.pictures,
         typology_angle(model, people.albedo),
         np.degrees(np.arctan2(forward[:, 0], np.abs(forward[:, 2]))).astype(np.float32),
-        np.zeros(len(found), np.int64),
+        np.full(len(found), head),
+        taken.glasses[found],
+        np.array(scatter, np.float32),
     )
     return _with_neutral(seen)
 

@@ -17,11 +17,13 @@ class LandmarkTraining:
     """Rendered people of each face model."""
     pictures: int = 5
     """Pictures of each, the first of the neutral face."""
+    photo_pictures: int = 121
+    """Pictures made of each of the portraits of `real_zero`, the first of the neutral face; 0 is none."""
     single_share: float = 0.35
     """Share of pictures with one Action Unit alone, every intensity equally often."""
     combination_share: float = 0.25
     """Share of pictures with a random combination; the others show what people show."""
-    place_strength: float = 300.0
+    place_strength: float = 100.0
     """How strongly the ridges shrink what landmarks tell, for features of variance 1."""
     skin_strength: float = 3000.0
     """The same for the edges of the skin."""
@@ -33,6 +35,8 @@ class LandmarkTraining:
             raise InputError(None, "people", self.people, f"a whole number of at least {LEAST_PEOPLE}")
         if self.pictures < 2:
             raise InputError(None, "pictures", self.pictures, "a whole number of at least 2")
+        if self.photo_pictures < 0:
+            raise InputError(None, "photo_pictures", self.photo_pictures, "a whole number of at least 0")
         for name in ("place_strength", "skin_strength"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(None, name, getattr(self, name), "a number above 0")

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from au_tf.arrays import Float32
+from au_tf.arrays import Bool, Float32
 from au_tf.morphable import Part
 from au_tf.morphable.hair.looks import draw_look
+from au_tf.morphable.hair.styles import GLASSES
 from au_tf.rendering.native.batch_renderer import People
 from au_tf.rendering.native.hair import Strands
 from au_tf.rendering.native.hairdresser import Hairdresser
@@ -13,7 +14,7 @@ _UNEVEN = 0.06
 """Largest standard deviation of the skin's tone from place to place, as a share of it."""
 
 
-def dress(hairdresser: Hairdresser, people: People, rng: np.random.Generator) -> list[Strands]:
+def dress(hairdresser: Hairdresser, people: People, rng: np.random.Generator) -> tuple[list[Strands], Bool]:
     """Gives people skin that is not even, in place, hair and beards.
 
     Args:
@@ -22,7 +23,7 @@ def dress(hairdresser: Hairdresser, people: People, rng: np.random.Generator) ->
       rng: where the randomness comes from.
 
     Returns:
-      What each wears, for `BatchRenderer.render`.
+      What each wears, for `BatchRenderer.render`, and who wears glasses, bool[N].
     """
     looks = [draw_look(rng, light) for light in hairdresser.lightness(people)]
     model = hairdresser.model
@@ -30,7 +31,8 @@ def dress(hairdresser: Hairdresser, people: People, rng: np.random.Generator) ->
     for albedo in people.albedo.reshape(len(people.albedo), 3, -1):
         coarse, fine = _waves(model.mean_shape[rows], rng, 60.0, 2), _waves(model.mean_shape[rows], rng, 6.0, 3)
         albedo[:, rows] *= 1.0 + np.float32(rng.uniform(0.0, _UNEVEN)) * (coarse + 0.5 * fine)
-    return hairdresser.dress(people, looks)
+    glasses = [any(style in GLASSES.values() for style, _ in look.worn) for look in looks]
+    return hairdresser.dress(people, looks), np.array(glasses, bool)
 
 
 def _waves(places: Float32, rng: np.random.Generator, length: float, count: int) -> Float32:

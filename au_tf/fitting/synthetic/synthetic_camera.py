@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Float32, Pixels
+from au_tf.arrays import Bool, Float32, Pixels
 from au_tf.fitting.synthetic import clutter, sensor
 from au_tf.fitting.synthetic.looks import dress
 from au_tf.fitting.synthetic.scenes import Scenes
@@ -25,6 +25,8 @@ class Taken(NamedTuple):
     """float32[N], the share of the face's visible skin that something is in front of."""
     hair: Float32
     """float32[N, S, S], how far each pixel shows hair, a cap or glasses with nothing before them, in [0, 1]."""
+    glasses: Bool
+    """bool[N], who wears some."""
 
 
 class SyntheticCamera:
@@ -49,7 +51,7 @@ class SyntheticCamera:
         """
         face = scenes.coefficients
         people = self.renderer.people(face.identity, face.albedo)
-        hair = dress(self.hairdresser, people, rng)
+        hair, glasses = dress(self.hairdresser, people, rng)
         behind = np.stack([clutter.background(size, rng) for _ in range(len(scenes))])
         clean = self.renderer.render(face, replace(scenes.camera, height=size, width=size), 2, behind, people, hair)
         pictures, covered = np.empty_like(clean.image), np.zeros(len(scenes), np.float32)
@@ -58,4 +60,4 @@ class SyntheticCamera:
             pictures[k] = sensor.develop(picture, rng)
             clean.hair[k][mask] = 0.0
             covered[k] = skin[mask].sum() / max(float(skin.sum()), 1.0)
-        return Taken(pictures, covered, clean.hair)
+        return Taken(pictures, covered, clean.hair, glasses)
