@@ -112,11 +112,11 @@ def across_heads(sample: Sample, training: LandmarkTraining) -> tuple[Held, Held
         seen, seeing = describe_sample(unseen, estimator.reference), sample_views(unseen, estimator.reference)
         true = unseen.intensities.astype(np.float64)
         moved = unseen.neutral != np.arange(len(seen))
-        for changed, own in enumerate((np.ones(len(seen), bool), moved)):
-            rest = seen[unseen.neutral[own]] if changed else None
+        for which, own in enumerate((np.ones(len(seen), bool), moved)):
+            rest = seen[unseen.neutral[own]] if which else None
             found = _confined(estimator.read(seen[own], rest))
-            errors = estimator.errors(seeing[own], found, bool(changed))
-            told[changed].append(Held(true[own], found, rows[own], errors))
+            errors = estimator.errors(seeing[own], found, bool(which))
+            told[which].append(Held(true[own], found, rows[own], errors))
     alone, changed = (Held(*(np.concatenate(columns) for columns in zip(*parts, strict=True))) for parts in told)
     return alone, changed
 

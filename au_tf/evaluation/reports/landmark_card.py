@@ -175,18 +175,20 @@ def _group(name: str, rows: Bool, learnt: Learnt) -> _Group:
 
 def _told(learnt: Learnt) -> str:
     """Errors by quarters of what was told of them."""
-    header, columns = ["error told"], []
+    header = ["error told"]
+    quarters: list[list[tuple[float, float]]] = []
+    agreement: list[float] = []
     for held, how in ((learnt.alone, "alone"), (learnt.change, "with neutral")):
         error = np.abs(held.found - held.true)
         order = np.argsort(held.told, axis=None)
         parts = np.array_split(order, 4)
         header += [f"told, {how}", "true", "r of told and true"]
-        columns.append([(_rms(held.told.flat[part]), _rms(error.flat[part])) for part in parts])
-        columns.append(float(np.corrcoef(held.told.ravel(), error.ravel())[0, 1]))
+        quarters.append([(_rms(held.told.flat[part]), _rms(error.flat[part])) for part in parts])
+        agreement.append(float(np.corrcoef(held.told.ravel(), error.ravel())[0, 1]))
     rows = []
     for k, name in enumerate(("least quarter", "second", "third", "greatest")):
         cells = [name]
-        for told, r in zip(columns[::2], columns[1::2], strict=True):
+        for told, r in zip(quarters, agreement, strict=True):
             cells += [f"{told[k][0]:.2f}", f"{told[k][1]:.2f}", f"{r:.2f}" if k == 0 else ""]
         rows.append(cells)
     return markdown(header, rows)
