@@ -13,6 +13,8 @@ from au_tf.facs import MAX_INTENSITY
 
 VIEWS, TERMS = 5, 8
 """How many numbers tell how a face is seen, and of how many the logarithm of the variance is a sum."""
+MOST = 2.0
+"""Greatest error that is told: where more would be, less than that is true."""
 _UNKNOWN_SCATTER = 0.02
 """Of a landmarks' reader that does not tell: about the usual one."""
 _STEPS, _RIDGE, _LEAST = 30, 3.0, 0.01
@@ -74,7 +76,7 @@ class Spread(NamedTuple):
     def __call__(self, seen: Float64, readings: Float64) -> Float64:
         """Root mean square errors to be expected, float64[N, 12], for `views` and readings."""
         logs = [_table(seen, readings[:, k]) @ column for k, column in enumerate(self.weights.T)]
-        return np.sqrt(np.exp(np.clip(np.stack(logs, 1), -8.0, np.log(MAX_INTENSITY**2))))
+        return np.sqrt(np.exp(np.clip(np.stack(logs, 1), -8.0, 2.0 * np.log(MOST))))
 
 
 def _table(seen: Float64, reading: Float64) -> Float64:
