@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, Bool, Float32, Int32, Tensor
+from au_tf.facs import both_sides
 from au_tf.morphable import MorphableModel, Part
 
 RATIO_LIMITS = (0.35, 1.6)
@@ -22,6 +23,8 @@ FACING = (0.05, 0.25)
 """Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
+FREEWAY = 3.5
+"""mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
 
 _BEHIND = 6.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)
@@ -82,6 +85,8 @@ class Mesh(NamedTuple):
     """float32[V], mm by which it is taken for farther than it is where it may pass through lips or cheeks."""
     unlined: Float32
     """float32[V, 3], the albedo without the lines between teeth."""
+    jaw: Float32
+    """float32[V, 1], 1 at the lower teeth, which ride on the jaw."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Mesh":
@@ -90,7 +95,9 @@ class Mesh(NamedTuple):
         depth = _depth(model, mask_and_edge[:, 1] > 0.0)
         behind = np.where(model.parts >= Part.MOUTH, _BEHIND, 0.0).astype(np.float32)
         parts = _triangle_parts(model)
-        return cls(model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model))
+        return cls(
+            model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _jaw(model)
+        )
 
     def albedo_at(self, millimetre: float) -> Float32:
         """The albedo float32[V, 3] in a picture with so many pixels a mm: lines between small teeth look like wire."""
@@ -132,6 +139,13 @@ def _depth(model: MorphableModel, edge: Bool) -> Float32:
         front = np.interp(model.mean_shape[inside, 0], lips[:, 0], lips[:, 2])
         depth[inside, 0] = np.maximum(front - model.mean_shape[inside, 2], 0.0)
     return depth
+
+
+def _jaw(model: MorphableModel) -> Float32:
+    """1 at the teeth that a dropping jaw takes along, float32[V, 1]."""
+    drop = model.actions[both_sides(26)].sum(0)
+    down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * (model.parts == Part.TEETH)
+    return np.asarray(down > 0.5 * max(float(down.max()), 1.0), np.float32)[:, np.newaxis]
 
 
 def _unlined(model: MorphableModel) -> Float32:

@@ -9,8 +9,8 @@ NO_HEADROOM = (0.75, 0.98)
 
 CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
-LIP_LINE = 0.7
-"""How dark the line between closed lips is."""
+LIP_LINE, LIP_LINE_WIDTH = 0.55, 0.6
+"""How dark the line between lips that close is, and how wide, mm (standard deviation)."""
 EDGE_BLUR, EDGE_GAIN = 0.8, 1.6
 """Blur of the edge of lips in pixels, so that it is no row of dots, and the gain that makes up for it."""
 
@@ -32,9 +32,9 @@ BRIGHTEST = 0.85
 """Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
-SKY_WIDTH, SKY_LEVELS = 0.65, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+SKY_WIDTH, SKY_LEVELS = 0.5, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.2, 0.06
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.8, 0.03
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
 EYE_SEEN = 0.95
 """Coverage from which on a pixel shows nothing but an eye."""
@@ -48,7 +48,7 @@ RED_SHADE = 0.6
 """How far shade in a mouth is as red as that in folds of skin."""
 HOLLOW_BLUR = 1.2
 """Blur, in mm, of what is dark behind the teeth: tongue and palate pass over into each other."""
-NOTCH, IN_NOTCH, NOTCH_BLUR = 0.8, 0.6, 1.0
+NOTCH, IN_NOTCH, NOTCH_BLUR = 1.4, 0.8, 1.0
 """Half the width in mm up to which gaps in the edge of a row of teeth are notches, how bright these are over the teeth,
 and the blur in mm of what that is measured on."""
 GRAIN = 3.5
@@ -58,8 +58,10 @@ MOST_SKY = 1.2
 OPENED, OPENED_REACH = (0.1, 0.6), 1.5
 """Coverage by the mouth, within so many mm, at which lips are parted."""
 
-SLIT, SLIT_BLUR = (0.3, 0.9), 0.6
-"""A slit thinner than a pixel is an error of the mesh rather than an open mouth."""
+SLIT, SLIT_BLUR, SLIT_WIDTH = (0.3, 0.9), 0.6, 0.4
+"""A slit thinner than a pixel, or than so many mm, is an error of the mesh rather than an open mouth."""
+OPEN_BLUR, OPEN = 0.8, (0.6, 0.9)
+"""Blur in mm of an opening that does not come from a gap of the fit in a mouth that is closed, and what is left of it."""
 MOVING, MOVING_REACH = (0.3, 1.5), 0.02
 """Motion in pixels from which on skin counts as moved, as does all about it within this share of the longer side."""
 STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
@@ -75,6 +77,8 @@ LIGHT_BLUR = 0.8
 """Pixels."""
 RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.4
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
+DRAWN_OUT, DRAWN_OUT_BLUR = (0.35, 0.65), 1.5
+"""Loss of area from the picture to the photo at which what is drawn out becomes streaks, and blur, in mm, without."""
 BACK, MOST_BACK = (1.0, 5.0), 0.6
 """mm by which skin beside the mouth comes back at which they vanish, too, and how far."""
 

@@ -7,7 +7,8 @@ import pytest
 from skimage import data
 
 from au_tf.compositing.certainty import Certainty
-from au_tf.compositing.fields import Fields, Mesh
+from au_tf.compositing.corners import MouthCorners
+from au_tf.compositing.fields import FREEWAY, Fields, Mesh
 from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers, mouth as graph_mouth
 from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
 from au_tf.compositing.native import composition, layers, mouth as native_mouth
@@ -19,7 +20,6 @@ from au_tf.morphable import Part
 from au_tf.morphable.builtin import action_expressions, builtin_face
 from au_tf.morphable.detail.detail import detail_of
 from au_tf.pictures import colour
-from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.cameras import project
 from au_tf.rendering.graph.details import wrinkle_depths
 
@@ -56,14 +56,21 @@ def photo():
 
     def vertices(expression):
         sure = certain.without_guess(expression, own.expression)
-        return tuple(face_vertices(model, own.with_expression(each)) for each in (expression, sure))
+        return tuple(own.pose.apply(shape(each)) for each in (expression, sure))
+
+    def shape(expression):
+        rest, moved, fitted = (
+            model.shape(own.identity, each) for each in (0.0 * expression, expression, own.expression)
+        )
+        held = corners.held(moved - rest) - corners.held(fitted - rest)
+        return moved + held - np.float32([0.0, FREEWAY, 0.0]) * Mesh.of(model).jaw
 
     def wrinkles(expression):
         sure = np.stack([certain.without_guess(each, own.expression) for each in (own.expression, expression)])
         old, new = wrinkle_depths(detail, np.repeat(own.identity[np.newaxis], 2, 0), sure)
         return np.maximum(new - old, 0.0)
 
-    detail = detail_of(model)
+    detail, corners = detail_of(model), MouthCorners.of(model)
     of_photo = own.lighting, lids, window, detail
     graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, *of_photo)
     return Photo(

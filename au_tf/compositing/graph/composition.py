@@ -47,8 +47,10 @@ def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample
       sample: how pictures are read between pixels.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
-    mouth = tf.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, max(tuning.SLIT_BLUR, layers.softness))))
+    wide = smoothstep(*tuning.OPEN, blur(fields.mouth, max(tuning.OPEN_BLUR * layers.millimetre, 0.6)))
+    mouth = tf.maximum(fields.mouth - (1.0 - wide) * layers.closed, 0.0)
+    slit = max(tuning.SLIT_BLUR, tuning.SLIT_WIDTH * layers.millimetre, layers.softness)
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, slit)))
     h, w = fields.mouth.shape[:2]
     pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
     move, ratio = _extended(fields, pixels)
@@ -58,7 +60,7 @@ def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample
     sampled = sample(layers.skin, pixels + move)
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, tf.reduce_max(sampled[..., :3], -1, keepdims=True))
     light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
-    skin = _skin(sampled, move, moving, layers.millimetre) * light
+    skin = _without_streaks(_skin(sampled, move, moving, layers.millimetre), _drawn_out(move), layers) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
     mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
@@ -116,9 +118,18 @@ def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
     """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
     opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
-    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
     edge = tf.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0)
-    return 1.0 - moving * edge * (line + layers.shut * opened * tuning.WET)
+    dark = moving * (1.0 - layers.shut) * (1.0 - opened) * _lip_line(layers, fields)
+    return (1.0 - moving * layers.shut * opened * tuning.WET * edge) * (1.0 - dark) ** layers.fold
+
+
+def _lip_line(layers: Layers, fields: Fields) -> Tensor:
+    """How dark the line between closed lips is, float32[h, w, 1]: as wide as in life, and as soft as the photo."""
+    width = tuning.LIP_LINE_WIDTH * layers.millimetre
+    sigma = max(float(np.hypot(width, layers.softness)), 0.6)
+    narrow, wide = blur(fields.edge, sigma), blur(fields.edge, 3.0 * sigma)
+    profile = tf.minimum(narrow / tf.maximum(3.0 * wide, 1e-3), 1.0)
+    return tuning.LIP_LINE * float(np.sqrt(min(width / sigma, 1.0))) * profile
 
 
 def _extended(fields: Fields, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,10 +163,27 @@ def _relit(ratio: Tensor, fold: Tensor, share: Tensor) -> Tensor:
     return tf.exp(tf.where(change < 0.0, fold * change, change))
 
 
+def _without_streaks(skin: Tensor, drawn_out: Tensor, layers: Layers) -> Tensor:
+    """Moved skin float32[h, w, 3]: what is drawn out [h, w, 1] is smooth, with the grain of the photo."""
+    sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
+    smooth = blur(drawn_out * skin, sigma) / tf.maximum(blur(drawn_out, sigma), 1e-4)
+    return skin + drawn_out * (grained(smooth, layers.grain) - skin)
+
+
+def _drawn_out(move: Tensor) -> Tensor:
+    """How far skin is drawn out so that its texture becomes streaks, float32[h, w, 1]."""
+    return smoothstep(*tuning.DRAWN_OUT, 1.0 - _area(move))
+
+
+def _area(move: Tensor) -> Tensor:
+    """Area in the photo over that in the picture, float32[h, w, 1]."""
+    across, down = _derivative(move, 1), _derivative(move, 0)
+    return (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
+
+
 def _relaxed(move: Tensor) -> Tensor:
     """How far creases of the source vanish, float32[h, w, 1]: where skin that was pulled together lies free again."""
-    across, down = _derivative(move, 1), _derivative(move, 0)
-    area = (1.0 + across[..., :1]) * (1.0 + down[..., 1:]) - across[..., 1:] * down[..., :1]
+    area = _area(move)
     size = max(1.0, tuning.RELAXED_BLUR * max(move.shape[:2]))
     return tuning.MOST_RELAXED * smoothstep(*tuning.RELAXED, 1.0 - blur(area, size))
 

@@ -35,7 +35,7 @@ def prepare(
     hidden = tf.minimum(1.0, 2.0 * blur(hidden, 1.0))
     clean = fill(frame, 1.0 - hidden)
     light = lamp(frame, source, landmarks, skin_tone)
-    core = core * own_teeth(frame, source, core, closed, light)
+    core = core * (1.0 - shut) * own_teeth(frame, source, core, closed, light)
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
     drawn = rendered(source, light, tf.ones_like(frame), shade)
     gain = tooth_gain(frame, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)

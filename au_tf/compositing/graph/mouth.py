@@ -10,7 +10,7 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Lamp
 from au_tf.geometry.landmarks import NOSE, OUTER_EYE_CORNERS
 from au_tf.rendering.graph.alignment import grid
-from au_tf.rendering.graph.sampling import blur, dilate, fill, smoothstep
+from au_tf.rendering.graph.sampling import blur, fill, smoothstep
 from au_tf.rendering.lighting import CAVITY
 
 
@@ -110,8 +110,9 @@ def hollow(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
 
 
 def without_notches(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
-    """As `native.mouth.without_notches`."""
-    reach, sigma = max(1, round(tuning.NOTCH * millimetre)), tuning.NOTCH_BLUR * millimetre
-    notch = 1.0 - dilate(1.0 - dilate(fields.teeth, reach), reach) - fields.teeth
+    """As `native.mouth.without_notches`, of a face that stands upright."""
+    side, sigma = [1, 2 * max(1, round(tuning.NOTCH * millimetre)) + 1], tuning.NOTCH_BLUR * millimetre
+    grown = tf.nn.max_pool2d(fields.teeth[tf.newaxis], side, 1, "SAME")
+    notch = -tf.nn.max_pool2d(-grown, side, 1, "SAME")[0] - fields.teeth
     white = blur(fields.teeth * drawn, sigma) / tf.maximum(blur(fields.teeth, sigma), 1e-4)
     return drawn + tf.maximum(notch, 0.0) * tf.maximum(tuning.IN_NOTCH * white - drawn, 0.0)

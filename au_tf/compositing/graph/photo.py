@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Tensor
 from au_tf.compositing.certainty import SIGNIFICANT, Certainty
-from au_tf.compositing.fields import Mesh, changing
+from au_tf.compositing.corners import MouthCorners
+from au_tf.compositing.fields import FREEWAY, Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
 from au_tf.compositing.graph.eyes import closures
 from au_tf.compositing.graph.fields import MeshFields
@@ -76,7 +77,7 @@ class FrameCompositor:
         self._mesh, self._certainty, self._detail = Mesh.of(model), Certainty.of(model), detail_of(model)
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
-        self._lids = Lids.of(model, front, marks)
+        self._lids, self._corners = Lids.of(model, front, marks), MouthCorners.of(model)
         self._warp = _warp_of(model, front, marks[INNER])
         self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
 
@@ -111,7 +112,10 @@ class FrameCompositor:
         share = tf.reduce_sum(expression * guess) / tf.maximum(tf.reduce_sum(guess * guess), 1e-6)
         certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
         expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
-        shapes = combined(self._model.shapes, found.identity, expressions)
+        *shapes, rest = tf.unstack(combined(self._model.shapes, found.identity, tf.pad(expressions, [[0, 1], [0, 0]])))
+        shapes = [shape - FREEWAY * np.float32([0.0, 1.0, 0.0]) * self._mesh.jaw for shape in shapes]
+        held = [self._corners.held(shape - rest) for shape in shapes]
+        shapes = tf.stack([shape + held[k] - held[k % 2] for k, shape in enumerate(shapes)])
         own, own_sure, target, target_sure = tf.unstack(
             tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation
         )

@@ -46,8 +46,10 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
       taken: whether to tell what of it is the photo's own.
     """
     # Where the fit leaves a gap in a mouth that is closed, the photo shows lips.
-    gap = np.maximum(fields.mouth - layers.closed, 0.0)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, max(tuning.SLIT_BLUR, layers.softness))))
+    wide = smoothstep(*tuning.OPEN, blur(fields.mouth, max(tuning.OPEN_BLUR * layers.millimetre, 0.6)))
+    gap = np.maximum(fields.mouth - (1.0 - wide) * layers.closed, 0.0)
+    slit = max(tuning.SLIT_BLUR, tuning.SLIT_WIDTH * layers.millimetre, layers.softness)
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, slit)))
     h, w = fields.mouth.shape[:2]
     pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
     move, ratio = _extended(fields, pixels)
@@ -62,9 +64,14 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, _largest(sampled[:, :3]))
     light = _lip_edge(layers, fields, moving, here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
-    colour = share * _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
+    skin = _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
+    drawn_out = _drawn_out(move)
+    colour = share * _without_streaks(skin, drawn_out, layers, here)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
-    own = [Taken(share * _same(photo + there * (clean - photo), photo), moved, photo)] if taken else []
+    own = []
+    if taken:
+        same = _same(photo + there * (clean - photo), photo) * (1.0 - _at(drawn_out, here))
+        own.append(Taken(share * same, moved, photo))
     # What has no eye or no mouth in it has no place either, and no share in them.
     for cover, source, layer in (
         (fields.eye, fields.eye_source, partial(_eyes, opened)),
@@ -160,14 +167,24 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
     """Factor float32[N, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     factor = np.ones((len(here), 3), np.float32)
-    edge = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0)
-    lips = np.flatnonzero(_at(edge, here))
+    edge, line = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0), _lip_line(layers, fields)
+    lips = np.flatnonzero(_at(line, here))
     reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
     opened = smoothstep(*tuning.OPENED, _at(dilate(fields.mouth, reach), here[lips]))
-    line = tuning.LIP_LINE * (1.0 - layers.shut) * (1.0 - opened)
-    shown = _at(moving, here[lips]) * _at(edge, here[lips])
-    factor[lips] -= shown * (line + layers.shut * opened * tuning.WET)
+    there = _at(moving, here[lips])
+    dark = there * (1.0 - layers.shut) * (1.0 - opened) * _at(line, here[lips])
+    wet = there * layers.shut * opened * tuning.WET * _at(edge, here[lips])
+    factor[lips] = (1.0 - wet) * (1.0 - dark) ** layers.fold
     return factor
+
+
+def _lip_line(layers: Layers, fields: Fields) -> Float32:
+    """How dark the line between closed lips is, float32[h, w, 1]: as wide as in life, and as soft as the photo."""
+    width = tuning.LIP_LINE_WIDTH * layers.millimetre
+    sigma = max(float(np.hypot(width, layers.softness)), 0.6)
+    narrow, wide = blur(fields.edge, sigma), blur(fields.edge, 3.0 * sigma)
+    profile = np.minimum(narrow / np.maximum(3.0 * wide, 1e-3), 1.0)
+    return np.asarray(tuning.LIP_LINE * np.sqrt(min(width / sigma, 1.0)) * profile, np.float32)
 
 
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
@@ -206,10 +223,37 @@ def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:
     return np.exp(np.where(change < 0.0, fold * change, change))
 
 
+def _without_streaks(skin: Float32, drawn_out: Float32, layers: Layers, here: Indices) -> Float32:
+    """Moved skin float32[N, 3] at numbers of pixels: what is drawn out is smooth, with the grain of the photo."""
+    area = box(drawn_out[..., np.newaxis], 3)
+    row, column = np.divmod(here, drawn_out.shape[1])
+    inside = (row >= area[0].start) & (row < area[0].stop) & (column >= area[1].start) & (column < area[1].stop)
+    share = np.zeros((*drawn_out[area].shape, 1), np.float32)
+    picture = np.zeros((*share.shape[:2], 3), np.float32)
+    found = row[inside] - area[0].start, column[inside] - area[1].start
+    picture[found], share[found] = skin[inside], drawn_out.reshape(-1, 1)[here[inside]]
+    sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
+    smooth = blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4))
+    smooth = grained(smooth, np.broadcast_to(layers.grain, (*drawn_out.shape, 1))[area])
+    result = skin.copy()
+    result[inside] += (share * (smooth - picture))[found]
+    return result
+
+
+def _drawn_out(move: Float32) -> Float32:
+    """How far skin is drawn out so that its texture becomes streaks, float32[h, w]."""
+    return np.asarray(smoothstep(*tuning.DRAWN_OUT, 1.0 - _area(move)), np.float32)
+
+
+def _area(move: Float32) -> Float32:
+    """Area in the photo over that in the picture, float32[h, w]."""
+    across, down = _derivative(move, 2), _derivative(move, 1)
+    return np.asarray((1.0 + across[0]) * (1.0 + down[1]) - across[1] * down[0], np.float32)
+
+
 def _relaxed(move: Float32) -> Float32:
     """How far creases of the source vanish, float32[h, w]: where skin that was pulled together lies free again."""
-    across, down = _derivative(move, 2), _derivative(move, 1)
-    area = (1.0 + across[0]) * (1.0 + down[1]) - across[1] * down[0]
+    area = _area(move)
     size = max(1.0, tuning.RELAXED_BLUR * max(area.shape))
     return np.asarray(tuning.MOST_RELAXED * smoothstep(*tuning.RELAXED, 1.0 - blur(area, size)))
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
 from au_tf.compositing.certainty import Certainty, share_of
+from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import (
     DARKEST,
     FACING,
+    FREEWAY,
     LUMINANCE,
     RATIO_LIMITS,
     RELIEF,
@@ -70,6 +72,7 @@ class FaceProper(NamedTuple):
     identity: Basis
     expression: Basis
     wrinkles: Wrinkles
+    corners: MouthCorners
 
     def vertices(self, values: Int32) -> Int32:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
@@ -89,7 +92,9 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     left = Mesh(number[triangles], mesh.triangle_part[shown], *(table[kept] for table in mesh[2:]))
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
-    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles))
+    corners = MouthCorners.of(model)
+    corners = corners._replace(rows=tuple(number[list(corners.rows)].tolist()), share=corners.share[kept])
+    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles), corners)
 
 
 class MeshFields:
@@ -118,10 +123,13 @@ class MeshFields:
         self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
         self._white = np.ones((3, len(kept)), np.float32)
         self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
+        self._neutral.reshape(3, -1)[1, : len(kept)] -= mesh.jaw[:, 0] * FREEWAY
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
         self._identity = coefficients.identity
         own = np.asarray(coefficients.expression, np.float32)
+        self._held = np.zeros((len(kept), 3), np.float32)
+        self._held = self._held_of(self._shape(self._face.expression, own, self._neutral))
         self._guess = Certainty.of(model).guess(own)
         self._guessed = self._shape(self._face.expression, self._guess, 0.0 * self._neutral)
         self._sure = own - share_of(self._guess, own) * self._guess
@@ -163,7 +171,8 @@ class MeshFields:
 
     def _placed(self, shape: Float32) -> Target:
         """A face of vertices float32[1, N, M], as `_shape` has them."""
-        count = len(self._face.kept)
+        count, shape = len(self._face.kept), shape.copy()
+        shape.reshape(3, -1)[:, :count] += (self._held_of(shape) - self._held).T
         position, normal, screen = (np.empty((count, n), np.float32) for n in (3, 3, 8))
         flat = screen.reshape(-1)
         kernels.place(shape.reshape(3, -1), self._rotation, self._translation, self._lens, position.reshape(-1), flat)
@@ -171,6 +180,11 @@ class MeshFields:
         kernels.shade(normal.reshape(-1), self._light, self._white, flat)
         screen[:, :2] += self._offset
         return Target(position, normal, screen)
+
+    def _held_of(self, shape: Float32) -> Float32:
+        """What holds the corners of the mouth of a face float32[1, N, M], float32[V, 3]."""
+        motion = (shape - self._neutral).reshape(3, -1)[:, : len(self._face.kept)]
+        return np.asarray(self._face.corners.held(motion.T), np.float32)
 
     def _wrinkle_depths(self, expression: ArrayLike) -> Float32:
         """Depth float32[P], mm, of what an expression adds to the wrinkles that are no guess."""

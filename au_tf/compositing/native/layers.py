@@ -50,7 +50,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     smooth = unfolded(skin, creased, millimetre)
     aside = sideways(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
-    core = core * own_teeth(photo, source, core, closed, light)
+    core = core * (1.0 - np.float32(shut)) * own_teeth(photo, source, core, closed, light)
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
     drawn = rendered(source, light, np.ones_like(photo), shade)
     gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)

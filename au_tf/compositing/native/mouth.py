@@ -1,14 +1,15 @@
 """The inside of a mouth, on arrays: rendered in the photo's light, as far as lips let it in; and its own teeth."""
 
+import cv2
 import numpy as np
 
-from au_tf.arrays import Array, Float32, Float64
+from au_tf.arrays import Array, Float32, Float64, Pixels
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Lamp
 from au_tf.geometry.landmarks import NOSE, eye_distance
 from au_tf.rendering.lighting import CAVITY
-from au_tf.rendering.native.sampling import blur, dilate, fill, smoothstep
+from au_tf.rendering.native.sampling import blur, fill, smoothstep
 
 Area = tuple[slice, slice]
 """Rows and columns."""
@@ -150,10 +151,22 @@ def hollow(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
 
 def without_notches(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
     """What is rendered float32[h, w, 3] with the dark notches in the edge of a row of teeth nearly closed."""
-    reach, sigma = max(1, round(tuning.NOTCH * millimetre)), tuning.NOTCH_BLUR * millimetre
-    notch = 1.0 - dilate(1.0 - dilate(fields.teeth, reach), reach) - fields.teeth
+    sigma = tuning.NOTCH_BLUR * millimetre
+    whole = cv2.morphologyEx(fields.teeth[..., 0], cv2.MORPH_CLOSE, _row(fields.teeth, tuning.NOTCH * millimetre))
+    notch = whole[..., np.newaxis] - fields.teeth
     white = blur(fields.teeth * drawn, sigma) / np.maximum(blur(fields.teeth, sigma), np.float32(1e-4))
     return np.asarray(drawn + np.maximum(notch, 0.0) * np.maximum(tuning.IN_NOTCH * white - drawn, 0.0), np.float32)
+
+
+def _row(teeth: Float32, reach: float) -> Pixels:
+    """A line, uint8[2 N + 1, 2 N + 1], along a row of teeth [h, w, 1]: across it, what parts two rows is no notch."""
+    moments = cv2.moments(teeth[..., 0])
+    angle = 0.5 * np.arctan2(2.0 * moments["mu11"], moments["mu20"] - moments["mu02"])
+    middle = max(1, round(reach))
+    end = np.rint(reach * np.array([np.cos(angle), np.sin(angle)])).astype(int)
+    line = np.zeros((2 * middle + 1,) * 2, np.uint8)
+    cv2.line(line, (middle - end).tolist(), (middle + end).tolist(), 1)
+    return line
 
 
 def box(cover: Array, margin: int) -> Area:
