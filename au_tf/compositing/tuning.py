@@ -61,7 +61,7 @@ OPENED, OPENED_REACH = (0.1, 0.6), 1.5
 SLIT, SLIT_BLUR, SLIT_WIDTH = (0.3, 0.9), 0.6, 0.4
 """A slit thinner than a pixel, or than so many mm, is an error of the mesh rather than an open mouth."""
 OPEN_BLUR, OPEN = 0.8, (0.6, 0.9)
-"""Blur in mm of an opening that does not come from a gap of the fit in a mouth that is closed, and what is left of it."""
+"""Blur in mm of an opening that is no gap of the fit in a mouth that is closed, and what is left of it."""
 MOVING, MOVING_REACH = (0.3, 1.5), 0.02
 """Motion in pixels from which on skin counts as moved, as does all about it within this share of the longer side."""
 STILL_PIXELS, STILL_LIGHT, STILL_COVER = 1e-2, 2e-3, 1e-3
