@@ -113,7 +113,7 @@ class FrameCompositor:
         certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
         expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
         *shapes, rest = tf.unstack(combined(self._model.shapes, found.identity, tf.pad(expressions, [[0, 1], [0, 0]])))
-        shapes = [shape - FREEWAY * np.float32([0.0, 1.0, 0.0]) * self._mesh.jaw for shape in shapes]
+        shapes = [shape - FREEWAY * np.array([0.0, 1.0, 0.0], np.float32) * self._mesh.jaw for shape in shapes]
         held = [self._corners.held(shape - rest) for shape in shapes]
         shapes = tf.stack([shape + held[k] - held[k % 2] for k, shape in enumerate(shapes)])
         own, own_sure, target, target_sure = tf.unstack(

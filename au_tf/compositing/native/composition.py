@@ -233,7 +233,7 @@ def _without_streaks(skin: Float32, drawn_out: Float32, layers: Layers, here: In
     found = row[inside] - area[0].start, column[inside] - area[1].start
     picture[found], share[found] = skin[inside], drawn_out.reshape(-1, 1)[here[inside]]
     sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
-    smooth = blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4))
+    smooth = np.asarray(blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4)), np.float32)
     smooth = grained(smooth, np.broadcast_to(layers.grain, (*drawn_out.shape, 1))[area])
     result = skin.copy()
     result[inside] += (share * (smooth - picture))[found]
