@@ -51,9 +51,9 @@ def test_table_is_told_and_written(data_set, tmp_path, capsys):
     printed = captured.err
     assert "SVR on simulated DISFA, test people; the paper's figures are of DISFA" in printed
     assert "Seed 1: Linear: MAE and MSE by SVR 0." in printed
-    assert printed.count("| Linear   |") == 2 and printed.count("| 0.489 |    1.00 |") == 1
+    assert printed.count("| Linear      |") == 2 and printed.count("| 0.489 |    1.00 |") == 1
     table = pd.read_csv(tmp_path / "table1.csv")
-    assert set(table.row) == {"Real", "Transfer", "Linear"} and set(table.seed) == {0, 1}
+    assert set(table.row) == {"Real", "Transfer", "Linear", "Always zero", "Mean label"} and set(table.seed) == {0, 1}
     report = (tmp_path / "table1.md").read_text()
     assert "--rows transfer linear\n" in report and "frames of 7 people" in " ".join(report.split())
     assert "# Quality on simulated DISFA" in (tmp_path / "quality.md").read_text()
