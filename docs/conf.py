@@ -78,9 +78,15 @@ def setup(app: Sphinx) -> None:
     """Connects what reads the project's own manner of writing."""
     app.connect("source-read", _link_cards)
     app.connect("doctree-read", _look_up_whole_names)
+    app.connect("autodoc-skip-member", _skip_routing)
     app.connect("autodoc-process-signature", _name_types)
     # Before napoleon, which sees the sections.
     app.connect("autodoc-process-docstring", _plain_text, priority=400)
+
+
+def _skip_routing(app: Sphinx, what: str, name: str, thing: object, skipped: bool, options: object) -> bool | None:
+    """What scikit-learn adds to its regressors refers to its own pages."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
 
 
 def _link_cards(app: Sphinx, name: str, source: list[str]) -> None:
