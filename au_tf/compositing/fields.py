@@ -145,7 +145,7 @@ def _jaw(model: MorphableModel) -> Float32:
     """1 at the teeth that a dropping jaw takes along, float32[V, 1]."""
     drop = model.actions[both_sides(26)].sum(0)
     down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * (model.parts == Part.TEETH)
-    return np.asarray(down > 0.5 * max(float(down.max()), 1.0), np.float32)[:, np.newaxis]
+    return np.asarray(down > 0.1 * max(float(down.max()), 1.0), np.float32)[:, np.newaxis]
 
 
 def _unlined(model: MorphableModel) -> Float32:

@@ -1,0 +1,77 @@
+"""Mouths in photos: no wider than people's, and where they close or skin is drawn out, without a trace of it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from au_tf.compositing import tuning
+from au_tf.compositing.corners import MouthCorners
+from au_tf.compositing.fields import FREEWAY, Mesh
+from au_tf.compositing.native.composition import _drawn_out
+from au_tf.facs import ACTIONS, both_sides
+from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, UPPER_LIP_EDGE, eye_distance
+from au_tf.morphable import Part
+from au_tf.morphable.builtin import action_expressions, builtin_face
+
+
+def motion(unit: int, strength: float = 1.0) -> np.ndarray:
+    """What an Action Unit moves on the mean face, mm."""
+    model, row = builtin_face(), np.zeros(len(ACTIONS), np.float32)
+    row[both_sides(unit)] = strength
+    return model.shapes.change(np.zeros(len(model.identity_basis), np.float32), action_expressions(model, row))
+
+
+def widening(moved: np.ndarray) -> float:
+    """By how much a mouth is wider than its own width at rest."""
+    rest = builtin_face().mean_shape
+    right, left = builtin_face().landmarks[MOUTH_CORNERS]
+    return float((moved[left, 0] - moved[right, 0]) / (rest[left, 0] - rest[right, 0]))
+
+
+@pytest.mark.parametrize("unit", [12, 20])
+def test_mouths_become_no_wider_than_those_of_people(unit: int) -> None:
+    """27 % in smiles (Tarantili et al. 2005), 26 % on a film; 37 % leaves room for what no one showed there."""
+    moved = motion(unit)
+    held = moved + MouthCorners.of(builtin_face()).held(moved)
+    assert 0.2 < widening(held) < 0.37
+    assert widening(held) < widening(moved)
+
+
+def test_half_of_it_is_left_as_it_is_and_what_narrows_a_mouth_wholly() -> None:
+    corners = MouthCorners.of(builtin_face())
+    slight = np.zeros_like(builtin_face().mean_shape)
+    slight[corners.rows[1], 0] = 0.5 * corners.widest
+    assert np.abs(corners.held(slight)).max() < 0.05 * 0.5 * corners.widest
+    assert not corners.held(-slight).any()
+
+
+def test_lips_go_back_alike_so_that_no_mouth_is_opened() -> None:
+    model, moved = builtin_face(), motion(12)
+    held = MouthCorners.of(model).held(moved)
+    upper, lower = (held[model.landmarks[rows]] for rows in (UPPER_LIP_EDGE, LOWER_LIP_EDGE))
+    assert np.abs(held[model.landmarks[MOUTH_CORNERS]]).max() > 1.0
+    np.testing.assert_allclose(upper, lower, atol=0.25)
+
+
+def test_tensors_are_held_as_arrays_are() -> None:
+    corners, moved = MouthCorners.of(builtin_face()), motion(12)
+    np.testing.assert_allclose(corners.held(tf.constant(moved)), corners.held(moved), atol=1e-4)
+
+
+def test_the_lower_teeth_and_they_alone_ride_on_the_jaw() -> None:
+    model = builtin_face()
+    jaw, teeth = Mesh.of(model).jaw[:, 0] > 0.0, model.parts == Part.TEETH
+    assert not (jaw & ~teeth).any()
+    dropped = -motion(26)[:, 1]
+    assert dropped[jaw].min() > 5.0 > 0.1 > np.abs(dropped[teeth & ~jaw]).max()
+    assert model.mean_shape[jaw, 1].max() - FREEWAY < model.mean_shape[teeth & ~jaw, 1].mean()
+    assert 2.0 <= FREEWAY <= 4.0 < 0.1 * eye_distance(model.mean_shape[model.landmarks])
+
+
+@pytest.mark.parametrize(("stretch", "shown"), [(1.0, 0.0), (1.4, 0.0), (3.0, 1.0)])
+def test_skin_is_smooth_where_it_is_drawn_out_and_only_there(stretch: float, shown: float) -> None:
+    """A picture in which skin is so many times as high as in the photo shows 1 / stretch of its area."""
+    rows = np.indices((40, 40), np.float32)[0]
+    move = np.stack([np.zeros_like(rows), (1.0 / stretch - 1.0) * rows])
+    assert tuning.DRAWN_OUT[0] > 1.0 - 1.0 / 1.4
+    np.testing.assert_allclose(_drawn_out(move)[5:-5, 5:-5], shown, atol=1e-4)
