@@ -30,7 +30,7 @@ from au_tf.rendering.details import Likeness
 from au_tf.simulation.label_policies import grid
 
 COUNT, SHARD = 150, 64
-MANY = 8
+MANY = 24
 """Shards of what is interrupted."""
 
 
