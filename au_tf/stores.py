@@ -24,12 +24,12 @@ _LOST = 3.0
 """So many times as long unrenewed, and its holder is dead."""
 
 
-def contents(folder: Place, pattern: str = "*") -> dict[str, bytes]:
+def contents(folder: Place) -> dict[str, bytes]:
     """The files of a folder by their names; none if there is no such folder."""
     if isinstance(folder, Path):
-        return {path.name: path.read_bytes() for path in folder.glob(pattern)}
+        return {path.name: path.read_bytes() for path in folder.glob("*")}
     with reaching(folder):
-        paths = [path.path for path in folder.glob(pattern)]
+        paths = [path.path for path in folder.glob("*")]
         # All of them at once; one after the other would take a round trip each.
         found = folder.fs.cat(paths) if paths else {}
     return {name.rpartition("/")[2]: data for name, data in found.items()}
