@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +13,7 @@ from au_tf.arrays import Array, Bool, Int
 from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import Argument, InputError
+from au_tf.files import Place
 
 DEFAULT_CONFIG = "frames_paper"
 """The config of a data set that is named without one."""
@@ -24,7 +24,7 @@ _BUFFER = 30_000
 _TOLD = ("subject", "camera", "frame", "intensities", "neutral", "registered")
 
 
-def open_pictures(name: str, data_dir: Path | None = None) -> tfds.core.DatasetBuilder:
+def open_pictures(name: str, data_dir: str | Place | None = None) -> tfds.core.DatasetBuilder:
     """Finds a recorded data set with pictures, as `open_recordings`.
 
     Raises:
