@@ -13,7 +13,14 @@ from au_tf.faces.pairing import FitterSource, GeneratorSource, as_regressor, loa
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.formats.npz import npz_names
 from au_tf.serving.estimation import estimator_servable
-from au_tf.serving.exchange import Form, Portable, portable_estimator, portable_generator, write_portable
+from au_tf.serving.exchange import (
+    Form,
+    Portable,
+    portable_estimator,
+    portable_generator,
+    portable_landmark_estimator,
+    write_portable,
+)
 from au_tf.serving.export import serve_command, write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.serving.face import face_servable
@@ -47,13 +54,12 @@ def export(
 
     Args:
       folder: of all models; it is made if need be.
-      models: some of `MODELS`; None is all, in another form than TF Serving's those of `PORTABLE` and the estimator if
-        one is given.
+      models: some of `MODELS`; None is all, in another form than TF Serving's those of `PORTABLE`.
       model: a face model, as for `Face.from_photo`.
       generator: as for `Face.from_photo`.
       fitter: a trained regressor or its folder, for synthesis; None is the shipped one, for the built-in face.
       estimator: an estimator of pictures or of landmarks, or the folder of one; None is the one of landmarks that
-        ships. In another form than TF Serving's only one of pictures.
+        ships. ONNX and LiteRT have a file of it alone and one that takes neutral faces too, `estimator_neutral`.
       form: another form than that of TF Serving has `PORTABLE` alone, a file or folder each that replaces an older one.
 
     Returns:
@@ -64,13 +70,13 @@ def export(
         cannot be written.
     """
     known = MODELS if form == "tf-serving" else PORTABLE
-    names = models or [name for name in known if name != "estimator" or estimator or form == "tf-serving"]
+    names = models or known
     strange = [name for name in names if name not in known]
     if strange:
         raise InputError(Argument("models", ",".join(names)), "name", strange[0], f"some of {', '.join(known)}")
     face, network = load_pair(model, generator)
     if form != "tf-serving":
-        networks = [_portable(name, network, estimator) for name in dict.fromkeys(names)]
+        networks = [each for name in dict.fromkeys(names) for each in _portable(name, network, estimator, form)]
         return [write_portable(each, Path(folder), form) for each in networks]
     parts = [_servable(name, face, network, fitter, estimator) for name in dict.fromkeys(names)]
     logger.info("Writing the models")
@@ -102,13 +108,15 @@ def _servable(
     return landmark_estimator_servable(known) if isinstance(known, LandmarkEstimator) else estimator_servable(known)
 
 
-def _portable(name: str, network: StoredGenerator, estimator: EstimatorSource) -> Portable:
+def _portable(name: str, network: StoredGenerator, estimator: EstimatorSource, form: Form) -> list[Portable]:
     if name == "expression":
-        return portable_generator(network)
+        return [portable_generator(network)]
     known = _known(estimator)
-    if isinstance(known, LandmarkEstimator):
-        raise InputError(Argument("models", name), "estimator", "one of landmarks", "`estimator`, one of pictures")
-    return portable_estimator(known)
+    if not isinstance(known, LandmarkEstimator):
+        return [portable_estimator(known)]
+    # Its tensors are the same with a neutral face and without.
+    ways = (False,) if form == "safetensors" else (False, True)
+    return [portable_landmark_estimator(known, neutral) for neutral in ways]
 
 
 def _known(source: EstimatorSource) -> Estimator | LandmarkEstimator:

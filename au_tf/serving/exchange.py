@@ -11,6 +11,8 @@ import tensorflow as tf
 from au_tf.arrays import Arrays, Tensor
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import Estimator
+from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
+from au_tf.estimation.landmarks.landmark_network import landmark_network
 from au_tf.facs import ACTION_UNITS
 from au_tf.files import write_whole
 from au_tf.model_files import EXTRA, write_tensors
@@ -64,6 +66,19 @@ def portable_estimator(estimator: Estimator) -> Portable:
 
     variables = [weight.value for weight in estimator.network.weights]
     return Portable("estimator", read, inputs, variables, estimator.arrays())
+
+
+def portable_landmark_estimator(estimator: LandmarkEstimator, neutral: bool = False) -> Portable:
+    """`points` float32[B, 478, 3] and `grey` float32[B, 192, 192] of faces that were found, and with `neutral` those of
+    the people's neutral faces, to `intensities` float32[B, 12] in [0, 5]; as `landmark_network` takes them."""
+    network = landmark_network(estimator, neutral)
+    inputs = tuple(tf.TensorSpec(given.shape, tf.float32, given.name) for given in network.inputs)
+
+    def read(*given: Tensor) -> dict[str, Tensor]:
+        return {"intensities": network([*given], training=False)}
+
+    variables = [weight.value for weight in network.weights]
+    return Portable(network.name, read, inputs, variables, estimator.arrays())
 
 
 def write_portable(network: Portable, folder: Path, form: Form) -> Path:

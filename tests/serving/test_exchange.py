@@ -8,7 +8,10 @@ from au_tf.cli.main import main
 from au_tf.errors import InputError
 from au_tf.estimation import backbones
 from au_tf.estimation.estimator import Estimator
-from au_tf.serving.exchange import computed, portable_estimator, portable_generator
+from au_tf.estimation.landmarks.frontal import POINTS
+from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
+from au_tf.estimation.landmarks.skin import CROP
+from au_tf.serving.exchange import computed, portable_estimator, portable_generator, portable_landmark_estimator
 
 RNG = np.random.default_rng(3)
 ROWS = 5
@@ -69,6 +72,40 @@ def test_tensors_are_read_back(asked, networks, tmp_path):
     arrays, own = found.arrays(), networks[network.name].arrays()
     assert arrays.keys() == own.keys()
     assert all(np.array_equal(arrays[name], own[name]) for name in own)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """Faces that differ from the mean one, turned a little, on skin that is noise: with neutral ones beside them."""
+    reference = load_landmark_estimator().reference
+    shapes = reference + RNG.normal(0.0, 0.01, (2 * ROWS, POINTS, 3))
+    points = (shapes * (80.0, -80.0, -80.0) + (96.0, 70.0, 0.0)).astype(np.float32)
+    grey = RNG.integers(0, 256, (2 * ROWS, CROP, CROP)).astype(np.float32)
+    given = {"points": points[:ROWS], "grey": grey[:ROWS]}
+    return given | {"neutral_points": points[ROWS:], "neutral_grey": grey[ROWS:]}
+
+
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_the_estimator_that_ships_reads_alike_elsewhere(faces, form, tmp_path):
+    if form == "onnx":
+        pytest.importorskip("tf2onnx")
+        runtime = pytest.importorskip("onnxruntime")
+    from ai_edge_litert.interpreter import Interpreter
+
+    estimator = load_landmark_estimator()
+    places = au_tf.export(tmp_path, ["estimator"], form=form)
+    assert [place.stem for place in places] == ["estimator", "estimator_neutral"]
+    for neutral, place in enumerate(places):
+        network = portable_landmark_estimator(estimator, bool(neutral))
+        given = {spec.name: faces[spec.name] for spec in network.inputs}
+        expected = computed(network, given)["intensities"]
+        assert np.ptp(expected) > 0.5
+        if form == "onnx":
+            found = runtime.InferenceSession(place).run(["intensities"], given)[0]
+        else:
+            found = Interpreter(str(place)).get_signature_runner()(**given)["intensities"]
+        # A thousand numbers of this noise are weighed in float32.
+        np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_only_networks_have_other_forms(tmp_path, capsys):

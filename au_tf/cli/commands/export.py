@@ -29,8 +29,7 @@ def export(
       out: The folder of all models.
       models: Which of expression,face,synthesis,estimator (default: all).
       estimator: What au-tf train estimator or landmark-estimator made, instead of the one that ships.
-      form: Other forms than TF Serving's have expression and estimator alone, a file each; they need au_tf[exchange]
-        and, for estimator, one of au-tf train estimator.
+      form: Other forms than TF Serving's have expression and estimator alone, a file each; they need au_tf[exchange].
     """
     check_folder("out", out)
     names = None if models is None else models.split(",")
