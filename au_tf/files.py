@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,9 @@ Place: TypeAlias = Union[Path, "UPath"]
 
 _LEFT_BEHIND = 24 * 3600.0
 """Seconds after which an unfinished file in the cache is of no process that still runs."""
+_UNUSED = 14 * 24 * 3600.0
+"""Seconds after which what nobody has used is taken for that of a version of the code that is gone."""
+_MADE_ONCE = ("builtin-*", "detail-*", "face-*", "dense-*", "compiled-*")
 _LONGEST_SUFFIX = 16
 
 
@@ -215,13 +219,40 @@ def cache_folder() -> Path:
         return Path(tempfile.gettempdir()) / f"au_tf-{os.getuid()}"
 
 
+def kept_place(name: str) -> Path:
+    """A place in `cache_folder` for what is made once for each version of the code, noted as used now.
+
+    What was not used for two weeks goes when the next is written there.
+    """
+    path = cache_folder() / name
+    # It is not there yet, or is somebody else's.
+    with suppress(OSError):
+        os.utime(path)
+    return path
+
+
 def _clear(folder: Path) -> None:
-    """Removes what processes that were killed have left in a folder of the cache."""
+    """Removes from a folder of the cache what killed processes have left and what versions that are gone have kept."""
     if cache_folder() not in (folder, *folder.parents):
         return
     for path in folder.glob(".*.part*"):
-        try:
-            if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+        if _older(path, _LEFT_BEHIND):
+            with suppress(OSError):
                 path.unlink()
-        except OSError:
+    if folder != cache_folder():
+        return
+    for path in (path for pattern in _MADE_ONCE for path in folder.glob(pattern)):
+        if not _older(path, _UNUSED):
             continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _older(path: Path, seconds: float) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > seconds
+    except OSError:
+        return False

@@ -108,3 +108,17 @@ print(out.sum())
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.stdout == "72.0\n", done.stderr[-500:]
     assert not [path for path in Path(tmp_path).rglob("*.nbc") if path.stat().st_size]
+
+
+def test_what_earlier_versions_kept_goes_when_it_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("AU_TF_CACHE", str(tmp_path))
+    names = ("builtin-0.npz", "builtin-1.npz", "face-2.npz", "versions.npz", "compiled-kernels-0", "compiled-pixels-1")
+    for name in names:
+        path = tmp_path / name
+        path.mkdir() if "." not in name else path.touch()
+        os.utime(path, (time.time() - 15 * 86400,) * 2)
+    for name in ("builtin-1.npz", "compiled-pixels-1"):
+        assert files.kept_place(name) == tmp_path / name
+    write_whole(files.kept_place("builtin-2.npz"), b"")
+    left = ["builtin-1.npz", "builtin-2.npz", "compiled-pixels-1", "versions.npz"]
+    assert sorted(os.listdir(tmp_path)) == left

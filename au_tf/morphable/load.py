@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from au_tf.errors import InputError
-from au_tf.files import cache_folder
+from au_tf.files import kept_place
 from au_tf.morphable.formats import bfm, ict_files
 from au_tf.morphable.formats.anny import package
 from au_tf.morphable.formats.flame import read_flame
@@ -88,7 +88,7 @@ def _read(path: str | os.PathLike[str], kind: _ModelKind, jaw: bool) -> Morphabl
         return MorphableModel.load(path)
     if kind.name != "FLAME":
         _refuse_jaw(path, kind.name, jaw)
-    kept = cache_folder() / f"face-{_place(kind, jaw)}-{_state(kind)}.npz"
+    kept = kept_place(f"face-{_place(kind, jaw)}-{_state(kind)}.npz")
     if os.path.exists(kept):
         try:
             return MorphableModel.load(kept)

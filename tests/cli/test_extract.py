@@ -86,6 +86,10 @@ def test_the_documentation_tells_of_what_is_written(photos):
         (["photos", "--out", "a.csv"], "suffix: found .csv, expected .npz"),
         (["photos", "--out", "a.npz", "--csv", "b.txt"], "suffix: found .txt, expected .csv"),
         (["photos", "--out", "a.npz", "--overlay", "none/here"], "folder: found no none"),
+        (
+            ["coffee.avi", "--out", "a.npz", "--overlay", "a.MP4"],
+            "--overlay a.MP4: suffix: found .MP4, expected a folder",
+        ),
         (["coffee.avi", "--out", "a.npz", "--face", "0"], "--face 0: source: found a recording"),
         (["photos", "--out", "a.npz", "--fps", "5", "--face", "0"], "--face 0: source: found a recording"),
         (["photos", "--out", "a.npz", "--album", "--face", "0"], "--face 0: source: found an album"),

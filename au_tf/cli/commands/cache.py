@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from pathlib import Path
 
 from au_tf.files import cache_folder
@@ -10,11 +11,15 @@ logger = logging.getLogger(__name__)
 
 
 def info() -> list[Path]:
-    """Tell what is kept between runs, such as face models and trainings that were interrupted, and how large it is."""
+    """Tell what is kept between runs, such as face models and trainings that were interrupted, and how large it is.
+
+    Face models and what is compiled go by themselves when they were not used for two weeks, as after an upgrade.
+    """
     folder = cache_folder()
     entries = sorted(folder.iterdir()) if folder.is_dir() else []
     for entry in entries:
-        logger.info("%9.1f MB  %s", _size(entry) / 1e6, entry.name)
+        days = int((time.time() - entry.lstat().st_mtime) / 86400)
+        logger.info("%9.1f MB  %s%s", _size(entry) / 1e6, entry.name, f", unused for {days} days" if days else "")
     logger.info("%9.1f MB  in all", sum(map(_size, entries)) / 1e6)
     return [folder]
 

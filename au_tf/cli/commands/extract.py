@@ -22,7 +22,9 @@ from au_tf.cli.parameters import (
     Rate,
     Seconds,
 )
-from au_tf.pictures.clips import source_files
+from au_tf.errors import Argument, InputError
+from au_tf.pictures.clips import PICTURES, source_files
+from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file, check_folder
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,9 @@ def extract(
     if csv is not None:
         check_file("csv", csv, (".csv",))
     if overlay is not None:
+        # Of `estimate` it is a file.
+        if overlay.suffix.lower() in (*FILMS, *PICTURES) and not overlay.is_dir():
+            raise InputError(Argument("overlay", overlay), "suffix", overlay.suffix, "a folder")
         check_folder("overlay", overlay)
     made = [("out", out), ("csv", csv), ("model", Path(model))]
     check_sources(inputs, camera, seconds, overlay=overlay, rate=rate, album=album, face=face)

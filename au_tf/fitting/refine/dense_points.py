@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Float, Float32, Float64, Int32
-from au_tf.files import cache_folder, read_npz, write_npz
+from au_tf.files import kept_place, read_npz, write_npz
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.morphable.completion.registration import register
@@ -100,7 +100,7 @@ def dense_vertices(model: MorphableModel) -> Int32:
     if model.digest == own.digest:
         return ours
     key = hashlib.sha256(f"{model.digest} {own.digest} {TABLE.read_text()}".encode()).hexdigest()[:32]
-    kept = cache_folder() / f"dense-{key}.npz"
+    kept = kept_place(f"dense-{key}.npz")
     if not kept.is_file():
         write_npz(kept, {"vertices": _laid_over(model, ours)})
     return read_npz(kept, ["vertices"])["vertices"]

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from au_tf.arrays import Array, ArrayLike, Float32
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS, both_sides
-from au_tf.files import cache_folder
+from au_tf.files import kept_place
 from au_tf.morphable.builtin.actions.muscles import Muscles
 from au_tf.morphable.builtin.chart import HeadChart
 from au_tf.morphable.builtin.identity import identity_fields, mean_shape
@@ -189,7 +189,7 @@ def builtin_face() -> MorphableModel:
 
     Made on the first call (some seconds) and kept in `cache_folder`.
     """
-    path = cache_folder() / f"builtin-{_version()}.npz"
+    path = kept_place(f"builtin-{_version()}.npz")
     if path.exists():
         try:
             return MorphableModel.load(path)

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from au_tf.arrays import Array, Float32
 from au_tf.errors import InputError
-from au_tf.files import cache_folder, read_npz, write_npz
+from au_tf.files import kept_place, read_npz, write_npz
 from au_tf.morphable.detail.chart import PER_MM
 from au_tf.morphable.detail.marks import paint_marks
 from au_tf.morphable.detail.wrinkles import paint_heights
@@ -46,7 +46,7 @@ class Maps(NamedTuple):
 @cache
 def maps() -> Maps:
     """Painted on the first call, in a second or two, and kept in `cache_folder`."""
-    path = cache_folder() / f"detail-{_version()}.npz"
+    path = kept_place(f"detail-{_version()}.npz")
     if path.exists():
         try:
             arrays = read_npz(path, ["relief", "marks"])

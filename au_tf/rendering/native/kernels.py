@@ -18,7 +18,7 @@ import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator
 
 from au_tf.arrays import Float32, Int32, Int64, UInt8
-from au_tf.files import cache_folder
+from au_tf.files import kept_place
 
 LANES = 8
 """Basis vectors that `combine` adds in one go; their number has to be a multiple of it."""
@@ -49,7 +49,7 @@ class _Folder(InTreeCacheLocator):
 def _folder_of(file: str) -> Path:
     """Where the functions of a file are kept in compiled form; those of earlier contents of the file are removed."""
     name, content = (hashlib.sha256(data).hexdigest()[:8] for data in (os.fsencode(file), Path(file).read_bytes()))
-    folder = cache_folder() / f"compiled-{Path(file).stem}-{name}-{content}"
+    folder = kept_place(f"compiled-{Path(file).stem}-{name}-{content}")
     for old in folder.parent.glob(f"compiled-*-{name}-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
