@@ -100,7 +100,7 @@ def singles(page: Any, count: int) -> dict[str, np.ndarray]:
         page.evaluate(SLIDE, [1 + number % 9 * 0.5, "AU12" if number % 2 else "AU4"])
         page.wait_for_function(SETTLED)
         # The mesh and the estimator have their turns, as when people look.
-        page.wait_for_timeout(450)
+        page.wait_for_timeout(1000)
     return {what: np.array(page.evaluate(f"() => window.took.{what}")) for what in ("photo", "face")}
 
 

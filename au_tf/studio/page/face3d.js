@@ -53,7 +53,11 @@ export class Face3d {
     this.controls.enablePan = false;
     this.controls.addEventListener("change", () => this.draw());
     place.addEventListener("keydown", (event) => this.#turn(event));
-    new ResizeObserver(() => this.draw()).observe(place);
+    // Asked for in a frame, it makes the page lay itself out first.
+    new ResizeObserver(([{ contentRect }]) => {
+      [this.width, this.height] = [contentRect.width, contentRect.height].map(Math.round);
+      this.draw();
+    }).observe(place);
     this.light(-30);
   }
 
@@ -164,12 +168,12 @@ export class Face3d {
   #frame(moving) {
     this.queued = false;
     const begin = performance.now();
-    const { clientWidth: width, clientHeight: height } = this.place;
+    const { width, height } = this;
     if (!width || !height) return;
     const quick = moving && this.software;
     const level = quick ? this.quick : this.whole;
     if (level.stale) this.#morph(level);
-    const ratio = quick ? QUICK_SIDE / Math.max(width, height) : this.software ? 1 : Math.min(2, devicePixelRatio);
+    const ratio = this.software ? 1 : Math.min(2, devicePixelRatio);
     const size = `${width} ${height} ${ratio}`;
     if (this.size !== size) {
       this.size = size;
@@ -178,6 +182,10 @@ export class Face3d {
       this.camera.aspect = width / height;
       this.camera.updateProjectionMatrix();
     }
+    // A corner of the canvas, drawn out over all of it: another size of the canvas takes 20 ms.
+    const share = quick ? Math.min(1, QUICK_SIDE / Math.max(width, height)) : 1;
+    this.renderer.setViewport(0, 0, width * share, height * share);
+    this.renderer.domElement.style.transform = share < 1 ? `scale(${1 / share})` : "";
     this.mesh.geometry = this.wires.geometry = level.geometry;
     this.mesh.material = (quick ? this.lit : this.materials)[this.look];
     this.renderer.render(this.scene, this.camera);

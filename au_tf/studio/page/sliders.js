@@ -113,7 +113,8 @@ export class Sliders {
         input.setAttribute("aria-label", words.asked(`${unit.name} ${unit.title}`, two ? words[side] : "", now[side][k]));
       }
       const mean = (now.left[k] + now.right[k]) / 2;
-      output.textContent = mean ? mean.toFixed(1) : "0";
+      const text = mean ? mean.toFixed(1) : "0";
+      if (output.textContent !== text) output.textContent = text;
     }
   }
 
