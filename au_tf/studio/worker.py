@@ -1,14 +1,12 @@
 """Who does the work: one thread for pictures that are waited for, one for all that takes longer."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 Request = TypeVar("Request")
-_NICE = 10
 
 
 class Workers:
@@ -16,8 +14,7 @@ class Workers:
 
     def __init__(self) -> None:
         self._quick = ThreadPoolExecutor(1, "studio-quick")
-        # Of this thread alone, on Linux: what is waited for goes first.
-        self._slow = ThreadPoolExecutor(1, "studio-slow", initializer=os.nice, initargs=(_NICE,))
+        self._slow = ThreadPoolExecutor(1, "studio-slow")
 
     async def quick(self, work: Callable[..., Any], *given: Any) -> Any:
         """The photo of an expression: visitors take turns in the order in which they asked."""

@@ -132,3 +132,35 @@ def test_sides_move_apart(page):
     assert moved[:, 256:].sum() > 3 * moved[:, :256].sum()
     page.wait_for_function("() => document.getElementById('command').textContent.includes('L12=5')")
     assert not page.get_by_role("slider", name="AU26 jaw drop, left").count()
+
+
+def test_each_of_two_faces_can_be_picked(page):
+    one = data.astronaut()[:384, 64:384]
+    drop(page, png(np.hstack([one, one[:, ::-1]])), "two.png")
+    page.wait_for_selector("#picks:not([hidden])")
+    moved = []
+    for number in (1, 2):
+        page.locator("#picks button").nth(number - 1).click()
+        page.wait_for_selector("html[data-ready=face]")
+        page.wait_for_selector(f"#picks button:nth-child({number})[aria-pressed=true]")
+        page.get_by_role("button", name="Whole").click()
+        page.get_by_role("slider", name="AU12 lip corner puller").press("Home")
+        rest = seen(page)
+        page.get_by_role("slider", name="AU12 lip corner puller").press("End")
+        changed = np.abs(seen(page) - rest).mean(-1).sum(0)
+        moved.append(np.average(np.arange(512), weights=changed) > 256)
+    assert sorted(moved) == [False, True]
+
+
+def test_picture_of_the_camera_is_taken_and_another_generator_chosen(page):
+    page.click("#starts button:nth-child(2)")
+    page.wait_for_function("() => document.getElementById('video').videoWidth > 0")
+    page.click("#shoot")
+    page.wait_for_selector("html[data-ready=face]")
+    page.get_by_role("slider", name="AU12 lip corner puller").press("End")
+    first = seen(page)
+    page.select_option("#choice", "1")
+    page.wait_for_selector("html[data-ready=face]")
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('--generator')")
+    assert page.get_by_role("slider", name="AU12 lip corner puller").input_value() == "5"
+    assert np.abs(seen(page) - first)[FAR].max() <= 1
