@@ -79,6 +79,7 @@ async function enter(next) {
   $("choice").value = state.choice;
   document.documentElement.dataset.ready = "photo";
   wish();
+  files.tell();
   const notice = state.notice || (state.covered.length ? words.covered(state.covered.join(", ")) : "");
   if (notice) fail(notice);
   const done = busy(words.building);
