@@ -13,7 +13,8 @@ PLACE = "from au_tf.rendering.native import kernels; print(kernels.combine._cach
 def test_compiled_functions_lie_in_the_cache(tmp_path):
     # A process that has compiled before the tests set their cache looks elsewhere.
     environment = os.environ | {"AU_TF_CACHE": str(tmp_path), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    told = subprocess.run([sys.executable, "-P", "-c", PLACE], env=environment, capture_output=True, text=True, check=True)
+    words = [sys.executable, "-P", "-c", PLACE]
+    told = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     assert Path(told.stdout.strip()).is_relative_to(tmp_path)
 
 
