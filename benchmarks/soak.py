@@ -1,69 +1,95 @@
 """Memory of one process over many photos and a long film: the table shows whether it grows.
 
-python benchmarks/soak.py --photos 5000 --frames 100000
+python benchmarks/soak.py photos 5000
+python benchmarks/soak.py film 100000
+python benchmarks/soak.py edits 500
+
+The first two are `au-tf estimate` of a folder and of a film, looked at from outside; the third is the library, which fits
+photos and gives each an expression.
 """
 
 import argparse
 import resource
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 from skimage.data import astronaut
 
 import au_tf
+from au_tf.pictures.film import write_film
+from au_tf.pictures.images import write_image
 
-SIDE = 256
+SIDE = 128
 """Pixels a side of the pictures, so that much is done in little time."""
+ROUND = 35
+"""Pictures until they come again."""
 
 
-def resident() -> float:
-    """MB that the process has in memory now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
-
-
-def pictures(count: int) -> Iterator[np.ndarray]:
+def pictures(count: int, side: int = SIDE) -> Iterator[np.ndarray]:
     """The same face, each time a little elsewhere."""
-    photo = cv2.resize(astronaut(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    face = cv2.resize(astronaut()[:256, 96:352], (side, side), interpolation=cv2.INTER_AREA)
+    kept = [np.roll(face, (number % 5, number % 7), (0, 1)) for number in range(ROUND)]
     for number in range(count):
-        yield np.roll(photo, (number % 5, number % 7), (0, 1))
+        yield kept[number % ROUND]
 
 
-def fitted(count: int) -> Iterator[None]:
-    """Photos that are fitted and given an expression each."""
-    for number, photo in enumerate(pictures(count)):
+def held(process: str) -> tuple[float, float]:
+    """MB that a process has in memory, and seconds of processor that it has used."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    spent = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return pages * resource.getpagesize() / 1e6, (int(spent[11]) + int(spent[12])) / 100
+
+
+def estimated(source: str, count: int, every: float) -> Iterator[tuple[str, float, float]]:
+    """What `au-tf estimate` holds, now and then, and last how many rows it wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        place, table = Path(folder) / "given", Path(folder) / "table.csv"
+        if source == "film":
+            place = place.with_suffix(".mp4")
+            write_film(place, pictures(count), 25)
+        else:
+            for number, picture in enumerate(pictures(count)):
+                write_image(place / f"{number:06d}.jpg", picture)
+        words = [sys.executable, "-m", "au_tf", "estimate", str(place), "--out", str(table), "-q"]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        seen, seconds = (0.0, 0.0), 0.0
+        while process.poll() is None:
+            time.sleep(0.2)
+            seen = held(str(process.pid))
+            if seen[1] >= seconds:
+                seconds += every
+                yield "", *seen
+        rows = pd.read_csv(table)
+        yield f"{len(rows)} rows, {int(rows['success'].sum())} with a face", *seen
+
+
+def edited(count: int) -> Iterator[tuple[str, float, float]]:
+    """What the library holds after each tenth of the photos."""
+    for number, photo in enumerate(pictures(count, 256), 1):
         face = au_tf.Face.from_photo(photo)
         face.express(AU6=number % 6, AU12=5).photo  # noqa: B018
-        yield
-
-
-def watched(count: int) -> Iterator[None]:
-    """Frames of one film."""
-    for _ in au_tf.estimate_live(pictures(count), rate=25.0):
-        yield
-
-
-def told(what: str, work: Iterable[None], every: int) -> None:
-    """Does the work and prints what it holds now and then."""
-    start = time.process_time()
-    for number, _ in enumerate(work, 1):
-        if number % every == 0:
-            print(f"| {what} | {number:7d} | {resident():8.0f} | {time.process_time() - start:8.0f} |", flush=True)
+        if number % max(1, count // 10) == 0:
+            yield f"{number} photos", *held("self")
 
 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=100)
-    parser.add_argument("--frames", type=int, default=1000)
-    parser.add_argument("--lines", type=int, default=10, help="lines of the table for each of the two")
+    parser.add_argument("work", choices=("photos", "film", "edits"))
+    parser.add_argument("count", type=int)
+    parser.add_argument("--every", type=float, default=120, help="seconds of processor between two lines of a command")
     options = parser.parse_args()
-    print("| work | done | MB | CPU s |\n| --- | --- | --- | --- |")
-    told("photos", fitted(options.photos), max(1, options.photos // options.lines))
-    told("frames", watched(options.frames), max(1, options.frames // options.lines))
+    print("| done | MB | CPU s |\n| --- | --- | --- |")
+    lines = edited(options.count) if options.work == "edits" else estimated(options.work, options.count, options.every)
+    for done, megabytes, seconds in lines:
+        print(f"| {done} | {megabytes:.0f} | {seconds:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -98,3 +98,36 @@ def fit_landmarks() -> Callable[..., LandmarkFit]:
         return LandmarkFit(placed.turn.as_rotvec(), placed.shift, identity, expression, vertices, projected)
 
     return fit
+
+
+def _mutated(whole: bytes, rng: np.random.Generator) -> bytes:
+    """Some bytes changed, lost or doubled, mostly near the beginning, where formats say what they are."""
+    data = bytearray(whole)
+    for _ in range(rng.integers(1, 6)):
+        place = int(rng.integers(max(1, min(len(data), 512) if rng.random() < 0.5 else len(data))))
+        what, size = rng.integers(5), int(rng.integers(1, 40))
+        if what == 0:
+            data[place : place + 1] = bytes([rng.integers(256)])
+        elif what == 1:
+            data[place : place + 1] = bytes([data[place] ^ 1 << int(rng.integers(8))]) if place < len(data) else b""
+        elif what == 2:
+            del data[place : place + size]
+        elif what == 3:
+            data[place:place] = data[place : place + size]
+        else:
+            data[place : place + 4] = rng.choice(
+                np.array([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff", b"nan,", b"1e99"])
+            )
+    return bytes(data) if rng.random() < 0.8 else bytes(data[: rng.integers(len(data) + 1)])
+
+
+@pytest.fixture(scope="session")
+def mutations() -> Callable[[bytes], Iterator[bytes]]:
+    """Damaged copies of what a file holds: 300, or $AU_TF_MUTATIONS."""
+
+    def run(whole: bytes) -> Iterator[bytes]:
+        rng = np.random.default_rng(7)
+        for _ in range(int(os.environ.get("AU_TF_MUTATIONS", "300"))):
+            yield _mutated(whole, rng)
+
+    return run

@@ -4,8 +4,10 @@ AU_TF_MUTATIONS=20000 pytest tests/test_fuzz.py takes longer and finds more.
 """
 
 import json
-import os
-from pathlib import Path
+import subprocess
+import sys
+import zipfile
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,6 +16,10 @@ import au_tf
 from au_tf.cli.output import settings_file
 from au_tf.errors import InputError
 from au_tf.faces.archive import read_face
+from au_tf.fitting.detect import networks
+from au_tf.fitting.detect.blaze import model_file
+from au_tf.fitting.detect.dense_landmarks import dense_reader
+from au_tf.model_files import CONFIG, TENSORS, write_tensors
 from au_tf.pictures.clips import find_clips
 from au_tf.pictures.film import write_film
 from au_tf.pictures.images import read_image, write_image
@@ -21,7 +27,6 @@ from au_tf.resources import saved_model
 from au_tf.simulation.label_policies import read_rows
 from au_tf.timeline import read_timeline
 
-MUTATIONS = int(os.environ.get("AU_TF_MUTATIONS", "300"))
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 48, 64, 3), dtype=np.uint8)
 TABLES = {
     "plain": "time,AU6,AU12\n0,0,0\n0.5,3,5\n2,0,0\n",
@@ -54,6 +59,19 @@ def shipped(name, read):
     return lambda path: path.write_bytes(file.read_bytes()), read, f"/{file.name}"
 
 
+def tensors(name):
+    def write(path):
+        pytest.importorskip("safetensors")
+        write_tensors(path.parent, au_tf.load_generator().arrays())
+
+    return write, lambda path: au_tf.load_generator(path.parent), f"/{name}"
+
+
+def bundle(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.write(saved_model("face-landmarks") / "face_landmarks.tflite", "face_landmarks_detector.tflite")
+
+
 def coefficients(path):
     size = {"identity": 3, "albedo": 3, "expression": 3, "rotation": 3, "translation": 3, "lighting": (9, 3)}
     camera = {"camera_focal": 500.0, "camera_centre": np.ones(2), "image_size": np.array([48, 64])}
@@ -72,41 +90,24 @@ KINDS = {
     "settings json": text(json.dumps({"face": 0, "au": ["AU12=3"]}), settings_file, ".json"),
     "settings yaml": text("face: 0\nau:\n  - AU12=3\n", settings_file, ".yaml"),
     "coefficients": (coefficients, read_face, ".npz"),
+    "tensors": tensors(TENSORS),
+    "settings of tensors": tensors(CONFIG),
+    "task bundle": (bundle, dense_reader.__wrapped__, ".task"),
     "generator": shipped("caae-builtin", lambda path: au_tf.load_generator(path.parent)),
 }
 
 
-def mutated(whole, rng):
-    """Some bytes changed, lost or doubled, mostly near the beginning, where formats say what they are."""
-    data = bytearray(whole)
-    for _ in range(rng.integers(1, 6)):
-        place = int(rng.integers(max(1, min(len(data), 512) if rng.random() < 0.5 else len(data))))
-        what, size = rng.integers(5), int(rng.integers(1, 40))
-        if what == 0:
-            data[place : place + 1] = bytes([rng.integers(256)])
-        elif what == 1:
-            data[place : place + 1] = bytes([data[place] ^ 1 << int(rng.integers(8))]) if place < len(data) else b""
-        elif what == 2:
-            del data[place : place + size]
-        elif what == 3:
-            data[place:place] = data[place : place + size]
-        else:
-            data[place : place + 4] = rng.choice(
-                np.array([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff", b"nan,", b"1e99"])
-            )
-    return bytes(data) if rng.random() < 0.8 else bytes(data[: rng.integers(len(data) + 1)])
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_damage_gives_a_result_or_one_line(kind, tmp_path, capfd):
+def test_damage_gives_a_result_or_one_line(kind, tmp_path, capfd, mutations, monkeypatch):
+    # Most damage to a bundle leaves the network in it, of which another process says the same again.
+    monkeypatch.setattr(networks, "fault_of", cache(networks.fault_of))
     write, read, suffix = KINDS[kind]
     path = tmp_path / (suffix[1:] if suffix.startswith("/") else f"a{suffix}")
     write(path)
     read(path)
-    whole, rng = Path(path).read_bytes(), np.random.default_rng(7)
     lines = []
-    for number in range(MUTATIONS):
-        path.write_bytes(mutated(whole, rng))
+    for number, content in enumerate(mutations(path.read_bytes())):
+        path.write_bytes(content)
         try:
             read(path)
         except InputError as error:
@@ -116,3 +117,43 @@ def test_damage_gives_a_result_or_one_line(kind, tmp_path, capfd):
     # Of animations what can be shown is shown.
     assert lines or kind in ("film .gif", "film .webp")
     assert not [line for line in lines if "\n" in line or not line.isprintable()]
+
+
+_TRIALS = """
+import io, os, resource, signal, sys
+from au_tf.fitting.detect import network_trial
+from au_tf.fitting.detect.networks import Network
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+while size := sys.stdin.buffer.read(8):
+    content = sys.stdin.buffer.read(int.from_bytes(size, "big"))
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        signal.alarm(30)
+        os.dup2(write, 2)
+        said = network_trial.fault(content)
+        os.write(write, said.encode())
+        os._exit(bool(said))
+    os.close(write)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, ascii(os.read(read, 4096).decode(errors="replace")))
+    os.close(read)
+"""
+
+
+def test_a_damaged_network_computes_or_is_told_or_ends_the_process_that_tries_it(mutations):
+    """The process for files of users' own, once a mutation, without its start."""
+    whole = model_file("face_detection_front.tflite").read_bytes()
+    given = b"".join(len(each).to_bytes(8, "big") + each for each in (whole, *mutations(whole)))
+    done = subprocess.run([sys.executable, "-c", _TRIALS], input=given, capture_output=True, check=True)
+    found = [line.split(" ", 1) for line in done.stdout.decode().splitlines()]
+    assert found[0] == ["0", "''"] and len(found) > 300
+    assert all((status == "0") == (said == "''") or int(status) < 0 for status, said in found)
+    assert {status for status, _ in found} >= {"0", "1"}
+
+
+def test_what_is_no_network_is_told_by_another_process():
+    whole = (saved_model("face-landmarks") / "face_landmarks.tflite").read_bytes()
+    assert networks.fault_of(whole) == ""
+    assert networks.fault_of(whole[:2000]).startswith("ValueError: ")

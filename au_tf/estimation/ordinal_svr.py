@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 from scipy import sparse
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import ArrayLike, Bool, Float64
+from au_tf.blas import one_blas_thread
 from au_tf.errors import InputError
 from au_tf.estimation.linear import LinearEstimator, Standardiser, training_table
 from au_tf.estimation.ordinal_pairs import Pairs, apex_pairs, level_pairs
@@ -83,7 +83,7 @@ def fit_ordinal_svr(
         else:
             pairs = apex_pairs(who, when, column, config.reach)
         # One thread: products this small gain little from more, and lose much where the processor is shared.
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             fitted.append(solve(z, column, pairs, config))
     return standardiser.estimator(np.stack([w for w, _ in fitted], 1), np.array([b for _, b in fitted]))
 

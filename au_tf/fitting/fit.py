@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Pixels
+from au_tf.blas import one_blas_thread
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.detection import LandmarkReader, detect_faces, select_face
 from au_tf.fitting.refine.appearance import Lit
@@ -102,7 +102,7 @@ def fit_face(image: Pixels, surface: FaceSurface, found: DetectedFace, camera: C
 def begin(image: Pixels, surface: FaceSurface, term: LandmarkTerm, face: DetectedFace) -> Refinement:
     """Fits a face of which nothing is known, from what the surface's regressor says of it, or its landmarks alone."""
     # Matrices this small gain nothing from threads, which on a busy machine wait for each other for seconds.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         if surface.regressor is None:
             return refine(image, surface, term, place_by_landmarks(term)[0])
         prior = look_at(image, face.landmarks.astype(np.float64), term.camera, surface.regressor)

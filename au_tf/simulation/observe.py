@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Bool, Float32, Int32, UInt8
+from au_tf.blas import one_blas_thread
 from au_tf.morphable.coefficients import Coefficients
 from au_tf.morphable.model import MorphableModel
 from au_tf.simulation.measurement import Errors, extract
@@ -46,7 +46,7 @@ def observe(model: MorphableModel, subject: str, camera: str, config: SimulatedR
     """
     check_sequence(subject, camera)
     shown = perform(model, subject, config)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         found = extract(
             model,
             VIDEO,

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Float32, Float64, Int64, UInt8
+from au_tf.blas import one_blas_thread
 from au_tf.errors import InputError
 from au_tf.geometry.camera import Camera
 from au_tf.morphable.coefficients import Coefficients
@@ -95,7 +95,7 @@ def perform(model: MorphableModel, subject: str, config: SimulatedRecordingConfi
     strengths = drive(who, np.zeros(len(rows), int), film.shown[rows], uncoded(config.seed, subject)[rows])
     styles = np.broadcast_to(who.style, (len(rows), *who.style.shape[1:]))
     # On several processors the sums could be rounded differently.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         expression = tabulate(model).expressions(strengths, styles)
     albedo = stream(config.seed, subject, "albedo").standard_normal(len(model.albedo_basis))
     angles, place = head(config.seed, subject)

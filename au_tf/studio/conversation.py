@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from au_tf.errors import AuTfError
 from au_tf.studio.session import Session, message
-from au_tf.studio.wishes import Wish, wish_of
+from au_tf.studio.wishes import Wish, message_in, wish_of
 from au_tf.studio.worker import Newest, Workers
 
 logger = logging.getLogger(__name__)
@@ -21,22 +20,30 @@ _LONGEST_READING = 60.0
 
 async def converse(socket: WebSocket, session: Session, workers: Workers) -> None:
     """Answers a page until it is closed."""
-    newest: Newest[Any] = Newest()
+    newest: Newest[str | bytes] = Newest()
     answering = asyncio.create_task(_answer(socket, session, workers, newest))
     try:
         while True:
-            newest.put(await socket.receive_json())
-    except (WebSocketDisconnect, ValueError, KeyError):
+            newest.put(await _received(socket))
+    except WebSocketDisconnect:
         pass
     finally:
         answering.cancel()
 
 
-async def _answer(socket: WebSocket, session: Session, workers: Workers, newest: Newest[Any]) -> None:
+async def _received(socket: WebSocket) -> str | bytes:
+    """What a page sends next, whatever it is."""
+    received = await socket.receive()
+    if received["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(received.get("code", 1000))
+    return received.get("text") or received.get("bytes") or ""
+
+
+async def _answer(socket: WebSocket, session: Session, workers: Workers, newest: Newest[str | bytes]) -> None:
     while True:
         asked = await newest.take()
         try:
-            wish = wish_of(asked)
+            wish = wish_of(message_in(asked or ""))
             await _show(socket, session, workers, newest, wish)
         except AuTfError as error:
             await socket.send_bytes(message({"kind": "error", "error": str(error)}))
@@ -48,7 +55,7 @@ async def _answer(socket: WebSocket, session: Session, workers: Workers, newest:
             await socket.send_bytes(message({"kind": "error", "error": "The studio failed; its terminal tells why."}))
 
 
-async def _show(socket: WebSocket, session: Session, workers: Workers, newest: Newest[Any], wish: Wish) -> None:
+async def _show(socket: WebSocket, session: Session, workers: Workers, newest: Newest[str | bytes], wish: Wish) -> None:
     """The photo at once; the mesh and the reading if nothing newer is asked for."""
     look = session.look
     await socket.send_bytes(await workers.quick(look.edit, wish))

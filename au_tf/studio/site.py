@@ -1,6 +1,5 @@
 """The addresses of the studio. Every request but those for the page itself names the session that it belongs to."""
 
-import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -34,14 +33,15 @@ from au_tf.studio.guard import Guard
 from au_tf.studio.session import Session
 from au_tf.studio.sessions import Sessions
 from au_tf.studio.thumbnails import thumbnails
-from au_tf.studio.wishes import keys_in, timeline_in, whole_number, wish_of
+from au_tf.studio.wishes import keys_in, message_in, timeline_in, whole_number, wish_of
 from au_tf.studio.worker import Workers
 from au_tf.timeline import keys_of, read_timeline, timeline_of
 
 PAGE = Path(__file__).parent / "page"
 _COLOURS = 64
 _MESSAGE_BYTES = 2 * MEGA
-_LONGEST_NAME = 80
+_LONGEST_NAME = 160
+"""Bytes of UTF-8; file systems hold 255 with the ending."""
 
 Answer = Callable[[Request, Session], Awaitable[Response]]
 
@@ -241,10 +241,7 @@ class Site:
         return bytes(found)
 
     async def _json(self, request: Request) -> Any:
-        try:
-            return json.loads(await self._body(request, _MESSAGE_BYTES))
-        except (ValueError, RecursionError):
-            raise InputError("the page", "message", "no JSON", "an object") from None
+        return message_in(await self._body(request, _MESSAGE_BYTES))
 
 
 class _file:  # noqa: N801
@@ -283,7 +280,8 @@ def _plain(name: str) -> str:
     last = PurePath(name.replace("\\", "/")).name
     kept = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*/').strip(". ")
     stem, dot, suffix = kept.rpartition(".")
-    return (f"{stem[:_LONGEST_NAME]}{dot}{suffix[:8]}" if stem else kept[:_LONGEST_NAME]) or "photo"
+    short = (stem or kept).encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return (f"{short}{dot}{suffix[:8]}" if stem else short) or "photo"
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """What a page asks for, read and checked before anything is done."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,18 @@ class Wish:
         """As `Face.express` takes it; empty for a neutral face."""
         asked = format_sides(self.sides)
         return "" if asked == "neutral" else asked
+
+
+def message_in(content: str | bytes) -> Any:
+    """What a page sends, out of its JSON.
+
+    Raises:
+      InputError: if it is none.
+    """
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise InputError(_PAGE, "message", "no JSON", "an object") from None
 
 
 def wish_of(message: Any) -> Wish:

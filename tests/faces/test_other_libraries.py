@@ -3,14 +3,17 @@
 import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 from sklearn.model_selection import GroupKFold, cross_val_score, cross_validate
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import au_tf
+from au_tf.blas import one_blas_thread
 from au_tf.errors import InputError
 from au_tf.estimation.regressors import OrdinalSVRegressor, SVRegressor
 from au_tf.estimation.svr import fit_svr
@@ -94,13 +97,45 @@ def test_a_face_model_that_has_changed_meanwhile_is_not_taken_for_the_one_that_w
         pickle.loads(sent)
 
 
-def test_eight_threads_find_the_same():
-    picture = data.astronaut()
+def blas_threads():
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+
+def made_of(picture):
+    """Everything that the library makes of a photo."""
+    face = au_tf.Face.from_photo(picture)
+    made = face.express(AU6=3, AU12=5)
+    found = face.coefficients
+    return [
+        found.identity,
+        found.expression,
+        found.lighting,
+        made.photo,
+        made.render,
+        au_tf.estimate(picture).intensities,
+    ]
+
+
+def test_eight_threads_make_the_same_as_one():
+    before = blas_threads()
+    photos = [np.roll(data.astronaut()[:256, 96:352], k, 1) for k in range(8)]
+    alone = [made_of(photo) for photo in photos]
     with ThreadPoolExecutor(8) as pool:
-        read = list(pool.map(lambda _: au_tf.estimate(picture).intensities, range(8)))
-        fits = list(pool.map(lambda _: au_tf.fit_photo(picture, au_tf.load_face_model("builtin"), 0, "a"), range(8)))
-    assert all(np.array_equal(each, read[0]) for each in read)
-    assert all(np.array_equal(each.coefficients.expression, fits[0].coefficients.expression) for each in fits)
+        together = list(pool.map(made_of, photos))
+    assert blas_threads() == before
+    for one, other in zip(alone, together, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_blas_is_as_it_was_when_the_last_is_done():
+    first, second = ExitStack(), ExitStack()
+    with threadpool_limits(3, "blas"):
+        first.enter_context(one_blas_thread())
+        second.enter_context(one_blas_thread())
+        first.close()
+        assert set(blas_threads()) == {1}
+        second.close()
+        assert 3 in blas_threads()
 
 
 def test_regressions_go_through_scikit_learn():

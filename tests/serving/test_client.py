@@ -147,6 +147,14 @@ def test_requests_and_answers_arrive_as_they_were_sent(client, servers):
         assert found[name].dtype == value.dtype
 
 
+def test_eight_threads_share_a_client(client):
+    asked = [INPUTS | {"intensities": np.full((2, 12), k / 16, np.float32)} for k in range(48)]
+    with futures.ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda each: client.predict("synthesis", each), asked))
+    for each, one in zip(asked, found, strict=True):
+        np.testing.assert_allclose(one["expression"], answer(each)["expression"], rtol=1e-6)
+
+
 def test_a_busy_server_is_asked_again(client, servers):
     servers.faults[:] = [(503, b"full"), (503, b"full")]
     assert client.predict("synthesis", INPUTS)["expression"].shape == (2, 3)

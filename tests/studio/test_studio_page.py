@@ -104,6 +104,21 @@ def test_what_cannot_be_used_is_told_in_a_line_and_the_page_goes_on(page):
     assert page.is_visible("#landing")
 
 
+def test_a_refused_photo_leaves_the_one_that_is_shown_as_it_is(page):
+    page.click("#starts button:nth-child(3)")
+    page.wait_for_selector("html[data-ready=face]")
+    slider = page.locator("#sliders input[type=range]").first
+    slider.fill("3")
+    shown = seen(page)
+    drop(page, b"no picture", "letter.png")
+    page.wait_for_function("() => document.getElementById('notice').textContent.includes('letter.png')")
+    assert slider.input_value() == "3"
+    np.testing.assert_array_equal(seen(page), shown)
+    page.click("#astronaut")
+    page.wait_for_selector("html[data-ready=face]")
+    page.wait_for_function("() => document.querySelector('#sliders input[type=range]').value === '0'")
+
+
 def test_time_line_is_loaded_played_and_edited_by_keys(page):
     page.click("#starts button:nth-child(3)")
     page.wait_for_selector("html[data-ready=face]")

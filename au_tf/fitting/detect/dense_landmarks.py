@@ -158,6 +158,9 @@ def dense_reader(bundle: Path | None = None) -> DenseReader:
     found = network(bundle, "face_landmarks_detector.tflite")
     if found.sizes[0] != 3 * POINTS:
         raise InputError(bundle, "points", found.sizes[0] // 3, f"{POINTS}, irises included")
+    if found.sizes[1:2] != [1] or found.given != [1, found.side, found.side, 3]:
+        found_here = f"a network of {found.given} to {found.sizes}"
+        raise InputError(bundle, "network", found_here, f"one of [1, side, side, 3] to [{3 * POINTS}, 1]")
     return DenseReader(f"MediaPipe's of {bundle.name}", found)
 
 

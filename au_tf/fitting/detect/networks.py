@@ -2,7 +2,10 @@
 
 import importlib.util
 import os
+import subprocess
+import sys
 import zipfile
+import zlib
 from functools import cache
 from pathlib import Path
 from threading import Lock, local
@@ -27,9 +30,15 @@ class Network:
         self._content, self._own = content, local()
 
     @property
+    def given(self) -> list[int]:
+        """Shape of what it looks at: [1, side, side, 3] of a picture."""
+        (source,) = self._interpreter.get_input_details()
+        return [int(size) for size in source["shape"]]
+
+    @property
     def side(self) -> int:
         """Side in pixels of the picture that it looks at."""
-        return int(self._interpreter.get_input_details()[0]["shape"][1])
+        return self.given[1]
 
     @property
     def sizes(self) -> list[int]:
@@ -56,21 +65,36 @@ class Network:
 def network(path: Path, member: str | None = None) -> Network:
     """The network in a file, or in a `member` of a zip archive such as MediaPipe's `.task` bundles.
 
+    Bundles are the user's own: TensorFlow Lite may crash or hang with a damaged network, so another process tries it.
+
     Raises:
       InputError: if there is none.
     """
+    expected = "a network in TensorFlow Lite's format"
     try:
         if member is None:
-            content = path.read_bytes()
-        else:
-            with zipfile.ZipFile(path) as bundle:
-                content = bundle.read(member)
-        made = Network(content)
-        made.side  # noqa: B018  # of what is no network there is no interpreter
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        expected = "a network in TensorFlow Lite's format"
+            return Network(path.read_bytes())
+        with zipfile.ZipFile(path) as bundle:
+            content = bundle.read(member)
+    except (OSError, KeyError, ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(path, member or "file", f"{type(error).__name__}: {error}", expected) from error
-    return made
+    if reason := fault_of(content):
+        raise InputError(path, member or "file", reason, expected)
+    return Network(content)
+
+
+def fault_of(content: bytes) -> str:
+    """What is wrong with a network, as another process finds; empty if it computes."""
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-P", "-m", f"{__package__}.network_trial"], input=content, capture_output=True, timeout=60
+        )
+    except subprocess.TimeoutExpired:
+        return "one that does not end"
+    lines = tried.stderr.decode(errors="replace").split("\n")
+    return (
+        "" if tried.returncode == 0 else next(filter(None, reversed(lines)), "one with which TensorFlow Lite crashes")
+    )
 
 
 def package_file(package: str, inside: str) -> Path | None:

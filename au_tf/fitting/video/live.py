@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Arrays, Pixels
+from au_tf.blas import one_blas_thread
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.detect.detection import LandmarkReader
 from au_tf.fitting.fit import Fit
@@ -138,7 +138,7 @@ def extract_frames(
       none.
     """
     tracker, company, looked = Tracker(reader=reader), _Company(surface), 0
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(1, "people") as aside:
+    with one_blas_thread(), ThreadPoolExecutor(1, "people") as aside:
         for looked, frame in enumerate(frames, 1):
             size = (0, 0) if frame.image is None else frame.image.shape[:2]
             found = {} if frame.image is None else tracker.update(frame.image, looked)

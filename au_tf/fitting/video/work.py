@@ -7,7 +7,8 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 from joblib import cpu_count
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from au_tf.blas import one_blas_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +23,7 @@ def ahead(jobs: Iterable[Callable[[], T]], waiting: int | None = None) -> Iterat
     """
     workers = cpu_count()
     most = 2 * workers if waiting is None else waiting
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
         begun: deque[Future[T]] = deque()
         for job in jobs:
             begun.append(pool.submit(job))

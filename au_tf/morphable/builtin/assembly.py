@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Array, ArrayLike, Float32
+from au_tf.blas import one_blas_thread
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS, UNITS, both_sides
 from au_tf.files import kept_place
@@ -124,7 +124,7 @@ def face_mask(mesh: HeadMesh) -> Float32:
 def build(seed: int = SEED) -> MorphableModel:
     """Makes the built-in face from code, a table of measured figures and a seed; some seconds."""
     # The order in which several threads add up is another each time, and with it the last digits.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         return _built(seed)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial.transform import Rotation
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from au_tf.arrays import Array, Int
+from au_tf.blas import one_blas_thread
 from au_tf.errors import InputError
 from au_tf.geometry.landmarks import JAW
 from au_tf.geometry.similarity import Similarity
@@ -75,7 +75,7 @@ def register(points: Array, triangles: Int, landmarks: Array | None, source: obj
     else:
         landmarks, starts = place.inverse()(landmarks), [Similarity.none()]
     # The matrices are small: more threads would only wait for each other.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         fits = [_laid(cloud, align(cloud, start, landmarks), landmarks) for start in starts]
     best = min(fits, key=lambda laid: laid[1])
     found = best[0]

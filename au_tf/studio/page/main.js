@@ -68,7 +68,7 @@ async function hear(head, content, wish) {
   } else if (head.kind === "error") fail(head.error);
 }
 
-async function enter(next) {
+async function enter(next, fresh) {
   state = next;
   $("landing").hidden = true;
   for (const id of ["stage", "panel", "lower"]) $(id).hidden = false;
@@ -78,7 +78,9 @@ async function enter(next) {
   photo.boxes([], 0);
   $("choice").value = state.choice;
   document.documentElement.dataset.ready = "photo";
-  wish();
+  // Which tells of a wish as well.
+  if (fresh) store.forget();
+  else wish();
   files.tell();
   const notice = state.notice || (state.covered.length ? words.covered(state.covered.join(", ")) : "");
   if (notice) fail(notice);
@@ -102,14 +104,14 @@ function wish() {
   face.show(store.now, performance.now());
 }
 
-async function begin(work, line = words.fitting) {
+async function begin(work, line = words.fitting, fresh = true) {
   const done = busy(line);
   fail("");
   document.documentElement.dataset.ready = "";
   try {
     const next = await work();
     done();
-    await enter(next);
+    await enter(next, fresh);
   } catch (error) {
     done();
     document.documentElement.dataset.ready = state ? "face" : "";
@@ -117,14 +119,13 @@ async function begin(work, line = words.fitting) {
   }
 }
 
-const change = (path, content) => begin(() => post(path, content), words.refitting);
+const change = (path, content) => begin(() => post(path, content), words.refitting, false);
 
 function take(file) {
   if (!file) return;
   const size = file.size / 1e6;
   if (size > about.megabytes) return fail(words.tooLarge(size.toFixed(0), about.megabytes));
   if (/\.(csv|tsv)$/i.test(file.name)) return state && timeline.load(file);
-  store.forget();
   begin(() => upload("photo", file, file.name || "photo.png"));
 }
 
@@ -141,7 +142,7 @@ function remember() {
 }
 
 function wireSources() {
-  const astronaut = () => (store.forget(), begin(() => post("astronaut")));
+  const astronaut = () => begin(() => post("astronaut"));
   $("file").addEventListener("change", (event) => {
     take(event.target.files[0]);
     event.target.value = "";
