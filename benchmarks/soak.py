@@ -4,8 +4,8 @@ python benchmarks/soak.py photos 5000
 python benchmarks/soak.py film 100000
 python benchmarks/soak.py edits 500
 
-The first two are `au-tf estimate` of a folder and of a film, looked at from outside; the third is the library, which fits
-photos and gives each an expression.
+The first two are `au-tf estimate` of a folder and of a film, looked at from outside; the third is the library, which
+fits each photo and gives it an expression.
 """
 
 import argparse
@@ -62,7 +62,9 @@ def estimated(source: str, count: int, every: float) -> Iterator[tuple[str, floa
         seen, seconds = (0.0, 0.0), 0.0
         while process.poll() is None:
             time.sleep(0.2)
-            seen = held(str(process.pid))
+            now = held(str(process.pid))
+            # What has just ended holds nothing.
+            seen = now if now[0] else seen
             if seen[1] >= seconds:
                 seconds += every
                 yield "", *seen

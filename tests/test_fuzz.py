@@ -72,6 +72,11 @@ def bundle(path):
         file.write(saved_model("face-landmarks") / "face_landmarks.tflite", "face_landmarks_detector.tflite")
 
 
+def read_bundle(path):
+    networks.network.cache_clear()
+    return dense_reader.__wrapped__(path)
+
+
 def coefficients(path):
     size = {"identity": 3, "albedo": 3, "expression": 3, "rotation": 3, "translation": 3, "lighting": (9, 3)}
     camera = {"camera_focal": 500.0, "camera_centre": np.ones(2), "image_size": np.array([48, 64])}
@@ -92,7 +97,7 @@ KINDS = {
     "coefficients": (coefficients, read_face, ".npz"),
     "tensors": tensors(TENSORS),
     "settings of tensors": tensors(CONFIG),
-    "task bundle": (bundle, dense_reader.__wrapped__, ".task"),
+    "task bundle": (bundle, read_bundle, ".task"),
     "generator": shipped("caae-builtin", lambda path: au_tf.load_generator(path.parent)),
 }
 
