@@ -5,16 +5,22 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from au_tf.arrays import Float64, Int64
+from au_tf.au_statistics import CORRELATION
 from au_tf.estimation.landmarks.frontal import reference_of, turned
 from au_tf.estimation.landmarks.landmark_estimator import PLACES, LandmarkEstimator, described_faces
 from au_tf.estimation.landmarks.landmark_training import OF_PHOTOS, Sample
 from au_tf.estimation.landmarks.landmark_training_config import FOLDS, LandmarkTraining
+from au_tf.estimation.landmarks.regions import looked_at
 from au_tf.estimation.landmarks.skin import Crop
 from au_tf.estimation.landmarks.uncertainty import Spread, views
-from au_tf.facs import MAX_INTENSITY
+from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
 
-MAX_GAIN = 2.0
+MAX_GAIN = 3.0
 """Most by which readings are stretched."""
+MISTRUST = 2.0
+"""How much more readings of real people err than those of rendered ones, as a variance: a guess."""
+SMILE = (6, 12)
+"""Action Units that are taken to come together as people show them: the first hardly shows by itself."""
 
 
 class Held(NamedTuple):
@@ -64,26 +70,28 @@ def learn(sample: Sample, training: LandmarkTraining) -> Learnt:
     seen = describe_sample(sample, reference)
     moved = drawn & (rest != np.arange(len(seen)))
     strength = np.where(np.arange(seen.shape[1]) < PLACES, training.place_strength, training.skin_strength)
+    # What is not looked at is shrunk away.
+    strength = np.where(looked_at(reference), strength, np.inf)
     mean = seen[drawn].mean(0)
     alone = _held_out(seen, true, strength, sample)
     change = _held_out_change(seen, true, strength, sample)
     shares = _shares(np.stack([change.found[moved], alone.found[moved], alone.found[rest][moved]], -1), true[moved])
     together = shares.mix(change.found, alone.found, alone.found[rest])[moved]
-    single = _Scale.of(alone.found[drawn], true[drawn])
-    changed = _Scale.of(together, true[moved])
+    single = Likely.of(alone.found[drawn], true[drawn])
+    changed = Likely.of(together, true[moved])
     bias = alone.bias + mean @ alone.weights
     seeing = sample_views(sample, reference)
     found = _confined(single(alone.found)), _confined(changed(together))
-    both = (change.weights * shares.change + alone.weights * shares.seen) * changed.gain
+    both = (change.weights * shares.change + alone.weights * shares.seen) @ changed.weights
     estimator = LandmarkEstimator(
         reference=reference,
         mean=mean,
-        alone=alone.weights * single.gain,
+        alone=alone.weights @ single.weights,
         alone_bias=single(bias),
         alone_spread=Spread.of(seeing[drawn], found[0][drawn], (found[0] - true)[drawn]).weights,
         # What is told by the change, by this face and by the neutral one, in terms of the change and the neutral one.
         change=both,
-        own=alone.weights * (shares.seen + shares.rest) * changed.gain,
+        own=alone.weights * (shares.seen + shares.rest) @ changed.weights,
         change_bias=changed(shares.mix(np.zeros_like(bias), bias, bias)),
         change_spread=Spread.of(seeing[moved], found[1], found[1] - true[moved]).weights,
         level=single(alone.found[drawn & ~moved]).std(0),
@@ -168,11 +176,22 @@ def _centred(values: Float64, person: Int64) -> Float64:
 
 
 def _ridge(seen: Float64, true: Float64, strength: Float64) -> tuple[Float64, Float64]:
-    """Weights float64[F, 12] and bias float64[12]; features are brought to variance 1 and weighed by their strength."""
+    """Weights float64[F, 12] and bias float64[12]; features are brought to variance 1 and weighed by their strength.
+
+    Args:
+      seen: float64[N, F].
+      true: float64[N, 12].
+      strength: float64[12, F], infinite for what an Action Unit is not looked for in.
+    """
     middle, usual = seen.mean(0), true.mean(0)
-    scale = np.maximum(seen.std(0), 1e-6) * np.sqrt(strength)
-    z = (seen - middle) / scale
-    weights = np.linalg.solve(z.T @ z + np.eye(len(scale)), z.T @ (true - usual)) / scale[:, None]
+    weights = np.zeros((seen.shape[1], true.shape[1]))
+    patterns, which = np.unique(strength, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        units, used = np.flatnonzero(which == number), np.flatnonzero(np.isfinite(pattern))
+        scale = np.maximum(seen[:, used].std(0), 1e-6) * np.sqrt(pattern[used])
+        z = (seen[:, used] - middle[used]) / scale
+        solved = np.linalg.solve(z.T @ z + np.eye(len(used)), z.T @ (true - usual)[:, units])
+        weights[np.ix_(used, units)] = solved / scale[:, None]
     return weights, usual - middle @ weights
 
 
@@ -200,27 +219,44 @@ def _shares(told: Float64, true: Float64) -> _Shares:
     return _Shares(*np.array(columns).T)
 
 
-class _Scale(NamedTuple):
-    """What undoes that regressions shrink what they are unsure of: standardised major axis (Kermack, Haldane 1950).
+class Likely(NamedTuple):
+    """The intensities that are likely behind readings, stretched to vary as much as intensities do.
 
-    Least squares give a weak Action Unit a slope of r squared on the true intensity; this gives r, readings that vary
-    as much as intensities do, and 0 on average for what is absent; beyond `MAX_GAIN` it would be noise that grows.
+    What regressions take of one Action Unit for another is told apart by how they err on people they have not seen
+    (normal posterior, Bishop 2006, eq. 2.116), of Action Units that come by themselves but for AU6 with AU12. Least
+    squares shrink what they are unsure of, to a slope of r squared; this gives r (standardised major axis, Kermack and
+    Haldane 1950), and 0 on average for what is absent; beyond `MAX_GAIN` it would be noise that grows.
     """
 
-    gain: Float64
-    """float64[12]."""
+    weights: Float64
+    """float64[12, 12], from readings to intensities."""
     zero: Float64
     """float64[12]."""
 
     @classmethod
     def of(cls, found: Float64, true: Float64) -> Self:
         """Of readings float64[N, 12] of people whom a regression has not seen."""
-        absent = np.ma.masked_array(found, true > 0)
-        gain = true.std(0) / np.maximum(found.std(0), 1e-6)
-        return cls(np.minimum(gain, MAX_GAIN), absent.mean(0).filled(0.0))
+        known = np.column_stack([np.ones(len(true)), true])
+        lines = np.linalg.lstsq(known, found, rcond=None)[0]
+        mixed = lines[1:].T
+        errors = MISTRUST * np.cov(found - known @ lines, rowvar=False)
+        together = _together()
+        weights = np.linalg.solve(mixed @ together @ mixed.T + errors, mixed @ together)
+        likely = found @ weights
+        gain = np.minimum(true.std(0) / np.maximum(likely.std(0), 1e-6), MAX_GAIN)
+        absent = np.ma.masked_array(likely, true > 0)
+        return cls(weights * gain, absent.mean(0).filled(0.0) * gain)
 
     def __call__(self, found: Float64) -> Float64:
-        return (found - self.zero) * self.gain
+        return found @ self.weights - self.zero
+
+
+def _together() -> Float64:
+    """float64[12, 12], how intensities vary together before a face is seen: those of smiles raise cheeks."""
+    pair = [AU_NUMBERS.index(unit) for unit in SMILE]
+    variance = np.eye(len(AU_NUMBERS))
+    variance[pair, pair[::-1]] = CORRELATION[*pair]
+    return variance
 
 
 def _confined(found: Float64) -> Float64:

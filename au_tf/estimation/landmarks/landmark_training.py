@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Bool, Float, Float32, Float64, Int64, UInt8
+from au_tf.estimation.landmarks.at_rest import spoken, uncoded, with_own_rest
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
 from au_tf.estimation.landmarks.skin import CROP, Crop, cropped
 from au_tf.facs import MAX_INTENSITY
@@ -26,7 +27,7 @@ from au_tf.pictures.colour import to_srgb
 from au_tf.progress import progress
 from au_tf.rendering.native.batch_renderer import BatchRenderer
 from au_tf.simulation.mechanics import tabulate
-from au_tf.simulation.population import drive, make_people, sample_labels, uncoded_movements
+from au_tf.simulation.population import drive, make_people, sample_labels
 from au_tf.simulation.population_config import SimulationConfig
 
 _AT_ONCE = 20
@@ -155,14 +156,15 @@ def _people(model: MorphableModel, training: LandmarkTraining, rng: np.random.Ge
     config = SimulationConfig(
         people=_AT_ONCE, single_share=training.single_share, combination_share=training.combination_share
     )
-    people = make_people(config, 0, rng)
+    people = with_own_rest(make_people(config, 0, rng), rng)
     person = np.repeat(np.arange(_AT_ONCE), training.pictures)
     neutral = np.tile(np.arange(training.pictures) == 0, _AT_ONCE)
     coded = sample_labels(len(person), config, rng)
     shown = np.where(coded > 0, np.clip(coded + rng.uniform(-0.5, 0.5, coded.shape), 0.0, MAX_INTENSITY), 0.0)
-    uncoded = uncoded_movements(len(person), rng)
-    shown[neutral], uncoded[neutral] = 0.0, 0.0
-    expressions = tabulate(model).expressions(drive(people, person, shown, uncoded), people.style[person])
+    shown[neutral] = 0.0
+    shown, speaking = spoken(shown, neutral, rng)
+    moved = drive(people, person, shown, uncoded(shown, neutral, speaking, rng))
+    expressions = tabulate(model).expressions(moved, people.style[person])
     scenes = draw_scenes(model, len(person), lambda *_: expressions.astype(np.float32), rng)
     first = np.arange(len(person)) // training.pictures * training.pictures
     face = scenes.coefficients

@@ -25,7 +25,7 @@ class LandmarkTraining:
     """Share of pictures with a random combination; the others show what people show."""
     place_strength: float = 100.0
     """How strongly the ridges shrink what landmarks tell, for features of variance 1."""
-    skin_strength: float = 3000.0
+    skin_strength: float = 1500.0
     """The same for the edges of the skin."""
     seed: int = 0
     """Everything random derives from it."""

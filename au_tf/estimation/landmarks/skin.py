@@ -112,6 +112,12 @@ class FlatSkin(NamedTuple):
         share = self.inside.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3))
         return np.asarray((share + share[:, ::-1])[:, : CELLS // 2] > 1.0)
 
+    @property
+    def heights(self) -> Float64:
+        """How far above the eyes what each number tells of lies, float64[F], in distances of the outer eye corners."""
+        rows = np.nonzero(self.cells)[0]
+        return np.repeat((_MIDDLE[1] - (rows + 0.5) * CELL) / _EYES, DIRECTIONS)
+
     def both(self, axis: int) -> Bool:
         """Where both neighbours along an axis lie on the face, without the first and last of the axis."""
         first, last = [slice(None), slice(None)], [slice(None), slice(None)]

@@ -18,9 +18,10 @@ CARD = """\
 
 Reads the intensities of 12 Action Units off the 478 landmarks of MediaPipe's network and the edges of the skin between
 them (`au_tf.estimation.landmarks.landmark_estimator.LandmarkEstimator`): the face is turned to the front, the skin laid
-flat, and ridge regressions look at where points lie and how strong edges of each direction are in each cell; with a
-neutral face, at how both have changed from it. What a regression shrinks is stretched again, at most twofold, so that
-readings vary as much as intensities do.
+flat, and ridge regressions look at where points lie and how strong edges of each direction are in each cell, for each
+Action Unit where its muscles move skin; with a neutral face, at how both have changed from it. Of their readings the
+likely intensities are taken, AU6 being held to come with AU12 as published, and stretched, at most threefold, so that
+they vary as much as intensities do.
 
 Made by
 
@@ -37,7 +38,7 @@ known Action Units show how real skin changes, and they set the zero of what the
 {inputs}
 | landmarks' network: MediaPipe's, `saved_models/face-landmarks` | Apache-2.0 |
 | two portraits: Eileen Collins (NASA, in scikit-image), Grace Hopper (US Navy, in matplotlib) | public domain |
-| how often people show which intensity: published statistics of DISFA | figures |
+| how often people show which intensity, which come together: published statistics of DISFA and FERGI | figures |
 
 ## Measured on rendered people that it has not seen
 
