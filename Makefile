@@ -1,5 +1,5 @@
 # `make demo` shows what the project does, `make test` checks it, `make slow` checks what takes long, `make lint` reads it,
-# `make docs` builds the site.
+# `make docs` builds the site, `make lowest` runs the main job at the lowest versions that pyproject.toml accepts.
 PYTHON ?= python3
 VENV ?= .venv
 DEMO ?= demo
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FOLDERS := au_tf datasets pipelines saved_models
 SOURCES := pyproject.toml setup.py README.md $(shell find $(FOLDERS) -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test slow lint docs clean
+.PHONY: demo test slow lint docs lowest clean
 
 demo: $(VENV)/.installed
 	$(BIN)/au-tf demo --out $(DEMO)
@@ -28,6 +28,9 @@ docs: $(VENV)/.installed-dev
 	rm -rf docs/site docs/reference/generated
 	$(BIN)/python -P -m sphinx -q -E -W --keep-going -d build/doctrees docs docs/site
 	@echo docs/site/index.html
+
+lowest:
+	PYTHON=$(PYTHON) .ci/lowest
 
 clean:
 	rm -rf $(VENV) $(DEMO) build docs/site docs/jupyter_execute docs/reference/generated *.egg-info .pytest_cache .ruff_cache .mypy_cache
