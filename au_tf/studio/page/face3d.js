@@ -162,7 +162,6 @@ export class Face3d {
     if (pause) setTimeout(() => requestAnimationFrame(() => this.#frame(true)), pause);
     else requestAnimationFrame(() => this.#frame(true));
     clearTimeout(this.later);
-    if (this.software) this.later = setTimeout(() => requestAnimationFrame(() => this.#frame(false)), STILL_MS);
   }
 
   #frame(moving) {
@@ -196,6 +195,8 @@ export class Face3d {
     }
     this.last = performance.now();
     this.took = this.last - begin;
+    // Only when nothing waits to be drawn, or a coarse face would come after the fine one and stay.
+    if (quick) this.later = setTimeout(() => requestAnimationFrame(() => this.queued || this.#frame(false)), STILL_MS);
     if (this.since !== undefined) this.drawn(this.last - this.since);
     this.since = undefined;
   }
