@@ -26,7 +26,7 @@ QUICK = {"index", "provenance"}
 LEFT_OUT = {
     r"\b(s3|gs)://": "a bucket",
     r"Flink|Portable|worker_pool|job-server|\.pom|pom\.xml|TF_CONFIG|train\.py": "a cluster, or Java",
-    r"GPU:": "GPUs",
+    r"GPU:|CPU:": "GPUs, or a process that has not begun with TensorFlow",
     r"\bdisfa\b(?!_)": "DISFA",
     r"openface|cross-tool": "the files of another program",
     r"FaceXModel|flame|\bict\b|ict\.npz|anny": "a face model that has to be had",
