@@ -19,6 +19,7 @@ from pathlib import Path
 
 GROUND = (
     "assets",
+    "blas",
     "au_statistics",
     "errors",
     "files",
