@@ -26,7 +26,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 FREEWAY = 3.5
 """mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
 
-_BEHIND = 6.0
+_BEHIND, _EYES_BEHIND = 6.0, 3.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)
 """Weights of directions in which vertices of a tooth are near: along the row rather than down the crown."""
 _TOOTH, _LINES = 8.0, (6.0, 16.0)
@@ -82,7 +82,7 @@ class Mesh(NamedTuple):
     depth: Float32
     """float32[V, 1], mm that what is in the mouth lies behind the lips at rest."""
     behind: Float32
-    """float32[V], mm by which it is taken for farther than it is where it may pass through lips or cheeks."""
+    """float32[V], mm by which it is taken for farther than it is where it may pass through lids, lips or cheeks."""
     unlined: Float32
     """float32[V, 3], the albedo without the lines between teeth."""
     jaw: Float32
@@ -93,7 +93,8 @@ class Mesh(NamedTuple):
         """That of a face model."""
         mask_and_edge = np.concatenate([model.mask[:, None], _lip_edge(model)], -1)
         depth = _depth(model, mask_and_edge[:, 1] > 0.0)
-        behind = np.where(model.parts >= Part.MOUTH, _BEHIND, 0.0).astype(np.float32)
+        eye = np.where(model.parts == Part.EYE, _EYES_BEHIND, 0.0)
+        behind = np.where(model.parts >= Part.MOUTH, _BEHIND, eye).astype(np.float32)
         parts = _triangle_parts(model)
         return cls(
             model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _jaw(model)

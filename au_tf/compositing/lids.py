@@ -9,14 +9,23 @@ from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.detail.regions import step
 
-_LASHES = (0.06, 0.12)
-"""Up to here above the lid's edge skin goes with it, and from here on by itself; shares of the eye corners' distance.
+_LASHES, _ABOVE_LASHES = (0.03, 0.08), 0.16
+"""Up to here above the lid's edge skin goes with it, shares of the eye corners' distance: as far as that leaves so much
+of the way to the brow's upper edge, within these limits.
 
 A lid unfolds above its lashes. On a face model the fold may lie lower than in the photo, and drawn out lashes look
 like paint that runs.
 """
-_OVER_BROW, _BROW, _OFF_LID = (0.03, 0.07), (0.105, 0.14), (0.015, 0.045)
-"""The same above and below the upper edge of a brow, whose hair would be drawn out, too; and how near a lid it ends."""
+_BROW, _OF_BROWS = 0.105, 0.5
+"""How far down from its upper edge skin goes with a brow, and at most which share of that way: its hair would be drawn out, too. Between the two skin gives evenly."""
+_SQUEEZED = 0.85
+"""Share of that way within which a lid that rises by itself pushes skin together: lashes and low brows give, too."""
+_OVER_BROW, _BESIDE = (0.03, 0.07), (0.06, 0.12)
+"""Up to where above a brow and beside the ends of lids and brows skin goes with them, and from where on by itself."""
+_UNDER_LID = -0.015
+"""What is lower over the lid's edge goes by itself."""
+_UNLIT = 0.8
+"""How far the light on what goes with lids and brows does not change."""
 _LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())
 """Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
 
@@ -29,22 +38,37 @@ _ROUND, _TALL = (0.6, 1.0), 1.4
 
 
 class Lids(NamedTuple):
-    """The vertices near upper lashes and brows, and how far they go with their line; the skin of closed lids."""
+    """The vertices near upper lashes and brows, and how far they go with these; the skin of closed lids."""
 
     rows: Int32
     """int32[N], vertices."""
     edge: Int32
     """int32[18], vertices of upper lids and brows."""
     share: Float32
-    """float32[N, 1], 1 on lashes and brows, fading to 0 about them."""
-    along: Float32
-    """float32[N, 18], place along these lines as weights of `edge`, which sum to 1."""
+    """float32[N, 1], how far they go with these: 1 on lashes and brows and between them, fading to 0 about them."""
+    of_lid: Float32
+    """float32[N, 18], place along a lid as weights of `edge`, which sum to 1."""
+    of_brow: Float32
+    """float32[N, 18], the same along the brow above it."""
+    way: Float32
+    """float32[N, 2], from the lid (0) to the brow (1): how skin gives, and how skin is pushed together by the lid."""
+    upward: Float32 | Tensor
+    """float32[2], from the eyes to the brows in the photo."""
     near: Float32
     """float32[V, 2], how far each vertex goes with the lids of the right and of the left eye."""
     corners: Int32
     """int32[2, 2], vertices in the corners of these eyes."""
     shut: Float32 | Tensor
     """float32[2], how far these eyes are closed."""
+
+    def relit(self, count: int) -> Float32:
+        """How far each of so many vertices, float32[V], takes on the new light: skin that is led keeps most of its own.
+
+        Where it lies in the photo its form is not the face model's, whose lids would draw rims and ridges.
+        """
+        share = np.ones(count, np.float32)
+        share[self.rows] -= np.float32(_UNLIT) * self.share[:, 0]
+        return share
 
     @classmethod
     def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lids":
@@ -57,39 +81,77 @@ class Lids(NamedTuple):
         """
         size = float(eye_distance(landmarks))
         skin = (model.parts == Part.SKIN) & (model.mask > 0.0)
-        shares, along = _led(screen, landmarks, size)
-        shares *= skin
-        share = shares.sum(0)
-        rows = np.flatnonzero(share > 1e-3)
-        weights = np.concatenate([part * of[:, None] for part, of in zip(along, shares, strict=True)], -1)
+        sides = [_led(screen, landmarks, size, side) for side in (0, 1)]
+        shares = np.stack([side.share for side in sides]) * skin
+        rows = np.flatnonzero(shares.max(0) > 1e-3)
+        nearer = shares[:, rows].argmax(0)
+
+        def of_nearer(values: list[Array]) -> Float32:
+            return np.where(nearer[:, None] == 0, *(value[rows] for value in values)).astype(np.float32)
+
         edge = model.landmarks[np.concatenate(_LINES)]
         moved = skin | (model.parts == Part.EYE)
         near = np.stack([_about(screen, landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], -1) * moved[:, None]
         return cls(
             rows.astype(np.int32),
             edge,
-            share[rows, None].astype(np.float32),
-            (weights[rows] / share[rows, None]).astype(np.float32),
+            shares.max(0)[rows, None].astype(np.float32),
+            of_nearer([side.of_lid for side in sides]),
+            of_nearer([side.of_brow for side in sides]),
+            of_nearer([side.way for side in sides]),
+            upward(landmarks),
             near.astype(np.float32),
             model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
             closures(landmarks),
         )
 
 
-def _led(places: Array, landmarks: Float64, size: float) -> tuple[Float64, list[Float64]]:
-    """How far places float[V, 2] go with each of `_LINES`, float64[4, V], and their points' weights, float64[V, P]."""
-    above, beside, weights = zip(*(_from_line(places, landmarks[line]) for line in _LINES), strict=True)
-    up, aside = np.array(above) / size, np.array(beside) / size
-    over = np.where(up[:2] > -0.015, np.hypot(np.maximum(up[:2], 0.0), aside[:2]), np.inf)
-    lids, away = step(*_LASHES[::-1], over), np.hypot(up[2:], aside[2:])
-    brows = np.where(up[2:] > 0.0, step(*_OVER_BROW[::-1], away), step(*_BROW[::-1], away))
-    lids[(lids.argmax(0) != np.arange(2)[:, None])] = 0.0
-    brows *= 1.0 - step(*_OFF_LID[::-1], over.min(0))
-    return np.concatenate([lids * (1.0 - brows.max(0)), brows]), list(weights)
+class _Led(NamedTuple):
+    """How places go with a lid and the brow above it; as the fields of `Lids`, of V places."""
+
+    share: Float64
+    of_lid: Float64
+    of_brow: Float64
+    way: Float64
 
 
-def _from_line(places: Array, line: Float64) -> tuple[Float64, Float64, Float64]:
-    """How far float[V, 2] are above a line [P, 2] and beside its ends, [V] each; place along it as weights [V, P]."""
+def upward(landmarks: Float64) -> Float32:
+    """float32[2], the way from the eyes to the brows of landmarks float64[68, 2]."""
+    across = landmarks[LEFT_EYE].mean(0) - landmarks[RIGHT_EYE].mean(0)
+    return np.asarray(np.array([across[1], -across[0]]) / max(float(np.linalg.norm(across)), 1e-6), np.float32)
+
+
+def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
+    """How places float[V, 2] go with the lid and the brow of the person's right (0) or left (1) side."""
+    lid, brow = (_from_line(places, landmarks[_LINES[line]]) for line in (side, 2 + side))
+    over, down = lid.above / size, -brow.above / size
+    gap = np.maximum(over + down, 1e-3)
+    low = np.clip(gap - _ABOVE_LASHES, *_LASHES)
+    high = gap - np.minimum(_BROW, _OF_BROWS * gap)
+    gives = np.clip((over - low) / (high - low), 0.0, 1.0)
+    pushed = np.clip(over / (_SQUEEZED * gap), 0.0, 1.0)
+    beside_lid, beside_brow = (step(*_BESIDE[::-1], np.abs(line.beside) / size) for line in (lid, brow))
+    share = beside_lid + gives * (beside_brow - beside_lid)
+    share *= step(*_OVER_BROW[::-1], np.maximum(-down, 0.0)) * (over > _UNDER_LID)
+    weights = np.zeros((2, len(places), len(np.concatenate(_LINES))))
+    for row, line, first in zip(weights, (lid, brow), (4 * side, 8 + 5 * side), strict=True):
+        row[:, first : first + line.weights.shape[1]] = line.weights
+    return _Led(share, *weights, np.stack([gives, pushed], -1))
+
+
+class _Line(NamedTuple):
+    """Where places are to a line."""
+
+    above: Float64
+    """float64[V]."""
+    beside: Float64
+    """float64[V], beyond its ends."""
+    weights: Float64
+    """float64[V, P], place along it as weights of its points."""
+
+
+def _from_line(places: Array, line: Float64) -> _Line:
+    """Where float[V, 2] are to a line [P, 2]."""
     across = (line[-1] - line[0]) / max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)
     upward = np.array([across[1], -across[0]])
     nodes, heights = (line - line[0]) @ across, (line - line[0]) @ upward
@@ -98,7 +160,7 @@ def _from_line(places: Array, line: Float64) -> tuple[Float64, Float64, Float64]
     nodes = np.maximum.accumulate(nodes + 1e-6 * np.arange(len(line)))
     inside = np.clip(x, nodes[0], nodes[-1])
     weights = np.stack([np.interp(inside, nodes, row) for row in np.eye(len(line))], -1)
-    return y - weights @ heights, x - inside, weights
+    return _Line(y - weights @ heights, x - inside, weights)
 
 
 def _about(places: Array, eye: Float64) -> Float64:

@@ -77,7 +77,7 @@ LIGHT_BLUR = 0.8
 """Pixels."""
 RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.4
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
-DRAWN_OUT, DRAWN_OUT_BLUR = (0.35, 0.65), 1.5
+DRAWN_OUT, DRAWN_OUT_BLUR = (0.5, 0.8), 1.5
 """Loss of area from the picture to the photo at which what is drawn out becomes streaks, and blur, in mm, without."""
 BACK, MOST_BACK = (1.0, 5.0), 0.6
 """mm by which skin beside the mouth comes back at which they vanish, too, and how far."""

@@ -68,10 +68,10 @@ def test_the_lower_teeth_and_they_alone_ride_on_the_jaw() -> None:
     assert 2.0 <= FREEWAY <= 4.0 < 0.1 * eye_distance(model.mean_shape[model.landmarks])
 
 
-@pytest.mark.parametrize(("stretch", "shown"), [(1.0, 0.0), (1.4, 0.0), (3.0, 1.0)])
+@pytest.mark.parametrize(("stretch", "shown"), [(1.0, 0.0), (1.9, 0.0), (6.0, 1.0)])
 def test_skin_is_smooth_where_it_is_drawn_out_and_only_there(stretch: float, shown: float) -> None:
     """A picture in which skin is so many times as high as in the photo shows 1 / stretch of its area."""
     rows = np.indices((40, 40), np.float32)[0]
     move = np.stack([np.zeros_like(rows), (1.0 / stretch - 1.0) * rows])
-    assert tuning.DRAWN_OUT[0] > 1.0 - 1.0 / 1.4
+    assert tuning.DRAWN_OUT[0] > 1.0 - 1.0 / 1.9
     np.testing.assert_allclose(_drawn_out(move)[5:-5, 5:-5], shown, atol=1e-4)

@@ -67,6 +67,7 @@ class MeshFields:
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge, self._shown()], -1)
         self._opening = opening(lids, self._offset[:, :2])
+        self._relit = lids.relit(len(mesh.behind))[:, np.newaxis]
         self._source = self._rasterized(vertices)
 
     def __call__(self, vertices: Tensor, sure: Tensor, wrinkles: Tensor, opened: Tensor | float = 0.0) -> Fields:
@@ -79,7 +80,7 @@ class MeshFields:
           opened: as in `hold`.
         """
         fragments = self._rasterized(vertices, opened)
-        ratio = _ratio(self._luminance(sure), self._old_light)
+        ratio = _ratio(self._luminance(sure), self._old_light) ** self._relit
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
         return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
 
@@ -192,6 +193,11 @@ def opening(lids: Lids, offset: Tensor) -> Tensor:
 def hold(lids: Lids, motion: Tensor, opened: Tensor | float = 0.0) -> Tensor:
     """As `native.fields.hold`."""
     motion *= 1.0 - (1.0 - opened) * tf.linalg.matmul(lids.near, lids.shut[:, np.newaxis])
-    with_edge = tf.linalg.matmul(lids.along, tf.gather(motion, lids.edge))
-    change = lids.share * (with_edge - tf.gather(motion, lids.rows))
+    edge, upward = tf.gather(motion, lids.edge), tf.convert_to_tensor(lids.upward)[:, tf.newaxis]
+    lid, brow = tf.linalg.matmul(lids.of_lid, edge), tf.linalg.matmul(lids.of_brow, edge)
+    gives, pushed = lids.way[:, :1], lids.way[:, 1:]
+    rise, apart = tf.linalg.matmul(lid, upward), tf.linalg.matmul(lid - brow, upward)
+    by_itself = tf.maximum(tf.minimum(apart, tf.maximum(rise, 0.0)), 0.0)
+    led = lid + gives * (brow - lid) + (gives - pushed) * by_itself * upward[:, 0]
+    change = lids.share * (led - tf.gather(motion, lids.rows))
     return tf.tensor_scatter_nd_add(motion, lids.rows[:, np.newaxis], change)

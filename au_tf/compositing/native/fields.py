@@ -115,7 +115,7 @@ class MeshFields:
         self._offset = placement.offset[kept]
         rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
         self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], corners=corners)
-        self._opening = opening(self._lids, self._offset)
+        self._opening, self._relit = opening(self._lids, self._offset), self._lids.relit(len(kept))
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
         self._lens = placement.camera.lens.astype(np.float32)
@@ -226,7 +226,7 @@ class MeshFields:
 
     def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
         new, table = target.screen[:, 4], self._still.copy()
-        table[:, field_kernels.RATIO] = _ratio(light, self._old_light)
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light) ** self._relit
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
@@ -259,13 +259,17 @@ def opening(lids: Lids, offset: Float32) -> Float32:
 
 
 def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
-    """Motion of the vertices in the picture, float32[V, 2], with that of the lashes in step with the lid's edge.
+    """Motion of the vertices in the picture, float32[V, 2], with that of lashes in step with the lid's edge.
 
-    Closed lids keep still but for the share `opened`.
+    Brows move as one, and the skin between gives evenly. Closed lids keep still but for the share `opened`.
     """
     motion = motion * (1.0 - np.float32(1.0 - opened) * (lids.near @ lids.shut)[:, np.newaxis])
-    held, here = motion.copy(), motion[lids.rows]
-    held[lids.rows] += lids.share * (lids.along @ motion[lids.edge] - here)
+    edge, held = motion[lids.edge], motion.copy()
+    lid, brow = lids.of_lid @ edge, lids.of_brow @ edge
+    gives, pushed = lids.way[:, :1], lids.way[:, 1:]
+    by_itself = np.clip((lid - brow) @ lids.upward, 0.0, np.maximum(lid @ lids.upward, 0.0))[:, np.newaxis]
+    led = lid + gives * (brow - lid) + (gives - pushed) * by_itself * lids.upward
+    held[lids.rows] += lids.share * (led - motion[lids.rows])
     return held
 
 
