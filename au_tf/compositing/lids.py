@@ -17,15 +17,14 @@ A lid unfolds above its lashes. On a face model the fold may lie lower than in t
 like paint that runs.
 """
 _BROW, _OF_BROWS = 0.105, 0.5
-"""How far down from its upper edge skin goes with a brow, and at most which share of that way: its hair would be drawn out, too. Between the two skin gives evenly."""
+"""How far down from its upper edge skin goes with a brow, and at most which share of that way: its hair would be drawn
+out, too. Between the two skin gives evenly."""
 _SQUEEZED = 0.85
 """Share of that way within which a lid that rises by itself pushes skin together: lashes and low brows give, too."""
 _OVER_BROW, _BESIDE = (0.03, 0.07), (0.06, 0.12)
 """Up to where above a brow and beside the ends of lids and brows skin goes with them, and from where on by itself."""
 _UNDER_LID = -0.015
 """What is lower over the lid's edge goes by itself."""
-_UNLIT = 0.8
-"""How far the light on what goes with lids and brows does not change."""
 _LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())
 """Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
 
@@ -60,15 +59,6 @@ class Lids(NamedTuple):
     """int32[2, 2], vertices in the corners of these eyes."""
     shut: Float32 | Tensor
     """float32[2], how far these eyes are closed."""
-
-    def relit(self, count: int) -> Float32:
-        """How far each of so many vertices, float32[V], takes on the new light: skin that is led keeps most of its own.
-
-        Where it lies in the photo its form is not the face model's, whose lids would draw rims and ridges.
-        """
-        share = np.ones(count, np.float32)
-        share[self.rows] -= np.float32(_UNLIT) * self.share[:, 0]
-        return share
 
     @classmethod
     def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lids":

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from scipy.interpolate import RBFInterpolator
 
 from au_tf.arrays import Array, Float32, Float64, Pixels
 from au_tf.compositing.fields import changing
@@ -23,7 +22,7 @@ WORK_SIDE = 1024
 _FIELD_SIDE = 1536
 """Fields are computed with at most about this many samples a side."""
 _SMOOTHING = 1e-3
-"""How far the warp may pass its landmarks by; of `scipy.interpolate.RBFInterpolator`."""
+"""How far the warp may pass its landmarks by; as that of `scipy.interpolate.RBFInterpolator`."""
 _UNITED = dict(zip(UPPER_LIP_EDGE + MOUTH_CORNERS, LOWER_LIP_EDGE + INNER_MOUTH_CORNERS, strict=True))
 """Landmarks that meet where a mouth is closed: pulled apart, they would kink the lips of one that opens."""
 _LIPS = ((48, 54, range(49, 54)), (54, 48, range(55, 60)), (60, 64, range(61, 64)), (64, 60, range(65, 68)))
@@ -183,8 +182,23 @@ def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> 
     Returns:
       float64[M, K].
     """
-    spline = RBFInterpolator(nodes / size, values, kernel="thin_plate_spline", smoothing=_SMOOTHING)
-    return np.asarray(spline(places / size))
+    known, asked, count = nodes / size, places / size, len(nodes)
+    system = np.zeros((count + 3, count + 3))
+    system[:count] = np.concatenate([_bending(known, known) + _SMOOTHING * np.eye(count), _affine(known)], 1)
+    system[count:, :count] = _affine(known).T
+    weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, values.shape[1]))]))
+    return np.asarray(_bending(asked, known) @ weights[:count] + _affine(asked) @ weights[count:])
+
+
+def _bending(places: Array, nodes: Array) -> Float64:
+    """r^2 log r of the distances between places [M, 2] and nodes [N, 2], float64[M, N]."""
+    products = np.square(places).sum(1)[:, np.newaxis] + np.square(nodes).sum(1) - 2.0 * (places @ nodes.T)
+    square = np.maximum(products, 1e-20)
+    return np.asarray(0.5 * square * np.log(square))
+
+
+def _affine(places: Array) -> Float64:
+    return np.concatenate([np.ones((len(places), 1)), places], 1)
 
 
 def _landmark_warp(screen: Array, rest: Array, model: MorphableModel, landmarks: Float64) -> Float32:

@@ -13,7 +13,7 @@ NOSE_BASE = slice(31, 36)
 RIGHT_EYE, LEFT_EYE = slice(36, 42), slice(42, 48)
 OUTER_LIPS, INNER_LIPS = slice(48, 60), slice(60, 68)
 
-CHIN, NOSE, NOSE_TIP = 8, 29, 30
+CHIN, NOSE_BRIDGE, NOSE, NOSE_TIP = 8, 27, 29, 30
 EARS = [1, 15]
 """On the outline, before the ears."""
 CHEEKS = [2, 14]

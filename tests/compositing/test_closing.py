@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
+from au_tf.compositing.native.closing import continued, sideways, unfolded, without_corners
 from au_tf.rendering.native.sampling import blur
 
 ROWS, COLUMNS = np.indices((80, 120), np.float32)
@@ -22,7 +22,7 @@ def test_lips_go_on_with_their_own_texture() -> None:
     lips = (np.abs(ROWS - 40) < 20) & (np.abs(ROWS - 40) > 5)
     hidden = np.abs(ROWS - 40) <= 5
     shown = np.where(hidden[..., np.newaxis], np.float32(0.9), photo)
-    made = lips_continued(shown, lips)
+    made = continued(shown, lips)
     np.testing.assert_array_equal(made[lips], photo[lips])
     error, flat = made[hidden] - photo[hidden], photo[hidden] - photo[hidden].mean(0)
     assert np.square(error).mean() < 0.3 * np.square(flat).mean()

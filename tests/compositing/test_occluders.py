@@ -8,6 +8,7 @@ import pytest
 from skimage import data
 
 from au_tf.compositing.native.glasses import frame
+from au_tf.compositing.native.occluders import _and_beyond
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import fit_photo
@@ -76,6 +77,26 @@ def test_a_cap_over_the_forehead_keeps_still(person: Person) -> None:
     made = person.compositor(photo).compose(asked(AU1=5.0, AU2=5.0)).astype(int)
     np.testing.assert_allclose(made[:79, 170:285], photo[:79, 170:285], atol=2)
     assert np.abs(made - photo)[84:95, 190:260].mean() > 5.0
+
+
+def test_skin_that_comes_from_under_a_cap_has_nothing_of_its_colour(person: Person) -> None:
+    """A frown draws the forehead down and out from under a cap of a colour that is not the skin's."""
+    photo = person.photo.copy()
+    photo[:86, 165:290] = (25, 30, 160)
+    made = person.compositor(photo).compose(asked(AU4=5.0)).astype(float)
+    np.testing.assert_allclose(made[:84, 170:285], photo[:84, 170:285], atol=3)
+    skin = photo[90:96, 200:250].mean((0, 1))
+    assert np.abs(made[89:96, 200:250] - photo[89:96, 200:250]).mean() > 2.0
+    assert np.abs(made[89:94, 200:250].mean(1) - skin).max() < 30.0
+    assert (made[89:94, 200:250, 0] > made[89:94, 200:250, 2]).all()
+
+
+def test_hair_that_is_as_fair_as_skin_is_hair_if_it_lies_behind_hair() -> None:
+    dark = np.zeros((60, 80), np.float32)
+    dark[10:14, 20:60] = 1.0
+    found = _and_beyond(dark, np.array([40.0, 50.0]))
+    assert found[2:13, 32:48].min() > 0.9
+    assert found[16:].max() < 0.1
 
 
 def covered_by_skin(person: Person, points: np.ndarray, reach: int) -> np.ndarray:

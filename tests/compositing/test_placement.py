@@ -2,8 +2,9 @@
 
 import numpy as np
 import tensorflow as tf
+from scipy.interpolate import RBFInterpolator
 
-from au_tf.compositing.placement import along_lips
+from au_tf.compositing.placement import along_lips, thin_plate_warp
 
 RIGHT, LEFT = np.array([100.0, 210.0]), np.array([160.0, 200.0])
 
@@ -44,3 +45,11 @@ def test_tensors_are_taken_as_arrays_are() -> None:
     found, mesh = (mouth((0.2, 0.4, 0.5, 0.6, 0.8), 8.0, 12.0) + rng.normal(0, 2, (68, 2)) for _ in range(2))
     of_tensors = along_lips(*(tf.unstack(tf.constant(each, tf.float32)) for each in (found, mesh)))
     np.testing.assert_allclose(tf.stack(of_tensors), np.stack(along_lips(found, mesh)), atol=1e-3)
+
+
+def test_the_thin_plate_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    nodes, places = rng.uniform(0, 400, (60, 2)), rng.uniform(-50, 450, (300, 2))
+    values = rng.normal(0, 5, (60, 3))
+    spline = RBFInterpolator(nodes / 200.0, values, kernel="thin_plate_spline", smoothing=1e-3)
+    np.testing.assert_allclose(thin_plate_warp(nodes, values, places, 200.0), spline(places / 200.0), atol=1e-6)

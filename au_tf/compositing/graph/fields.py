@@ -67,7 +67,6 @@ class MeshFields:
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge, self._shown()], -1)
         self._opening = opening(lids, self._offset[:, :2])
-        self._relit = lids.relit(len(mesh.behind))[:, np.newaxis]
         self._source = self._rasterized(vertices)
 
     def __call__(self, vertices: Tensor, sure: Tensor, wrinkles: Tensor, opened: Tensor | float = 0.0) -> Fields:
@@ -80,7 +79,7 @@ class MeshFields:
           opened: as in `hold`.
         """
         fragments = self._rasterized(vertices, opened)
-        ratio = _ratio(self._luminance(sure), self._old_light) ** self._relit
+        ratio = _ratio(self._luminance(sure), self._old_light)
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
         return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
 

@@ -19,26 +19,25 @@ _MOST_LIGHT = 3.0
 """How much brighter it becomes at most."""
 
 
-def lips_continued(photo: Float32, lips: Bool) -> Float32:
-    """The colours of lips float32[h, w, 3], linear, carried on: their form smoothly, their texture mirrored.
+def continued(photo: Float32, shown: Bool) -> Float32:
+    """The colours of lips or skin float32[h, w, 3], linear, carried on: their form smoothly, their texture mirrored.
 
     Args:
       photo: float32[h, w, 3], linear RGB.
-      lips: bool[h, w], what shows them.
+      shown: bool[h, w], what shows them.
     """
-    known = lips[..., np.newaxis].astype(np.float32)
+    known = shown[..., np.newaxis].astype(np.float32)
     form = fill(photo, known)
     sigma = max(1.0, 0.01 * photo.shape[0])
     texture = photo / np.maximum(within(photo, known, sigma), 1e-4)
-    row, column = np.indices(lips.shape)
-    nearest = _nearest(lips)
-    near_row, near_column = np.divmod(nearest, lips.shape[1])
+    row, column = np.indices(shown.shape)
+    near_row, near_column = np.divmod(_nearest(shown), shown.shape[1])
     there = (
-        np.clip(2 * near_row - row, 0, lips.shape[0] - 1),
-        np.clip(2 * near_column - column, 0, lips.shape[1] - 1),
+        np.clip(2 * near_row - row, 0, shown.shape[0] - 1),
+        np.clip(2 * near_column - column, 0, shown.shape[1] - 1),
     )
-    shown = lips[there][..., np.newaxis]
-    return np.where(lips[..., np.newaxis], photo, form * np.where(shown, np.clip(texture[there], 0.75, 1.15), 1.0))
+    found = shown[there][..., np.newaxis]
+    return np.where(shown[..., np.newaxis], photo, form * np.where(found, np.clip(texture[there], 0.75, 1.15), 1.0))
 
 
 def within(photo: Float32, known: Float32, sigma: float) -> Float32:

@@ -115,7 +115,7 @@ class MeshFields:
         self._offset = placement.offset[kept]
         rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
         self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], corners=corners)
-        self._opening, self._relit = opening(self._lids, self._offset), self._lids.relit(len(kept))
+        self._opening = opening(self._lids, self._offset)
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
         self._lens = placement.camera.lens.astype(np.float32)
@@ -226,7 +226,7 @@ class MeshFields:
 
     def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
         new, table = target.screen[:, 4], self._still.copy()
-        table[:, field_kernels.RATIO] = _ratio(light, self._old_light) ** self._relit
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light)
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]

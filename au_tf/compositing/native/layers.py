@@ -6,7 +6,7 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.native.closing import lips_continued, sideways, unfolded, without_corners
+from au_tf.compositing.native.closing import continued, sideways, unfolded, without_corners
 from au_tf.compositing.native.eyes import shut_eyes, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
@@ -39,11 +39,15 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
     mouth, lips = _open_mouth(image, mouth, landmarks)
-    skin = _inpainted(image, eye | mouth | occluders.under, None)
+    skin = _inpainted(image, eye | mouth, None)
+    if occluders.under.any():
+        # Under what lies over a face there is skin, and nothing of hair or frames.
+        plain = (source.face[..., 0] > 0.5) & ~(occluders.under | eye | mouth)
+        skin = np.where(occluders.under[..., None], continued(photo, plain), skin)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
         well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
-        skin += smoothstep(0.5, 1.0, well) * (lips_continued(photo, lips) - skin)
+        skin += smoothstep(0.5, 1.0, well) * (continued(photo, lips) - skin)
     if not shut:
         skin = without_corners(skin, landmarks, millimetre)
     creased = _creased(landmarks, image.shape[:2])

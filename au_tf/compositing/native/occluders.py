@@ -16,16 +16,21 @@ from au_tf.geometry.landmarks import (
     LEFT_EYE,
     MOUTH_CORNERS,
     NOSE_BASE,
+    NOSE_BRIDGE,
     NOSE_TIP,
     OUTER_LIPS,
     RIGHT_EYE,
 )
-from au_tf.rendering.native.sampling import blur, fill, smoothstep
+from au_tf.rendering.native.sampling import blur, smoothstep
 
 _DIM = 0.002
 """Linear light below which nothing is told apart."""
 _DARK = (0.8, 1.3)
 """Natural logarithm of expected over found light from which on something may be hair."""
+_THIN, _ENDS = (0.3, 0.6), 0.12
+"""The same next to hair, so near to it."""
+_HALF_BROW = 0.12
+"""Of the way from a brow's upper edge to the eye, how far its middle lies down."""
 _BESIDE_BROW, _BESIDE_EYE = 0.1, 0.12
 """How far brows and eyes may be dark about their landmarks; as all lengths here, in distances of the eyes."""
 _RED, _LIPS_DARK, _COLOURLESS = 0.035, 0.12, 0.03
@@ -37,6 +42,10 @@ _BRIGHT, _FEW = np.log(0.9), 0.05
 """Logarithm of linear light from which on a channel may be clipped, and the share of lips that is too small to tell."""
 _EDGE = 0.05
 """How far beyond its edge what lies over a face shows."""
+_RAYS = 720
+"""In how many directions what lies behind hair is looked for."""
+_ABOUT = 0.12
+"""How far beyond the border of a face its skin may come from."""
 _LASHES = 0.9
 """By how much the darkest tenth of an eye, its lashes or iris, is darker than the skin about it, at least."""
 
@@ -65,10 +74,12 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     light = blur(np.log(np.maximum(photo, _DIM)), max(0.01 * size, 0.4))
     still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
     still, covered = blur(still, max(0.01 * size, 0.5)), []
-    # The edge of what lies over the face is blurred, and throws a shadow.
-    about = np.ones((2 * round(_EDGE * size) + 1,) * 2, np.uint8)
-    edge = cv2.dilate(still, about) * (1.0 - _features(still.shape, landmarks, size))
-    under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5)
+    # The edge of what lies over the face is blurred, and throws a shadow: there, too, the photo stays, ever less.
+    beside, reach = 1.0 - _features(still.shape, landmarks, size), _EDGE * size
+    edge = _dilated(still, reach) * beside
+    face = _dilated(source.face[..., 0], _ABOUT * size)
+    under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5) | (still > 0.95) & (face > 0.5)
+    still = np.maximum(still, blur(_dilated(still, reach / 2.0) * beside, reach / 3.0))
     if _mouth_is_covered(light, landmarks, size):
         covered.append("mouth")
         still = np.maximum(still, _lower_face(still.shape, landmarks, size))
@@ -77,6 +88,10 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
             covered.append(name)
             still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
     return Occluders(still[..., np.newaxis], under, tuple(covered))
+
+
+def _dilated(field: Float32, reach: float) -> Float32:
+    return np.asarray(cv2.dilate(field, np.ones((2 * round(reach) + 1,) * 2, np.uint8)), np.float32)
 
 
 def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
@@ -91,7 +106,11 @@ def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
 def _features(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float32:
     """1 on eyes and brows and a little about them, float32[h, w]."""
     eyes = [_grown(shape, landmarks[eye], _BESIDE_EYE * size) for eye in (RIGHT_EYE, LEFT_EYE)]
-    brows = [_grown(shape, brow, _BESIDE_BROW * size) for brow in np.split(landmarks[BROWS], 2)]
+    # Landmarks stand on the upper edge of brows.
+    brows = [
+        _grown(shape, brow + _HALF_BROW * (landmarks[eye].mean(0) - brow.mean(0)), _BESIDE_BROW * size)
+        for brow, eye in zip(np.split(landmarks[BROWS], 2), (RIGHT_EYE, LEFT_EYE), strict=True)
+    ]
     return np.asarray(np.max([*eyes, *brows], 0), np.float32)
 
 
@@ -103,15 +122,28 @@ def _hair(light: Float32, source: Fields, landmarks: Float64, size: float) -> Fl
     plain = face & (_grown(shape, landmarks[[*range(27, 36), *range(36, 48)]], 0.1 * size) > 0) & (features == 0)
     if not plain.any():
         return np.zeros(shape[:2], np.float32)
-    dark = smoothstep(*_DARK, missing - np.median(missing[plain])) * face * (1.0 - features)
+    darkness = (missing - np.median(missing[plain])) * face * (1.0 - features)
+    dark = smoothstep(*_DARK, darkness)
     # Below the nose there are beards, which go with the skin.
     down = landmarks[CHIN] - landmarks[BROWS].mean(0)
     rows, columns = np.indices(shape[:2], np.float32)
     below = (np.stack([columns, rows], -1) - landmarks[NOSE_BASE].mean(0)) @ down / np.linalg.norm(down)
     above = 1.0 - smoothstep(-0.3 * size, 0.0, below)
     hair = np.where(_from_outside(dark > 0.5, ~face), dark * above, np.float32(0.0))
-    # What goes on beyond the face does not move either.
-    return fill(hair[..., np.newaxis], face[..., np.newaxis])[..., 0]
+    # Where it ends it is thin, and fairer.
+    hair = np.maximum(hair, smoothstep(*_THIN, darkness) * _dilated(hair, _ENDS * size))
+    return _and_beyond(hair, landmarks[NOSE_BRIDGE])
+
+
+def _and_beyond(hair: Float32, middle: Float64) -> Float32:
+    """Hair float32[h, w] and what lies behind it, seen from the middle of a face: fair strands, and more hair."""
+    radius = float(np.hypot(*hair.shape))
+    whole, how = (round(radius), _RAYS), cv2.WARP_POLAR_LINEAR | cv2.WARP_FILL_OUTLIERS | cv2.INTER_LINEAR
+    rays = cv2.warpPolar(np.asarray(hair, np.float32), whole, middle.tolist(), radius, how)
+    beyond = cv2.warpPolar(
+        np.maximum.accumulate(rays, 1), hair.shape[::-1], middle.tolist(), radius, how | cv2.WARP_INVERSE_MAP
+    )
+    return np.maximum(hair, np.asarray(beyond, np.float32))
 
 
 def _from_outside(area: Bool, outside: Bool) -> Bool:
