@@ -116,8 +116,8 @@ def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
     lid, brow = (_from_line(places, landmarks[_LINES[line]]) for line in (side, 2 + side))
     over, down = lid.above / size, -brow.above / size
     gap = np.maximum(over + down, 1e-3)
-    low = np.clip(gap - _ABOVE_LASHES, *_LASHES)
     high = gap - np.minimum(_BROW, _OF_BROWS * gap)
+    low = np.minimum(np.clip(gap - _ABOVE_LASHES, *_LASHES), 0.5 * high)
     gives = np.clip((over - low) / (high - low), 0.0, 1.0)
     pushed = np.clip(over / (_SQUEEZED * gap), 0.0, 1.0)
     beside_lid, beside_brow = (step(*_BESIDE[::-1], np.abs(line.beside) / size) for line in (lid, brow))
