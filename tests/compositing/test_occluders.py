@@ -79,18 +79,6 @@ def test_a_cap_over_the_forehead_keeps_still(person: Person) -> None:
     assert np.abs(made - photo)[84:95, 190:260].mean() > 5.0
 
 
-def test_skin_that_comes_from_under_a_cap_has_nothing_of_its_colour(person: Person) -> None:
-    """A frown draws the forehead down and out from under a cap of a colour that is not the skin's."""
-    photo = person.photo.copy()
-    photo[:86, 165:290] = (25, 30, 160)
-    made = person.compositor(photo).compose(asked(AU4=5.0)).astype(float)
-    np.testing.assert_allclose(made[:80, 170:285], photo[:80, 170:285], atol=3)
-    skin = photo[90:96, 200:250].mean((0, 1))
-    assert np.abs(made[89:96, 200:250] - photo[89:96, 200:250]).mean() > 2.0
-    assert np.abs(made[89:94, 200:250].mean(1) - skin).max() < 30.0
-    assert (made[89:94, 200:250, 0] > made[89:94, 200:250, 2]).all()
-
-
 def test_hair_that_is_as_fair_as_skin_is_hair_if_it_lies_behind_hair() -> None:
     dark = np.zeros((60, 80), np.float32)
     dark[10:14, 20:60] = 1.0
