@@ -126,7 +126,8 @@ def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
     weights = np.zeros((2, len(places), len(np.concatenate(_LINES))))
     for row, line, first in zip(weights, (lid, brow), (4 * side, 8 + 5 * side), strict=True):
         row[:, first : first + line.weights.shape[1]] = line.weights
-    return _Led(share, *weights, np.stack([gives, pushed], -1))
+    of_lid, of_brow = weights
+    return _Led(share, of_lid, of_brow, np.stack([gives, pushed], -1))
 
 
 class _Line(NamedTuple):
