@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
-from au_tf.arrays import ArrayLike, Bool, Float64
+from au_tf.arrays import Array, ArrayLike, Bool, Float, Float64
 from au_tf.facs import ACTIONS, AU_NUMBERS, MAX_INTENSITY, both_sides
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, UPPER_LIP_EDGE
 from au_tf.morphable.builtin import action_expressions, builtin_face
@@ -107,8 +107,12 @@ def _residual(model: MorphableModel, linear: Float64, group: list[int], nodes: F
 def unit_motion(model: MorphableModel) -> Float64:
     """How far each of the 12 Action Units at intensity 5, both sides alike, moves the vertex it moves most, mm."""
     units = both_sided(np.diag(np.full(len(AU_NUMBERS), MAX_INTENSITY))) @ model.actions
-    moved = model.shapes.change(np.zeros(len(model.identity_basis)), units)
-    return np.asarray(np.linalg.norm(moved, axis=-1).max(-1), np.float64)
+    return np.asarray(np.linalg.norm(_motion(model, units), axis=-1).max(-1), np.float64)
+
+
+def _motion(model: MorphableModel, expressions: Array) -> Float:
+    """How coefficients [..., E] move a face, float[..., V, 3]; identities would cost the most."""
+    return np.tensordot(expressions.astype(model.mean_shape.dtype), model.expression_basis, 1)
 
 
 @lru_cache(maxsize=2)
@@ -124,14 +128,12 @@ _OWN_SIDE = 0.8
 @lru_cache(maxsize=2)
 def sided_units(model: MorphableModel) -> Bool:
     """Which of the 12 Action Units the face can do on one side, bool[12]: not the jaw's, for one."""
-    apart = []
-    for unit in AU_NUMBERS:
-        moved = model.shapes.change(np.zeros(len(model.identity_basis)), model.actions[both_sides(unit)])
-        motion = np.square(moved).sum(-1)
-        left = model.mean_shape[:, 0] > 0
-        shares = [motion[k, own].sum() / max(motion[k].sum(), 1e-12) for k, own in enumerate((left, ~left))]
-        apart.append(min(shares) >= _OWN_SIDE)
-    return np.array(apart) & shown_units(model)
+    moved = _motion(model, model.actions[np.array([both_sides(unit) for unit in AU_NUMBERS])])
+    motion = np.square(moved).sum(-1)
+    left = model.mean_shape[:, 0] > 0
+    own = np.stack([motion[:, 0, left].sum(-1), motion[:, 1, ~left].sum(-1)], -1)
+    apart = (own >= _OWN_SIDE * np.maximum(motion.sum(-1), 1e-12)).all(-1)
+    return np.asarray(apart & shown_units(model))
 
 
 def units_are(model: MorphableModel) -> str:
