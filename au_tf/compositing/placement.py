@@ -192,9 +192,15 @@ def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> 
 
 def _bending(places: Array, nodes: Array) -> Float64:
     """r^2 log r of the distances between places [M, 2] and nodes [N, 2], float64[M, N]."""
-    products = np.square(places).sum(1)[:, np.newaxis] + np.square(nodes).sum(1) - 2.0 * (places @ nodes.T)
-    square = np.maximum(products, 1e-20)
-    return np.asarray(0.5 * square * np.log(square))
+    # One product, and then in place: these are millions of numbers.
+    left = np.concatenate([places, np.ones((len(places), 1)), np.square(places).sum(1, keepdims=True)], 1)
+    right = np.concatenate([-2.0 * nodes, np.square(nodes).sum(1, keepdims=True), np.ones((len(nodes), 1))], 1)
+    square: Float64 = left @ right.T
+    np.maximum(square, 1e-20, out=square)
+    bending = np.log(square)
+    bending *= square
+    bending *= 0.5
+    return bending
 
 
 def _affine(places: Array) -> Float64:
