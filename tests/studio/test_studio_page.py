@@ -147,6 +147,28 @@ def test_sides_move_apart(page):
     assert moved[:, 256:].sum() > 3 * moved[:, :256].sum()
     page.wait_for_function("() => document.getElementById('command').textContent.includes('L12=5')")
     assert not page.get_by_role("slider", name="AU26 jaw drop, left").count()
+    page.reload()
+    page.wait_for_selector("html[data-ready=face]")
+    sides = [page.get_by_role("slider", name=f"AU12 lip corner puller, {side}") for side in ("left", "right")]
+    assert page.is_checked("#apart") and [side.input_value() for side in sides] == ["5", "0"]
+
+
+def test_face_turns_as_it_is_dragged(page):
+    page.click("#starts button:nth-child(3)")
+    page.wait_for_selector("html[data-ready=face]")
+    page.wait_for_selector("#busy", state="hidden")
+    page.wait_for_timeout(1000)
+    before = page.locator("#scene").screenshot()
+    box = page.locator("#scene canvas").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 150, middle[1], steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+    turned = page.locator("#scene").screenshot()
+    one, other = (np.asarray(Image.open(io.BytesIO(each)).convert("L"), np.float32) for each in (before, turned))
+    assert np.abs(one - other).mean() > 3
 
 
 def test_each_of_two_faces_can_be_picked(page):

@@ -12,6 +12,8 @@ const make = (tag, className, text) => {
 export const fill = (input) =>
   input.style.setProperty("--fill", `${((input.value - input.min) / (input.max - input.min)) * 100}%`);
 
+const unlike = ({ left, right }) => left.some((value, k) => value !== right[k]);
+
 export class Sliders {
   constructor(place, about, store) {
     this.store = store;
@@ -75,15 +77,15 @@ export class Sliders {
       if (!state.shown[number]) row.row.title = words.cannot;
       for (const side of ["left", "right"]) row.inputs[side].input.disabled = !state.shown[number];
     });
-    this.split(this.apart);
+    this.split(this.apart || unlike(this.store.now));
   }
 
   split(apart) {
-    this.apart = apart;
+    this.apart = document.getElementById("apart").checked = apart;
     if (!apart) {
       const now = this.store.copy();
       const mean = now.left.map((value, k) => (value + now.right[k]) / 2);
-      if (now.left.some((value, k) => value !== now.right[k])) this.store.set({ left: mean, right: [...mean] });
+      if (unlike(now)) this.store.set({ left: mean, right: [...mean] });
     }
     this.rows.forEach(({ inputs }, number) => {
       const two = apart && this.state?.sided[number];
@@ -94,9 +96,7 @@ export class Sliders {
   }
 
   #show(now) {
-    const unlike = now.left.some((value, k) => value !== now.right[k]);
-    if (unlike && !this.apart && this.state) {
-      document.getElementById("apart").checked = true;
+    if (unlike(now) && !this.apart && this.state) {
       this.split(true);
       return;
     }
