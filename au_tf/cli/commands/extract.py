@@ -66,10 +66,7 @@ def extract(
     if csv is not None:
         check_file("csv", csv, (".csv",))
     if overlay is not None:
-        # Of `estimate` it is a file.
-        if overlay.suffix.lower() in (*FILMS, *PICTURES) and not overlay.is_dir():
-            raise InputError(Argument("overlay", overlay), "suffix", overlay.suffix, "a folder")
-        check_folder("overlay", overlay)
+        _check_overlay(overlay)
     made = [("out", out), ("csv", csv), ("model", Path(model))]
     check_sources(inputs, camera, seconds, overlay=overlay, rate=rate, album=album, face=face)
     if camera is not None:
@@ -95,3 +92,10 @@ def extract(
     if found.failed:
         logger.warning("%d of %d rows without a reliable fit; `reason` tells why", found.failed, len(found))
     return written
+
+
+def _check_overlay(overlay: Path) -> None:
+    """A folder, where `estimate` takes a file."""
+    if overlay.suffix.lower() in (*FILMS, *PICTURES) and not overlay.is_dir():
+        raise InputError(Argument("overlay", overlay), "suffix", overlay.suffix, "a folder")
+    check_folder("overlay", overlay)

@@ -21,7 +21,7 @@ from au_tf.geometry.landmarks import (
     OUTER_LIPS,
     RIGHT_EYE,
 )
-from au_tf.rendering.native.sampling import blur, smoothstep
+from au_tf.rendering.native.sampling import blur, dilate, smoothstep
 
 _DIM = 0.002
 """Linear light below which nothing is told apart."""
@@ -76,10 +76,10 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     still, covered = blur(still, max(0.01 * size, 0.5)), []
     # The edge of what lies over the face is blurred, and throws a shadow: there, too, the photo stays, ever less.
     beside, reach = 1.0 - _features(still.shape, landmarks, size), _EDGE * size
-    edge = _dilated(still, reach) * beside
-    face = _dilated(source.face[..., 0], _ABOUT * size)
+    edge = dilate(still, round(reach)) * beside
+    face = dilate(source.face[..., 0], round(_ABOUT * size))
     under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5) | (still > 0.95) & (face > 0.5)
-    still = np.maximum(still, blur(_dilated(still, reach / 2.0) * beside, reach / 3.0))
+    still = np.maximum(still, blur(dilate(still, round(reach / 2.0)) * beside, reach / 3.0))
     if _mouth_is_covered(light, landmarks, size):
         covered.append("mouth")
         still = np.maximum(still, _lower_face(still.shape, landmarks, size))
@@ -88,10 +88,6 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
             covered.append(name)
             still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
     return Occluders(still[..., np.newaxis], under, tuple(covered))
-
-
-def _dilated(field: Float32, reach: float) -> Float32:
-    return np.asarray(cv2.dilate(field, np.ones((2 * round(reach) + 1,) * 2, np.uint8)), np.float32)
 
 
 def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
@@ -131,7 +127,7 @@ def _hair(light: Float32, source: Fields, landmarks: Float64, size: float) -> Fl
     above = 1.0 - smoothstep(-0.3 * size, 0.0, below)
     hair = np.where(_from_outside(dark > 0.5, ~face), dark * above, np.float32(0.0))
     # Where it ends it is thin, and fairer.
-    hair = np.maximum(hair, smoothstep(*_THIN, darkness) * _dilated(hair, _ENDS * size))
+    hair = np.maximum(hair, smoothstep(*_THIN, darkness) * dilate(hair, round(_ENDS * size)))
     return _and_beyond(hair, landmarks[NOSE_BRIDGE])
 
 
