@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from au_tf.errors import AuTfError
 from au_tf.studio.session import Session, message
@@ -47,9 +47,12 @@ async def _answer(socket: WebSocket, session: Session, workers: Workers, newest:
             await _show(socket, session, workers, newest, wish)
         except AuTfError as error:
             await socket.send_bytes(message({"kind": "error", "error": str(error)}))
-        except (WebSocketDisconnect, RuntimeError):
+        except WebSocketDisconnect:
             return
         except Exception:
+            # To send to a page that is closed can be any error.
+            if WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state):
+                return
             # What is wrong here is wrong in the program; the page goes on.
             logger.exception("The studio could not show an expression")
             await socket.send_bytes(message({"kind": "error", "error": "The studio failed; its terminal tells why."}))

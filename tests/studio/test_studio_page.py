@@ -189,6 +189,30 @@ def test_each_of_two_faces_can_be_picked(page):
     assert sorted(moved) == [False, True]
 
 
+def test_what_is_asked_for_while_the_connection_breaks_is_shown(page):
+    broken = []
+
+    def pass_on(route):
+        server = route.connect_to_server()
+
+        def out(message):
+            if broken:
+                server.send(message)
+                return
+            broken.append(message)
+            route.close(code=4000, reason="broken")
+
+        route.on_message(out)
+
+    page.route_web_socket("**/live/**", pass_on)
+    page.reload()
+    page.wait_for_selector("html[data-started=yes]")
+    drop(page, png(data.astronaut()), "astronaut.png")
+    page.wait_for_selector("html[data-ready=face]")
+    seen(page)
+    assert broken
+
+
 def test_picture_of_the_camera_is_taken_and_another_generator_chosen(page):
     page.click("#starts button:nth-child(2)")
     page.wait_for_function("() => document.getElementById('video').videoWidth > 0")

@@ -59,7 +59,7 @@ const told = (what, ms) => document.dispatchEvent(new CustomEvent("studio", { de
 async function hear(head, content, wish) {
   if (head.kind === "photo" && state) {
     await photo.show(head.number, content);
-    document.documentElement.dataset.shown = head.number;
+    document.documentElement.dataset.shown = photo.shown;
     if (wish) told("photo", (face.waited = performance.now() - wish.since));
   } else if (head.kind === "mesh") face.correct(wish, content, head.step);
   else if (head.kind === "reading") {

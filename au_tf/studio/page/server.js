@@ -43,7 +43,7 @@ export async function open(kept) {
   return { session, state: null };
 }
 
-// One wish is on its way at a time; meanwhile only the newest waits.
+// One wish is on its way at a time; meanwhile only the newest waits. One that is not answered is sent again.
 export class Live {
   constructor(take, lost) {
     this.take = take;
@@ -68,6 +68,7 @@ export class Live {
     this.socket.onmessage = (event) => this.#hear(event.data);
     this.socket.onclose = (event) => {
       this.ready = false;
+      this.waiting ??= this.asked.get(this.out) ?? null;
       this.out = 0;
       if (event.code === 4410) this.lost(words.gone);
       else setTimeout(() => this.#connect(), 1000);
