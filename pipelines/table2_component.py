@@ -13,11 +13,20 @@ from au_tf.arrays import Int32, Int64, Pixels
 from au_tf.command_line import command_line
 from au_tf.datasets.recordings.frame_tables import read_faces, read_frames
 from au_tf.datasets.recordings.opening import check_face_model, open_recordings
-from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, read_pictures
 from au_tf.estimation import hog
 from au_tf.estimation.openface import OpenFace, find_openface
 from au_tf.evaluation.metrics import Agreement
 from au_tf.evaluation.protocols.methods import SCHEDULES, Methods, makers
+from au_tf.evaluation.protocols.pixels import (
+    CDAAE_ROW,
+    COARSE,
+    NETWORKS,
+    PIXELS,
+    coarse_pictures,
+    made_pictures,
+    train_pixels,
+)
 from au_tf.evaluation.protocols.table1 import REAL, Maker, neutral_rows
 from au_tf.evaluation.protocols.table2 import DRAWN, ReadsPictures, examine_pictures, report
 from au_tf.evaluation.reports.plots import plot_table
@@ -31,6 +40,7 @@ from au_tf.pipelines.portraits import draw_portraits
 from au_tf.pipelines.table_config import Table2Config
 from au_tf.places import check_folder
 from au_tf.progress import progress
+from au_tf.synthesis.adversarial.cdaae import CDAAE
 from au_tf.training.frame_table import FrameTable
 
 DATA_SET = "simulated_disfa/frames_paper_small"
@@ -54,6 +64,8 @@ class Table2:
     """Estimators besides the one that is trained here, by name."""
     tested: int | None = None
     """At most so many labels of the test people, chosen at random; None is all."""
+    pixel_models: Path | None = None
+    """Where the CDAAE is kept, which makes pictures without a face model; None leaves it out."""
 
     @property
     def estimators(self) -> tuple[str, ...]:
@@ -89,11 +101,26 @@ class Table2:
         yield REAL, self._examined(REAL, self._pictures(), labels, estimators)
         own = faces[self.shown]
         yield DRAWN, self._examined(DRAWN, draw_portraits(self.model, own, seed), labels, estimators)
-        neutral = faces[neutral_rows(table, asked, seed)]
+        sources = neutral_rows(table, asked, seed)
+        neutral = faces[sources]
         for row, make in makers.items():
             expressions = make(self.recorded, seed).generate(neutral.expression, labels)
             drawn = draw_portraits(self.model, neutral.with_expression(expressions), seed)
             yield row, self._examined(row, drawn, labels, estimators)
+        if self.pixel_models is not None:
+            coarse = coarse_pictures(self._pictures(), NETWORKS.side)
+            yield COARSE, self._examined(COARSE, coarse, labels, estimators)
+            seen = read_pictures(self.builder, "test", NETWORKS.side)[sources]
+            made = made_pictures(self._pixel_model(self.pixel_models, seed), seen, labels, ALIGNED_SIZE)
+            yield CDAAE_ROW, self._examined(CDAAE_ROW, made, labels, estimators)
+
+    def _pixel_model(self, folder: Path, seed: int) -> CDAAE:
+        """Trained on at most `TRAINED` pictures of the training people, neutral ones among them."""
+        pictures, frames = read_pictures(self.builder, "train", NETWORKS.side), read_frames(self.builder, "train")
+        chosen = np.random.default_rng(seed).permutation(len(pictures))[:TRAINED]
+        frames = frames.where(chosen)
+        place = folder / f"{PIXELS}-{seed}.npz"
+        return train_pixels(pictures[chosen], frames.intensities, frames.person, seed, place)
 
     def trained(self, seed: int) -> hog.HogEstimator:
         """Regressions of the gradients of training pictures, at most `TRAINED`."""
@@ -198,10 +225,12 @@ def evaluate_table2(
     check_folder("out", out)
     program = find_openface(openface)
     face = load_face_model(model)
-    rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), list(config.rows))
+    drawn = [row for row in config.rows if row != PIXELS]
+    rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), drawn)
     builder, frames = open_pair(dataset, recordings, data_dir, face)
     others = {} if program is None else {OPENFACE: OpenFace(program)}
-    table = Table2(builder, face, frames, others, config.tested)
+    pixel_models = out / "models" if PIXELS in config.rows else None
+    table = Table2(builder, face, frames, others, config.tested, pixel_models)
     found = {}
     for seed in range(config.seeds):
         for row, agreement in table.trials(rows, seed):

@@ -1,5 +1,6 @@
 """What can be chosen about CGAN, CAAE and their training; the paper's numbers are the defaults of every field."""
 
+import math
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal, get_args
 
@@ -64,6 +65,34 @@ class CGANConfig(NetworkConfig):
 
     latent_size: int = 100
     """Size of the noise z."""
+
+
+@dataclass(frozen=True)
+class CDAAEConfig(CAAEConfig):
+    """The networks of the CDAAE, which sees pictures: each entry of a width is a convolution that halves the sides."""
+
+    KIND = "cdaae"
+
+    expression_size: int = 32 * 32 * 3
+    """Values of a picture."""
+    hidden: tuple[int, ...] = (32, 64, 128)
+    """Channels of the encoder's and, from the last to the first, of the generator's layers."""
+    discriminator_hidden: tuple[int, ...] = (32, 64)
+    """Channels of the layers of the discriminator of pictures, and widths of that of codes."""
+    adversarial: Literal["minimax", "non-saturating"] = "non-saturating"
+
+    @property
+    def side(self) -> int:
+        """Pixels a side."""
+        return math.isqrt(self.expression_size // 3)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.hidden) < 2:
+            raise InputError(None, "hidden", self.hidden, "at least 2 layers")
+        whole = 3 * self.side**2 == self.expression_size
+        if not whole or self.side % 2 ** max(len(self.hidden), len(self.discriminator_hidden)):
+            raise InputError(None, "expression_size", self.expression_size, "three times a square that can be halved")
 
 
 @dataclass(frozen=True)

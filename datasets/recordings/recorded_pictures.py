@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from au_tf.arrays import Array, Bool, Int
+from au_tf.arrays import Array, Bool, Int, Pixels
 from au_tf.datasets.recordings.opening import open_recordings
 from au_tf.datasets.recordings.reading import whole_files
 from au_tf.errors import Argument, InputError
@@ -163,15 +163,31 @@ class RecordedPictures:
         return self._decode(self._joined).cache()
 
     def _decode(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        size = (self.size, self.size)
-
         def decode(image: tf.Tensor, intensities: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             picture = tf.io.decode_image(image, 3, expand_animations=False)
             picture.set_shape([None, None, 3])
-            averaged = tf.image.resize(picture, size, tf.image.ResizeMethod.AREA)
-            return tf.cast(tf.round(averaged), tf.uint8), intensities
+            return _averaged(picture, self.size), intensities
 
         return records.map(decode, tf.data.AUTOTUNE)
+
+
+def read_pictures(builder: tfds.core.DatasetBuilder, split: str, size: int) -> Pixels:
+    """Pictures uint8[N, size, size, 3] of the frames that `frame_tables.read_frames` reads, in its order.
+
+    Raises:
+      InputError: if a file is missing or damaged.
+    """
+    wanted = tfds.decode.PartialDecoding(dict.fromkeys(("registered", "image"), True))
+    frames = builder.as_dataset(split=split, decoders=wanted).filter(lambda frame: frame["registered"])
+    small = frames.map(lambda frame: _averaged(frame["image"], size), tf.data.AUTOTUNE)
+    with whole_files(builder, split):
+        return np.stack(list(small.as_numpy_iterator()))
+
+
+def _averaged(picture: tf.Tensor, size: int) -> tf.Tensor:
+    """uint8[H, W, 3] at uint8[size, size, 3]."""
+    averaged = tf.image.resize(picture, (size, size), tf.image.ResizeMethod.AREA)
+    return tf.cast(tf.round(averaged), tf.uint8)
 
 
 def split_people(builder: tfds.core.DatasetBuilder, held_out: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

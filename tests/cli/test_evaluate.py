@@ -8,6 +8,7 @@ import pytest
 
 from au_tf.cli import main
 from au_tf.evaluation.protocols.methods import ROWS
+from au_tf.evaluation.protocols.pixels import PIXELS
 from au_tf.evaluation.reports import plots
 from au_tf.morphable.builtin import builtin_face
 from au_tf.pipelines import table1_component as pipeline
@@ -118,4 +119,4 @@ def test_bad_input_is_one_line(words, message, tmp_path, capsys):
 
 
 def test_rows_of_the_tables_of_pictures_are_those_of_table1():
-    assert set(get_args(Row)) | set(Table2Config().rows) <= set(ROWS)
+    assert set(get_args(Row)) | set(Table2Config().rows) <= {*ROWS, PIXELS}

@@ -23,6 +23,8 @@ class AdversarialModel(keras.Model):
     """Names of the losses that are reported, keys of `sample_losses`."""
     PARTIES: ClassVar[tuple[str, ...]]
     """Names of the parties, the generator's side first; the optimizer of each is the attribute NAME_optimizer."""
+    XLA: ClassVar[bool] = True
+    """Whether many steps are faster if XLA compiles them."""
 
     def __init__(self, config: NetworkConfig, bounds: Bounds) -> None:
         super().__init__(name=config.KIND)

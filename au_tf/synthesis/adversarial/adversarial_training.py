@@ -110,7 +110,7 @@ def _compiled(
     replicas = strategy.num_replicas_in_sync
 
     # XLA makes other random numbers of a seed, so batches are drawn outside; steps of several devices it refuses.
-    @tf.function(autograph=False, jit_compile=replicas == 1 and config.iterations >= XLA_FROM)
+    @tf.function(autograph=False, jit_compile=model.XLA and replicas == 1 and config.iterations >= XLA_FROM)
     def steps(drawn: Batch, count: Tensor) -> None:
         def one(i: Tensor) -> tuple[Tensor]:
             strategy.run(lambda i: model.train_step(_share(drawn, i, config)), (i,))

@@ -49,9 +49,11 @@ class CAAE(AdversarialModel):
           with -log D for log(1 - D).
         """
         c = self.config
-        code = self.encoder(batch.source)
-        reconstruction = self.generator(tf.concat([code, batch.label], -1))
-        generated = reconstruction if batch.asked is batch.label else self.generator(tf.concat([code, batch.asked], -1))
+        seen = self.encoder(batch.source)
+        # A subclass may hand more on than the code.
+        code = seen[:, : c.latent_size]
+        reconstruction = self.generator(tf.concat([seen, batch.label], -1))
+        generated = reconstruction if batch.asked is batch.label else self.generator(tf.concat([seen, batch.asked], -1))
         real = networks.judge(self.expression_discriminator, batch.target, batch.label)
         fake = networks.judge(self.expression_discriminator, generated, batch.asked)
         prior, encoded = self.prior_discriminator(batch.prior)[:, 0], self.prior_discriminator(code)[:, 0]
