@@ -70,7 +70,8 @@ class SplitPictures:
         devices: Sequence[str] = (),
     ) -> "JudgedEstimator":
         """As `estimator_training.train`, which chooses the best epoch; then measures it on the test people."""
-        trained = train(RecordedPictures(parts, self.size), self.validation, training, work, devices)
+        pictures, recorded = RecordedPictures(parts, self.size), RecordedPictures([self.real], self.size)
+        trained = train(pictures, self.validation, training, work, devices, recorded=recorded)
         found = estimates(trained.estimator, self.test)
         return JudgedEstimator(trained, found, Agreement.of(found.intensities, found.estimates))
 

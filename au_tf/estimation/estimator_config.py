@@ -47,12 +47,16 @@ class EstimatorTraining:
     """Share by which the learning rate falls at each epoch."""
     seed: int = 0
     """Everything random derives from it."""
+    recorded_epochs: int = 0
+    """Passes after the others over the recorded pictures alone, which show Action Units as often as they occur."""
 
     def __post_init__(self) -> None:
         own = backbone_of(self.backbone).learning_rate
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise InputError(None, name, getattr(self, name), "a whole number of at least 1")
+        if self.recorded_epochs < 0:
+            raise InputError(None, "recorded_epochs", self.recorded_epochs, "a whole number of at least 0")
         if self.learning_rate is None:
             object.__setattr__(self, "learning_rate", own)
         if not 0 < self.rate < 1:

@@ -18,7 +18,7 @@ from au_tf.estimation.labelled_pictures import LabelledPictures
 from au_tf.files import Place, place
 from au_tf.training.checkpoints import Checkpoint
 from au_tf.training.devices import check_batch, strategy_for
-from au_tf.training.loop import Losses, Progress, Round, round_ends, run_rounds
+from au_tf.training.loop import Losses, Progress, Round, run_rounds
 
 STATE, BEST = "state.npz", "best"
 """In the folder of a training: where it goes on from, and the folder of the best estimator so far."""
@@ -56,6 +56,7 @@ def train(
     work: str | os.PathLike[str] | Place,
     devices: Sequence[str] = (),
     progress: Progress | None = None,
+    recorded: LabelledPictures | None = None,
 ) -> Trained:
     """Trains an estimator, or goes on with what was interrupted.
 
@@ -67,6 +68,7 @@ def train(
         the training goes on from it and comes to the same weights, on one device to the last bit.
       devices: to train on, as `strategy_for` takes them; none is all GPUs, or the processor.
       progress: told after each epoch; without one, a bar is shown.
+      recorded: those of them that `training.recorded_epochs` are made with; None is all.
 
     Returns:
       The best estimator.
@@ -75,8 +77,10 @@ def train(
       InputError: for fewer pictures than a batch has, a batch that the devices do not divide, a folder of another
         training, or a loss that is no longer finite.
     """
-    if pictures.count < training.batch_size or validation.count == 0:
-        found = f"{pictures.count} to train on and {validation.count} to validate on"
+    passes = [pictures] * training.epochs + [recorded or pictures] * training.recorded_epochs
+    fewest = min(each.count for each in passes)
+    if fewest < training.batch_size or validation.count == 0:
+        found = f"{fewest} to train on and {validation.count} to validate on"
         raise InputError("training", "pictures", found, f"at least {training.batch_size} and 1")
     strategy = strategy_for(devices or _all_gpus())
     check_batch(training.batch_size, strategy)
@@ -85,10 +89,12 @@ def train(
     with strategy.scope():
         network = _compiled(training, steps)
     estimator = Estimator.of(training.backbone, network)
-    checkpoint = Checkpoint(place(work) / STATE, _identity(pictures, validation, training))
+    checkpoint = Checkpoint(place(work) / STATE, _identity(pictures, validation, training, recorded))
+    ends = [int(end) for end in np.cumsum([each.count // training.batch_size for each in passes])]
 
     def advance(part: Round) -> Losses:
-        batches = _batches(pictures, training, part.start // steps)
+        number = ends.index(part.stop)
+        batches = _batches(passes[number], training, number)
         told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: part.tell(1))
         loss = network.fit(batches, epochs=1, verbose=0, shuffle=False, callbacks=[told]).history["loss"][0]
         epoch = Epoch(loss, *errors(estimator, validation))
@@ -97,7 +103,6 @@ def train(
             estimator.save(best)
         return epoch._asdict()
 
-    ends = round_ends(steps * training.epochs, steps)
     history = run_rounds(network, advance, ends, _variables(network), checkpoint, progress=progress)
     return Trained(load_estimator(best), [Epoch(**losses) for losses in history])
 
@@ -148,8 +153,15 @@ def _all_gpus() -> list[str]:
     return [gpu.name.removeprefix("/device:") for gpu in gpus] if len(gpus) > 1 else []
 
 
-def _identity(pictures: LabelledPictures, validation: LabelledPictures, training: EstimatorTraining) -> str:
+def _identity(
+    pictures: LabelledPictures,
+    validation: LabelledPictures,
+    training: EstimatorTraining,
+    recorded: LabelledPictures | None,
+) -> str:
     seen = {"train": pictures.identity, "validation": validation.identity}
+    if recorded is not None and training.recorded_epochs:
+        seen["recorded"] = recorded.identity
     return json.dumps({"training": asdict(training), "pictures": seen}, sort_keys=True)
 
 

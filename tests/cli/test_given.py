@@ -127,7 +127,7 @@ def test_what_a_recipe_switches_on_can_be_switched_off(monkeypatch, called):
     ("command", "config", "base"),
     [
         ("train fitter", RegressorTraining(300, 2, 3, RATE, 5, 6, 7), RegressorTraining()),
-        ("train estimator", EstimatorTraining("small", 3, 2, RATE, 0.5, 4), EstimatorTraining()),
+        ("train estimator", EstimatorTraining("small", 3, 2, RATE, 0.5, 4, 5), EstimatorTraining()),
         (
             "augment --count 64",
             Augmentation(

@@ -77,6 +77,17 @@ def test_the_best_epoch_on_the_validation_pictures_is_kept(short, tmp_path, monk
     assert np.any(weights(trained)[0] != kept[2][0])
 
 
+def test_the_last_passes_are_over_the_recorded_pictures_alone(short, tmp_path):
+    """Synthesised labels that are the wrong way round are unlearnt by them."""
+    made = ResidentPictures(PICTURES.pictures, 5.0 - PICTURES.intensities)
+    config = replace(short, recorded_epochs=20)
+    trained = train(made, OTHERS, config, tmp_path, progress=quiet, recorded=PICTURES)
+    assert len(trained.epochs) == 23 and trained.best >= 3
+    assert trained.epochs[-1].mse < 0.8 * trained.epochs[2].mse
+    with pytest.raises(InputError, match="found 6 to train on"):
+        train(made, OTHERS, config, tmp_path / "few", progress=quiet, recorded=drawn(6, 0))
+
+
 @pytest.mark.parametrize("broken_at", [1, 2])
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(short, broken_at, tmp_path, monkeypatch):
     whole = train(PICTURES, OTHERS, short, tmp_path / "whole", progress=quiet)
