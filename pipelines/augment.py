@@ -25,6 +25,7 @@ from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, generator_file
 from au_tf.pipelines.augmentation.shards import STOP, finished, told, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
+from au_tf.pipelines.augmentation.worker_context import tables
 from au_tf.progress import watched
 from au_tf.stores import fetched, held
 from au_tf.synthesis.generators import load_generator
@@ -125,6 +126,8 @@ def open_augmented(directory: str | os.PathLike[str] | Place) -> tfds.core.Datas
 
 def _prepared(asked: Augmentation, work: Place) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
+    # Read by workers; what is wrong with them is told before a data set is read or built.
+    tables(asked)
     model = load_face_model(asked.face_model)
     network = generator_file(asked, model.name)
     load_generator(network.parent).check(model)
@@ -134,7 +137,7 @@ def _prepared(asked: Augmentation, work: Place) -> Plan:
         sources=sources.digest(),
         generator=file_digest(network),
         face_model=model.digest,
-        labels="" if asked.labels is None else file_digest(fetched(asked.labels)),
+        labels="" if asked.table is None else file_digest(fetched(asked.table)),
     )
     if (work / "plan.json").exists():
         _check_same(Plan.load(work), plan, work.parent)

@@ -10,12 +10,13 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+from au_tf.arrays import Float64
 from au_tf.command_line import changed, command_line
 from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.estimation.estimator_training import Estimates, Trained, estimates, train
-from au_tf.evaluation.metrics import Agreement
-from au_tf.evaluation.reports.estimator_card import Provenance, estimator_card
+from au_tf.evaluation.metrics import Agreement, mae_by_label
+from au_tf.evaluation.reports.estimator_card import Provenance, errors_csv, estimator_card
 from au_tf.files import Place, place, write_whole
 from au_tf.pipelines.augment import open_augmented
 from au_tf.places import check_folder
@@ -24,6 +25,7 @@ from au_tf.training.devices import provide_processors, strategy_for
 
 DATA_SET = "simulated_disfa"
 VALIDATION_PEOPLE = 5
+ERRORS = "errors.csv"
 logger = logging.getLogger(__name__)
 
 
@@ -72,8 +74,9 @@ class SplitPictures:
         """As `estimator_training.train`, which chooses the best epoch; then measures it on the test people."""
         pictures, recorded = RecordedPictures(parts, self.size), RecordedPictures([self.real], self.size)
         trained = train(pictures, self.validation, training, work, devices, recorded=recorded)
-        found = estimates(trained.estimator, self.test)
-        return JudgedEstimator(trained, found, Agreement.of(found.intensities, found.estimates))
+        found, chosen = estimates(trained.estimator, self.test), estimates(trained.estimator, self.validation)
+        agreement = Agreement.of(found.intensities, found.estimates)
+        return JudgedEstimator(trained, found, agreement, mae_by_label(chosen.intensities, chosen.estimates))
 
     def provenance(self, real: int, synthetic: int, command: str) -> Provenance:
         """What an estimator learnt from so many of them, and as many synthesised ones, is told to be made of."""
@@ -98,6 +101,8 @@ class JudgedEstimator:
     """Its estimates and the labels."""
     agreement: Agreement
     """Of the two."""
+    errors: Float64
+    """float64[12, 6], `mae_by_label` of the validation people."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +110,7 @@ class TrainedEstimator:
     """An estimator that was trained and stored."""
 
     paths: Place
-    """The folder that `load_estimator` takes, with a model card README.md."""
+    """The folder that `load_estimator` takes, with a model card README.md and errors.csv, which `augment` takes."""
     agreement: Agreement
     """Of its estimates with the labels of the test people."""
 
@@ -168,6 +173,7 @@ def _store(out: Place, judged: JudgedEstimator, training: EstimatorTraining, pro
     trained.estimator.save(out)
     card = estimator_card(provenance, training, trained.epochs, trained.best, judged.agreement)
     write_whole(out / "README.md", card)
+    write_whole(out / ERRORS, errors_csv(judged.errors))
 
 
 def estimator_command(training: EstimatorTraining, data: Mapping[str, Any], more: Mapping[str, Any]) -> str:

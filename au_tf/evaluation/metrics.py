@@ -7,6 +7,7 @@ import numpy as np
 
 from au_tf.arrays import ArrayLike, Float64
 from au_tf.errors import InputError
+from au_tf.facs import MAX_INTENSITY
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,23 @@ def mae_by_intensity(labels: ArrayLike, estimates: ArrayLike) -> Float64:
     truth, guess = np.asarray(labels), np.asarray(estimates, np.float64)
     ranges = [(truth >= low) & (truth <= high) for low, high in INTENSITIES]
     return np.array([np.abs(guess - truth)[own].mean() if own.any() else np.nan for own in ranges])
+
+
+def mae_by_label(labels: ArrayLike, estimates: ArrayLike) -> Float64:
+    """Mean absolute error of each Action Unit at each intensity.
+
+    Args:
+      labels: [N, K], whole numbers from 0 to 5.
+      estimates: float[N, K].
+
+    Returns:
+      float64[K, 6]; NaN where there is no such label.
+    """
+    truth = np.asarray(labels)
+    off = np.abs(np.asarray(estimates, np.float64) - truth)
+    levels = range(int(MAX_INTENSITY) + 1)
+    cells = [[off[truth[:, unit] == level, unit] for level in levels] for unit in range(truth.shape[1])]
+    return np.array([[own.mean() if len(own) else np.nan for own in row] for row in cells])
 
 
 def pearson(first: ArrayLike, second: ArrayLike) -> Float64:

@@ -1,5 +1,6 @@
 """Which face each synthetic picture starts from and what it is asked for: the policies of data augmentation."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Int
+from au_tf.arrays import Float64, Int
 from au_tf.au_table import read_au_table
 from au_tf.errors import Argument, InputError
 from au_tf.facs import ACTION_UNITS, AU_NAMES, AU_NUMBERS, MAX_INTENSITY
-from au_tf.simulation.population_config import POLICIES
+from au_tf.simulation.population_config import OF_PEOPLE, POLICIES
 from au_tf.simulation.subjects import stream
 
 LEVELS = int(MAX_INTENSITY)
@@ -55,7 +56,8 @@ class Policy:
 
     `paper`: of a random source, the label combination of a random frame of other people (section 4.3). `balanced`: with
     probability `share` instead an Action Unit and an intensity, all 60 equally often, and any one of the combinations
-    in which people show it, frequent or not; the others as `paper`. `grid`: every Action Unit alone at 1 to 5, and
+    in which people show it, frequent or not; the others as `paper`. `errors`: likewise, but Action Units and
+    intensities, 0 among them, as often as an estimator errs in them. `grid`: every Action Unit alone at 1 to 5, and
     nothing, of one source after another. `list`: the same with rows of one's own.
     """
 
@@ -66,13 +68,15 @@ class Policy:
     person: Int
     """int[S], whose each source face is, as in `labels`, ascending."""
     labels: Labels | None = None
-    """What `paper` and `balanced` draw from."""
+    """What `paper`, `balanced` and `errors` draw from."""
     rows: Int | None = None
     """int[R, 12], what `list` asks for."""
     share: float = 0.5
-    """Of `balanced`."""
+    """Of `balanced` and `errors`."""
     run: int = 1
     """How many targets in succession are drawn of one source."""
+    errors: Float64 | None = None
+    """float64[12, 6], how much an estimator errs in each Action Unit at each intensity, for `errors`."""
 
     def __post_init__(self) -> None:
         if self.name not in POLICIES:
@@ -81,8 +85,11 @@ class Policy:
             raise InputError("sources", "faces", "none", "at least one")
         if not 0.0 <= self.share <= 1.0:
             raise InputError(None, "share", self.share, "a number from 0 to 1")
-        if self.name in ("paper", "balanced"):
+        if self.name in OF_PEOPLE:
             self._check_labels()
+        if (self.errors is None) == (self.name == "errors"):
+            found = "none" if self.errors is None else "some"
+            raise InputError(None, "errors", found, "some with the policy errors, none with another")
         if self.name == "list" and (self.rows is None or not len(self.rows)):
             raise InputError(None, "labels", "no row", "at least one, for the policy list")
 
@@ -103,7 +110,7 @@ class Policy:
             return LabelTarget(int(self._order[turn % len(self._order)]), self._listed[row])
         source = self._source(number // self.run)
         rng = stream(self.seed, "labels", str(number))
-        if self.name == "balanced" and rng.random() < self.share:
+        if self.name in ("balanced", "errors") and rng.random() < self.share:
             return LabelTarget(source, self._rare(rng))
         return LabelTarget(source, self._of_others(rng, int(self.person[source])))
 
@@ -136,7 +143,11 @@ class Policy:
         return shown.intensities[chosen if chosen < first else chosen + (last - first)]
 
     def _rare(self, rng: np.random.Generator) -> Int:
-        unit, level = rng.integers(_UNITS), 1 + rng.integers(LEVELS)
+        if self.errors is None:
+            unit, level = rng.integers(_UNITS), rng.integers(1, 1 + LEVELS)
+        else:
+            chance = self.errors.ravel() / self.errors.sum()
+            unit, level = np.divmod(rng.choice(len(chance), p=chance), 1 + LEVELS)
         choice = self._cell(int(unit), int(level))
         asked = choice[rng.integers(len(choice))].copy()
         asked[unit] = level
@@ -151,7 +162,9 @@ class Policy:
 
         def cell(unit: int, level: int) -> Int:
             if (unit, level) not in cells:
-                off = np.where(shown[:, unit] > 0, np.abs(shown[:, unit] - level), LEVELS + 1)
+                # Who does not show it is no neighbour of who shows it weakly.
+                alike = (shown[:, unit] > 0) == (level > 0)
+                off = np.where(alike, np.abs(shown[:, unit] - level), LEVELS + 1)
                 # Of an Action Unit that nobody shows there is nothing but itself.
                 alone = np.zeros((1, _UNITS), shown.dtype)
                 cells[unit, level] = alone if off.min() > LEVELS else shown[off == off.min()]
@@ -167,6 +180,33 @@ def grid() -> Int:
         for level in range(1, LEVELS + 1):
             rows[(unit * LEVELS) + level, unit] = level
     return rows
+
+
+def read_errors(path: str) -> Float64:
+    """Reads how much an estimator errs, as `au-tf train estimator` writes it: AU,0,1,2,3,4,5 and a line each.
+
+    What was not measured, an empty cell, counts as the mean of what was of this Action Unit.
+
+    Returns:
+      float64[12, 6].
+
+    Raises:
+      InputError: if it is no such table.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        values = np.array([[float(cell or "nan") for cell in row[1:]] for row in rows[1:]])
+    except (OSError, ValueError) as error:
+        raise InputError(path, "table", error, "an estimator's errors.csv") from None
+    names = ["AU", *map(str, range(1 + LEVELS))]
+    if not rows or rows[0] != names or [row[0] for row in rows[1:]] != list(AU_NAMES):
+        expected = f"{','.join(names)}, then a line each of {AU_NAMES[0]} to {AU_NAMES[-1]}"
+        raise InputError(path, "lines", " ".join(row[0] for row in rows if row), expected)
+    known = np.isfinite(values)
+    if not known.any(1).all() or (values[known] < 0).any() or not (values[known] > 0).any():
+        raise InputError(path, "errors", "none of an Action Unit, or some below 0", "numbers of at least 0")
+    return np.where(known, values, np.nanmean(values, 1, keepdims=True))
 
 
 def read_rows(path: str) -> Int:

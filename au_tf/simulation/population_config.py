@@ -5,9 +5,11 @@ from typing import Literal, get_args
 
 from au_tf.errors import InputError
 
-PolicyName = Literal["paper", "balanced", "grid", "list"]
+PolicyName = Literal["paper", "balanced", "errors", "grid", "list"]
 """Which Action Units synthetic pictures are asked for (`label_policies`)."""
 POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
+OF_PEOPLE: tuple[PolicyName, ...] = ("paper", "balanced", "errors")
+"""Those that draw from what recorded people show."""
 
 
 @dataclass(frozen=True)

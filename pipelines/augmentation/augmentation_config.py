@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from au_tf.errors import InputError
 from au_tf.geometry.alignment import ALIGNED_SIZE
 from au_tf.morphable.load import BUILTIN
-from au_tf.simulation.population_config import POLICIES, PolicyName
+from au_tf.simulation.population_config import OF_PEOPLE, POLICIES, PolicyName
 
 BLOCK = 64
 """Records that are generated together: a network's sums are rounded differently in batches of another size."""
@@ -27,10 +27,11 @@ class Augmentation:
     photos: tuple[str, ...] = ()
     """Files of `au-tf extract` whose faces are the sources."""
     policy: PolicyName = "paper"
-    """Which Action Units: combinations of other people; rare ones as often as frequent ones; each alone at each
-    intensity; or those of `labels`."""
+    """Which Action Units: combinations of other people; rare ones as often as frequent ones; those that an estimator
+    misreads; each alone at each intensity; or those of `labels`."""
     share: float = 0.5
-    """Of the records, drawn so that all Action Units and intensities are equally frequent; for `balanced`."""
+    """Of the records, drawn so that all Action Units and intensities are equally frequent, for `balanced`, or as
+    frequent as an estimator errs in them, for `errors`; the others are as `paper`."""
     labels: str | None = None
     """CSV of Action Units; for `list`."""
     style: Style = "render"
@@ -58,6 +59,8 @@ class Augmentation:
     """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and else 64 to 512, more of more records."""
     max_failures: int = 100
     """Records that may fail before the work stops."""
+    errors: str | None = None
+    """The errors.csv of a trained estimator; for `errors`."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -76,13 +79,20 @@ class Augmentation:
             raise InputError(None, "shard", self.shard, f"a multiple of {BLOCK}, or 0")
         if self.dataset is None and self.reads_dataset:
             raise InputError(None, "dataset", "none", "one, without `photos` or for a policy with labels")
-        if (self.labels is None) == (self.policy == "list"):
-            raise InputError(None, "labels", self.labels or "none", "one with the policy list, none with another")
+        for name, policy in (("labels", "list"), ("errors", "errors")):
+            if (getattr(self, name) is None) == (self.policy == policy):
+                found = getattr(self, name) or "none"
+                raise InputError(None, name, found, f"one with the policy {policy}, none with another")
 
     @property
     def reads_dataset(self) -> bool:
         """Whether labels or source faces come from the data set."""
-        return not self.photos or self.policy in ("paper", "balanced")
+        return not self.photos or self.policy in OF_PEOPLE
+
+    @property
+    def table(self) -> str | None:
+        """The CSV that says what is asked for: `labels` or `errors`."""
+        return self.labels or self.errors
 
     @property
     def shows_pictures(self) -> bool:

@@ -99,6 +99,8 @@ _POLICIES = {
     "paper": "each source gets the combination of a random frame of other people",
     "balanced": "{share:.0%} drawn so that all Action Units and intensities are equally frequent, in any of the "
     "combinations that people show; the others of random frames of other people",
+    "errors": "{share:.0%} drawn so that Action Units and intensities are as frequent as an estimator errs in them; "
+    "the others of random frames of other people",
     "grid": "nothing, and each Action Unit alone at 1 to 5, of one source after another",
     "list": "the rows of a list, of one source after another",
 }

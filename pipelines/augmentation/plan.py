@@ -35,7 +35,7 @@ class Plan:
     face_model: str
     """SHA-256 of the face model."""
     labels: str
-    """SHA-256 of the CSV of labels, empty without one."""
+    """SHA-256 of the CSV of labels or errors, empty without one."""
     version: str = __version__
     """Of au_tf."""
 

@@ -7,14 +7,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 import tensorflow_datasets as tfds
 
+from au_tf.arrays import Float64, Int
 from au_tf.datasets.recordings.schema import frame_features
 from au_tf.errors import InputError
 from au_tf.files import Place, file_digest
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
+from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.plan import SOURCES, Plan, generator_file
 from au_tf.pipelines.augmentation.sources import Sources
-from au_tf.simulation.label_policies import Policy, read_rows
+from au_tf.simulation.label_policies import Policy, read_errors, read_rows
 from au_tf.stores import fetched
 from au_tf.synthesis.generators import load_generator
 from au_tf.synthesis.stored import StoredGenerator
@@ -39,9 +41,9 @@ class WorkerContext:
     def policy(self) -> Policy:
         """What each record is asked for."""
         asked = self.plan.asked
-        rows = None if asked.labels is None else read_rows(str(fetched(asked.labels)))
+        rows, errors = tables(asked)
         person, labels = self.sources.person, self.sources.labels
-        return Policy(asked.policy, asked.seed, person, labels, rows, asked.share, asked.together)
+        return Policy(asked.policy, asked.seed, person, labels, rows, asked.share, asked.together, errors)
 
     @cached_property
     def features(self) -> tfds.features.FeaturesDict:
@@ -77,6 +79,16 @@ def open_context(work: Place) -> WorkerContext:
         return _open(work, Plan.load(work))
 
 
+def tables(asked: Augmentation) -> tuple[Int | None, Float64 | None]:
+    """The rows of `labels` and the errors of `errors`, as `Policy` takes them.
+
+    Raises:
+      InputError: if one cannot be read.
+    """
+    rows = None if asked.labels is None else read_rows(str(fetched(asked.labels)))
+    return rows, None if asked.errors is None else read_errors(str(fetched(asked.errors)))
+
+
 @lru_cache(maxsize=2)
 def _open(work: Place, plan: Plan) -> WorkerContext:
     model = load_face_model(plan.asked.face_model)
@@ -85,9 +97,8 @@ def _open(work: Place, plan: Plan) -> WorkerContext:
     generator = load_generator(file.parent)
     given: list[tuple[object, str, str]] = [(file, file_digest(file), plan.generator)]
     given += [(work / SOURCES, sources.digest(), plan.sources), (plan.asked.face_model, model.digest, plan.face_model)]
-    if plan.asked.labels is not None:
-        labels = fetched(plan.asked.labels)
-        given.append((plan.asked.labels, file_digest(labels), plan.labels))
+    if plan.asked.table is not None:
+        given.append((plan.asked.table, file_digest(fetched(plan.asked.table)), plan.labels))
     for source, found, expected in given:
         if found != expected:
             raise InputError(source, "digest", found[:12], f"{expected[:12]}, as when the work was begun")

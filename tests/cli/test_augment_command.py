@@ -7,10 +7,12 @@ from au_tf.cli.main import main
     ("options", "message"),
     [
         (["--count", "0"], "--count: found 0, expected a whole number from 1"),
-        (["--policy", "best"], '"best" for --policy. Choose from: "paper", "balanced", "grid", "list"'),
+        (["--policy", "best"], '"best" for --policy. Choose from: "paper", "balanced", "errors", "grid", "list"'),
         (["--style", "oil"], '"oil" for --style'),
         (["--shard", "100"], "--shard: found 100, expected a multiple of 64"),
         (["--policy", "list"], "--labels: found none, expected one with the policy list"),
+        (["--policy", "errors"], "--errors: found none, expected one with the policy errors"),
+        (["--policy", "errors", "--errors", "no.csv"], "no.csv: "),
         (["--dataset", "imagenet"], "--dataset: found imagenet, expected one of disfa, disfa_plus, simulated_disfa"),
         (["--policy", "grid", "--photos", "nothing.npz"], "nothing.npz: file: found nothing"),
         (["--generator", "nowhere"], "nowhere/generator.npz: file: found nothing"),

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from au_tf.errors import InputError
-from au_tf.evaluation.metrics import Agreement, icc_3_1, mae_by_intensity, mean_of_defined, pearson
+from au_tf.evaluation.metrics import Agreement, icc_3_1, mae_by_intensity, mae_by_label, mean_of_defined, pearson
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges.
 JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])
@@ -78,3 +78,10 @@ def test_errors_apart_by_intensity():
     # Of the three zeros 1, 0 and 2; of 1 and 2 a half and one and a half; of 5 three.
     np.testing.assert_allclose(mae_by_intensity(labels, estimates), [1.0, 1.0, 3.0])
     assert np.isnan(mae_by_intensity(labels[:, :1], estimates[:, :1])[2])
+
+
+def test_errors_of_each_unit_at_each_intensity():
+    labels = np.array([[0, 3], [0, 3], [2, 3]])
+    found = mae_by_label(labels, labels + [[0.5, 1.0], [-0.1, -1.0], [1.0, 0.5]])
+    np.testing.assert_allclose(found[0], [0.3, np.nan, 1.0, np.nan, np.nan, np.nan])
+    np.testing.assert_allclose(found[1], [np.nan, np.nan, np.nan, 2.5 / 3, np.nan, np.nan])

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from au_tf.errors import InputError
+from au_tf.evaluation.reports.estimator_card import errors_csv
 from au_tf.facs import AU_NAMES
-from au_tf.simulation.label_policies import Labels, Policy, grid, read_rows
+from au_tf.simulation.label_policies import Labels, Policy, grid, read_errors, read_rows
 
 UNITS = len(AU_NAMES)
 DRAWS = 6000
@@ -50,6 +51,32 @@ def test_the_balanced_policy_gives_every_intensity_of_every_unit_its_share():
     # What nobody shows at an intensity is a combination that somebody shows, but for that unit.
     rare = [row for row in asked.tolist() if tuple(row) not in known and row[6] not in (0, 5)]
     assert rare and all(tuple(row[:6] + [5] + row[7:]) in known for row in rare)
+
+
+def test_the_errors_policy_asks_for_what_an_estimator_misreads(tmp_path):
+    """AU4 absent and AU12 at 3 are misread, the latter three times as much; AU9 at 2 was never seen."""
+    errors = np.zeros((UNITS, 6))
+    errors[AU_NAMES.index("AU4"), 0], errors[AU_NAMES.index("AU12"), 3] = 0.5, 1.5
+    errors[AU_NAMES.index("AU9"), 2] = np.nan
+    path = tmp_path / "errors.csv"
+    path.write_bytes(errors_csv(errors))
+    read = read_errors(str(path))
+    np.testing.assert_array_equal(read, np.nan_to_num(errors))
+    labels = people()
+    _, asked = drawn(Policy("errors", 0, np.arange(3), labels, share=1.0, errors=read))
+    smiles = asked[:, AU_NAMES.index("AU12")] == 3
+    assert abs(smiles.mean() - 0.75) < 0.03
+    assert not asked[~smiles, AU_NAMES.index("AU4")].any()
+    with pytest.raises(InputError, match="errors: found none"):
+        Policy("errors", 0, np.arange(3), labels)
+
+
+@pytest.mark.parametrize("text", ["", "AU,0\nAU1,1", "AU,0,1,2,3,4,5\n" + "AU1,1,1,1,1,1,1\n" * 12, "a,b\n1,x\n"])
+def test_a_table_of_something_else_is_no_table_of_errors(text, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"mine\.csv"):
+        read_errors(str(path))
 
 
 def test_a_target_depends_on_its_number_alone():

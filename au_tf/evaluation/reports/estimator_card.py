@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from au_tf.arrays import Float64
 from au_tf.estimation.estimator_config import BACKBONES, EstimatorTraining
 from au_tf.estimation.estimator_training import Epoch
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
@@ -78,3 +81,13 @@ def units_table(agreement: Agreement) -> str:
     rows = [[name, *(figure([column[k]]) for column in columns)] for k, name in enumerate(AU_NAMES)]
     mean = ["mean", *(figure([mean_of_defined(column)]) for column in columns)]
     return markdown(["", "MAE", "MSE", "ICC", "PCC"], [*rows, mean])
+
+
+def errors_csv(errors: Float64) -> bytes:
+    """float64[12, 6], errors of each Action Unit at each intensity, as CSV; empty where there was none to read."""
+    lines = [",".join(["AU", *map(str, range(errors.shape[1]))])]
+    lines += [
+        ",".join([unit, *("" if np.isnan(error) else f"{error:.4f}" for error in row)])
+        for unit, row in zip(AU_NAMES, errors, strict=True)
+    ]
+    return ("\n".join(lines) + "\n").encode()
