@@ -8,6 +8,7 @@ whose faces hands, masks, dark glasses and other things were drawn (`benchmarks/
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ _WIDTH, _HEIGHT = 32, 24
 _ROOM = 1.35
 _CELLS, _DIRECTIONS = (3, 4), 6
 _SKIN, _CHIN, _FOREHEAD = slice(0, 468), 152, 10
+_CELL_OF = np.add.outer(np.arange(_HEIGHT) // 8 * _CELLS[1], np.arange(_WIDTH) // 8) * _DIRECTIONS
+"""int64[24, 32], the first direction of the cell of each pixel of a part."""
 
 
 def covered(image: Pixels, answers: Float64) -> Float32:
@@ -49,15 +52,34 @@ def covered(image: Pixels, answers: Float64) -> Float32:
     return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 
-def scatter(answers: Float64, points: slice | list[int] = _SKIN) -> float:
+def scatter(answers: Float64) -> float:
     """How far answers float64[S, 478, 3] of several starts lie apart, a share of the spread of the points.
 
-    Root mean square over some of the points; without bias, whatever the number S of starts.
+    Root mean square over the points of the skin; without bias, whatever the number S of starts.
     """
-    middle = answers.mean(0)
-    spread = np.sqrt(np.square(middle[_SKIN] - middle[_SKIN].mean(0)).sum(-1).mean())
-    apart = np.square(answers - middle)[:, points, :2].sum(-1).mean() * len(answers) / max(len(answers) - 1, 1)
-    return float(np.sqrt(apart) / max(float(spread), 1e-6))
+    return _Answers.of(answers).scatter(_SKIN)
+
+
+class _Answers(NamedTuple):
+    """Several answers for one face, and what all its parts are measured by."""
+
+    mean: Float64
+    """float64[478, 3]."""
+    apart: Float64
+    """float64[478], mean square distance of the answers from their mean in the picture."""
+    spread: float
+    """Root mean square distance of the skin's points from their middle."""
+
+    @classmethod
+    def of(cls, answers: Float64) -> Self:
+        mean = answers.mean(0)
+        apart = np.square((answers - mean)[..., :2]).sum((0, 2)) / max(len(answers) - 1, 1)
+        skin = mean[_SKIN]
+        return cls(mean, apart, float(np.sqrt(np.square(skin - skin.mean(0)).sum() / len(skin))))
+
+    def scatter(self, points: slice | list[int]) -> float:
+        """As `scatter`, of some of the points."""
+        return float(np.sqrt(self.apart[points].mean()) / max(self.spread, 1e-6))
 
 
 def features(image: Pixels, answers: Float64) -> Float32:
@@ -65,16 +87,17 @@ def features(image: Pixels, answers: Float64) -> Float32:
 
     Colours over those of the skin, edges, and how far answers scatter there and everywhere.
     """
-    skin, everywhere = _skin(image, answers.mean(0)), scatter(answers)
-    return np.stack([_features(image, answers, part, skin, everywhere) for part in PARTS])
+    face = _Answers.of(answers)
+    skin, everywhere = _skin(image, face.mean), face.scatter(_SKIN)
+    return np.stack([_features(image, face, part, skin, everywhere) for part in PARTS])
 
 
-def _features(image: Pixels, answers: Float64, part: str, skin: tuple[Float32, Float32], everywhere: float) -> Float32:
-    patch = _lab(np.asarray(cv2.GaussianBlur(_patch(image, answers.mean(0), part), (0, 0), 0.6), np.uint8))
+def _features(image: Pixels, face: _Answers, part: str, skin: tuple[Float32, Float32], everywhere: float) -> Float32:
+    patch = _lab(np.asarray(cv2.GaussianBlur(_patch(image, face, part), (0, 0), 0.6), np.uint8))
     middle, spread = skin
     small = cv2.resize(patch, (8, 6), interpolation=cv2.INTER_AREA)
     colours = np.clip((small - middle) / (4.0 * np.maximum(spread, (4.0, 1.5, 1.5))), -3.0, 3.0)
-    apart = np.log([scatter(answers, list(PARTS[part])) + 1e-4, everywhere + 1e-4])
+    apart = np.log([face.scatter(list(PARTS[part])) + 1e-4, everywhere + 1e-4])
     edges, strength = _edges(patch[..., 0])
     return np.concatenate([colours.ravel(), edges, [strength], 3.0 * (apart + 4.0)]).astype(np.float32)
 
@@ -84,21 +107,19 @@ def _edges(lightness: Float32) -> tuple[Float32, float]:
     across, down = (cv2.Sobel(lightness, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
     strength = np.hypot(across, down)
     direction = ((np.arctan2(down, across) % np.pi) / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
-    row, column = np.mgrid[:_HEIGHT, :_WIDTH] // 8
-    cell = (row * _CELLS[1] + column) * _DIRECTIONS + direction
-    total = np.bincount(cell.ravel(), strength.ravel(), _CELLS[0] * _CELLS[1] * _DIRECTIONS)
+    total = np.bincount((_CELL_OF + direction).ravel(), strength.ravel(), _CELLS[0] * _CELLS[1] * _DIRECTIONS)
     return (3.0 * total / (np.linalg.norm(total) + 8.0)).astype(np.float32), float(np.log1p(strength.mean()))
 
 
-def _patch(image: Pixels, dense: Float64, part: str) -> Pixels:
+def _patch(image: Pixels, face: _Answers, part: str) -> Pixels:
     """uint8[24, 32, 3], what is seen of a part, levelled."""
+    dense = face.mean
     down = dense[_CHIN, :2] - dense[_FOREHEAD, :2]
     down = down / max(float(np.linalg.norm(down)), 1e-9)
     axes = np.stack([[down[1], -down[0]], down])
     places = dense[list(PARTS[part]), :2] @ axes.T
     low, high = places.min(0), places.max(0)
-    scale = float(np.sqrt(np.square(dense[_SKIN] - dense[_SKIN].mean(0)).sum(-1).mean()))
-    half = np.maximum(_ROOM * (high - low) / 2, max(0.12 * scale, 1.0))
+    half = np.maximum(_ROOM * (high - low) / 2, max(0.12 * face.spread, 1.0))
     ratio = _WIDTH / _HEIGHT
     half = np.maximum(half, half[::-1] * (ratio, 1.0 / ratio))
     step = 2.0 * half / (_WIDTH, _HEIGHT) * (-1.0 if part == "left eye" else 1.0, 1.0)
