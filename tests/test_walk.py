@@ -43,7 +43,7 @@ LEFT_OUT = {
 """What of a command is not here."""
 NOTHING = {"commands", "face_models"}
 """Pages of which all is left out."""
-SAYS = {"verify", "doctor"}
+SAYS = {"verify", "doctor", "face-model"}
 """Commands that make nothing."""
 SCALED = (
     (r"--count \d+", "--count 3"),

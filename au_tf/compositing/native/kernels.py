@@ -7,7 +7,7 @@ import numpy as np
 
 from au_tf.arrays import Float32, Int32
 from au_tf.morphable.model import Part
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.kernels import compiled, compiled_within
 
 _ZERO, _ONE, _HALF, _FOUR = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(4.0)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)
@@ -22,7 +22,7 @@ FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, MOUTH_DEPTH, SEEN, TEETH, MOUTH_COVER
 (3) and coverage of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
 
 
-@compiled
+@compiled_within
 def _add(
     row: Float32, start: int, weight: np.float32, table: Float32, corners: Int32, own: Float32, first: int, count: int
 ) -> None:
@@ -33,13 +33,13 @@ def _add(
         row[start + n] += p * table[a, first + n] + q * table[b, first + n] + r * table[c, first + n]
 
 
-@compiled
+@compiled_within
 def _at(table: Float32, corners: Int32, own: Float32, column: int) -> np.float32:
     """A column of a table of the vertices at a point of a triangle."""
     return own[0] * table[corners[0], column] + own[1] * table[corners[1], column] + own[2] * table[corners[2], column]
 
 
-@compiled
+@compiled_within
 def _seen(
     triangles: Int32,
     part: Int32,
@@ -68,7 +68,7 @@ def _seen(
     return bool(total < reach * reach and moved < _FOUR * reach * reach)
 
 
-@compiled
+@compiled_within
 def _normalise(row: Float32, first: int, cover: int) -> None:
     """Makes means of sums: columns from the first up to that of the weight."""
     if row[cover] > _ZERO:

@@ -9,7 +9,7 @@ then multiplied by the bases. Visibility is held: what appears or disappears has
 import numpy as np
 
 from au_tf.arrays import Float32, Int32
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.kernels import compiled, compiled_within
 
 MOST = 512
 """Most vertices that one pixel may hang on; further ones, of a face a few pixels wide, are left out."""
@@ -80,7 +80,7 @@ def average(
         pixels[p, 0], pixels[p, 1], pixels[p, 2] = r, g, b
 
 
-@compiled
+@compiled_within
 def _entry(vertex: int, slots: Int32, found: Int32, count: int, weight: Float32, factor: Float32) -> tuple[int, int]:
     """The place of a vertex among those found, -1 if there is no room, and how many there are then."""
     k = slots[vertex]
@@ -93,7 +93,7 @@ def _entry(vertex: int, slots: Int32, found: Int32, count: int, weight: Float32,
     return count, count + 1
 
 
-@compiled
+@compiled_within
 def _slopes(a: int, b: int, c: int, screen: Float32, colour: Float32, slopes: Float32) -> None:
     """Change of a triangle's colour from pixel to pixel: float32[3, 2], written."""
     ux, uy = screen[b, 0] - screen[a, 0], screen[b, 1] - screen[a, 1]
@@ -106,7 +106,7 @@ def _slopes(a: int, b: int, c: int, screen: Float32, colour: Float32, slopes: Fl
         slopes[k, 1] = (second * ux - first * vx) * scale
 
 
-@compiled
+@compiled_within
 def _gather_motion(
     triangles: Int32,
     visible: Int32,
@@ -141,7 +141,7 @@ def _gather_motion(
     return count
 
 
-@compiled
+@compiled_within
 def _gather_turning(
     triangles: Int32,
     starts: Int32,
@@ -179,7 +179,7 @@ def _gather_turning(
     return count
 
 
-@compiled
+@compiled_within
 def _by_shape(
     found: Int32, factor: Float32, count: int, turned: Float32, rotation: Float32, basis: Float32, row: Float32
 ) -> None:
@@ -206,7 +206,7 @@ def _by_shape(
                 blue[m] += b * column[m]
 
 
-@compiled
+@compiled_within
 def _by_appearance(
     found: Int32,
     weight: Float32,

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -130,19 +131,19 @@ def build(seed: int = SEED) -> MorphableModel:
 
 def _built(seed: int) -> MorphableModel:
     mesh = build_mesh()
+    mean = mean_shape(mesh)
     rngs = [np.random.default_rng(key) for key in np.random.SeedSequence(seed).spawn(3)]
-    identity = normal_components(identity_fields(mesh, rngs[0]).reshape(-1, len(mesh.points) * 3), IDENTITIES)
-    painter = Painter(mesh, rngs[1])
-    mean_albedo = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
-    albedo = normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
-    muscles = Muscles(mesh)
-    samples, lids = _expression_samples(muscles, rngs[2]), _lid_samples(muscles, rngs[2])
-    expression = principal_components(samples, EXPRESSIONS, lids)
-    actions, styles = _actions(muscles, expression)
+    # They share nothing that is random, and numpy lets other threads run.
+    with ThreadPoolExecutor() as pool:
+        heads = pool.submit(_identity, mesh, rngs[0])
+        colours = pool.submit(_albedo, mesh, rngs[1])
+        movements = pool.submit(_expression, mesh, rngs[2])
+        identity, (mean_albedo, albedo) = heads.result(), colours.result()
+        expression, actions, styles = movements.result()
     count = len(mesh.points)
     return MorphableModel(
         name=NAME,
-        mean_shape=mean_shape(mesh),
+        mean_shape=mean,
         identity_basis=identity.reshape(-1, count, 3),
         expression_basis=expression.reshape(-1, count, 3),
         mean_albedo=mean_albedo.astype(np.float32),
@@ -155,6 +156,27 @@ def _built(seed: int) -> MorphableModel:
         actions=actions,
         styles=styles,
     )
+
+
+def _identity(mesh: HeadMesh, rng: np.random.Generator) -> Float32:
+    """Axes float32[IDENTITIES, V * 3] of how heads differ."""
+    return normal_components(identity_fields(mesh, rng).reshape(-1, len(mesh.points) * 3), IDENTITIES)
+
+
+def _albedo(mesh: HeadMesh, rng: np.random.Generator) -> tuple[Array, Float32]:
+    """The mean colours float[V, 3], and axes float32[ALBEDOS, V * 3] of how they differ."""
+    painter = Painter(mesh, rng)
+    mean = painter.paint(Complexion.of(np.zeros(AMOUNTS)))
+    return mean, normal_components(albedo_fields(painter).reshape(AMOUNTS, -1), ALBEDOS)
+
+
+def _expression(mesh: HeadMesh, rng: np.random.Generator) -> tuple[Float32, Float32, Float32]:
+    """Axes float32[EXPRESSIONS, V * 3] of what muscles do, and what `_actions` gives."""
+    muscles = Muscles(mesh)
+    samples, lids = _expression_samples(muscles, rng), _lid_samples(muscles, rng)
+    axes = principal_components(samples, EXPRESSIONS, lids)
+    actions, styles = _actions(muscles, axes)
+    return axes, actions, styles
 
 
 def _actions(muscles: Muscles, basis: Float32) -> tuple[Float32, Float32]:

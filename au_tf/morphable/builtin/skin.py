@@ -29,6 +29,8 @@ WHITE = np.array([0.58, 0.525, 0.475])
 IRIS = np.array([0.104, 0.073, 0.053])
 GUM = np.array([0.42, 0.13, 0.12])
 TONGUE = np.array([0.44, 0.17, 0.15])
+_FAINT = 1e-20
+"""Weight that changes no digit of a reflectance."""
 LINING, THROAT = np.array([0.34, 0.12, 0.11]), np.array([0.15, 0.045, 0.04])
 
 
@@ -103,48 +105,56 @@ class Painter:
     def __init__(self, mesh: HeadMesh, rng: np.random.Generator) -> None:
         self.mesh = mesh
         self.at = Stencils(mesh, rng)
+        self._stains = self.at.stains.astype(np.float64)
+        self._hollow = np.exp(-np.outer(HOLLOW, self.at.hollow))
 
     def paint(self, person: Complexion) -> Array:
         """Reflectance float[V, 3], in [0, 1] for people not far from the mean."""
         c, at = person, self.at
         hair = HAIR + c.hair_light * np.array([0.026, 0.017, 0.011]) + c.hair_red * np.array([0.010, 0.0, -0.003])
+        # Channels first: numpy is slow along an axis of three.
         albedo = self._skin(c)
         shaven = np.maximum(at.beard * (0.20 + 0.14 * c.beard), at.moustache * (0.22 + 0.15 * c.moustache))
-        albedo = _blend(albedo, albedo * SHAVEN, shaven * (1.0 + 0.25 * at.grain))
-        albedo = _blend(albedo, hair, at.scalp * (0.62 + 0.10 * c.scalp) * (1.0 + 0.04 * at.grain + 0.04 * at.mottle))
-        albedo = self._lips(albedo, c)
-        albedo *= np.exp(-np.outer(at.hollow, HOLLOW))
+        _cover(albedo, SHAVEN, shaven * (1.0 + 0.25 * at.grain), tint=True)
+        _cover(albedo, hair, at.scalp * (0.62 + 0.10 * c.scalp) * (1.0 + 0.04 * at.grain + 0.04 * at.mottle))
+        self._lips(albedo, c)
+        albedo *= self._hollow
         brow = at.brow(4.8 + 0.7 * c.brow_width) * (0.92 + 0.05 * c.brow_strength) * (1.0 + 0.07 * at.grain)
-        albedo = _blend(albedo, hair, brow)
-        albedo = _blend(albedo, 0.25 * hair, at.lashes * (0.72 + 0.08 * c.lashes))
-        albedo = _blend(albedo, NOSTRIL, 0.9 * at.nostrils)
+        _cover(albedo, hair, brow)
+        _cover(albedo, 0.25 * hair, at.lashes * (0.72 + 0.08 * c.lashes))
+        _cover(albedo, NOSTRIL, 0.9 * at.nostrils)
+        albedo = np.ascontiguousarray(albedo.T)
         self._eyes(albedo, hair, c)
         self._mouth(albedo, c)
         return albedo
 
     def _skin(self, c: Complexion) -> Array:
+        """Reflectance float[3, V] of bare skin."""
         at = self.at
-        stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ at.stains
+        stains = np.stack([c.smooth, np.roll(c.smooth, 7)]) @ self._stains
         rosy = 1.0 + 0.35 * c.ruddy
         redness = 0.25 * c.blood + (0.75 + 0.35 * c.cheek_red) * at.cheek + (0.85 * rosy) * at.nose
         redness += rosy * (0.7 * at.ears + 0.3 * at.chin) + 0.35 * at.lids + 0.15 * at.under_eye - 0.2 * at.forehead
         redness += (0.10 + 0.04 * c.mottle) * at.flush + 0.10 * stains[1]
         tone = c.melanin + 0.05 * stains[0]
-        albedo = SKIN + np.outer(tone, MELANIN) + c.undertone * UNDERTONE
-        albedo *= np.exp(-0.55 * np.outer(redness, BLOOD))
+        albedo = SKIN[:, None] + np.outer(MELANIN, tone) + (c.undertone * UNDERTONE)[:, None]
+        albedo *= np.exp(-0.55 * np.outer(BLOOD, redness))
         shade = (0.13 + 0.06 * c.under_eye) * at.under_eye + 0.10 * at.lids
         # In shares of what skin reflects, so that dark skin is as even as light skin.
         shade = shade + (0.016 + 0.005 * c.mottle) * at.mottle
         blemish = (1 - shade) * (1 - (0.06 + 0.05 * c.freckles) * at.spots)
-        return albedo * (blemish * (1.0 + 0.014 * at.grain))[:, None]
+        albedo *= blemish * (1.0 + 0.014 * at.grain)
+        return albedo
 
-    def _lips(self, albedo: Array, c: Complexion) -> Array:
+    def _lips(self, albedo: Array, c: Complexion) -> None:
         at = self.at
         depth = np.array([-0.17, -0.52, -0.36]) * (1 + 0.09 * c.lips) + np.array([0, 0.015, 0.03]) * c.lip_tint
         # The upper lip is darker than the lower one, and both are where they meet.
         strength = 0.95 * at.lip + 0.35 * at.lip_fullness + 0.15 * at.lip * (self.mesh.lip_side > 0)
-        albedo = albedo * np.exp(np.outer(strength * (1.0 + 0.05 * at.grain), depth))
-        return albedo * (1.0 - 0.65 * at.parting)[:, None]
+        strength = strength * (1.0 + 0.05 * at.grain)
+        rows = np.flatnonzero(np.maximum(abs(strength), at.parting) > _FAINT)
+        albedo[:, rows] *= np.exp(np.outer(depth, strength[rows]))
+        albedo[:, rows] *= 1.0 - 0.65 * at.parting[rows]
 
     def _eyes(self, albedo: Array, hair: Array, c: Complexion) -> None:
         iris = IRIS + c.iris_light * np.array([0.029, 0.023, 0.016]) + c.iris_blue * np.array([-0.007, 0.009, 0.020])
@@ -201,6 +211,14 @@ def _lid_shade(points: Array) -> Array:
     above = y - outlines.lid_line(share, upper=False)[:, 1]
     shade = (0.42 + 0.58 * smoothstep(-0.6, 3.2, below)) * (0.72 + 0.28 * smoothstep(-0.4, 1.6, above))
     return np.asarray(shade * (0.6 + 0.4 * smoothstep(0.0, 0.22, share) * smoothstep(1.0, 0.8, share)))
+
+
+def _cover(albedo: Array, colour: Array, alpha: Array, *, tint: bool = False) -> None:
+    """Lays a colour over the reflectance float[3, V], in place; a tint is a share of what is there."""
+    rows = np.flatnonzero(abs(alpha) > _FAINT)
+    below = albedo[:, rows]
+    above = below * colour[:, None] if tint else colour[:, None]
+    albedo[:, rows] = below + alpha[rows] * (above - below)
 
 
 def _blend(below: Array, above: Array, alpha: Array) -> Array:

@@ -199,7 +199,10 @@ def _cap(points: Array, crown: Array, width: float) -> tuple[Int64, Array]:
 
 def _inside(outline: Array, points: Array) -> Bool:
     """bool[N], which points float64[N, 2] an outline float64[M, 2] encloses."""
-    # Only who makes the face needs matplotlib; whoever reads it from the cache does not.
-    from matplotlib.path import Path
-
-    return np.asarray(Path(outline).contains_points(points))
+    x, y = points.T
+    inside = np.zeros(len(points), bool)
+    for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, 0), strict=True):
+        # Whoever goes from there to the left passes an outline that encloses it an odd number of times.
+        if y0 != y1:
+            inside ^= ((y0 > y) != (y1 > y)) & (x0 + (y - y0) * ((x1 - x0) / (y1 - y0)) < x)
+    return inside

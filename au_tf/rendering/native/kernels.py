@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,20 @@ class _Kept(FunctionCache):
             yield
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], *, within: bool = False) -> Callable[..., Any]:
     """Compiles a function on its first call and keeps the result in `cache_folder`, where that can be written."""
-    dispatcher = numba.njit(function, nogil=True, error_model="numpy")
+    dispatcher = numba.njit(function, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=within)
+    # A constant is a number like others, not one that the function is compiled anew for.
+    choose = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: choose(tuple(map(numba.types.unliteral, args)), kws)
     # The cache cannot be written.
     with suppress(RuntimeError):
         dispatcher._cache = _Kept(function)  # type: ignore[attr-defined]
     return dispatcher
+
+
+compiled_within = partial(compiled, within=True)
+"""The same for what compiled functions alone call: it gets no way in from Python, a part of the compiler's work."""
 
 
 @compiled
@@ -152,7 +159,7 @@ def sum_normals(triangles: Int32, position: Float32, normal: Float32) -> None:
             normal[v, 2] += z
 
 
-@compiled
+@compiled_within
 def _received(light: Float32, c: int, x: np.float32, y: np.float32, z: np.float32) -> np.float32:
     """Light of a channel that falls on a surface with that unit normal; see `shade`."""
     along_x = x * (light[1, c] + light[4, c] * x + light[7, c] * y)
@@ -197,7 +204,7 @@ def snap(screen: Float32, grid: Int32) -> None:
             grid[v, 0], grid[v, 1] = _UNSEEN, _UNSEEN
 
 
-@compiled
+@compiled_within
 def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
     """First and last pixel centre between three coordinates in subpixels, inside the picture."""
     first = (min(a, min(b, c)) + (_UNIT - 1)) >> SUBPIXEL
@@ -205,7 +212,7 @@ def _pixels(a: int, b: int, c: int, size: int) -> tuple[int, int]:
     return max(first, 0), min(last, size - 1)
 
 
-@compiled
+@compiled_within
 def _shift(dx: int, dy: int) -> int:
     """0 if a pixel's centre exactly on an edge is inside, which grows by (dx, dy) from the edge on; else -1.
 
@@ -271,7 +278,7 @@ def nearest(triangles: Int32, screen: Float32, grid: Int32, keys: Int64) -> None
             x = 0 if end else x + 1
 
 
-@compiled
+@compiled_within
 def weigh(a: int, b: int, c: int, screen: Float32, x: int, y: int) -> tuple[np.float32, np.float32, np.float32]:
     """Perspective-correct weights of a triangle's corners at a pixel inside it, of sum 1."""
     ax, ay = screen[a, 0], screen[a, 1]
@@ -364,14 +371,14 @@ def fold(rows: Int32, patches: Int32, shares: Float32, layers: Int32, depths: Fl
             folds[v, 2 + layers[p]] += shares[v, k] * depths[p]
 
 
-@compiled
+@compiled_within
 def _shrink(table: Float32, row: int) -> np.float32:
     """What makes a row of float32[N, 3] as long as 1."""
     x, y, z = table[row, 0], table[row, 1], table[row, 2]
     return _ONE / np.sqrt(max(x * x + y * y + z * z, _TINY))
 
 
-@compiled
+@compiled_within
 def _wrinkled(
     corners: tuple[int, int, int],
     own: tuple[np.float32, np.float32, np.float32],

@@ -6,7 +6,7 @@ They call no function of another file, which numba would not notice a change of.
 import numpy as np
 
 from au_tf.arrays import Float32, Int32, Int64, UInt8
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.kernels import compiled, compiled_within
 
 _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
@@ -27,7 +27,7 @@ def follow(roots: Int32, shares: Float32, home: Float32, shape: Float32, shift: 
             shift[s, c] = total - home[s, c]
 
 
-@compiled
+@compiled_within
 def _hidden(vertices: Float32, v: int, keys: Int64, well: np.float32) -> bool:
     """Whether something stands well before a corner of a ribbon, so many times as near."""
     column, row = vertices[v, 0], vertices[v, 1]

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Int32
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.kernels import compiled, compiled_within
 
 _ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
 
@@ -100,7 +100,7 @@ def taps(size: int, pixels: int) -> tuple[Int32, Float32]:
     return first.astype(np.int32), np.take_along_axis(matrix, first[:, np.newaxis] + np.arange(count), 1)
 
 
-@compiled
+@compiled_within
 def catmull_rom(t: np.float32, weights: Float32) -> None:
     """Weights of the four neighbours at a fraction t in [0, 1) between the middle two, written."""
     t2, t3 = t * t, t * t * t
