@@ -53,6 +53,7 @@ SCALED = (
     (r"(train (?:caae|cgan) --dataset.*)", r"\1 --iterations 20"),
     (r" --recipe paper", ""),
     (r"(evaluate table1(?!.*--dataset).*)", r"\1 --dataset simulated_disfa/coefficients_paper_tiny"),
+    (r"(evaluate table1.*)", r"\1 --rows transfer linear"),
 )
 """The same, smaller."""
 
