@@ -73,13 +73,14 @@ class _Kept(FunctionCache):
 
 def compiled(function: Callable[..., Any], *, within: bool = False) -> Callable[..., Any]:
     """Compiles a function on its first call and keeps the result in `cache_folder`, where that can be written."""
-    dispatcher = numba.njit(function, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=within)
+    ways_in = {"no_cfunc_wrapper": True, "no_cpython_wrapper": within}
+    dispatcher: Any = numba.njit(function, nogil=True, error_model="numpy", **ways_in)  # type: ignore[call-overload]
     # A constant is a number like others, not one that the function is compiled anew for.
     choose = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: choose(tuple(map(numba.types.unliteral, args)), kws)
     # The cache cannot be written.
     with suppress(RuntimeError):
-        dispatcher._cache = _Kept(function)  # type: ignore[attr-defined]
+        dispatcher._cache = _Kept(function)
     return dispatcher
 
 
