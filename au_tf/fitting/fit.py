@@ -16,7 +16,7 @@ from au_tf.fitting.refine.landmark_term import LandmarkTerm, robust
 from au_tf.fitting.refine.optimize import Refinement, refine
 from au_tf.fitting.regress.initial_pose import look_at, surface_for
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.reliability import Reliability, reliability
+from au_tf.fitting.reliability import reliability
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 
@@ -25,8 +25,6 @@ MAX_LANDMARK_ERROR = 0.1
 counts as one; good ones have 0.02."""
 MIN_EXPLAINED = 0.3
 """Least share of the visible skin whose colour such a fit explains."""
-_USUAL_ERROR = 0.045
-"""`Reliability.landmark_error` of an ordinary photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +51,7 @@ class Fit:
     """Parts of the face that something is in front of, as `Reliability` has them."""
     uncertainty: Float32
     """float32[E], the standard deviation of each expression coefficient, of what pixels, landmarks and priors leave
-    open (Laplace's approximation), grown with the error that is expected of the landmarks."""
+    open (Laplace's approximation)."""
     face: DetectedFace
     """The detection."""
     reason: str
@@ -125,20 +123,19 @@ def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: 
         photometric_error=fitted.error,
         confidence=judged.confidence * float(weight[term.seen].mean()) if np.isfinite(error) else 0.0,
         covered=judged.covered,
-        uncertainty=_uncertainty(surface, fitted, judged),
+        uncertainty=_uncertainty(surface, fitted),
         face=face,
         reason=_reason(error, fitted) or judged.reason,
     )
 
 
-def _uncertainty(surface: FaceSurface, fitted: Refinement, judged: Reliability) -> Float32:
+def _uncertainty(surface: FaceSurface, fitted: Refinement) -> Float32:
     identities = 0 if surface.person else surface.identities
     shape = slice(6 + identities, 6 + len(fitted.lit.placed.shape))
     if not np.isfinite(fitted.normal).all():
         return np.full(shape.stop - shape.start, np.nan, np.float32)
     variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
-    grown = 1.0 if np.isnan(judged.landmark_error) else max(judged.landmark_error / _USUAL_ERROR, 1.0)
-    return (grown * np.sqrt(np.maximum(variance, 0.0))).astype(np.float32)
+    return np.sqrt(np.maximum(variance, 0.0)).astype(np.float32)
 
 
 def _coefficients(surface: FaceSurface, lit: Lit) -> Coefficients:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from au_tf.fitting.detect.covered import PARTS
-from au_tf.fitting.detect.detected_face import MIN_PRESENCE, DetectedFace
+from au_tf.fitting.detect.detected_face import MIN_PRESENCE, TURNED, DetectedFace
 from au_tf.fitting.refine.dense_points import Frame
 
 MAX_TURN = 60.0
@@ -20,6 +20,8 @@ MAX_ERROR = 0.1
 """Root mean square error of landmarks, a share of their spread, beyond which they are of no use."""
 MIN_CONFIDENCE = 0.3
 """Least confidence that counts: below, landmarks are expected to err by 0.12 of their spread."""
+USUAL_ERROR = 0.045
+"""Expected error of an ordinary photo's landmarks."""
 _SCALE, _POWER, _SPREAD = 0.738, 0.639, 0.334
 """Expected error over the scatter to that power, and how far its logarithm errs; measured by
 `benchmarks/covered_parts.py` on rendered people, half of them covered or blurred."""
@@ -54,9 +56,15 @@ def expected_error(scatter: float) -> float:
     return _SCALE * float(np.maximum(scatter, 1e-4)) ** _POWER
 
 
+def doubt(scatter: float) -> float:
+    """How many times as far as those of an ordinary photo landmarks are expected to be off, at least 1."""
+    return float(np.fmax(expected_error(scatter) / USUAL_ERROR, 1.0))
+
+
 def _reason(face: DetectedFace, confidence: float, error: float, hidden: tuple[str, ...]) -> str:
     if face.presence < MIN_PRESENCE:
-        return "face: not sure to be one"
+        turned = face.dense is not None and abs(Frame.of(face.dense).yaw) > TURNED
+        return "face: turned too far away, or none" if turned else "face: not sure to be one"
     if confidence < MIN_CONFIDENCE and not np.isnan(error):
         return f"face: unclear (covered, blurred or small), its landmarks may be {error:.0%} of its size off"
     if "mouth" in hidden or {"right eye", "left eye"} <= {*hidden}:

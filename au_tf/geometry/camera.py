@@ -79,17 +79,19 @@ class Camera:
         """
         points = np.asarray(points)
         depth = -points[..., 2:]
-        before = np.concatenate([points[..., :2], -np.maximum(depth, nearest)], -1)
-        seen = before @ np.swapaxes(self.lens, -1, -2) / -before[..., 2:]
-        return np.concatenate([seen, depth], -1).astype(points.dtype)
+        seen = points[..., :2] @ np.swapaxes(self.lens[..., :2], -1, -2)
+        seen /= np.maximum(depth, nearest)
+        seen -= self.lens[..., None, :, 2]
+        return np.concatenate([seen, depth], -1, dtype=points.dtype, casting="same_kind")
 
     def slopes(self, points: Array, nearest: float = NEAREST) -> Array:
         """Derivatives [..., V, 2, 3] of `project`'s column and row by the points."""
         points = np.asarray(points)
-        depth = np.maximum(-points[..., 2:], nearest)[..., None]
-        place = self.project(points, nearest)[..., :2, None]
-        ahead = np.concatenate([np.zeros_like(place), np.zeros_like(place), place], -1)
-        return ((self.lens[..., None, :, :] + ahead) / depth).astype(points.dtype)
+        depth = np.maximum(-points[..., 2:], nearest)
+        lens, result = self.lens[..., None, :, :], np.empty((*points.shape[:-1], 2, 3), points.dtype)
+        result[..., :2] = lens[..., :2] / depth[..., None]
+        result[..., 2] = (lens[..., 2] + self.project(points, nearest)[..., :2]) / depth
+        return result
 
     def scaled(self, factor: float) -> Self:
         """The same view with `factor` times the pixels a side, as a whole number splits pixels and resizing does."""

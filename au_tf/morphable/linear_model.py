@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Bool, Float, Int
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,12 @@ class LinearModel:
         # Chosen rows would lie in memory in another order, and be copied whenever they are multiplied.
         bases = tuple(np.ascontiguousarray(basis[:, vertices]) for basis in self.bases)
         return type(self)(self.mean[vertices], bases)
+
+    def averaged(self, weights: "csr_array") -> Self:
+        """Of weighted means of the vertices, float[N, V]."""
+        mean = np.asarray(weights @ self.mean, self.mean.dtype)
+        bases = tuple(np.stack([weights @ row for row in basis]).astype(basis.dtype) for basis in self.bases)
+        return type(self)(mean, bases)
 
     def joined(self) -> Self:
         """With one basis, whose coefficients are those of all, one after the other."""

@@ -16,6 +16,10 @@ MIN_PRESENCE = 0.6
 MAX_SCATTER = 0.25
 """Largest `DetectedFace.scatter` of such: faces have 0.01, covered or blurred ones mostly less than 0.15."""
 
+TURNED, STEADY_SCATTER = 30.0, 0.08
+"""Degrees of yaw from which on a face counts whose `presence` is too low, and its largest scatter: MediaPipe denies a
+quarter of rendered faces that are turned by 45 to 60 degrees; cats, rockets and clutter scatter by 0.095 and more."""
+
 
 class Candidate(NamedTuple):
     """What a detector takes for a face."""
@@ -47,7 +51,7 @@ class DetectedFace:
     last 5 of each iris; None if the reader has only the 68."""
     scatter: float = np.nan
     """How far the reader's answers from several starts lie apart, a share of the spread of the points; not a number if
-    it has but one."""
+    it has but one, infinite of a drawing."""
     covered: Float32 | None = None
     """float32[4], the probability of each of `covered.PARTS` of being covered; None if unknown."""
 

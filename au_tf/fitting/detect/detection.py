@@ -7,8 +7,17 @@ from typing import Protocol
 from au_tf.arrays import Pixels
 from au_tf.errors import InputError
 from au_tf.fitting.detect.dense_landmarks import dense_reader
-from au_tf.fitting.detect.detected_face import MAX_SCATTER, MIN_PRESENCE, Candidate, DetectedFace, overlap
+from au_tf.fitting.detect.detected_face import (
+    MAX_SCATTER,
+    MIN_PRESENCE,
+    STEADY_SCATTER,
+    TURNED,
+    Candidate,
+    DetectedFace,
+    overlap,
+)
 from au_tf.fitting.detect.dlib_landmarks import DlibReader
+from au_tf.fitting.refine.dense_points import Frame
 
 MAX_OUTSIDE = 17
 """Most landmarks that may lie outside the picture: a quarter, such as half the jaw."""
@@ -70,7 +79,9 @@ def detect_faces(image: Pixels, reader: LandmarkReader | None = None) -> list[De
 
 def present(face: DetectedFace) -> bool:
     """Whether it is a face at all."""
-    return face.presence >= MIN_PRESENCE and not face.scatter > MAX_SCATTER
+    if face.presence < MIN_PRESENCE:
+        return face.dense is not None and face.scatter <= STEADY_SCATTER and abs(Frame.of(face.dense).yaw) > TURNED
+    return not face.scatter > MAX_SCATTER
 
 
 def traced(image: Pixels, candidates: Sequence[Candidate], reader: LandmarkReader) -> list[DetectedFace]:

@@ -90,17 +90,27 @@ def ibug_landmarks(dense: Float) -> Float64:
     result = np.empty((68, 2))
     result[INNER] = places[_INNER].mean(1)
     across = places[EYE_CORNERS[1][0]] - places[EYE_CORNERS[0][0]]
-    result[JAW] = [_outermost(places, k, across / max(float(np.linalg.norm(across)), 1e-9)) for k in range(17)]
+    result[JAW] = _outline(places, across / max(float(np.linalg.norm(across)), 1e-9))
     return result
 
 
-def _outermost(places: Float64, index: int, across: Float64) -> Float64:
-    """A landmark of the jaw, float64[2], in a picture in which the line between the eyes runs `across`."""
-    side = -1.0 if index <= 8 else 1.0
-    strips = [np.array(strip) for strip in _STRIPS[min(index, 16 - index)]]
-    if index > 8:
-        strips = [MIRRORED[strip] for strip in strips]
+def _jaw() -> Int64:
+    """int64[17, 2, 8], the strips of each landmark of the jaw; short ones begin again, a single one is there twice."""
+    rows = [[np.resize(strip, 8) for strip in (strips * 2)[:2]] for strips in _STRIPS]
+    right = np.array(rows)
+    return np.concatenate([right, MIRRORED[right[7::-1]]])
+
+
+_JAW = _jaw()
+
+
+def _outline(places: Float64, across: Float64) -> Float64:
+    """The landmarks of the jaw, float64[17, 2], in a picture in which the line between the eyes runs `across`."""
+    index = np.arange(17)
     # How far below the eyes a landmark lies tells the direction in which the face ends there.
-    slope = np.pi / 2 * (min(index, 16 - index) - 1) / 7
-    ray = side * np.cos(slope) * across + np.sin(slope) * np.array([-across[1], across[0]])
-    return np.mean([places[strip[np.argmax(places[strip] @ ray)]] for strip in strips], 0)
+    slope = np.pi / 2 * (np.minimum(index, 16 - index) - 1) / 7
+    along, down = np.where(index <= 8, -1.0, 1.0) * np.cos(slope), np.sin(slope)
+    rays = along[:, None] * across + down[:, None] * np.array([-across[1], across[0]])
+    strips = places[_JAW]
+    last = (strips @ rays[:, None, :, None])[..., 0].argmax(-1)
+    return np.asarray(np.take_along_axis(strips, last[..., None, None], 2)[:, :, 0].mean(1))

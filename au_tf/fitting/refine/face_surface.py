@@ -1,10 +1,12 @@
 """The part of a face model that a fit looks at: the face proper, arranged for picture derivatives."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from au_tf.arrays import Bool, Float, Float32, Float64, Int32, Int64
 from au_tf.errors import InputError
@@ -15,6 +17,10 @@ from au_tf.morphable import LinearModel, MorphableModel, Part
 
 if TYPE_CHECKING:
     from au_tf.fitting.regress.regressor import Regressor
+
+
+_COARSE = 2000
+"""Vertices of `FaceSurface.coarse`, some 4 mm apart: in the least pictures that fits look at a pixel has 5 mm."""
 
 
 class Marks(NamedTuple):
@@ -28,8 +34,8 @@ class Marks(NamedTuple):
     """float64, of these vertices, mm; identity, then expression."""
     expression: Float64
     """float64[E, E], inverse covariance of the expression (`usual_expressions`)."""
-    dense: Int64 | None = None
-    """int64[468], which of these vertices MediaPipe's points stand for; None if the model is no face."""
+    dense: slice | None = None
+    """Which of these vertices MediaPipe's points stand for; None if the model is no face."""
 
     @property
     def precision(self) -> Float64:
@@ -59,8 +65,8 @@ class FaceSurface:
     """Landmarks, with the same coefficients as `shape`."""
     identities: int
     """How many of the shape's coefficients are identity."""
-    extent: Int64
-    """int64[N], some vertices of the skin, which tell how far it reaches."""
+    extent: LinearModel
+    """Some vertices of the skin, which tell how far it reaches; as `shape`."""
     regressor: "Regressor | None" = None
     """From whose answer fits of people unknown start; None is from their landmarks alone."""
     person: tuple[Float32, Float32] | None = None
@@ -72,6 +78,11 @@ class FaceSurface:
         identity, albedo = self.person or (identity, np.asarray(albedo, np.float32))
         return {"identity": identity, "albedo": albedo, "expression": expression}
 
+    @cached_property
+    def coarse(self) -> "FaceSurface":
+        """The same in fewer vertices and without what is not skin, for pictures of few pixels."""
+        return _coarsened(self)
+
     def of_person(self, identity: Float, albedo: Float) -> Self:
         """With identity float[I] and albedo float[A] of one person: what is free is the expression."""
         known = np.asarray(identity, np.float32), np.asarray(albedo, np.float32)
@@ -79,6 +90,7 @@ class FaceSurface:
             self,
             shape=self.shape.known(identity),
             albedo=self.albedo.known(albedo),
+            extent=self.extent.known(identity),
             marks=self.marks._replace(shape=self.marks.shape.known(identity)),
             person=known,
         )
@@ -92,19 +104,78 @@ def surface_of(model: MorphableModel) -> FaceSurface:
     used, corners = np.unique(chosen, return_inverse=True)
     triangles = np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
     skin = (model.mask[used] > 0.5) & (model.parts[used] == Part.SKIN)
-    order = np.argsort(triangles, axis=None, kind="stable")
-    starts = np.searchsorted(triangles.ravel()[order], np.arange(len(used) + 1))
+    around, starts = _about(triangles, len(used))
+    shape = model.shapes.at(used).joined()
     return FaceSurface(
         triangles=triangles,
         skin=skin[triangles].all(1),
-        around=(order // 3).astype(np.int32),
-        starts=starts.astype(np.int32),
-        shape=model.shapes.at(used).joined(),
+        around=around,
+        starts=starts,
+        shape=shape,
         albedo=model.albedos.at(used),
         marks=_marks(model),
         identities=len(model.identity_basis),
-        extent=np.flatnonzero(skin)[::4],
+        extent=shape.at(np.flatnonzero(skin)[::8]),
     )
+
+
+def _about(triangles: Int32, count: int) -> tuple[Int32, Int32]:
+    """`FaceSurface.around` and `FaceSurface.starts` of triangles of so many vertices."""
+    order = np.argsort(triangles, axis=None, kind="stable")
+    starts = np.searchsorted(triangles.ravel()[order], np.arange(count + 1))
+    return (order // 3).astype(np.int32), starts.astype(np.int32)
+
+
+def _coarsened(surface: FaceSurface) -> FaceSurface:
+    """A surface of some of the vertices, evenly spread, one triangle where the cells of three of them meet.
+
+    It is the geodesic Delaunay triangulation (Peyre & Cohen 2006): lips and lids that lie upon each other stay apart.
+    """
+    skin = np.zeros(len(surface.shape.mean), bool)
+    skin[surface.triangles[surface.skin]] = True
+    # What is next to the skin stays as its border.
+    near = surface.triangles[skin[surface.triangles].any(1)]
+    vertices, corners = np.unique(near, return_inverse=True)
+    triangles, points = corners.reshape(-1, 3), surface.shape.mean[vertices].astype(np.float64)
+    chosen = _spread_out(points, _COARSE)
+    cell = _cells(points, triangles, chosen)
+    met = cell[triangles]
+    three = (met[:, 0] != met[:, 1]) & (met[:, 1] != met[:, 2]) & (met[:, 2] != met[:, 0]) & (met >= 0).all(1)
+    found = np.ascontiguousarray(met[three], np.int32)
+    found = found[np.unique(np.sort(found, 1), axis=0, return_index=True)[1]]
+    around, starts = _about(found, len(chosen))
+    kept, known = vertices[chosen], cell >= 0
+    share = 1.0 / np.bincount(cell[known])[cell[known]]
+    means = csr_array((share, (cell[known], vertices[known])), shape=(len(chosen), len(skin)))
+    return replace(
+        surface,
+        triangles=found,
+        skin=skin[kept][found].all(1),
+        around=around,
+        starts=starts,
+        shape=surface.shape.at(kept),
+        albedo=surface.albedo.averaged(means),
+    )
+
+
+def _cells(points: Float64, triangles: Int64, chosen: Int64) -> Int64:
+    """Which of the chosen vertices is the nearest along the mesh, int64[V]; -1 in a part in which none was chosen."""
+    first, second = triangles.ravel(), np.roll(triangles, 1, 1).ravel()
+    length = np.maximum(np.linalg.norm(points[first] - points[second], axis=1), 1e-3)
+    graph = csr_array((length, (first, second)), shape=(len(points), len(points)))
+    source = dijkstra(graph, directed=False, indices=chosen, min_only=True, return_predecessors=True)[2]
+    place = np.full(len(points), -1)
+    place[chosen] = np.arange(len(chosen))
+    return np.where(source >= 0, place[source], -1)
+
+
+def _spread_out(points: Float64, count: int) -> Int64:
+    """Indices int64[count] of points, each the farthest from those before it (Gonzalez 1985)."""
+    chosen, distance = np.zeros(min(count, len(points)), np.int64), np.full(len(points), np.inf)
+    for k in range(len(chosen)):
+        chosen[k] = distance.argmax() if k else 0
+        distance = np.minimum(distance, np.square(points - points[chosen[k]]).sum(1))
+    return chosen
 
 
 def _marks(model: MorphableModel) -> Marks:
@@ -116,5 +187,5 @@ def _marks(model: MorphableModel) -> Marks:
     except InputError:
         return Marks(contour, sparse, model.shapes.at(sparse).joined().astype(np.float64), usual)
     vertices = np.concatenate([sparse, points])
-    dense = np.arange(len(sparse), len(vertices))
+    dense = slice(len(sparse), len(vertices))
     return Marks(contour, vertices, model.shapes.at(vertices).joined().astype(np.float64), usual, dense)

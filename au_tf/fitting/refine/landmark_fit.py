@@ -9,8 +9,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Float64, Int64
-from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust, roll_of_eyes
+from au_tf.arrays import Float64
+from au_tf.fitting.refine.landmark_term import Chosen, LandmarkTerm, Placed, robust, roll_of_eyes
 from au_tf.fitting.refine.prior import Prior
 from au_tf.geometry.landmarks import INNER
 from au_tf.geometry.similarity import Similarity
@@ -33,8 +33,8 @@ _FAR, _NEAR, _NEXT = _Steps(10, 14, 4), _Steps(4, 4, 1), _Steps(1, 1, 0)
 
 def place_by_landmarks(
     term: LandmarkTerm, start: Placed | None = None, *, following: bool = False
-) -> tuple[Placed, Int64]:
-    """The shape and pose that meet landmarks best, and the vertices int64[P] of `marks` that stand for them.
+) -> tuple[Placed, Chosen]:
+    """The shape and pose that meet landmarks best, and the P vertices of `marks` that stand for them.
 
     Args:
       term: the landmarks.
@@ -43,7 +43,7 @@ def place_by_landmarks(
     """
     placed = start or _first_guess(term)
     far = start is None and term.dense is None
-    chosen = np.arange(68) if far else term.outline(placed)
+    chosen: Chosen = np.arange(68) if far else term.outline(placed)
     steps = _FAR if far else _NEXT if following else _NEAR
     for _ in range(steps.pose):
         placed = _step(term, placed, chosen, pose_only=True)
@@ -80,7 +80,7 @@ def _laid_over(term: LandmarkTerm, dense: Float64) -> Placed:
     return Placed(between.rotation, shift, np.zeros(term.marks.shape.size))
 
 
-def _step(term: LandmarkTerm, placed: Placed, chosen: Int64, pose_only: bool) -> Placed:
+def _step(term: LandmarkTerm, placed: Placed, chosen: Chosen, pose_only: bool) -> Placed:
     """One step of Gauss-Newton with Huber weights."""
     residual, jacobian = term.linearized(placed, chosen)
     _, weight = robust(residual)

@@ -8,16 +8,18 @@ the outermost vertex on its ray, and counts mostly across the contour.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from au_tf.arrays import Bool, Float, Float64, Int, Int64
+from au_tf.arrays import Bool, Float, Float64, Int
 from au_tf.fitting.detect.detected_face import DetectedFace
 from au_tf.fitting.refine.contour import Contour
 from au_tf.fitting.refine.dense_points import dense_errors
 from au_tf.fitting.refine.face_surface import Marks
+from au_tf.fitting.reliability import doubt
 from au_tf.geometry.camera import Camera
 from au_tf.geometry.landmarks import JAW, LEFT_EYE, RIGHT_EYE, eye_distance
 
@@ -30,6 +32,9 @@ JAW_NOISE_ALONG = 0.08
 HUBER = 2.5
 """Landmarks further off than that many standard deviations pull with constant force."""
 
+
+Chosen = Int | slice
+"""Vertices of `Marks`, int64[P], or a row of them, which is quicker."""
 
 NEAREST = 1.0
 """Depth in mm of what is nearer: a face that slipped behind the camera on the way would never come back."""
@@ -46,6 +51,11 @@ class Placed:
     shape: Float64
     """float64[K], the coefficients that are free."""
 
+    @cached_property
+    def matrix(self) -> Float64:
+        """float64[3, 3], `turn`."""
+        return np.asarray(self.turn.as_matrix())
+
     def moved(self, delta: Float64) -> Self:
         """After a step float64[6 + K]: a turn from the left, a shift, a change of shape."""
         turn = Rotation.from_rotvec(delta[:3]) * self.turn
@@ -59,8 +69,8 @@ class Seen(NamedTuple):
     """float64[N, 2], (column, row) in pixels."""
     turned: Float64
     """float64[N, 3], mm, about the origin of the face, turned as the face is."""
-    slope: Float64
-    """float64[N, 2, 3], derivative of the former by the latter."""
+    points: Float64
+    """float64[N, 3], mm, before the camera."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +109,7 @@ class LandmarkTerm:
         if face.dense is None or marks.dense is None:
             return cls.of(face.landmarks, marks, camera, ~face.outside)
         places, noise = dense_errors().expected(face.dense)
+        noise = noise * doubt(face.scatter)
         inside = np.all((places > -0.5) & (places < np.array(picture[1::-1]) - 0.5), -1)
         whitening = np.eye(2) * (inside / noise)[:, None, None]
         return cls(camera, places, whitening, marks, face.dense[: len(places)].astype(np.float64))
@@ -108,35 +119,35 @@ class LandmarkTerm:
         """bool[P], which landmarks count."""
         return np.asarray(self.whitening.any((1, 2)))
 
-    def see(self, placed: Placed, chosen: Int | slice) -> Seen:
+    def see(self, placed: Placed, chosen: Chosen) -> Seen:
         """Where some of the vertices of `marks` are seen."""
-        camera = self.camera
-        turned = self.marks.shape.one(placed.shape, chosen) @ placed.turn.as_matrix().T
+        turned = self.marks.shape.one(placed.shape, chosen) @ placed.matrix.T
         points = turned + placed.shift
-        return Seen(camera.project(points, NEAREST)[:, :2], turned, camera.slopes(points, NEAREST))
+        return Seen(self.camera.project(points, NEAREST)[:, :2], turned, points)
 
-    def outline(self, placed: Placed) -> Int64:
-        """Which vertices of `marks` stand for the landmarks, int64[P]: for the jaw's those on the face's outline."""
+    def outline(self, placed: Placed) -> Chosen:
+        """Which vertices of `marks` stand for the landmarks, P of them: for the jaw's those on the face's outline."""
         if self.dense is not None:
             assert self.marks.dense is not None
             return self.marks.dense
         chosen = np.arange(68)
         places = self.see(placed, slice(68, None)).places
-        chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.turn.as_matrix())
+        chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.matrix)
         return chosen
 
-    def residual(self, placed: Placed, chosen: Int) -> Float64:
+    def residual(self, placed: Placed, chosen: Chosen) -> Float64:
         """float64[P, 2], in standard deviations of the noise."""
         return self._whitened(self.see(placed, chosen))
 
-    def linearized(self, placed: Placed, chosen: Int) -> tuple[Float64, Float64]:
+    def linearized(self, placed: Placed, chosen: Chosen) -> tuple[Float64, Float64]:
         """The residual, and its derivative float64[P, 2, 6 + K] by the steps of `Placed.moved`."""
         seen = self.see(placed, chosen)
+        slope = self.camera.slopes(seen.points, NEAREST)
         x, y, z = seen.turned.T
         zero = np.zeros_like(x)
         cross = np.array([[zero, z, -y], [-z, zero, x], [y, -x, zero]]).transpose(2, 0, 1)
-        by_shape = seen.slope @ placed.turn.as_matrix() @ self.marks.shape.columns[chosen]
-        rows = np.concatenate([seen.slope @ cross, seen.slope, by_shape], -1)
+        by_shape = slope @ placed.matrix @ self.marks.shape.columns[chosen]
+        rows = np.concatenate([slope @ cross, slope, by_shape], -1)
         return self._whitened(seen), self.whitening @ rows
 
     def _whitened(self, seen: Seen) -> Float64:

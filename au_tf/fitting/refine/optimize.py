@@ -17,17 +17,17 @@ hardly; if not, the face counts as few pixels with much noise.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import ssyrk
 
-from au_tf.arrays import Float32, Float64, Int32, Int64, Pixels
+from au_tf.arrays import Float32, Float64, Int32, Pixels
 from au_tf.fitting.refine.appearance import COARSE, FINE, LIGHTS, FaceWindow, Lit, Prediction
 from au_tf.fitting.refine.face_surface import FaceSurface
-from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed, robust
+from au_tf.fitting.refine.landmark_term import Chosen, LandmarkTerm, Placed, robust
 from au_tf.fitting.refine.prior import Prior
 from au_tf.rendering.lighting import AMBIENT
 
@@ -69,8 +69,8 @@ class Refinement(NamedTuple):
 
     lit: Lit
     """What was found."""
-    chosen: Int64
-    """int64[P], the vertices of `FaceSurface.marks` that stand for the landmarks."""
+    chosen: Chosen
+    """The P vertices of `FaceSurface.marks` that stand for the landmarks."""
     error: float
     """Robust root mean square of the residual over the visible skin, sRGB in [0, 1]; nan if none is visible."""
     explained: float
@@ -185,7 +185,7 @@ class _Slopes(NamedTuple):
         return cls(rows, place)
 
 
-def _costs(task: _Task, prediction: Prediction, chosen: NDArray, trust: Trust, scale: float | None = None) -> _Costs:
+def _costs(task: _Task, prediction: Prediction, chosen: Chosen, trust: Trust, scale: float | None = None) -> _Costs:
     size = np.linalg.norm(prediction.residual, axis=-1)
     if scale is None:
         scale = max(2.0 * float(np.median(size)), 1.5 * trust.noise) if len(size) else trust.noise
@@ -202,6 +202,7 @@ def _precision(pixels: int, trust: Trust) -> float:
     return min(trust.pixels / pixels, 1.0) / trust.noise**2 if pixels >= FEWEST else 0.0
 
 
+@cache
 def _light_precision() -> Float64:
     """float64[27, 27], of the lighting [9, 3] at normal exposure: channels differ less than they vary together."""
     common = np.full((3, 3), 1 / 3)
@@ -231,7 +232,7 @@ def _descend(
 
 
 def _step(
-    task: _Task, now: _Costs, chosen: NDArray, trust: Trust, normal: Float64, gradient: Float64, damping: float
+    task: _Task, now: _Costs, chosen: Chosen, trust: Trust, normal: Float64, gradient: Float64, damping: float
 ) -> tuple[_Costs | None, float]:
     """The next face, None if no step lowers the cost, and the damping for the step after it."""
     before = now.prediction
@@ -247,7 +248,7 @@ def _step(
     return None, damping
 
 
-def _equations(task: _Task, now: _Costs, chosen: NDArray, trust: Trust, slopes: _Slopes) -> tuple[Float64, Float64]:
+def _equations(task: _Task, now: _Costs, chosen: Chosen, trust: Trust, slopes: _Slopes) -> tuple[Float64, Float64]:
     """Half the second derivative float64[N, N] of the cost, as Gauss and Newton take it, and half the first."""
     prediction, lit = now.prediction, now.prediction.lit
     normal, gradient = _pixel_equations(prediction, _precision(len(prediction.places), trust), now.scale, slopes)
@@ -289,7 +290,7 @@ def _weights(residual: Float32, scale: float) -> Float64:
     return 1.0 / (1.0 + np.square(residual / scale, dtype=np.float64).sum(-1))
 
 
-def _result(now: _Costs, chosen: Int64, trust: Trust, normal: Float64) -> Refinement:
+def _result(now: _Costs, chosen: Chosen, trust: Trust, normal: Float64) -> Refinement:
     residual, lit = now.prediction.residual, now.prediction.lit
     if len(residual) < FEWEST:
         return Refinement(lit, chosen, np.nan, 0.0, trust, normal)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Self
 
+import cv2
 import numpy as np
 
 from au_tf.arrays import Float64
@@ -26,8 +27,8 @@ class Prior(NamedTuple):
 
     def step(self, placed: Placed) -> Float64:
         """float64[6 + K], that which leads from the middle to a face."""
-        turn = (placed.turn * self.middle.turn.inv()).as_rotvec()
-        return np.concatenate([turn, placed.shift - self.middle.shift, placed.shape - self.middle.shape])
+        turn = cv2.Rodrigues(placed.matrix @ self.middle.matrix.T)[0]
+        return np.concatenate([turn.ravel(), placed.shift - self.middle.shift, placed.shape - self.middle.shape])
 
     def cost(self, placed: Placed) -> float:
         """The squared step in standard deviations."""

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from au_tf.fitting.refine.appearance import FINE, FaceWindow, Lit, Prediction, encode
+from au_tf.facs import ACTIONS
+from au_tf.fitting.refine.appearance import COARSE, FINE, FaceWindow, Lit, Prediction, encode
 from au_tf.fitting.refine.face_surface import surface_of
 from au_tf.fitting.refine.landmark_fit import place_by_landmarks
 from au_tf.fitting.refine.landmark_term import LandmarkTerm, Placed
 from au_tf.fitting.refine.optimize import CAUTIOUS, follow, refine
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
+from au_tf.morphable.builtin import builtin_face
 from au_tf.pictures.colour import to_srgb
 from au_tf.rendering.framing import face_vertices
 from au_tf.rendering.graph.lighting import sh_basis
@@ -179,8 +181,10 @@ def test_a_model_without_ways_of_skin_leaves_it_all_to_the_light(head, face):
     assert fit.lit.albedo.shape == (0,) and fit.error < 0.01
 
 
-def test_with_the_person_known_the_expression_follows(head, face):
-    person = surface_of(head).of_person(face.identity, face.albedo)
+@pytest.mark.parametrize("coarse", [False, True])
+def test_with_the_person_known_the_expression_follows(head, face, coarse):
+    surface = surface_of(head)
+    person = (surface.coarse if coarse else surface).of_person(face.identity, face.albedo)
     photo = matt(head, face, CAMERA, background=BACKGROUND)
     true = lit(face)
     term = replace(landmarks(head, face, noise=1.0), marks=person.marks)
@@ -192,3 +196,21 @@ def test_with_the_person_known_the_expression_follows(head, face):
     known = person.coefficients(fit.lit.placed.shape, fit.lit.albedo)
     np.testing.assert_array_equal(known["identity"], face.identity)
     np.testing.assert_array_equal(known["expression"], fit.lit.placed.shape.astype(np.float32))
+
+
+def test_few_pixels_look_the_same_on_the_coarse_surface():
+    model = builtin_face()
+    rng, surface = np.random.default_rng(3), surface_of(model)
+    opened = sum(model.actions[ACTIONS.index(f"AU26_{side}")] for side in "LR")
+    shape = np.concatenate([rng.standard_normal(surface.identities), opened])
+    placed = Placed(Rotation.from_rotvec([0.1, 0.3, 0.0]), np.float64([0.0, 0.0, -900.0]), shape)
+    lit = Lit(placed, rng.standard_normal(surface.albedo.size), LIGHT.astype(np.float64))
+    photo = np.full((300, 360, 3), 128, np.uint8)
+    window = FaceWindow.about(photo, surface, placed, CAMERA, samples=128)
+    fine, coarse = (Prediction.of(s, window, lit, COARSE) for s in (surface, surface.coarse))
+    # A mouth that is open stays so: no triangle lies over it.
+    common = {*map(tuple, fine.places.tolist())} & {*map(tuple, coarse.places.tolist())}
+    assert len(common) > 0.93 * len(coarse.places) and len(common) > 0.9 * len(fine.places)
+    colours = [{tuple(p): c for p, c in zip(s.places.tolist(), s.linear, strict=True)} for s in (fine, coarse)]
+    off = np.array([colours[1][place] - colours[0][place] for place in common])
+    assert np.sqrt(np.square(off).mean()) < 0.02 and len(surface.coarse.shape.mean) < len(surface.shape.mean) / 5
