@@ -16,7 +16,7 @@ from au_tf.fitting.refine.landmark_term import LandmarkTerm, robust
 from au_tf.fitting.refine.optimize import Refinement, refine
 from au_tf.fitting.regress.initial_pose import look_at, surface_for
 from au_tf.fitting.regress.regressor import Regressor
-from au_tf.fitting.reliability import reliability
+from au_tf.fitting.reliability import doubt, reliability
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients, MorphableModel
 
@@ -51,7 +51,8 @@ class Fit:
     """Parts of the face that something is in front of, as `Reliability` has them."""
     uncertainty: Float32
     """float32[E], the standard deviation of each expression coefficient, of what pixels, landmarks and priors leave
-    open (Laplace's approximation)."""
+    open (Laplace's approximation), grown with the error that is expected of the landmarks: it counts each by itself,
+    and they err together."""
     face: DetectedFace
     """The detection."""
     reason: str
@@ -123,19 +124,19 @@ def summary(surface: FaceSurface, term: LandmarkTerm, fitted: Refinement, face: 
         photometric_error=fitted.error,
         confidence=judged.confidence * float(weight[term.seen].mean()) if np.isfinite(error) else 0.0,
         covered=judged.covered,
-        uncertainty=_uncertainty(surface, fitted),
+        uncertainty=_uncertainty(surface, fitted, doubt(face.scatter)),
         face=face,
         reason=_reason(error, fitted) or judged.reason,
     )
 
 
-def _uncertainty(surface: FaceSurface, fitted: Refinement) -> Float32:
+def _uncertainty(surface: FaceSurface, fitted: Refinement, grown: float) -> Float32:
     identities = 0 if surface.person else surface.identities
     shape = slice(6 + identities, 6 + len(fitted.lit.placed.shape))
     if not np.isfinite(fitted.normal).all():
         return np.full(shape.stop - shape.start, np.nan, np.float32)
     variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
-    return np.sqrt(np.maximum(variance, 0.0)).astype(np.float32)
+    return (grown * np.sqrt(np.maximum(variance, 0.0))).astype(np.float32)
 
 
 def _coefficients(surface: FaceSurface, lit: Lit) -> Coefficients:
