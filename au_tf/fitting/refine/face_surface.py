@@ -150,7 +150,7 @@ def _coarsened(surface: FaceSurface) -> FaceSurface:
     return replace(
         surface,
         triangles=found,
-        skin=skin[kept][found].all(1),
+        skin=np.asarray(skin[kept][found].all(1)),
         around=around,
         starts=starts,
         shape=surface.shape.at(kept),
