@@ -80,7 +80,7 @@ class FaceSurface:
 
     @cached_property
     def coarse(self) -> "FaceSurface":
-        """The same in fewer vertices and without what is not skin, for pictures of few pixels."""
+        """The same in fewer vertices and without what is no skin, for pictures of few pixels."""
         return _coarsened(self)
 
     def of_person(self, identity: Float, albedo: Float) -> Self:

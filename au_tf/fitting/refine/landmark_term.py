@@ -53,7 +53,7 @@ class Placed:
 
     @cached_property
     def matrix(self) -> Float64:
-        """float64[3, 3], `turn`."""
+        """float64[3, 3], of `turn`."""
         return np.asarray(self.turn.as_matrix())
 
     def moved(self, delta: Float64) -> Self:
