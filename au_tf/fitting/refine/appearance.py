@@ -83,7 +83,7 @@ class FaceWindow:
           camera: that took the picture.
           samples: S, a multiple of all `SIDES`.
         """
-        seen = camera.project(surface.extent(placed.shape) @ placed.matrix.T + placed.shift, NEAREST)[:, :2]
+        seen = camera.project(surface.extent(placed.shape) @ placed.axes.T + placed.shift, NEAREST)[:, :2]
         square = Square.about(seen, _MARGIN, samples)
         places = square.corner[:, None] + square.step * np.arange(samples)
         column, row = ((p >= 0.0) & (p <= length - 1.0) for p, length in zip(places, image.shape[1::-1], strict=True))
@@ -127,7 +127,7 @@ class Prediction:
     def of(cls, surface: FaceSurface, window: FaceWindow, lit: Lit, side: int) -> Self:
         """Draws the face in `side` pixels a side, one of `SIDES`."""
         placed, size = lit.placed, window.camera.height
-        turned = surface.shape(placed.shape) @ placed.matrix.T.astype(np.float32)
+        turned = surface.shape(placed.shape) @ placed.axes.T.astype(np.float32)
         position = turned + placed.shift.astype(np.float32)
         screen = window.camera.project(position, NEAREST)
         seen = rasterize(screen[None], surface.triangles, size, size, threads=1)
@@ -167,7 +167,7 @@ class Prediction:
             (self._visible, self._weights),
             camera.height // self.side,
             self.places,
-            (self._position, self._turned, self._screen, slopes, lit.placed.matrix.astype(np.float32)),
+            (self._position, self._turned, self._screen, slopes, lit.placed.axes.astype(np.float32)),
             (irradiance, colour, turning, albedo, _harmonics(self._normal)),
             (surface.shape.columns, surface.albedo.columns),
             rows,

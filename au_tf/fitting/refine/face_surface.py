@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _COARSE = 2000
-"""Vertices of `FaceSurface.coarse`, some 4 mm apart: in the least pictures that fits look at a pixel has 5 mm."""
+"""Vertices of `FaceSurface.coarser`, some 4 mm apart: in the least pictures that fits look at a pixel has 5 mm."""
 
 
 class Marks(NamedTuple):
@@ -79,7 +79,7 @@ class FaceSurface:
         return {"identity": identity, "albedo": albedo, "expression": expression}
 
     @cached_property
-    def coarse(self) -> "FaceSurface":
+    def coarser(self) -> "FaceSurface":
         """The same in fewer vertices and without what is no skin, for pictures of few pixels."""
         return _coarsened(self)
 

@@ -52,7 +52,7 @@ class Placed:
     """float64[K], the coefficients that are free."""
 
     @cached_property
-    def matrix(self) -> Float64:
+    def axes(self) -> Float64:
         """float64[3, 3], of `turn`."""
         return np.asarray(self.turn.as_matrix())
 
@@ -121,7 +121,7 @@ class LandmarkTerm:
 
     def see(self, placed: Placed, chosen: Chosen) -> Seen:
         """Where some of the vertices of `marks` are seen."""
-        turned = self.marks.shape.one(placed.shape, chosen) @ placed.matrix.T
+        turned = self.marks.shape.one(placed.shape, chosen) @ placed.axes.T
         points = turned + placed.shift
         return Seen(self.camera.project(points, NEAREST)[:, :2], turned, points)
 
@@ -132,7 +132,7 @@ class LandmarkTerm:
             return self.marks.dense
         chosen = np.arange(68)
         places = self.see(placed, slice(68, None)).places
-        chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.matrix)
+        chosen[JAW] = 68 + self.marks.contour.outermost(places, placed.axes)
         return chosen
 
     def residual(self, placed: Placed, chosen: Chosen) -> Float64:
@@ -146,7 +146,7 @@ class LandmarkTerm:
         x, y, z = seen.turned.T
         zero = np.zeros_like(x)
         cross = np.array([[zero, z, -y], [-z, zero, x], [y, -x, zero]]).transpose(2, 0, 1)
-        by_shape = slope @ placed.matrix @ self.marks.shape.columns[chosen]
+        by_shape = slope @ placed.axes @ self.marks.shape.columns[chosen]
         rows = np.concatenate([slope @ cross, slope, by_shape], -1)
         return self._whitened(seen), self.whitening @ rows
 

@@ -27,7 +27,7 @@ class Prior(NamedTuple):
 
     def step(self, placed: Placed) -> Float64:
         """float64[6 + K], that which leads from the middle to a face."""
-        turn = cv2.Rodrigues(placed.matrix @ self.middle.matrix.T)[0]
+        turn = cv2.Rodrigues(placed.axes @ self.middle.axes.T)[0]
         return np.concatenate([turn.ravel(), placed.shift - self.middle.shift, placed.shape - self.middle.shape])
 
     def cost(self, placed: Placed) -> float:

@@ -67,7 +67,7 @@ class Person:
         identity, albedo = np.split(found, [surface.identities])
         known = references if here is None else here
         faces = tuple(_expressive(r.fit.lit, surface) for r in known)
-        return cls(surface.coarse.of_person(identity, albedo), _trust(references), tuple(r.row for r in known), faces)
+        return cls(surface.coarser.of_person(identity, albedo), _trust(references), tuple(r.row for r in known), faces)
 
     def near(self, row: int) -> Lit:
         """The face in that of the known frames that is nearest in time."""
@@ -97,7 +97,7 @@ class Person:
         """Of what `arrays` gives, on the surface of the face model."""
         parts = zip(*(arrays[name] for name in ("turn", "shift", "expression", "lighting")), strict=True)
         faces = tuple(Lit(Placed(Rotation.from_rotvec(t), s, e), np.zeros(0), light) for t, s, e, light in parts)
-        person = surface.coarse.of_person(arrays["identity"], arrays["albedo"])
+        person = surface.coarser.of_person(arrays["identity"], arrays["albedo"])
         return cls(person, Trust(*arrays["trust"].tolist()), tuple(arrays["rows"].tolist()), faces)
 
 

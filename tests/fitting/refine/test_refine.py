@@ -184,7 +184,7 @@ def test_a_model_without_ways_of_skin_leaves_it_all_to_the_light(head, face):
 @pytest.mark.parametrize("coarse", [False, True])
 def test_with_the_person_known_the_expression_follows(head, face, coarse):
     surface = surface_of(head)
-    person = (surface.coarse if coarse else surface).of_person(face.identity, face.albedo)
+    person = (surface.coarser if coarse else surface).of_person(face.identity, face.albedo)
     photo = matt(head, face, CAMERA, background=BACKGROUND)
     true = lit(face)
     term = replace(landmarks(head, face, noise=1.0), marks=person.marks)
@@ -207,10 +207,10 @@ def test_few_pixels_look_the_same_on_the_coarse_surface():
     lit = Lit(placed, rng.standard_normal(surface.albedo.size), LIGHT.astype(np.float64))
     photo = np.full((300, 360, 3), 128, np.uint8)
     window = FaceWindow.about(photo, surface, placed, CAMERA, samples=128)
-    fine, coarse = (Prediction.of(s, window, lit, COARSE) for s in (surface, surface.coarse))
+    fine, coarse = (Prediction.of(s, window, lit, COARSE) for s in (surface, surface.coarser))
     # A mouth that is open stays so: no triangle lies over it.
     common = {*map(tuple, fine.places.tolist())} & {*map(tuple, coarse.places.tolist())}
     assert len(common) > 0.93 * len(coarse.places) and len(common) > 0.9 * len(fine.places)
     colours = [{tuple(p): c for p, c in zip(s.places.tolist(), s.linear, strict=True)} for s in (fine, coarse)]
     off = np.array([colours[1][place] - colours[0][place] for place in common])
-    assert np.sqrt(np.square(off).mean()) < 0.02 and len(surface.coarse.shape.mean) < len(surface.shape.mean) / 5
+    assert np.sqrt(np.square(off).mean()) < 0.02 and len(surface.coarser.shape.mean) < len(surface.shape.mean) / 5
