@@ -25,7 +25,7 @@ from au_tf.rendering.deformation import LIMIT_MM, colormap
 from au_tf.studio import exports
 from au_tf.studio.beginning import Beginning
 from au_tf.studio.choices import Choices
-from au_tf.studio.coarser import coarse_triangles
+from au_tf.studio.coarse import coarse_triangles
 from au_tf.studio.config import MEGA, StudioConfig
 from au_tf.studio.conversation import converse
 from au_tf.studio.exports import Export

@@ -6,7 +6,7 @@ from au_tf.meshes.texture import textured_surface
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import builtin_face
 from au_tf.simulation.mechanics import both_sided
-from au_tf.studio.coarser import coarse_triangles
+from au_tf.studio.coarse import coarse_triangles
 
 
 def longest(places, triangles):
