@@ -1,7 +1,8 @@
-"""How far smiles and stretched lips draw the corners of a mouth apart in photos: not farther than people's go.
+"""Where the corners of a mouth go in photos: no farther apart than people's, and down with the jaw.
 
 The face model's broadest smile widens a mouth by 40 %; smiles of people by 27 % (Tarantili et al. 2005), the one film
-that was measured by 26 %, lips stretched as far as they go by 25 % (ICT-FaceKit's mouthStretch).
+that was measured by 26 %, lips stretched as far as they go by 25 % (ICT-FaceKit's mouthStretch). With a jaw that drops
+the face model's inner corners go down by 29 % of the way of the lower lip, ICT-FaceKit's (jawOpen) by 43 %.
 """
 
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32
-from au_tf.geometry.landmarks import MOUTH_CORNERS, eye_distance
+from au_tf.geometry.landmarks import CHIN, INNER_MOUTH_CORNERS, MOUTH_CORNERS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 
 _WIDEST = 0.215
@@ -18,6 +19,8 @@ _KNEE = 3.0
 """How suddenly they are held: half of that widening is left as it is to 4 %."""
 _REACH = 14.0
 """mm about a corner within which skin goes back with it (standard deviation)."""
+_DROOP, _ABOUT = 0.18, 8.0
+"""How much farther down inner corners go, a share of the chin's way, and the mm about them that go along."""
 
 
 class MouthCorners(NamedTuple):
@@ -29,19 +32,32 @@ class MouthCorners(NamedTuple):
     """float32[V, 2], how far each vertex goes with these."""
     widest: float
     """mm."""
+    chin: int
+    """Vertex."""
+    droop: Float32
+    """float32[V, 3], motion for each mm by which the chin drops."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "MouthCorners":
         """Those of a face model."""
         points = model.mean_shape
+        soft = model.parts != Part.TEETH
+
+        def about(rows: Any, reach: float) -> Float32:
+            away = np.stack([np.linalg.norm(points - points[row], axis=1) for row in rows], -1)
+            return np.asarray(np.exp(-0.5 * np.square(away / reach)) * soft[:, np.newaxis], np.float32)
+
         right, left = model.landmarks[MOUTH_CORNERS].tolist()
-        away = np.stack([np.linalg.norm(points - points[row], axis=1) for row in (right, left)], -1)
-        share = np.exp(-0.5 * np.square(away / _REACH)) * (model.parts != Part.TEETH)[:, np.newaxis]
         widest = _WIDEST * float(eye_distance(points[model.landmarks]))
-        return cls((right, left), share.astype(np.float32), widest)
+        chin = int(model.landmarks[CHIN])
+        inner = about(model.landmarks[list(INNER_MOUTH_CORNERS)], _ABOUT).max(1, keepdims=True)
+        droop = inner * np.float32([0.0, -_DROOP, 0.0])
+        return cls((right, left), about((right, left), _REACH), widest, chin, droop)
 
     def held(self, motion: Any) -> Any:
-        """What brings corners back that go too far apart, [V, 3] in mm; lips go with them, both alike.
+        """What brings corners back that go too far apart, and takes them down with the chin, [V, 3] in mm.
+
+        Lips go with them, both alike.
 
         Args:
           motion: float32[V, 3], of the face from rest, in the model's axes; an array or a tensor.
@@ -49,4 +65,6 @@ class MouthCorners(NamedTuple):
         right, left = (motion[row] for row in self.rows)
         apart = left[0] - right[0]
         over = 0.5 * (apart + abs(apart)) / self.widest
-        return ((1.0 + over**_KNEE) ** (-1.0 / _KNEE) - 1.0) * (self.share[:, :1] * right + self.share[:, 1:] * left)
+        back = ((1.0 + over**_KNEE) ** (-1.0 / _KNEE) - 1.0) * (self.share[:, :1] * right + self.share[:, 1:] * left)
+        drop = -motion[self.chin][1]
+        return back + 0.5 * (drop + abs(drop)) * self.droop

@@ -25,6 +25,11 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 FREEWAY = 3.5
 """mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
+HIGHER = 1.5
+"""mm by which upper teeth are shorter than the face model's, which reach 5 mm below the edge of a lip at rest: 2 to 4 mm
+of people's incisors show there."""
+_ASIDE = 0.5
+"""How far teeth beside the middle count as deeper, since cheeks keep light from them: a share of what the arch recedes."""
 
 _BEHIND, _EYES_BEHIND = 6.0, 3.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)
@@ -85,8 +90,8 @@ class Mesh(NamedTuple):
     """float32[V], mm by which it is taken for farther than it is where it may pass through lids, lips or cheeks."""
     unlined: Float32
     """float32[V, 3], the albedo without the lines between teeth."""
-    jaw: Float32
-    """float32[V, 1], 1 at the lower teeth, which ride on the jaw."""
+    lowered: Float32
+    """float32[V, 1], mm by which teeth are lower than the model's: those that ride on the jaw, not the upper ones."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Mesh":
@@ -97,7 +102,7 @@ class Mesh(NamedTuple):
         behind = np.where(model.parts >= Part.MOUTH, _BEHIND, eye).astype(np.float32)
         parts = _triangle_parts(model)
         return cls(
-            model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _jaw(model)
+            model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _lowered(model)
         )
 
     def albedo_at(self, millimetre: float) -> Float32:
@@ -138,15 +143,18 @@ def _depth(model: MorphableModel, edge: Bool) -> Float32:
         lips = model.mean_shape[edge]
         lips = lips[lips[:, 0].argsort()]
         front = np.interp(model.mean_shape[inside, 0], lips[:, 0], lips[:, 2])
+        front += _ASIDE * (model.parts[inside] == Part.TEETH) * (lips[:, 2].max() - front)
         depth[inside, 0] = np.maximum(front - model.mean_shape[inside, 2], 0.0)
     return depth
 
 
-def _jaw(model: MorphableModel) -> Float32:
-    """1 at the teeth that a dropping jaw takes along, float32[V, 1]."""
+def _lowered(model: MorphableModel) -> Float32:
+    """`FREEWAY` at the teeth that a dropping jaw takes along, -`HIGHER` at the others, float32[V, 1] in mm."""
     drop = model.actions[both_sides(26)].sum(0)
-    down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * (model.parts == Part.TEETH)
-    return np.asarray(down > 0.1 * max(float(down.max()), 1.0), np.float32)[:, np.newaxis]
+    teeth = model.parts == Part.TEETH
+    down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * teeth
+    lower = down > 0.1 * max(float(down.max()), 1.0)
+    return np.asarray(np.where(lower, FREEWAY, -HIGHER * teeth), np.float32)[:, np.newaxis]
 
 
 def _unlined(model: MorphableModel) -> Float32:

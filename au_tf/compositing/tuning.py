@@ -32,10 +32,14 @@ BRIGHTEST = 0.85
 """Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
-SKY_WIDTH, SKY_LEVELS = 0.5, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+SKY_WIDTH, SKY_LEVELS = 0.25, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.8, 0.03
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.4, 0.04
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
+LIPS = 5.0
+"""mm by which lips are thicker than their edge, behind which depths are measured."""
+ROUND, ROUNDED = 1.3, (0.2, 0.42)
+"""Blur in mm of an opening, and blurred coverage at which its sharp corners end, which are round in life."""
 EYE_SEEN = 0.95
 """Coverage from which on a pixel shows nothing but an eye."""
 LID_SHADE, LEAST_EYE = 1.0, 0.45
@@ -55,7 +59,7 @@ GRAIN = 3.5
 """Of linear light, over that of sRGB at the light of skin; the dark has less."""
 MOST_SKY = 1.2
 """How much brighter the photo's own teeth become at most where the lips free them."""
-OPENED, OPENED_REACH = (0.1, 0.6), 1.5
+OPENED, OPENED_REACH = (0.1, 0.6), 5.0
 """Coverage by the mouth, within so many mm, at which lips are parted."""
 
 SLIT, SLIT_BLUR, SLIT_WIDTH = (0.3, 0.9), 0.6, 0.4

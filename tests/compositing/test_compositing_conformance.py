@@ -8,7 +8,7 @@ from skimage import data
 
 from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.corners import MouthCorners
-from au_tf.compositing.fields import FREEWAY, Fields, Mesh
+from au_tf.compositing.fields import Fields, Mesh
 from au_tf.compositing.graph import composition as graph_composition, layers as graph_layers, mouth as graph_mouth
 from au_tf.compositing.graph.fields import MeshFields as GraphMeshFields
 from au_tf.compositing.native import composition, layers, mouth as native_mouth
@@ -63,7 +63,7 @@ def photo():
             model.shape(own.identity, each) for each in (0.0 * expression, expression, own.expression)
         )
         held = corners.held(moved - rest) - corners.held(fitted - rest)
-        return moved + held - np.float32([0.0, FREEWAY, 0.0]) * Mesh.of(model).jaw
+        return moved + held - np.float32([0.0, 1.0, 0.0]) * Mesh.of(model).lowered
 
     def wrinkles(expression):
         sure = np.stack([certain.without_guess(each, own.expression) for each in (own.expression, expression)])

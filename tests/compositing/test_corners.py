@@ -7,9 +7,18 @@ import tensorflow as tf
 from au_tf.compositing import tuning
 from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import FREEWAY, Mesh
+from au_tf.compositing.graph.mouth import rounded as graph_rounded
 from au_tf.compositing.native.composition import _drawn_out
+from au_tf.compositing.native.mouth import rounded as native_rounded
 from au_tf.facs import ACTIONS, both_sides
-from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, UPPER_LIP_EDGE, eye_distance
+from au_tf.geometry.landmarks import (
+    CHIN,
+    INNER_MOUTH_CORNERS,
+    LOWER_LIP_EDGE,
+    MOUTH_CORNERS,
+    UPPER_LIP_EDGE,
+    eye_distance,
+)
 from au_tf.morphable import Part
 from au_tf.morphable.builtin import action_expressions, builtin_face
 
@@ -60,12 +69,42 @@ def test_tensors_are_held_as_arrays_are() -> None:
 
 def test_the_lower_teeth_and_they_alone_ride_on_the_jaw() -> None:
     model = builtin_face()
-    jaw, teeth = Mesh.of(model).jaw[:, 0] > 0.0, model.parts == Part.TEETH
-    assert not (jaw & ~teeth).any()
+    lowered, teeth = Mesh.of(model).lowered[:, 0], model.parts == Part.TEETH
+    jaw = lowered > 0.0
+    assert not lowered[~teeth].any()
     dropped = -motion(26)[:, 1]
     assert dropped[jaw].min() > 5.0 > 0.1 > np.abs(dropped[teeth & ~jaw]).max()
     assert model.mean_shape[jaw, 1].max() - FREEWAY < model.mean_shape[teeth & ~jaw, 1].mean()
     assert 2.0 <= FREEWAY <= 4.0 < 0.1 * eye_distance(model.mean_shape[model.landmarks])
+
+
+def test_incisors_show_below_a_lip_at_rest_as_far_as_people_s() -> None:
+    """2 to 4 mm: 3.4 in women, 1.9 in men (Vig and Brundo 1978)."""
+    model, mesh = builtin_face(), Mesh.of(builtin_face())
+    upper = (mesh.lowered[:, 0] < 0.0) & (np.abs(model.mean_shape[:, 0]) < 8.0)
+    edge = model.mean_shape[model.landmarks[UPPER_LIP_EDGE[1]], 1]
+    assert 1.9 <= edge - (model.mean_shape[upper, 1] - mesh.lowered[upper, 0]).min() <= 4.0
+
+
+def test_corners_go_down_with_the_jaw_as_far_as_people_s() -> None:
+    """43 % of the way of the lower lip in ICT-FaceKit's jawOpen; the upper edge then arches."""
+    model, moved = builtin_face(), motion(26)
+    held = moved + MouthCorners.of(model).held(moved)
+    share = held[model.landmarks[INNER_MOUTH_CORNERS], 1] / held[model.landmarks[LOWER_LIP_EDGE[1]], 1]
+    np.testing.assert_allclose(share, 0.43, atol=0.05)
+    raised = motion(17)
+    assert raised[model.landmarks[CHIN], 1] > 0.0
+    assert not MouthCorners.of(model).held(raised * [0.0, 1.0, 0.0]).any()
+
+
+@pytest.mark.parametrize("rounded", [native_rounded, graph_rounded], ids=["native", "graph"])
+def test_an_opening_has_no_sharp_ends_and_its_edges_stay(rounded) -> None:
+    """A wedge of 10 mm by 20, as the corner of a mesh is, at 2 pixels a mm."""
+    rows, columns = np.indices((60, 60), np.float32)
+    wedge = (np.abs(rows - 30.0) < 0.25 * columns)[..., np.newaxis].astype(np.float32)
+    found = np.asarray(rounded(wedge, 2.0))
+    assert found[30, 3, 0] < 0.3 < 0.95 < found[30, 15, 0]
+    np.testing.assert_array_equal(found[:, 40], wedge[:, 40])
 
 
 @pytest.mark.parametrize(("stretch", "shown"), [(1.0, 0.0), (1.9, 0.0), (6.0, 1.0)])

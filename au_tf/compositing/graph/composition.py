@@ -10,7 +10,7 @@ from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.graph.eyes import lid_shade
-from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, sky, without_notches
+from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, rounded, sky, without_notches
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -50,7 +50,7 @@ def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample
     wide = smoothstep(*tuning.OPEN, blur(fields.mouth, max(tuning.OPEN_BLUR * layers.millimetre, 0.6)))
     mouth = tf.maximum(fields.mouth - (1.0 - wide) * layers.closed, 0.0)
     slit = max(tuning.SLIT_BLUR, tuning.SLIT_WIDTH * layers.millimetre, layers.softness)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(mouth, slit)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(rounded(mouth, layers.millimetre), slit)))
     h, w = fields.mouth.shape[:2]
     pixels = tf.stack(tf.meshgrid(tf.range(float(w)), tf.range(float(h))), -1)
     move, ratio = _extended(fields, pixels)

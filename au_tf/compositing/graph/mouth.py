@@ -57,13 +57,18 @@ def folded(shade: Tensor, light: Lamp) -> Tensor:
 def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:
     """As `native.mouth.sky`."""
     widths = tuning.SKY_LEVELS
-    level = tf.math.log(tf.maximum(tuning.SKY_WIDTH * depth, 1e-3) / widths[0]) / math.log(2.0)
+    level = tf.math.log(tuning.SKY_WIDTH * (depth + tuning.LIPS) / widths[0]) / math.log(2.0)
     level, seen = tf.clip_by_value(level, 0.0, len(widths) - 1.0), tf.zeros_like(mouth)
     for k, width in enumerate(widths):
         sigma = max(width * millimetre, 0.3)
         lower = tf.roll(blur(mouth, sigma), round(tuning.SKY_HEIGHT * sigma), 0)
         seen += tf.maximum(1.0 - tf.abs(level - float(k)), 0.0) * lower
     return tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * seen**tuning.SKY_POWER
+
+
+def rounded(mouth: Tensor, millimetre: float) -> Tensor:
+    """As `native.mouth.rounded`."""
+    return mouth * smoothstep(*tuning.ROUNDED, blur(mouth, max(tuning.ROUND * millimetre, 0.3)))
 
 
 def own_teeth(photo: Tensor, source: Fields, inside: Tensor, closed: Tensor, light: Lamp) -> Tensor:

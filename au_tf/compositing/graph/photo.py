@@ -13,7 +13,7 @@ import tensorflow as tf
 from au_tf.arrays import Float32, Float64, Tensor
 from au_tf.compositing.certainty import SIGNIFICANT, Certainty
 from au_tf.compositing.corners import MouthCorners
-from au_tf.compositing.fields import FREEWAY, Mesh, changing
+from au_tf.compositing.fields import Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
 from au_tf.compositing.graph.eyes import closures
 from au_tf.compositing.graph.fields import MeshFields
@@ -113,7 +113,7 @@ class FrameCompositor:
         certain = expression - tf.clip_by_value(share, 0.0, 1.0) * guess
         expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
         *shapes, rest = tf.unstack(combined(self._model.shapes, found.identity, tf.pad(expressions, [[0, 1], [0, 0]])))
-        shapes = [shape - FREEWAY * np.array([0.0, 1.0, 0.0], np.float32) * self._mesh.jaw for shape in shapes]
+        shapes = [shape - np.array([0.0, 1.0, 0.0], np.float32) * self._mesh.lowered for shape in shapes]
         held = [self._corners.held(shape - rest) for shape in shapes]
         shapes = tf.stack([shape + held[k] - held[k % 2] for k, shape in enumerate(shapes)])
         own, own_sure, target, target_sure = tf.unstack(

@@ -15,8 +15,8 @@ _CORNER = 0.2
 """How far about its corners a mouth that closes leaves no shade, a share of its width."""
 _CORNER_FOLD = 2.5
 """Half the width in mm of the shade."""
-_MOST_LIGHT = 3.0
-"""How much brighter it becomes at most."""
+_MOST_LIGHT, _NO_SKIN = 3.0, (2.0, 4.0)
+"""How much brighter it becomes at most, and by how much too dark that is which is no skin."""
 
 
 def continued(photo: Float32, shown: Bool) -> Float32:
@@ -69,8 +69,10 @@ def without_corners(skin: Float32, landmarks: Float64, millimetre: float) -> Flo
     side = 2 * max(1, round(_CORNER_FOLD * millimetre)) + 1
     disc = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
     bright = blur(cv2.morphologyEx(form, cv2.MORPH_CLOSE, disc), max(0.6, _FINE * millimetre))
-    gain = np.clip(bright / np.maximum(form, 1e-4), 1.0, _MOST_LIGHT)
-    return np.asarray(skin * (1.0 + weight[..., np.newaxis] * (gain - 1.0)), np.float32)
+    gain = np.maximum(bright / np.maximum(form, 1e-4), 1.0)
+    lit = np.minimum(gain, _MOST_LIGHT) * skin
+    lit += smoothstep(*_NO_SKIN, gain) * (bright - lit)
+    return np.asarray(skin + weight[..., np.newaxis] * (lit - skin), np.float32)
 
 
 def unfolded(skin: Float32, plain: Float32, millimetre: float) -> Float32:

@@ -10,7 +10,7 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.eyes import lid_shade
-from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, sky, without_notches
+from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, rounded, sky, without_notches
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 
@@ -49,7 +49,7 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
     wide = smoothstep(*tuning.OPEN, blur(fields.mouth, max(tuning.OPEN_BLUR * layers.millimetre, 0.6)))
     gap = np.maximum(fields.mouth - (1.0 - wide) * layers.closed, 0.0)
     slit = max(tuning.SLIT_BLUR, tuning.SLIT_WIDTH * layers.millimetre, layers.softness)
-    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(gap, slit)))
+    fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(rounded(gap, layers.millimetre), slit)))
     h, w = fields.mouth.shape[:2]
     pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
     move, ratio = _extended(fields, pixels)

@@ -12,7 +12,6 @@ from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import (
     DARKEST,
     FACING,
-    FREEWAY,
     LUMINANCE,
     RATIO_LIMITS,
     RELIEF,
@@ -93,7 +92,8 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
     corners = MouthCorners.of(model)
-    corners = corners._replace(rows=tuple(number[list(corners.rows)].tolist()), share=corners.share[kept])
+    rows, chin = tuple(number[list(corners.rows)].tolist()), int(number[corners.chin])
+    corners = corners._replace(rows=rows, chin=chin, share=corners.share[kept], droop=corners.droop[kept])
     return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles), corners)
 
 
@@ -123,7 +123,7 @@ class MeshFields:
         self._light = np.repeat(light[:, np.newaxis], 3, 1).astype(np.float32)
         self._white = np.ones((3, len(kept)), np.float32)
         self._neutral = self._shape(self._face.identity, coefficients.identity, self._face.identity.mean)
-        self._neutral.reshape(3, -1)[1, : len(kept)] -= mesh.jaw[:, 0] * FREEWAY
+        self._neutral.reshape(3, -1)[1, : len(kept)] -= mesh.lowered[:, 0]
         (height, width), window = self.window.grid, self.window
         self._rows, self._columns = taps(height, window.height), taps(width, window.width)
         self._identity = coefficients.identity

@@ -80,13 +80,18 @@ def sky(mouth: Float32, depth: Float32, millimetre: float, area: Area = (slice(N
       millimetre: pixels a mm.
       area: the rows and columns asked for.
     """
-    level = np.log2(np.maximum(tuning.SKY_WIDTH * depth, 1e-3) / tuning.SKY_LEVELS[0])
+    level = np.log2(tuning.SKY_WIDTH * (depth + tuning.LIPS) / tuning.SKY_LEVELS[0])
     level, seen = np.clip(level, 0.0, len(tuning.SKY_LEVELS) - 1.0), np.zeros_like(depth)
     for k, width in enumerate(tuning.SKY_LEVELS):
         sigma = max(width * millimetre, 0.3)
         lower = np.roll(blur(mouth, sigma), round(tuning.SKY_HEIGHT * sigma), 0)[area]
         seen += np.maximum(1.0 - np.abs(level - k), 0.0) * lower
     return np.asarray(tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * seen**tuning.SKY_POWER, np.float32)
+
+
+def rounded(mouth: Float32, millimetre: float) -> Float32:
+    """An opening float32[h, w, 1] without the sharp ends that a mesh gives its corners."""
+    return np.asarray(mouth * smoothstep(*tuning.ROUNDED, blur(mouth, max(tuning.ROUND * millimetre, 0.3))), np.float32)
 
 
 def own_teeth(photo: Float32, source: Fields, inside: Float32, closed: Float32, light: Lamp) -> Float32:
