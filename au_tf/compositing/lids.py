@@ -16,7 +16,7 @@ of the way to the brow's upper edge, within these limits.
 A lid unfolds above its lashes. On a face model the fold may lie lower than in the photo, and drawn out lashes look
 like paint that runs.
 """
-_BROW, _OF_BROWS = 0.105, 0.5
+_BROW, _OF_BROWS = 0.135, 0.6
 """How far down from its upper edge skin goes with a brow, and at most which share of that way: its hair would be drawn
 out, too. Between the two skin gives evenly."""
 _SQUEEZED = 0.85

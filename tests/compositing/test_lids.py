@@ -53,14 +53,14 @@ def test_skin_that_unfolds_leaves_the_lids_where_the_lid_is(photo, hold):
     # Above the middle of the flat top of the first eye, 6 pixels above its corners; the brow's edge is 22 above that.
     column = (strewn[:, 0] > 10) & (strewn[:, 0] < 20)
     height = -6 - strewn[:, 1]
-    np.testing.assert_allclose(held[column & (height > 0) & (height < 6)], 0.0, atol=1e-5)
-    np.testing.assert_allclose(held[column & (height > 12)], -10.0, atol=1e-5)
-    between = column & (height > 6.5) & (height < 11.0)
-    np.testing.assert_allclose(held[between], -10.0 * (height[between] - 6.0) / 5.5, atol=1.0)
+    np.testing.assert_allclose(held[column & (height > 0) & (height < 4.4)], 0.0, atol=1e-5)
+    np.testing.assert_allclose(held[column & (height > 8.8)], -10.0, atol=1e-5)
+    between = column & (height > 4.9) & (height < 8.3)
+    np.testing.assert_allclose(held[between], -10.0 * (height[between] - 4.4) / 4.4, atol=1.0)
 
 
 def test_below_a_low_brow_skin_gives_as_evenly_as_there_is_room(photo, hold):
-    """What unfolds under a brow that lies near its eye is drawn out by half the way between them, and no more."""
+    """What unfolds under a brow that lies near its eye is drawn out evenly between its hair and the lashes."""
     screen, strewn, _ = photo
     landmarks = screen[:68].copy()
     up = landmarks[BROWS].mean(0) - landmarks[36:48].mean(0)

@@ -101,3 +101,18 @@ def test_colour_goes_with_shadow_as_on_the_photo(share: float) -> None:
     # Exponents are those of one luminance, which colour changes a little.
     np.testing.assert_allclose(found, 1.0 + share * (CAVITY - 1.0), atol=0.05)
     np.testing.assert_allclose(graph_layers.fold(photo, face), found, atol=1e-4)
+
+
+@pytest.mark.parametrize("part", [(37, 38), (43, 44)], ids=["right", "left"])
+def test_lids_that_rise_become_no_brighter(fit: Fit, part: tuple[int, int]) -> None:
+    """They fold into the socket; under light from above the face model's turn up to it."""
+    mesh, placement = fields_from_rest(fit, 0.0 * asked())
+    fields, millimetre = mesh(asked(AU5=5.0)), placement.window.millimetre
+    model, face = builtin_face(), fit.coefficients.with_expression(asked(AU5=5.0))
+    lid = placement.window.places(
+        fit.camera.project(face_vertices(model, face))[model.landmarks[list(part)], :2].astype(np.float64)
+    )
+    (left, top), (right, bottom) = (lid.min(0)).astype(int), np.ceil(lid.max(0)).astype(int)
+    above = slice(int(top - 5 * millimetre), bottom), slice(left, right + 1)
+    skin = fields.face[above] > 0.9
+    assert skin.any() and fields.ratio[above][skin].max() < 1.05

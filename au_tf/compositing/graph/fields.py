@@ -79,7 +79,7 @@ class MeshFields:
           opened: as in `hold`.
         """
         fragments = self._rasterized(vertices, opened)
-        ratio = _ratio(self._luminance(sure), self._old_light)
+        ratio = _ratio(self._luminance(sure), self._old_light, tf.reduce_max(self._lids.near, 1, keepdims=True))
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
         return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
 
@@ -175,11 +175,12 @@ class MeshFields:
         return tf.image.resize(field, size, method="area" if self.window.scale > 1 else "bilinear")
 
 
-def _ratio(new: Tensor, old: Tensor) -> Tensor:
-    """Of shadings float32[V, 1] within `RATIO_LIMITS`."""
+def _ratio(new: Tensor, old: Tensor, lids: Tensor) -> Tensor:
+    """As `native.fields._ratio`, of float32[V, 1]."""
     change = RELIEF * tf.math.log(tf.maximum(new, DARKEST) / tf.maximum(old, DARKEST))
     limit = tf.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
-    return tf.exp(limit * tf.tanh(change / limit))
+    found = limit * tf.tanh(change / limit)
+    return tf.exp(tf.where(found > 0.0, 1.0 - lids, 1.0) * found)
 
 
 def opening(lids: Lids, offset: Tensor) -> Tensor:

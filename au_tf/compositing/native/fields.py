@@ -226,7 +226,7 @@ class MeshFields:
 
     def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
         new, table = target.screen[:, 4], self._still.copy()
-        table[:, field_kernels.RATIO] = _ratio(light, self._old_light)
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light, self._lids.near.max(1))
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
@@ -273,11 +273,12 @@ def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
     return held
 
 
-def _ratio(new: Float32, old: Float32) -> Float32:
-    """Of shadings float32[V] within `RATIO_LIMITS`."""
+def _ratio(new: Float32, old: Float32, lids: Float32) -> Float32:
+    """Of shadings float32[V] within `RATIO_LIMITS`; lids float32[V], in 0..1, become no brighter: they are in a socket."""
     change = np.float32(RELIEF) * np.log(np.maximum(new, DARKEST) / np.maximum(old, DARKEST))
     limit = np.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
-    return np.asarray(np.exp(limit * np.tanh(change / limit)), np.float32)
+    found = limit * np.tanh(change / limit)
+    return np.asarray(np.exp(np.where(found > 0.0, 1.0 - lids, 1.0) * found), np.float32)
 
 
 def _named(fields: Float32) -> Fields:
