@@ -13,6 +13,8 @@ RATIO_LIMITS = (0.35, 1.6)
 """Of new to old shading, which it approaches as a hyperbolic tangent does."""
 RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
+LESS_ON_LIDS = 0.75
+"""How much less upper lids brighten than other skin: where they rise they fold into the socket."""
 WRINKLE_LIMITS = (0.55, 1.3)
 """Of the light on the wrinkles that an expression adds to that on the skin without them."""
 DARKEST = 0.02
@@ -26,10 +28,10 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 FREEWAY = 3.5
 """mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
 HIGHER = 1.5
-"""mm by which upper teeth are shorter than the face model's, which reach 5 mm below the edge of a lip at rest: 2 to 4 mm
-of people's incisors show there."""
+"""mm by which upper teeth are shorter than the face model's, which reach 5 mm below the edge of a lip at rest; people's
+reach 2 to 4."""
 _ASIDE = 0.5
-"""How far teeth beside the middle count as deeper, since cheeks keep light from them: a share of what the arch recedes."""
+"""How far teeth beside the middle count as deeper, since cheeks keep light off: a share of what the arch recedes."""
 
 _BEHIND, _EYES_BEHIND = 6.0, 3.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)

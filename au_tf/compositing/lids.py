@@ -55,6 +55,8 @@ class Lids(NamedTuple):
     """float32[2], from the eyes to the brows in the photo."""
     near: Float32
     """float32[V, 2], how far each vertex goes with the lids of the right and of the left eye."""
+    upper: Float32
+    """float32[V], how far each vertex is skin of upper lids: 1 on lashes, fading to 0 at the brow."""
     corners: Int32
     """int32[2, 2], vertices in the corners of these eyes."""
     shut: Float32 | Tensor
@@ -91,6 +93,7 @@ class Lids(NamedTuple):
             of_nearer([side.way for side in sides]),
             upward(landmarks),
             near.astype(np.float32),
+            (shares * [1.0 - side.way[:, 0] for side in sides]).max(0).astype(np.float32),
             model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
             closures(landmarks),
         )

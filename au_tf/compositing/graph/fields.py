@@ -9,6 +9,7 @@ from au_tf.arrays import ArrayLike, Tensor
 from au_tf.compositing.fields import (
     DARKEST,
     FACING,
+    LESS_ON_LIDS,
     LUMINANCE,
     RATIO_LIMITS,
     RELIEF,
@@ -79,7 +80,7 @@ class MeshFields:
           opened: as in `hold`.
         """
         fragments = self._rasterized(vertices, opened)
-        ratio = _ratio(self._luminance(sure), self._old_light, tf.reduce_max(self._lids.near, 1, keepdims=True))
+        ratio = _ratio(self._luminance(sure), self._old_light, self._lids.upper[:, np.newaxis])
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
         return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
 
@@ -180,7 +181,7 @@ def _ratio(new: Tensor, old: Tensor, lids: Tensor) -> Tensor:
     change = RELIEF * tf.math.log(tf.maximum(new, DARKEST) / tf.maximum(old, DARKEST))
     limit = tf.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
     found = limit * tf.tanh(change / limit)
-    return tf.exp(tf.where(found > 0.0, 1.0 - lids, 1.0) * found)
+    return tf.exp(tf.where(found > 0.0, 1.0 - LESS_ON_LIDS * lids, 1.0) * found)
 
 
 def opening(lids: Lids, offset: Tensor) -> Tensor:

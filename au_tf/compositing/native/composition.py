@@ -10,7 +10,18 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.eyes import lid_shade
-from au_tf.compositing.native.mouth import box, filled, folded, grained, hollow, lit, rendered, rounded, sky, without_notches
+from au_tf.compositing.native.mouth import (
+    box,
+    filled,
+    folded,
+    grained,
+    hollow,
+    lit,
+    rendered,
+    rounded,
+    sky,
+    without_notches,
+)
 from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
 

@@ -12,6 +12,7 @@ from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import (
     DARKEST,
     FACING,
+    LESS_ON_LIDS,
     LUMINANCE,
     RATIO_LIMITS,
     RELIEF,
@@ -114,7 +115,7 @@ class MeshFields:
         kept, mesh, lids = self._face.kept, self._face.mesh, placement.lids
         self._offset = placement.offset[kept]
         rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
-        self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], corners=corners)
+        self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], upper=lids.upper[kept], corners=corners)
         self._opening = opening(self._lids, self._offset)
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
@@ -226,7 +227,7 @@ class MeshFields:
 
     def _fields(self, target: Target, visible: Visible, light: Float32) -> Fields:
         new, table = target.screen[:, 4], self._still.copy()
-        table[:, field_kernels.RATIO] = _ratio(light, self._old_light, self._lids.near.max(1))
+        table[:, field_kernels.RATIO] = _ratio(light, self._old_light, self._lids.upper)
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
@@ -274,11 +275,11 @@ def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
 
 
 def _ratio(new: Float32, old: Float32, lids: Float32) -> Float32:
-    """Of shadings float32[V] within `RATIO_LIMITS`; lids float32[V], in 0..1, become no brighter: they are in a socket."""
+    """Of shadings float32[V] within `RATIO_LIMITS`; on upper lids, float32[V] in 0..1, `LESS_ON_LIDS`."""
     change = np.float32(RELIEF) * np.log(np.maximum(new, DARKEST) / np.maximum(old, DARKEST))
     limit = np.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
     found = limit * np.tanh(change / limit)
-    return np.asarray(np.exp(np.where(found > 0.0, 1.0 - lids, 1.0) * found), np.float32)
+    return np.asarray(np.exp(np.where(found > 0.0, 1.0 - LESS_ON_LIDS * lids, 1.0) * found), np.float32)
 
 
 def _named(fields: Float32) -> Fields:
