@@ -51,7 +51,7 @@ class MouthCorners(NamedTuple):
         widest = _WIDEST * float(eye_distance(points[model.landmarks]))
         chin = int(model.landmarks[CHIN])
         inner = about(model.landmarks[list(INNER_MOUTH_CORNERS)], _ABOUT).max(1, keepdims=True)
-        droop = inner * np.float32([0.0, -_DROOP, 0.0])
+        droop = np.asarray(inner * np.array([0.0, -_DROOP, 0.0]), np.float32)
         return cls((right, left), about((right, left), _REACH), widest, chin, droop)
 
     def held(self, motion: Any) -> Any:

@@ -278,7 +278,7 @@ def _ratio(new: Float32, old: Float32, lids: Float32) -> Float32:
     """Of shadings float32[V] within `RATIO_LIMITS`; on upper lids, float32[V] in 0..1, `LESS_ON_LIDS`."""
     change = np.float32(RELIEF) * np.log(np.maximum(new, DARKEST) / np.maximum(old, DARKEST))
     limit = np.where(change < 0.0, *np.abs(np.log(RATIO_LIMITS, dtype=np.float32)))
-    found = limit * np.tanh(change / limit)
+    found = np.asarray(limit * np.tanh(change / limit), np.float32)
     return np.asarray(np.exp(np.where(found > 0.0, 1.0 - LESS_ON_LIDS * lids, 1.0) * found), np.float32)
 
 
