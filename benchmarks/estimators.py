@@ -19,7 +19,8 @@ from tqdm import tqdm
 from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.estimator_training import estimates
-from au_tf.evaluation.metrics import MAE_BY_INTENSITY, Agreement, mae_by_intensity
+from au_tf.evaluation.cross_tool import MEASURES, score_tool
+from au_tf.evaluation.metrics import MAE_BY_INTENSITY, mae_by_intensity, mean_of_defined
 from au_tf.evaluation.protocols.table1 import VALIDATION_PEOPLE
 from au_tf.evaluation.reports.text_tables import markdown
 
@@ -41,15 +42,15 @@ def main() -> None:
         estimator = load_estimator(folder)
         for name, part in parts.items():
             found = estimates(estimator, RecordedPictures([part], estimator.size))
-            means = Agreement.of(found.intensities, found.estimates).means
+            values = score_tool(folder, [(found.intensities, found.estimates)]).values
             figures = [
-                *(means[metric] for metric in ("mae", "mse", "icc", "pcc")),
+                *(mean_of_defined(values[measure]) for measure in MEASURES),
                 *mae_by_intensity(found.intensities, found.estimates),
             ]
             rows.append(
                 [Path(folder).name, f"{name}, {len(found.intensities)}", *(f"{figure:.3f}" for figure in figures)]
             )
-    print(markdown(["estimator", "people, pictures", "MAE", "MSE", "ICC", "PCC", *MAE_BY_INTENSITY], rows))
+    print(markdown(["estimator", "people, pictures", *MEASURES, *MAE_BY_INTENSITY], rows))
 
 
 if __name__ == "__main__":
