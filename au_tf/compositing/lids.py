@@ -19,6 +19,8 @@ like paint that runs.
 _BROW, _OF_BROWS = 0.135, 0.6
 """How far down from its upper edge skin goes with a brow, and at most which share of that way: its hair would be drawn
 out, too. Between the two skin gives evenly."""
+_LOWERED, _OF_LOWERED = 0.105, 0.5
+"""The same of brows that come down, which leave thin lids room to fold."""
 _SQUEEZED = 0.85
 """Share of that way within which a lid that rises by itself pushes skin together: lashes and low brows give, too."""
 _OVER_BROW, _BESIDE = (0.03, 0.07), (0.06, 0.12)
@@ -50,7 +52,7 @@ class Lids(NamedTuple):
     of_brow: Float32
     """float32[N, 18], the same along the brow above it."""
     way: Float32
-    """float32[N, 2], from the lid (0) to the brow (1): how skin gives, and how skin is pushed together by the lid."""
+    """float32[N, 3], from the lid (0) to the brow (1): how skin gives, is pushed together by the lid, and by the brow."""
     upward: Float32 | Tensor
     """float32[2], from the eyes to the brows in the photo."""
     near: Float32
@@ -119,9 +121,7 @@ def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
     lid, brow = (_from_line(places, landmarks[_LINES[line]]) for line in (side, 2 + side))
     over, down = lid.above / size, -brow.above / size
     gap = np.maximum(over + down, 1e-3)
-    high = gap - np.minimum(_BROW, _OF_BROWS * gap)
-    low = np.minimum(np.clip(gap - _ABOVE_LASHES, *_LASHES), 0.5 * high)
-    gives = np.clip((over - low) / (high - low), 0.0, 1.0)
+    gives, lowered = _between(over, gap, _BROW, _OF_BROWS), _between(over, gap, _LOWERED, _OF_LOWERED)
     pushed = np.clip(over / (_SQUEEZED * gap), 0.0, 1.0)
     beside_lid, beside_brow = (step(*_BESIDE[::-1], np.abs(line.beside) / size) for line in (lid, brow))
     share = beside_lid + gives * (beside_brow - beside_lid)
@@ -130,7 +130,14 @@ def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
     for row, line, first in zip(weights, (lid, brow), (4 * side, 8 + 5 * side), strict=True):
         row[:, first : first + line.weights.shape[1]] = line.weights
     of_lid, of_brow = weights
-    return _Led(share, of_lid, of_brow, np.stack([gives, pushed], -1))
+    return _Led(share, of_lid, of_brow, np.stack([gives, pushed, lowered], -1))
+
+
+def _between(over: Float64, gap: Float64, brow: float, of_gap: float) -> Float64:
+    """0 on lashes to 1 on a brow, that far down from its upper edge and at most that share of the gap, float64[V]."""
+    high = gap - np.minimum(brow, of_gap * gap)
+    low = np.minimum(np.clip(gap - _ABOVE_LASHES, *_LASHES), 0.5 * high)
+    return np.asarray(np.clip((over - low) / (high - low), 0.0, 1.0))
 
 
 class _Line(NamedTuple):

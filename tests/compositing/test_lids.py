@@ -91,6 +91,19 @@ def test_a_brow_moves_as_one_and_the_lid_unfolds_below_it(photo, hold):
     np.testing.assert_allclose(held[column & (height > 0) & (height < 1)], 0.0, atol=0.1)
 
 
+def test_a_brow_that_comes_down_leaves_the_lid_room_to_fold(photo, hold):
+    """Skin goes with it from half of the way down from its upper edge, not from 0.6 as with one that rises."""
+    screen, strewn, lids = photo
+    motion = np.zeros_like(screen)
+    motion[BROWS] = -4.0 * lids.upward
+    held = hold(lids, motion)[68:] @ lids.upward
+    column, height = np.abs(strewn[:, 0] - 15) < 5, -6 - strewn[:, 1]
+    np.testing.assert_allclose(held[column & (height > 0) & (height < 5.7)], 0.0, atol=1e-4)
+    np.testing.assert_allclose(held[column & (height > 11.6) & (height < 20)], -4.0, atol=1e-4)
+    between = column & (height > 5.8) & (height < 11.4)
+    np.testing.assert_allclose(held[between], -4.0 * (height[between] - 5.75) / 5.75, atol=0.05)
+
+
 def test_lids_follow_a_lid_that_rises_and_the_lower_lid_stays(photo, hold):
     screen, strewn, lids = photo
     motion = np.zeros_like(screen)

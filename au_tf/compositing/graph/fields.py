@@ -196,9 +196,10 @@ def hold(lids: Lids, motion: Tensor, opened: Tensor | float = 0.0) -> Tensor:
     motion *= 1.0 - (1.0 - opened) * tf.linalg.matmul(lids.near, lids.shut[:, np.newaxis])
     edge, upward = tf.gather(motion, lids.edge), tf.convert_to_tensor(lids.upward)[:, tf.newaxis]
     lid, brow = tf.linalg.matmul(lids.of_lid, edge), tf.linalg.matmul(lids.of_brow, edge)
-    gives, pushed = lids.way[:, :1], lids.way[:, 1:]
-    rise, apart = tf.linalg.matmul(lid, upward), tf.linalg.matmul(lid - brow, upward)
-    by_itself = tf.maximum(tf.minimum(apart, tf.maximum(rise, 0.0)), 0.0)
-    led = lid + gives * (brow - lid) + (gives - pushed) * by_itself * upward[:, 0]
+    gives, pushed, lowered = (lids.way[:, k : k + 1] for k in range(3))
+    nearer = tf.maximum(tf.linalg.matmul(lid - brow, upward), 0.0)
+    by_itself = tf.minimum(nearer, tf.maximum(tf.linalg.matmul(lid, upward), 0.0))
+    less = (gives - pushed) * by_itself + (gives - lowered) * (nearer - by_itself)
+    led = lid + gives * (brow - lid) + less * upward[:, 0]
     change = lids.share * (led - tf.gather(motion, lids.rows))
     return tf.tensor_scatter_nd_add(motion, lids.rows[:, np.newaxis], change)

@@ -267,9 +267,11 @@ def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
     motion = motion * (1.0 - np.float32(1.0 - opened) * (lids.near @ lids.shut)[:, np.newaxis])
     edge, held = motion[lids.edge], motion.copy()
     lid, brow = lids.of_lid @ edge, lids.of_brow @ edge
-    gives, pushed = lids.way[:, :1], lids.way[:, 1:]
-    by_itself = np.clip((lid - brow) @ lids.upward, 0.0, np.maximum(lid @ lids.upward, 0.0))[:, np.newaxis]
-    led = lid + gives * (brow - lid) + (gives - pushed) * by_itself * lids.upward
+    gives, pushed, lowered = np.split(lids.way, 3, 1)
+    nearer = np.maximum((lid - brow) @ lids.upward, 0.0)[:, np.newaxis]
+    by_itself = np.minimum(nearer, np.maximum(lid @ lids.upward, 0.0)[:, np.newaxis])
+    less = (gives - pushed) * by_itself + (gives - lowered) * (nearer - by_itself)
+    led = lid + gives * (brow - lid) + less * lids.upward
     held[lids.rows] += lids.share * (led - motion[lids.rows])
     return held
 
