@@ -161,3 +161,8 @@ def test_an_iris_goes_on_under_the_lid_as_below():
     inside = (away < 22) & (rows <= 30) & (rows > 18)
     assert np.abs(made - eye)[inside].mean() < 0.25 * np.abs(shown - eye)[inside].mean()
     np.testing.assert_array_equal(made[cover[..., 0] > 0], shown[cover[..., 0] > 0])
+    # A lamp that the iris shows stays one.
+    shown[48:54, 56:62] = 1.0
+    lit = native_eyes.without_lids(shown, shown, cover, landmarks, 24 / 5.9)[..., :3]
+    np.testing.assert_allclose(lit[inside], made[inside], atol=0.15)
+    assert (lit[cover[..., 0] == 0].max(-1) == 1.0).sum() == 0 and lit[50, 58, 0] == 1.0

@@ -19,6 +19,9 @@ _LIMBUS = (0.92, 1.08)
 """Where an iris passes over into the white, in radii."""
 _ENOUGH, _CONTRAST = 0.35, 0.02
 """Share of an iris that must be seen to find it, and by how much it is darker than the white, linear light."""
+_IRIS_LIGHT, _CATCHLIGHT = 0.6, (2.0, 4.0)
+"""Quantile of an iris's brightness that is its own, and the multiples of it between which it comes to show lamps instead:
+what lies under a lid mirrors no second one."""
 _WHITE = 2.0
 """Blur of the white in mm."""
 
@@ -73,13 +76,24 @@ def _completed(photo: Float32, painted: Float32, seen: Bool, millimetre: float) 
     white = (seen & (away > _RING[0])).astype(np.float32)[..., np.newaxis]
     sclera = within(photo, white, max(1.0, _WHITE * millimetre)) if white.any() else painted
     sclera = np.where(blur(white, max(1.0, _WHITE * millimetre)) > 1e-3, sclera, painted)
-    iris = painted.copy()
+    iris, own = painted.copy(), _without_catchlights(photo, seen & (away < _LIMBUS[0]))
     for turned in ((2 * row - rows, 2 * column - columns), (2 * row - rows, columns)):
         there = tuple(np.clip(n, 0, size - 1) for n, size in zip(turned, seen.shape, strict=True))
         shown = seen[there] & (away < _LIMBUS[1])
-        iris = np.where(shown[..., np.newaxis], photo[there], iris)
+        iris = np.where(shown[..., np.newaxis], own[there], iris)
     share = 1.0 - smoothstep(*_LIMBUS, away[..., np.newaxis])
     return np.where(seen[..., np.newaxis], photo, sclera + share * (iris - sclera))
+
+
+def _without_catchlights(photo: Float32, iris: Bool) -> Float32:
+    """A photo float32[h, w, 3] with what is bright on an iris, bool[h, w], in the colour that is most of it."""
+    if not iris.any():
+        return photo
+    bright = photo @ LUMINANCE
+    limit = max(float(np.quantile(bright[iris], _IRIS_LIGHT)), 1e-3)
+    plain = np.median(photo[iris & (bright <= limit)], axis=0)
+    lamp = smoothstep(*np.multiply(_CATCHLIGHT, limit), bright)[..., np.newaxis]
+    return np.where(iris[..., np.newaxis], photo + lamp * (plain - photo), photo).astype(np.float32)
 
 
 def _iris(bright: Float32, seen: Bool, radius: float) -> tuple[int, int] | None:
