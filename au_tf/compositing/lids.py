@@ -52,7 +52,7 @@ class Lids(NamedTuple):
     of_brow: Float32
     """float32[N, 18], the same along the brow above it."""
     way: Float32
-    """float32[N, 3], from the lid (0) to the brow (1): how skin gives, is pushed together by the lid, and by the brow."""
+    """float32[N, 3], from lid (0) to brow (1): how skin gives, is pushed together by the lid, and by the brow."""
     upward: Float32 | Tensor
     """float32[2], from the eyes to the brows in the photo."""
     near: Float32

@@ -20,8 +20,8 @@ _LIMBUS = (0.92, 1.08)
 _ENOUGH, _CONTRAST = 0.35, 0.02
 """Share of an iris that must be seen to find it, and by how much it is darker than the white, linear light."""
 _IRIS_LIGHT, _CATCHLIGHT = 0.6, (2.0, 4.0)
-"""Quantile of an iris's brightness that is its own, and the multiples of it between which it comes to show lamps instead:
-what lies under a lid mirrors no second one."""
+"""Quantile of an iris's brightness that is its own, and the multiples of it between which it comes to show lamps
+instead: what lies under a lid mirrors no second one."""
 _WHITE = 2.0
 """Blur of the white in mm."""
 
