@@ -4,8 +4,8 @@
 
 writes `au_tf/fitting/refine/dense_points.csv`; to be run when the built-in head has changed (some minutes). Rendered
 people, turned up to 75 degrees to the side, are shown to the network. A point is the vertex that lies nearest to it
-on faces that are hardly turned, whatever they express; its error is what is left, by yaw and pitch, the mean of both
-sides of the face.
+on faces that are hardly turned, whatever they express; its error is what is left, by the yaw, the mean of both sides
+of the face.
 """
 
 import argparse
@@ -93,32 +93,19 @@ def correspond(model: MorphableModel, sample: Sample) -> Int64:
 
 
 def measure(model: MorphableModel, sample: Sample, vertices: Int64) -> tuple[Float64, Float64]:
-    """Mean errors float64[5, 3, 468, 2], across and down, as `DenseErrors` has them, and noise float64[5, 468]."""
+    """Mean errors float64[5, 468, 2], across and down the face, and noise float64[5, 468], for each of `YAWS`."""
     frames, shape = [Frame.of(dense) for dense in sample.dense], model.shapes.at(vertices)
     rows = enumerate(zip(sample.dense, frames, strict=True))
     errors = np.array([(dense[:, :2] - sample.seen(shape, k)) @ f.axes.T / f.scale for k, (dense, f) in rows])
-    yaws, powers = np.array([frame.yaw for frame in frames]), np.array([frame.powers for frame in frames] * 2)
+    yaws = np.array([frame.yaw for frame in frames])
     # A face in the mirror is as good, turned to the other side.
     errors = np.concatenate([errors, errors[:, MIRRORED] * (-1.0, 1.0)])
     near = np.abs(np.concatenate([yaws, -yaws])[:, None] - YAWS) < 15.0
-    found = [_regressed(powers[chosen], errors[chosen]) for chosen in near.T]
+    groups = [errors[chosen] for chosen in near.T]
+    offset = np.array([np.median(group, 0) for group in groups])
     # Of a normal distribution in the plane.
-    spread = np.array([median_abs_deviation(left, 0, scale="normal") for _, left in found])
-    return np.array([mean for mean, _ in found]), np.maximum(np.sqrt(np.square(spread).mean(-1)), _LEAST_NOISE)
-
-
-def _regressed(powers: Float64, errors: Float64) -> tuple[Float64, Float64]:
-    """Errors float64[N, 468, 2] by powers float64[N, 3], float64[3, 468, 2], and what is left of them.
-
-    Faces on which the network goes astray count little (Cauchy's weights).
-    """
-    flat, weight = errors.reshape(len(errors), -1), np.ones(len(errors))
-    for _ in range(5):
-        root = np.sqrt(weight)[:, None]
-        mean = np.linalg.lstsq(root * powers, root * flat, rcond=None)[0]
-        size = np.sqrt(np.square(flat - powers @ mean).mean(1))
-        weight = 1.0 / (1.0 + np.square(size / (2.0 * np.median(size))))
-    return mean.reshape(-1, *errors.shape[1:]), (flat - powers @ mean).reshape(errors.shape)
+    spread = np.array([median_abs_deviation(group, 0, scale="normal") for group in groups])
+    return offset, np.maximum(np.sqrt(np.square(spread).mean(-1)), _LEAST_NOISE)
 
 
 def main() -> None:

@@ -2,8 +2,7 @@
 
 Measured on rendered people of the built-in head by `benchmarks/dense_points.py`; lengths are shares of the
 root mean square distance of the points from their middle, in three dimensions, which no turn changes. What is found
-of an outline slides over the skin as the head turns: the mean error follows the yaw. It follows the pitch too: the
-network shows heads that look up or down less so than they are.
+of an outline slides over the skin as the head turns: the mean error follows the yaw.
 """
 
 import hashlib
@@ -24,10 +23,6 @@ from au_tf.morphable.completion.registration import register
 POINTS = 468
 YAWS = (-60.0, -30.0, 0.0, 30.0, 60.0)
 """Degrees for which errors are told; between them they are interpolated."""
-PITCH, MOST_PITCH = 10.0, 25.0
-"""Unit in degrees in which mean errors are told as polynomials of the pitch, and from where on they stay."""
-POWERS = 3
-"""How many coefficients these have."""
 TABLE = Path(__file__).with_name("dense_points.csv")
 FOREHEAD, CHIN = 10, 152
 OUTER_CORNERS = (33, 263)
@@ -45,26 +40,18 @@ class Frame(NamedTuple):
     """Root mean square distance of the points from their middle, pixels."""
     yaw: float
     """Degrees; the face's turn to its left, by the depth of the eyes."""
-    pitch: float
-    """Degrees; how far the face looks down, by the depth of forehead and chin."""
-
-    @property
-    def powers(self) -> Float64:
-        """float64[3], of the pitch, as mean errors follow it."""
-        return np.power(np.clip(self.pitch, -MOST_PITCH, MOST_PITCH) / PITCH, np.arange(POWERS))
 
     @classmethod
     def of(cls, dense: Float) -> Self:
         """Of points float[468 or more, 3]."""
         points = np.asarray(dense, np.float64)[:POINTS]
-        fall = points[CHIN] - points[FOREHEAD]
-        length = float(np.linalg.norm(fall[:2]))
-        down = fall[:2] / max(length, 1e-9)
+        down = points[CHIN, :2] - points[FOREHEAD, :2]
+        down = down / max(float(np.linalg.norm(down)), 1e-9)
         axes = np.stack([[down[1], -down[0]], down])
         scale = float(np.sqrt(np.square(points - points.mean(0)).sum(-1).mean()))
         right, left = points[list(OUTER_CORNERS)]
         yaw = np.degrees(np.arctan2(left[2] - right[2], axes[0] @ (left - right)[:2]))
-        return cls(axes, max(scale, 1e-6), float(yaw), float(np.degrees(np.arctan2(fall[2], length))))
+        return cls(axes, max(scale, 1e-6), float(yaw))
 
 
 @dataclass(frozen=True)
@@ -72,7 +59,7 @@ class DenseErrors:
     """How the network errs."""
 
     offset: Float64
-    """float64[5, 3, 468, 2], mean error across and down the face, for each of `YAWS` a polynomial of the pitch."""
+    """float64[5, 468, 2], mean error across and down the face, for each of `YAWS`."""
     noise: Float64
     """float64[5, 468], standard deviation beyond it."""
 
@@ -88,17 +75,15 @@ class DenseErrors:
         low = min(int(place), len(YAWS) - 2)
         share = place - low
         offset, noise = ((1.0 - share) * t[low] + share * t[low + 1] for t in (self.offset, self.noise))
-        mean = np.tensordot(frame.powers, offset, 1)
-        places = np.asarray(dense, np.float64)[:POINTS, :2] - frame.scale * (mean @ frame.axes)
+        places = np.asarray(dense, np.float64)[:POINTS, :2] - frame.scale * (offset @ frame.axes)
         return places, _BELIEVED * frame.scale * noise
 
 
 @cache
 def dense_errors() -> DenseErrors:
     """As they were measured."""
-    rows = _rows()[:, 2:].reshape(POINTS, len(YAWS), 2 * POWERS + 1)
-    offset = rows[..., :-1].reshape(POINTS, len(YAWS), POWERS, 2)
-    return DenseErrors(np.moveaxis(offset, 0, 2), rows[..., -1].T)
+    rows = _rows()[:, 2:].reshape(POINTS, len(YAWS), 3)
+    return DenseErrors(rows[..., :2].swapaxes(0, 1), rows[..., 2].T)
 
 
 def dense_vertices(model: MorphableModel) -> Int32:
@@ -135,15 +120,12 @@ def _nearest_by_texture(model: MorphableModel) -> Int32:
 
 @cache
 def _rows() -> Float64:
-    """float64[468, 2 + 35]: texture coordinates, then for each of `YAWS` the mean error and the noise."""
+    """float64[468, 2 + 15]: texture coordinates, then for each of `YAWS` the mean error and the noise."""
     return np.loadtxt(TABLE, delimiter=",", skiprows=1)
 
 
 def write_table(uv: Float32, offset: Float64, noise: Float64) -> None:
-    """Writes what was measured: float32[468, 2], float64[5, 3, 468, 2] and float64[5, 468]."""
-    means = np.moveaxis(offset, 2, 0).reshape(POINTS, len(YAWS), 2 * POWERS)
-    errors = np.concatenate([means, noise.T[..., None]], -1).reshape(POINTS, -1)
-    powers = ("", " pitch", " pitch^2")
-    parts = [f"{name}{power}" for power in powers for name in ("across", "down")]
-    names = [f"{name} {yaw:+.0f}" for yaw in YAWS for name in (*parts, "noise")]
+    """Writes what was measured: float32[468, 2], float64[5, 468, 2] and float64[5, 468]."""
+    errors = np.concatenate([offset, noise[..., None]], -1).swapaxes(0, 1).reshape(POINTS, -1)
+    names = [f"{name} {yaw:+.0f}" for yaw in YAWS for name in ("across", "down", "noise")]
     np.savetxt(TABLE, np.concatenate([uv, errors], 1), "%.5f", ",", header=",".join(["u", "v", *names]), comments="")
