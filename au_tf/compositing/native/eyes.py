@@ -92,7 +92,8 @@ def _without_catchlights(photo: Float32, iris: Bool) -> Float32:
     bright = photo @ LUMINANCE
     limit = max(float(np.quantile(bright[iris], _IRIS_LIGHT)), 1e-3)
     plain = np.median(photo[iris & (bright <= limit)], axis=0)
-    lamp = smoothstep(*np.multiply(_CATCHLIGHT, limit), bright)[..., np.newaxis]
+    low, high = (multiple * limit for multiple in _CATCHLIGHT)
+    lamp = smoothstep(low, high, bright)[..., np.newaxis]
     return np.where(iris[..., np.newaxis], photo + lamp * (plain - photo), photo).astype(np.float32)
 
 
