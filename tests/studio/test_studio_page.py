@@ -21,6 +21,10 @@ DROP = """([content, name]) => {
   for (const type of ["dragenter", "dragover", "drop"])
     document.body.dispatchEvent(new DragEvent(type, { dataTransfer: held, bubbles: true, cancelable: true }));
 }"""
+TOLD = """() => {
+  const [notice, busy] = ["notice", "busy"].map((id) => document.getElementById(id).textContent);
+  return JSON.stringify({ ...document.documentElement.dataset, notice, busy });
+}"""
 SETTLED = "() => { const { asked, shown } = document.documentElement.dataset; return asked && asked === shown; }"
 
 
@@ -51,7 +55,10 @@ def png(picture):
 
 def seen(page):
     """What the page shows of the photo, as large as the photo is."""
-    page.wait_for_function(SETTLED)
+    try:
+        page.wait_for_function(SETTLED)
+    except Exception as error:
+        raise AssertionError(page.evaluate(TOLD)) from error
     url = page.evaluate("() => document.getElementById('picture').toDataURL('image/png')")
     picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
     return np.asarray(picture.resize((512, 512), Image.Resampling.BOX), np.float32)
