@@ -200,7 +200,8 @@ def read_errors(path: str) -> Float64:
     except (OSError, ValueError) as error:
         raise InputError(path, "table", error, "an estimator's errors.csv") from None
     names = ["AU", *map(str, range(1 + LEVELS))]
-    if not rows or rows[0] != names or [row[0] for row in rows[1:]] != list(AU_NAMES):
+    measured = [row[:1] for row in rows[1:]] == [[name] for name in AU_NAMES] and values.shape[1:] == (len(names) - 1,)
+    if not measured or rows[0] != names:
         expected = f"{','.join(names)}, then a line each of {AU_NAMES[0]} to {AU_NAMES[-1]}"
         raise InputError(path, "lines", " ".join(row[0] for row in rows if row), expected)
     known = np.isfinite(values)

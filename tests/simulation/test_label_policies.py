@@ -79,6 +79,15 @@ def test_a_table_of_something_else_is_no_table_of_errors(text, tmp_path):
         read_errors(str(path))
 
 
+@pytest.mark.parametrize("cells", ["", ",1,1"])
+def test_lines_that_end_early_are_no_errors(cells, tmp_path):
+    path = tmp_path / "mine.csv"
+    lines = [f"{name}{cells}" if cells else "" for name in AU_NAMES]
+    path.write_text("\n".join(["AU,0,1,2,3,4,5", *lines]) + "\n")
+    with pytest.raises(InputError, match=r"mine\.csv: lines"):
+        read_errors(str(path))
+
+
 def test_a_target_depends_on_its_number_alone():
     policies = [Policy("balanced", 3, np.arange(3), people(), run=4) for _ in range(2)]
     forth = [policies[0].target(number) for number in range(40)]
