@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from au_tf.fitting.detect.covered import PARTS
 from au_tf.fitting.detect.detected_face import MIN_PRESENCE, TURNED, DetectedFace
-from au_tf.fitting.refine.dense_points import Frame
+from au_tf.fitting.refine.dense_points import turned
 
 MAX_TURN = 60.0
 """Degrees by which a face may be turned to the side: beyond, half of it is not seen."""
@@ -63,12 +63,11 @@ def doubt(scatter: float) -> float:
 
 def _reason(face: DetectedFace, confidence: float, error: float, hidden: tuple[str, ...]) -> str:
     if face.presence < MIN_PRESENCE:
-        turned = face.dense is not None and abs(Frame.of(face.dense).yaw) > TURNED
-        return "face: turned too far away, or none" if turned else "face: not sure to be one"
+        return "face: turned too far away, or none" if turned(face.dense, TURNED) else "face: not sure to be one"
     if confidence < MIN_CONFIDENCE and not np.isnan(error):
         return f"face: unclear (covered, blurred or small), its landmarks may be {error:.0%} of its size off"
     if "mouth" in hidden or {"right eye", "left eye"} <= {*hidden}:
         return f"covered: {', '.join(hidden)}"
-    if face.dense is not None and abs(Frame.of(face.dense).yaw) > MAX_TURN:
+    if turned(face.dense, MAX_TURN):
         return "face: turned too far away"
     return ""

@@ -17,7 +17,7 @@ from au_tf.fitting.detect.detected_face import (
     overlap,
 )
 from au_tf.fitting.detect.dlib_landmarks import DlibReader
-from au_tf.fitting.refine.dense_points import Frame
+from au_tf.fitting.refine.dense_points import turned
 
 MAX_OUTSIDE = 17
 """Most landmarks that may lie outside the picture: a quarter, such as half the jaw."""
@@ -80,7 +80,7 @@ def detect_faces(image: Pixels, reader: LandmarkReader | None = None) -> list[De
 def present(face: DetectedFace) -> bool:
     """Whether it is a face at all."""
     if face.presence < MIN_PRESENCE:
-        return face.dense is not None and face.scatter <= STEADY_SCATTER and abs(Frame.of(face.dense).yaw) > TURNED
+        return face.scatter <= STEADY_SCATTER and turned(face.dense, TURNED)
     return not face.scatter > MAX_SCATTER
 
 

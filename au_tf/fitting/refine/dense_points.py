@@ -54,6 +54,11 @@ class Frame(NamedTuple):
         return cls(axes, max(scale, 1e-6), float(yaw))
 
 
+def turned(dense: Float | None, degrees: float) -> bool:
+    """Whether points float[468 or more, 3] show a face whose yaw exceeds so many degrees; without points, no."""
+    return dense is not None and abs(Frame.of(dense).yaw) > degrees
+
+
 @dataclass(frozen=True)
 class DenseErrors:
     """How the network errs."""
