@@ -110,13 +110,18 @@ class Table2:
         if self.pixel_models is not None:
             coarse = coarse_pictures(self._pictures(), NETWORKS.side)
             yield COARSE, self._examined(COARSE, coarse, labels, estimators)
-            seen = read_pictures(self.builder, "test", NETWORKS.side)[sources]
-            made = made_pictures(self._pixel_model(self.pixel_models, seed), seen, labels, ALIGNED_SIZE)
+            model = self._pixel_model(self.pixel_models, seed)
+            made = made_pictures(model, self._small["test"][sources], labels, ALIGNED_SIZE)
             yield CDAAE_ROW, self._examined(CDAAE_ROW, made, labels, estimators)
+
+    @cached_property
+    def _small(self) -> dict[str, Pixels]:
+        """All pictures uint8[N, 32, 32, 3] of each split, which every seed reads."""
+        return {split: read_pictures(self.builder, split, NETWORKS.side) for split in ("train", "test")}
 
     def _pixel_model(self, folder: Path, seed: int) -> CDAAE:
         """Trained on at most `TRAINED` pictures of the training people, neutral ones among them."""
-        pictures, frames = read_pictures(self.builder, "train", NETWORKS.side), read_frames(self.builder, "train")
+        pictures, frames = self._small["train"], read_frames(self.builder, "train")
         chosen = np.random.default_rng(seed).permutation(len(pictures))[:TRAINED]
         frames = frames.where(chosen)
         place = folder / f"{PIXELS}-{seed}.npz"
