@@ -48,11 +48,17 @@ class SplitPictures:
     @cached_property
     def real(self) -> SplitPart:
         """What is trained on."""
-        return self.of_trained(self.builder)
+        return SplitPart(self.builder, "train", self.people[0])
 
     def of_trained(self, builder: tfds.core.DatasetBuilder) -> SplitPart:
-        """The pictures of a data set of the people who are trained on."""
-        return SplitPart(builder, "train", self.people[0])
+        """The pictures of another data set, without those of people of this one who are not trained on.
+
+        People are the same if their names are; those of photos are nobody's of this data set.
+        """
+        known, names = (list(each.info.features["subject"].names) for each in (self.builder, builder))
+        trained = {known[number] for number in self.people[0]}
+        people = tuple(number for number, name in enumerate(names) if name in trained or name not in known)
+        return SplitPart(builder, "train", people)
 
     @cached_property
     def validation(self) -> RecordedPictures:
