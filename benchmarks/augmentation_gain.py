@@ -8,8 +8,8 @@ people of `simulated_disfa/frames_paper_small` and from synthesised ones. They a
 people and on the two test people. Such a regression has no random weights and no number of steps, so what changes is
 what the pictures tell; a seed is a draw of what is synthesised.
 
-`policies` adds twice as many pictures of the same twenty people, by each policy; the pictures of all seeds at once; and
-pictures of the people who are judged, made from one neutral photo of each and none of their labels. `errors` aims at
+`policies` adds as many pictures of the same twenty people as there are real ones, by each policy; those of all seeds but
+one at once; and pictures of the people who are judged, made from one neutral photo of each and none of their labels. `errors` aims at
 what a regression from fifteen of the twenty errs in the five others.
 
 `heads` learns from the people of two face models and is judged on those of the third, the built-in one, ICT-FaceKit or
@@ -56,7 +56,7 @@ from au_tf.simulation.population_config import OF_PEOPLE
 from au_tf.simulation.scene import VIDEO
 
 HELD_OUT, INNER = 5, 5
-TIMES = 2
+TIMES = 1
 """Synthesised pictures to a real one."""
 EACH = 172
 """Pictures of each of the seven people judged: as many in all as there are real ones."""
@@ -168,7 +168,7 @@ class Head:
         count = TIMES * len(self.real.features)
         asked = Augmentation(
             # Of all 25 people; those of the five held out are left out.
-            count=int(1.4 * count) + 64,
+            count=int(1.3 * count) + 64,
             dataset=f"{self.builder.name}/{self.builder.builder_config.name}",
             data_dir=self.data_dir,
             policy=policy,
