@@ -9,7 +9,7 @@ people and on the two test people. Such a regression has no random weights and n
 what the pictures tell; a seed is a draw of what is synthesised.
 
 `policies` adds as many pictures of the same twenty people as there are real ones, by each policy; those of all seeds
-but one at once; and pictures of the people who are judged, made from one neutral photo of each and none of their labels.
+but one at once; and pictures of the people judged, made from one neutral photo of each and none of their labels.
 `errors` aims at what a regression from fifteen of the twenty errs in the five others.
 
 `heads` learns from the people of two face models and is judged on those of the third, the built-in one, ICT-FaceKit or
