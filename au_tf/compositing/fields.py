@@ -27,9 +27,9 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 FREEWAY = 3.5
 """mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
-HIGHER = 1.5
-"""mm by which upper teeth are shorter than the face model's, which reach 5 mm below the edge of a lip at rest; people's
-reach 2 to 4."""
+LONGER, GUMS_HIGHER, _CROWN = 0.4, 1.0, 10.0
+"""mm by which the edges of upper teeth are lower than the face model's, so that a jaw that drops shows them, and by
+which their gums are higher, which smiles hardly show in life; and the height of its crowns."""
 _ASIDE = 0.5
 """How far teeth beside the middle count as deeper, since cheeks keep light off: a share of what the arch recedes."""
 
@@ -93,7 +93,7 @@ class Mesh(NamedTuple):
     unlined: Float32
     """float32[V, 3], the albedo without the lines between teeth."""
     lowered: Float32
-    """float32[V, 1], mm by which teeth are lower than the model's: those that ride on the jaw, not the upper ones."""
+    """float32[V, 1], mm by which teeth are lower than the model's, most those that ride on the jaw."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Mesh":
@@ -151,12 +151,15 @@ def _depth(model: MorphableModel, edge: Bool) -> Float32:
 
 
 def _lowered(model: MorphableModel) -> Float32:
-    """`FREEWAY` at the teeth that a dropping jaw takes along, -`HIGHER` at the others, float32[V, 1] in mm."""
+    """`FREEWAY` at teeth that a dropping jaw takes along, `LONGER` to -`GUMS_HIGHER` at others, float32[V, 1], mm."""
     drop = model.actions[both_sides(26)].sum(0)
     teeth = model.parts == Part.TEETH
     down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * teeth
     lower = down > 0.1 * max(float(down.max()), 1.0)
-    return np.asarray(np.where(lower, FREEWAY, -HIGHER * teeth), np.float32)[:, np.newaxis]
+    upper = teeth & ~lower
+    height = model.mean_shape[:, 1] - (model.mean_shape[upper, 1].min() if upper.any() else 0.0)
+    longer = LONGER - (LONGER + GUMS_HIGHER) * np.clip(height / _CROWN, 0.0, 1.0)
+    return np.asarray(np.where(lower, FREEWAY, longer * upper), np.float32)[:, np.newaxis]
 
 
 def _unlined(model: MorphableModel) -> Float32:

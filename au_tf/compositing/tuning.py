@@ -32,9 +32,9 @@ BRIGHTEST = 0.85
 """Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
-SKY_WIDTH, SKY_LEVELS = 0.25, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+SKY_WIDTH, SKY_LEVELS = 0.4, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.4, 0.04
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.6, 0.02
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
 LIPS = 5.0
 """mm by which lips are thicker than their edge, behind which depths are measured."""
@@ -48,6 +48,11 @@ SOCKET = 0.6
 """Share of the light that reaches an eye, which lies in its socket."""
 WET = np.array([0.12, 0.30, 0.26], np.float32)
 """What the inner edge of parted lips swallows of red, green and blue."""
+INNER_LIP, INNER_LIP_ENDS, INNER_LIP_BELOW = 1.0, (0.5, 0.97), 1.0
+"""Blur, in mm, of an opening, by whose coverage between these lips turn inwards and end, and how far, over the blur, a
+lower lip turns up."""
+INNER_LIP_SHADE, INNER_LIP_ON_TEETH = 0.5, 0.6
+"""Share of the light of the lips that reaches their inner side, and how far teeth, close behind them, hide it."""
 RED_SHADE = 0.6
 """How far shade in a mouth is as red as that in folds of skin."""
 HOLLOW_BLUR = 1.2

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from au_tf.compositing.fields import LUMINANCE, Mesh
-from au_tf.compositing.graph.mouth import sky as graph_sky
-from au_tf.compositing.native.mouth import sky as native_sky
+from au_tf.compositing.fields import LUMINANCE, Fields, Mesh
+from au_tf.compositing.graph.mouth import lined as graph_lined, sky as graph_sky
+from au_tf.compositing.layers import Lamp
+from au_tf.compositing.native.mouth import lined as native_lined, sky as native_sky
 from au_tf.compositing.native.teeth import united
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.facs import ACTIONS
@@ -56,6 +57,20 @@ def test_less_light_reaches_what_is_deep_or_behind_a_slit(sky) -> None:
     by_depth = [middle(10.0, depth) for depth in (1.0, 4.0, 10.0, 30.0)]
     assert np.all(np.diff(by_width) > 0.05) and by_width[-1] > 0.95
     assert np.all(np.diff(by_depth) < -0.05) and by_depth[-1] > 0.0
+
+
+@pytest.mark.parametrize("lined", [native_lined, graph_lined], ids=["native", "graph"])
+def test_lips_turn_inwards_at_the_edge_of_an_opening_the_lower_one_more(lined) -> None:
+    """An opening of 20 mm at 2 pixels a mm, black between red lips."""
+    row = np.broadcast_to(np.arange(80.0)[:, np.newaxis, np.newaxis], (80, 80, 1))
+    cover = ((row >= 20.0) & (row < 60.0)).astype(np.float32)
+    fields = Fields(*(0.0 * cover for _ in Fields._fields))._replace(mouth=cover)
+    lip, light = np.float32([0.4, 0.2, 0.2]), Lamp(np.ones(3, np.float32), 1.0, 2.0)
+    found = np.asarray(lined(np.zeros((80, 80, 3), np.float32), lip * (1.0 - cover), fields, light, 2.0))[:, 40]
+    np.testing.assert_allclose(found[30:50], 0.0, atol=1e-3)
+    assert (found[20:60].max(0) < 0.7 * lip).all() and found[59, 0] / found[59, 1] > lip[0] / lip[1]
+    assert found[54:60, 0].mean() > 2.0 * found[20:26, 0].mean() > 0.0
+    assert (np.diff(found[45:58, 0]) >= 0.0).all()
 
 
 def test_in_a_grey_photo_the_mouth_is_grey(fit: Fit) -> None:

@@ -10,7 +10,18 @@ from au_tf.arrays import Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.graph.eyes import lid_shade
-from au_tf.compositing.graph.mouth import filled, folded, grained, hollow, lit, rendered, rounded, sky, without_notches
+from au_tf.compositing.graph.mouth import (
+    filled,
+    folded,
+    grained,
+    hollow,
+    lined,
+    lit,
+    rendered,
+    rounded,
+    sky,
+    without_notches,
+)
 from au_tf.compositing.layers import Layers
 from au_tf.rendering.graph.sampling import blur, dilate, fill, sample_bicubic, smoothstep
 
@@ -62,9 +73,9 @@ def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample
     light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
     skin = _without_streaks(_skin(sampled, move, moving, layers.millimetre), _drawn_out(move), layers) * light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
-    mouth = _mouth(layers, filled(fields), moving, sample)
     share = 1.0 - fields.eye - fields.mouth
     eyes = _eyes(layers, fields, sample(layers.eyes, pixels + eye_move), opened)
+    mouth = _mouth(share * skin, layers, filled(fields), moving, sample)
     result = share * skin + fields.eye * eyes + fields.mouth * mouth
     result += layers.still * (layers.skin[..., :3] - result)
     lit = tf.abs(ratio - 1.0) >= tuning.STILL_LIGHT
@@ -93,7 +104,7 @@ def _eyes(layers: Layers, fields: Fields, sampled: Tensor, opened: Tensor | floa
     )
 
 
-def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
+def _mouth(lips: Tensor, layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> Tensor:
     """The inside of the mouth float32[h, w, 3]: the photo's own where it was visible, else rendered.
 
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
@@ -103,6 +114,7 @@ def _mouth(layers: Layers, fields: Fields, moving: Tensor, sample: Sampler) -> T
     shade = sky(fields.mouth, fields.mouth_depth, layers.millimetre)
     drawn = hollow(rendered(fields, layers.lamp, gain, shade), fields, layers.millimetre)
     drawn = without_notches(drawn, fields, layers.millimetre)
+    drawn += moving * (lined(drawn, lips, fields, layers.lamp, layers.millimetre) - drawn)
     if layers.softness:
         share = tf.maximum(blur(fields.mouth, layers.softness), 1e-6)
         drawn = blur(fields.mouth * drawn, layers.softness) / share

@@ -114,6 +114,16 @@ def hollow(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
     return drawn + (1.0 - fields.teeth) * tf.cast(dark > 1e-3, tf.float32) * (soft - drawn)
 
 
+def lined(drawn: Tensor, lips: Tensor, fields: Fields, light: Lamp, millimetre: float) -> Tensor:
+    """As `native.mouth.lined`."""
+    sigma = max(tuning.INNER_LIP * millimetre, 0.6)
+    inside = blur(fields.mouth, sigma)
+    near = blur(lips, sigma) / tf.maximum(1.0 - inside, 1e-2)
+    deep = smoothstep(*tuning.INNER_LIP_ENDS, tf.roll(inside, -round(tuning.INNER_LIP_BELOW * sigma), 0))
+    share = (1.0 - deep) * (1.0 - tuning.INNER_LIP_ON_TEETH * fields.teeth)
+    return drawn + share * (folded(tuning.INNER_LIP_SHADE * (1.0 - 0.5 * deep), light) * near - drawn)
+
+
 def without_notches(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:
     """As `native.mouth.without_notches`, of a face that stands upright."""
     side, sigma = [1, 2 * max(1, round(tuning.NOTCH * millimetre)) + 1], tuning.NOTCH_BLUR * millimetre

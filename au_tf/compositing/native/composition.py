@@ -5,17 +5,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Float32, Indices
+from au_tf.arrays import Bool, Float32, Indices
 from au_tf.compositing import tuning
 from au_tf.compositing.fields import Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.eyes import lid_shade
 from au_tf.compositing.native.mouth import (
+    Area,
     box,
     filled,
     folded,
     grained,
     hollow,
+    lined,
     lit,
     rendered,
     rounded,
@@ -86,7 +88,7 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
     # What has no eye or no mouth in it has no place either, and no share in them.
     for cover, source, layer in (
         (fields.eye, fields.eye_source, partial(_eyes, opened)),
-        (fields.mouth, fields.mouth_source, _mouth),
+        (fields.mouth, fields.mouth_source, partial(_mouth, _about_mouth(colour, layers, fields, here))),
     ):
         share = _at(cover, here)
         few = np.flatnonzero(share)
@@ -146,7 +148,30 @@ def _skin(sampled: Float32, relaxed: Float32, across: Float32, moving: Float32) 
     return skin + creased * relaxed * (smooth - skin)
 
 
-def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tuple[Float32, Float32, Float32]:
+def _about_mouth(skin: Float32, layers: Layers, fields: Fields, here: Indices) -> Float32:
+    """The skin about the mouth float32[r, c, 3], times its coverage, of float32[N, 3] at numbers of pixels."""
+    area = _mouth_area(layers, fields)
+    inside, found = _within(area, here, fields.mouth.shape[1])
+    picture = layers.skin[area][..., :3] * (1.0 - fields.mouth[area])
+    picture[found] = skin[inside]
+    return np.asarray(picture, np.float32)
+
+
+def _mouth_area(layers: Layers, fields: Fields) -> Area:
+    """The rows and columns of the mouth and as much about it as tells the colour of its lips."""
+    return box(fields.mouth, 3 + round(3.0 * tuning.INNER_LIP * layers.millimetre))
+
+
+def _within(area: Area, here: Indices, width: int) -> tuple[Bool, tuple[Indices, Indices]]:
+    """Which of the numbers int[N] of pixels are in an area, bool[N], and the rows and columns of these there."""
+    row, column = np.divmod(here, width)
+    inside = (row >= area[0].start) & (row < area[0].stop) & (column >= area[1].start) & (column < area[1].stop)
+    return inside, (row[inside] - area[0].start, column[inside] - area[1].start)
+
+
+def _mouth(
+    lips: Float32, layers: Layers, fields: Fields, moving: Float32, here: Indices
+) -> tuple[Float32, Float32, Float32]:
     """The inside of the mouth float32[N, 3] at numbers of pixels: the photo's own if it was visible, else rendered.
 
     Returned are also what the photo has there, float32[N, 3], and its share, float32[N, 1].
@@ -154,13 +179,14 @@ def _mouth(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> tu
     Where the lips move, only teeth are taken from the photo, and not from the border that lips shade and blur: what
     stands in the dark of the fitted mesh may yet be a tooth of the photo.
     """
-    area = box(fields.mouth, 3)
+    area = _mouth_area(layers, fields)
     part = filled(Fields(*(field[area] for field in fields)))
     sampled = sample_bicubic(layers.mouth, part.mouth_source)
     photo, core, closed, gain, before = np.split(sampled, [3, 4, 5, 8], -1)
     shade = sky(fields.mouth, part.mouth_depth, layers.millimetre, area)
     drawn = hollow(rendered(part, layers.lamp, gain, shade), part, layers.millimetre)
     drawn = without_notches(drawn, part, layers.millimetre)
+    drawn = drawn + moving[area][..., np.newaxis] * (lined(drawn, lips, part, layers.lamp, layers.millimetre) - drawn)
     if layers.softness:
         soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
         drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)
@@ -237,11 +263,9 @@ def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:
 def _without_streaks(skin: Float32, drawn_out: Float32, layers: Layers, here: Indices) -> Float32:
     """Moved skin float32[N, 3] at numbers of pixels: what is drawn out is smooth, with the grain of the photo."""
     area = box(drawn_out[..., np.newaxis], 3)
-    row, column = np.divmod(here, drawn_out.shape[1])
-    inside = (row >= area[0].start) & (row < area[0].stop) & (column >= area[1].start) & (column < area[1].stop)
+    inside, found = _within(area, here, drawn_out.shape[1])
     share = np.zeros((*drawn_out[area].shape, 1), np.float32)
     picture = np.zeros((*share.shape[:2], 3), np.float32)
-    found = row[inside] - area[0].start, column[inside] - area[1].start
     picture[found], share[found] = skin[inside], drawn_out.reshape(-1, 1)[here[inside]]
     sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
     smooth = np.asarray(blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4)), np.float32)

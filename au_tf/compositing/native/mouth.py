@@ -154,6 +154,28 @@ def hollow(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
     return np.asarray(drawn + (1.0 - fields.teeth) * (dark > 1e-3) * (soft - drawn), np.float32)
 
 
+def lined(drawn: Float32, lips: Float32, fields: Fields, light: Lamp, millimetre: float) -> Float32:
+    """What is rendered float32[h, w, 3] with the wet side of the lips that turns inwards at its edge.
+
+    Seen from the front and a little from above, the lower lip shows more of it. It is as the lips are beside it, darker
+    and redder, and ends in the shade behind.
+
+    Args:
+      drawn: float32[h, w, 3], linear RGB.
+      lips: float32[h, w, 3], the skin, times its coverage.
+      fields: of the face, arrays.
+      light: of the photo.
+      millimetre: pixels a mm.
+    """
+    sigma = max(tuning.INNER_LIP * millimetre, 0.6)
+    inside = blur(fields.mouth, sigma)
+    near = blur(lips, sigma) / np.maximum(1.0 - inside, np.float32(1e-2))
+    deep = smoothstep(*tuning.INNER_LIP_ENDS, np.roll(inside, -round(tuning.INNER_LIP_BELOW * sigma), 0))
+    share = (1.0 - deep) * (1.0 - tuning.INNER_LIP_ON_TEETH * fields.teeth)
+    wet = folded(tuning.INNER_LIP_SHADE * (1.0 - 0.5 * deep), light) * near
+    return np.asarray(drawn + share * (wet - drawn), np.float32)
+
+
 def without_notches(drawn: Float32, fields: Fields, millimetre: float) -> Float32:
     """What is rendered float32[h, w, 3] with the dark notches in the edge of a row of teeth nearly closed."""
     sigma = tuning.NOTCH_BLUR * millimetre
