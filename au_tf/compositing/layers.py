@@ -22,8 +22,8 @@ class Layers:
     """The window of a photo, prepared, in arrays or in tensors; colours are linear RGB."""
 
     skin: Array | Tensor
-    """float32[h, w, 11]: the photo; without eyes and mouth; that without creases; where creases may be (1); which way
-    is away from the mouth, -1 to 1 (1).
+    """float32[h, w, 12]: the photo; without eyes and mouth; that without creases; where creases may be (1); which way
+    is away from the mouth, -1 to 1 (1); what lies between lids and brows (1).
     float32[h, w, 6] if creases are to stay."""
     eyes: Array | Tensor
     """float32[h, w, 5]: the photo, continued under the lids (3); whether the eye is open (1); what a lid hid
@@ -49,3 +49,5 @@ class Layers:
     """By how many pixels the photo is less sharp than what is rendered."""
     grain: Array | Tensor | float = 0.0
     """float32[h, w, 1], the photo's grain, in sRGB, 0 on average."""
+    pores: Array | Tensor | float = 0.0
+    """float32[h, w, 1], the texture of the face's skin, a share of its light, 0 on average."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from au_tf.arrays import Array, Float32, Float64, Int32, Tensor
-from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE, UPPER_LIDS, eye_distance
+from au_tf.geometry.landmarks import BROWS, LEFT_EYE, LOWER_LIDS, RIGHT_EYE, UPPER_LIDS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.detail.regions import step
 
@@ -27,8 +27,16 @@ _OVER_BROW, _BESIDE = (0.03, 0.07), (0.06, 0.12)
 """Up to where above a brow and beside the ends of lids and brows skin goes with them, and from where on by itself."""
 _UNDER_LID = -0.015
 """What is lower over the lid's edge goes by itself."""
+_UNDER_EYE = 0.18
+"""How far about its edge the skin of a lower lid goes with it, a share of the eye's width (standard deviation times the
+root of two, as the face model has it: 4.5 mm)."""
+NARROWED = 0.4
+"""How far lids that begin to close do so, of the way that the face model's would leave the same share of the eye: its
+eyes are higher than most, and a squint of a low eye would leave nothing but the lamp that it mirrors."""
 _LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())
 """Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
+MIDDLES = np.array([[1, 2], [5, 6]])
+"""Of these landmarks, in the middle of either lid."""
 
 SHUT = (0.07, 0.16)
 """Height of an eye over its width at which it is wholly closed, and from which on it is open."""
@@ -63,6 +71,14 @@ class Lids(NamedTuple):
     """int32[2, 2], vertices in the corners of these eyes."""
     shut: Float32 | Tensor
     """float32[2], how far these eyes are closed."""
+    below: Float32
+    """float32[V, 2], how far each vertex is skin of the lower lids of these eyes."""
+    lower: Int32
+    """int32[2, 2], vertices in the middle of the edges of these lids."""
+    high: Float32 | Tensor
+    """float32[2], how high these eyes would be if they were the face model's, in the pixels of motion."""
+    room: Float32 | Tensor
+    """float32[2], how high they are in the photo, a share of that, at most 1."""
 
     @classmethod
     def of(cls, model: MorphableModel, screen: Array, landmarks: Float64) -> "Lids":
@@ -84,6 +100,7 @@ class Lids(NamedTuple):
             return np.where(nearer[:, None] == 0, *(value[rows] for value in values)).astype(np.float32)
 
         edge = model.landmarks[np.concatenate(_LINES)]
+        below = np.stack([_under(screen, landmarks, side) for side in (0, 1)], -1) * skin[:, None]
         moved = skin | (model.parts == Part.EYE)
         near = np.stack([_about(screen, landmarks[eye]) for eye in (RIGHT_EYE, LEFT_EYE)], -1) * moved[:, None]
         return cls(
@@ -98,6 +115,9 @@ class Lids(NamedTuple):
             (shares * [1.0 - side.way[:, 0] for side in sides]).max(0).astype(np.float32),
             model.landmarks[np.array(UPPER_LIDS)[:, [0, 3]]],
             closures(landmarks),
+            below.astype(np.float32),
+            model.landmarks[np.array(LOWER_LIDS)[:, 1:3]],
+            *rooms(model, landmarks),
         )
 
 
@@ -138,6 +158,28 @@ def _between(over: Float64, gap: Float64, brow: float, of_gap: float) -> Float64
     high = gap - np.minimum(brow, of_gap * gap)
     low = np.minimum(np.clip(gap - _ABOVE_LASHES, *_LASHES), 0.5 * high)
     return np.asarray(np.clip((over - low) / (high - low), 0.0, 1.0))
+
+
+def _under(places: Array, landmarks: Float64, side: int) -> Float64:
+    """How far places float[V, 2] are skin of the lower lid of the person's right (0) or left (1) side, float64[V]."""
+    line = landmarks[LOWER_LIDS[side]]
+    found = _from_line(places, line)
+    away = np.hypot(found.above, found.beside) / float(np.linalg.norm(line[-1] - line[0]))
+    return np.asarray(np.exp(-np.square(away / _UNDER_EYE)))
+
+
+def rooms(model: MorphableModel, landmarks: Float64) -> tuple[Float32, Float32]:
+    """`Lids.high` and `Lids.room` of landmarks float64[68, 2]."""
+    eyes = [RIGHT_EYE, LEFT_EYE]
+    widths = np.array([np.linalg.norm(landmarks[eye][3] - landmarks[eye][0]) for eye in eyes])
+    share = np.array([_height(landmarks[eye]) for eye in eyes]) / heights(model)
+    return np.asarray(widths * heights(model), np.float32), np.minimum(share, 1.0).astype(np.float32)
+
+
+def heights(model: MorphableModel) -> Float64:
+    """Heights of the right and the left eye of a face model over their widths, float64[2]."""
+    points = model.mean_shape[model.landmarks].astype(np.float64)
+    return np.array([_height(points[eye]) for eye in (RIGHT_EYE, LEFT_EYE)])
 
 
 class _Line(NamedTuple):

@@ -21,6 +21,8 @@ CHEEKS = [2, 14]
 OUTER_EYE_CORNERS = [36, 45]
 UPPER_LIDS = [36, 37, 38, 39], [42, 43, 44, 45]
 """With the corners, from the right to the left."""
+LOWER_LIDS = [36, 41, 40, 39], [42, 47, 46, 45]
+"""The same."""
 NOSTRILS = [31, 32], [34, 35]
 """On either side of each nostril."""
 MOUTH_CORNERS = [48, 54]

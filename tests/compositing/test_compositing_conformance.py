@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from au_tf.compositing.brows import UpperFace
 from au_tf.compositing.certainty import Certainty
 from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import Fields, Mesh
@@ -62,7 +63,7 @@ def photo():
         rest, moved, fitted = (
             model.shape(own.identity, each) for each in (0.0 * expression, expression, own.expression)
         )
-        held = corners.held(moved - rest) - corners.held(fitted - rest)
+        held = np.sum([each.held(moved - rest) - each.held(fitted - rest) for each in (corners, upper)], 0)
         return moved + held - np.float32([0.0, 1.0, 0.0]) * Mesh.of(model).lowered
 
     def wrinkles(expression):
@@ -70,7 +71,7 @@ def photo():
         old, new = wrinkle_depths(detail, np.repeat(own.identity[np.newaxis], 2, 0), sure)
         return np.maximum(new - old, 0.0)
 
-    detail, corners = detail_of(model), MouthCorners.of(model)
+    detail, corners, upper = detail_of(model), MouthCorners.of(model), UpperFace.of(model)
     of_photo = own.lighting, lids, window, detail
     graph = GraphMeshFields(Mesh.of(model), *vertices(own.expression), see, offset, *of_photo)
     return Photo(

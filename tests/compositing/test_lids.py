@@ -29,7 +29,10 @@ def photo(request):
     screen = np.concatenate([landmarks, strewn @ turn + [200, 100]])
     count = len(screen)
     model = SimpleNamespace(
-        parts=np.zeros(count, np.uint8), mask=np.ones(count), landmarks=np.arange(68, dtype=np.int32)
+        parts=np.zeros(count, np.uint8),
+        mask=np.ones(count),
+        landmarks=np.arange(68, dtype=np.int32),
+        mean_shape=np.pad(screen, ((0, 0), (0, 1))),
     )
     return screen, strewn, Lids.of(model, screen, landmarks)
 
@@ -66,7 +69,8 @@ def test_below_a_low_brow_skin_gives_as_evenly_as_there_is_room(photo, hold):
     up = landmarks[BROWS].mean(0) - landmarks[36:48].mean(0)
     landmarks[BROWS] -= up * 8.0 / np.linalg.norm(up)
     places = np.concatenate([landmarks, screen[68:]])
-    model = SimpleNamespace(parts=np.zeros(len(places), np.uint8), mask=np.ones(len(places)), landmarks=np.arange(68))
+    rest = {"landmarks": np.arange(68), "mean_shape": np.pad(places, ((0, 0), (0, 1)))}
+    model = SimpleNamespace(parts=np.zeros(len(places), np.uint8), mask=np.ones(len(places)), **rest)
     motion = np.zeros_like(places)
     motion[BROWS, 1] = -10.0
     held = hold(Lids.of(model, places, landmarks), motion)[68:, 1]
@@ -166,3 +170,22 @@ def test_an_iris_goes_on_under_the_lid_as_below():
     lit = native_eyes.without_lids(shown, shown, cover, landmarks, 24 / 5.9)[..., :3]
     np.testing.assert_allclose(lit[inside], made[inside], atol=0.15)
     assert (lit[cover[..., 0] == 0].max(-1) == 1.0).sum() == 0 and lit[50, 58, 0] == 1.0
+
+
+@pytest.mark.parametrize(("closing", "shown"), [(1.0, 1.0), (0.5, 0.35)])
+def test_low_eyes_close_by_the_share_of_the_face_model_s(photo, hold, closing, shown):
+    """Wholly where its lids meet; half of a squint of eyes half as high would leave nothing but a lamp's reflection.
+
+    By `NARROWED`, half of the way becomes 0.5 (0.4 + 0.6 / 2) of it.
+    """
+    screen, _, lids = photo
+    high = 22.0
+    lids = lids._replace(high=np.float32([high, high]), room=np.float32([0.5, 0.5]))
+    motion, rest = np.zeros_like(screen), hold(lids, np.zeros_like(screen))
+    motion[36:48] = np.float32(0.4 * high * closing) * lids.upward
+    motion[LID] = np.float32(-0.6 * high * closing) * lids.upward
+    motion[LID[[0, 3, 4, 7]]] = 0.0
+    held = (hold(lids, motion) - rest) @ lids.upward
+    left = held[[40, 41]].mean() - held[[37, 38]].mean()
+    np.testing.assert_allclose(left, 0.5 * high * shown, rtol=1e-3)
+    np.testing.assert_allclose(hold(lids, -motion)[[37, 38]], -motion[[37, 38]], atol=1e-5)

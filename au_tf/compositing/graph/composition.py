@@ -71,7 +71,14 @@ def compose(layers: Layers, fields: Fields, opened: Tensor | float = 0.0, sample
     sampled = sample(layers.skin, pixels + move)
     headroom = 1.0 - smoothstep(*tuning.NO_HEADROOM, tf.reduce_max(sampled[..., :3], -1, keepdims=True))
     light = _lip_edge(layers, fields, moving) * _relit(ratio, layers.fold, headroom)
-    skin = _without_streaks(_skin(sampled, move, moving, layers.millimetre), _drawn_out(move), layers) * light
+    skin = _skin(sampled[..., :11], move, moving, layers.millimetre)
+    if sampled.shape[-1] > 11:
+        lids = sampled[..., 11:]
+        skin = _without_streaks(skin, _drawn_out(move) * (1.0 - lids), layers)
+        skin = _unfolded(skin, sampled[..., 6:9], lids * smoothstep(*tuning.UNFOLDS, 1.0 - _area(move)), layers)
+    else:
+        skin = _without_streaks(skin, _drawn_out(move), layers)
+    skin *= light
     eye_move = _known(fields.eye_source, fields.eye, pixels)
     share = 1.0 - fields.eye - fields.mouth
     eyes = _eyes(layers, fields, sample(layers.eyes, pixels + eye_move), opened)
@@ -180,6 +187,14 @@ def _without_streaks(skin: Tensor, drawn_out: Tensor, layers: Layers) -> Tensor:
     sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
     smooth = blur(drawn_out * skin, sigma) / tf.maximum(blur(drawn_out, sigma), 1e-4)
     return skin + drawn_out * (grained(smooth, layers.grain) - skin)
+
+
+def _unfolded(skin: Tensor, plain: Tensor, unfolds: Tensor, layers: Layers) -> Tensor:
+    """Moved skin float32[h, w, 3]: lids that unfold [h, w, 1] show skin as it is about them, [h, w, 3]."""
+    sigma = tuning.UNFOLDED_BLUR * layers.millimetre
+    form = blur(unfolds * skin, sigma) / tf.maximum(blur(unfolds, sigma), 1e-4)
+    form += tuning.UNFOLDED_SKIN * (tuning.UNFOLDED_SHADE * plain - form)
+    return skin + unfolds * (form * (1.0 + layers.pores) - skin)
 
 
 def _drawn_out(move: Tensor) -> Tensor:

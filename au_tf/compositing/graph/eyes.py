@@ -1,8 +1,9 @@
 """Eyes without lids in TensorFlow ops; see `native.eyes`."""
 
+import numpy as np
 import tensorflow as tf
 
-from au_tf.arrays import Tensor
+from au_tf.arrays import Float64, Tensor
 from au_tf.compositing import tuning
 from au_tf.compositing.lids import SHUT, WINK
 from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE
@@ -12,12 +13,22 @@ from au_tf.rendering.graph.sampling import blur, fill, smoothstep
 
 def closures(landmarks: Tensor) -> Tensor:
     """As `lids.closures`."""
-    eyes = tf.stack([landmarks[eye] for eye in (RIGHT_EYE, LEFT_EYE)])
-    height = tf.reduce_mean(tf.norm(eyes[:, 1:3] - eyes[:, 5:3:-1], axis=-1), 1) / tf.norm(
-        eyes[:, 3] - eyes[:, 0], axis=-1
-    )
+    height = tf.divide(*_sizes(landmarks))
     apart = tf.abs(height[0] - height[1])
     return 1.0 - smoothstep(*SHUT, tf.where(apart < WINK, tf.reduce_mean(height), height))
+
+
+def rooms(landmarks: Tensor, heights: Float64) -> tuple[Tensor, Tensor]:
+    """As `lids.rooms`, of a face model with eyes of such heights over their widths, float64[2]."""
+    height, width = _sizes(landmarks)
+    return width * np.float32(heights), tf.minimum(height / (width * np.float32(heights)), 1.0)
+
+
+def _sizes(landmarks: Tensor) -> tuple[Tensor, Tensor]:
+    """Heights and widths of the right and the left eye of landmarks float32[68, 2], float32[2] each."""
+    eyes = tf.stack([landmarks[eye] for eye in (RIGHT_EYE, LEFT_EYE)])
+    height = tf.reduce_mean(tf.norm(eyes[:, 1:3] - eyes[:, 5:3:-1], axis=-1), 1)
+    return height, tf.norm(eyes[:, 3] - eyes[:, 0], axis=-1)
 
 
 def shut_eyes(landmarks: Tensor, shape: tuple[int, int]) -> Tensor:

@@ -18,7 +18,7 @@ from au_tf.compositing.fields import (
     Fields,
     Mesh,
 )
-from au_tf.compositing.lids import Lids
+from au_tf.compositing.lids import MIDDLES, NARROWED, Lids
 from au_tf.compositing.placement import Window
 from au_tf.morphable import Part
 from au_tf.morphable.detail.detail import Detail
@@ -194,7 +194,16 @@ def opening(lids: Lids, offset: Tensor) -> Tensor:
 def hold(lids: Lids, motion: Tensor, opened: Tensor | float = 0.0) -> Tensor:
     """As `native.fields.hold`."""
     motion *= 1.0 - (1.0 - opened) * tf.linalg.matmul(lids.near, lids.shut[:, np.newaxis])
-    edge, upward = tf.gather(motion, lids.edge), tf.convert_to_tensor(lids.upward)[:, tf.newaxis]
+    upward, middles = tf.convert_to_tensor(lids.upward)[:, tf.newaxis], lids.edge[MIDDLES]
+    mean = tf.reduce_mean(tf.gather(motion, lids.lower), 1) - tf.reduce_mean(tf.gather(motion, middles), 1)
+    closing = tf.linalg.matmul(mean, upward)[:, 0]
+    share = tf.clip_by_value(closing / lids.high, 0.0, 1.0)
+    less = tf.where(closing > 0.0, 1.0 - lids.room * (NARROWED + (1.0 - NARROWED) * share), 0.0)[:, tf.newaxis]
+    up = tf.maximum(tf.linalg.matmul(motion, upward), 0.0)
+    motion -= tf.linalg.matmul(lids.below, less) * up * upward[:, 0]
+    edge = tf.gather(motion, lids.edge)
+    down = tf.maximum(-tf.linalg.matmul(edge[:8], upward), 0.0)
+    edge = tf.concat([edge[:8] + tf.repeat(less, 4, 0) * down * upward[:, 0], edge[8:]], 0)
     lid, brow = tf.linalg.matmul(lids.of_lid, edge), tf.linalg.matmul(lids.of_brow, edge)
     gives, pushed, lowered = (lids.way[:, k : k + 1] for k in range(3))
     nearer = tf.maximum(tf.linalg.matmul(lid - brow, upward), 0.0)

@@ -11,14 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from au_tf.arrays import Float32, Float64, Tensor
+from au_tf.compositing.brows import UpperFace
 from au_tf.compositing.certainty import SIGNIFICANT, Certainty
 from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import Mesh, changing
 from au_tf.compositing.graph.composition import Composed, compose
-from au_tf.compositing.graph.eyes import closures
+from au_tf.compositing.graph.eyes import closures, rooms
 from au_tf.compositing.graph.fields import MeshFields
 from au_tf.compositing.graph.layers import prepare
-from au_tf.compositing.lids import Lids
+from au_tf.compositing.lids import Lids, heights
 from au_tf.compositing.placement import Window, along_lips, thin_plate_warp, united
 from au_tf.geometry.alignment import ALIGNED_SIZE, PIXELS_A_MM
 from au_tf.geometry.camera import Camera
@@ -77,7 +78,8 @@ class FrameCompositor:
         self._mesh, self._certainty, self._detail = Mesh.of(model), Certainty.of(model), detail_of(model)
         front = model.mean_shape[:, :2] * np.array([1.0, -1.0], np.float32)
         marks = front[model.landmarks].astype(np.float64)
-        self._lids, self._corners = Lids.of(model, front, marks), MouthCorners.of(model)
+        self._lids, self._eyes = Lids.of(model, front, marks), heights(model)
+        self._corners, self._upper = MouthCorners.of(model), UpperFace.of(model)
         self._warp = _warp_of(model, front, marks[INNER])
         self._skin_tone = model.mean_albedo[(model.mask > 0.5) & (model.parts == Part.SKIN)].mean(0)
 
@@ -114,7 +116,7 @@ class FrameCompositor:
         expressions = tf.stack([found.expression, found.expression - guess, expression, certain])
         *shapes, rest = tf.unstack(combined(self._model.shapes, found.identity, tf.pad(expressions, [[0, 1], [0, 0]])))
         shapes = [shape - np.array([0.0, 1.0, 0.0], np.float32) * self._mesh.lowered for shape in shapes]
-        held = [self._corners.held(shape - rest) for shape in shapes]
+        held = [self._corners.held(shape - rest) + self._upper.held(shape - rest) for shape in shapes]
         shapes = tf.stack([shape + held[k] - held[k % 2] for k, shape in enumerate(shapes)])
         own, own_sure, target, target_sure = tf.unstack(
             tf.linalg.matmul(shapes, found.turn, transpose_b=True) + found.translation
@@ -129,7 +131,8 @@ class FrameCompositor:
         error = tf.stack(along_lips(tf.unstack(marks), tf.unstack(seen)))[INNER] - seen[INNER]
         reach = tf.reduce_max(tf.abs(error))
         offset = tf.clip_by_value(tf.linalg.matmul(self._warp, error), -reach, reach)
-        lids = self._lids._replace(shut=closures(marks))
+        high, room = rooms(marks, self._eyes)
+        lids = self._lids._replace(shut=closures(marks), high=high, room=room)
         window = Window(0, 0, FRAME, FRAME, 1.0, MILLIMETRE)
         fields = MeshFields(self._mesh, own, own_sure, see, offset, found.lighting, lids, window, self._detail)
         identity = tf.repeat(found.identity[tf.newaxis], 2, 0)

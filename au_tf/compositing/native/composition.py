@@ -78,8 +78,12 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
     light = _lip_edge(layers, fields, moving, here) * _relit(_at(ratio, here), layers.fold, headroom)
     share, there = (1.0 - _at(inner, here)) * light, _at(moving, here)
     skin = _skin(sampled, _at(_relaxed(move), here), moved[:, :1] / layers.millimetre, there)
-    drawn_out = _drawn_out(move)
-    colour = share * _without_streaks(skin, drawn_out, layers, here)
+    lids = np.zeros((h, w), np.float32)
+    lids.reshape(-1)[here] = sampled[:, 11]
+    unfolds, drawn_out = lids * _unfolds(move), _drawn_out(move)
+    drawn_out -= lids * drawn_out
+    skin = _without_streaks(skin, drawn_out, layers, here)
+    colour = share * _unfolded(skin, sampled[:, 6:9], unfolds, layers, here)
     photo, clean = sampled[:, :3], sampled[:, 3:6]
     own = []
     if taken:
@@ -140,7 +144,7 @@ def _at(field: Float32, here: Indices) -> Float32:
 
 def _skin(sampled: Float32, relaxed: Float32, across: Float32, moving: Float32) -> Float32:
     """Moved skin float32[N, 3]; where it moves, without eyes, teeth and the creases that relax."""
-    photo, clean, smooth, creased, aside = np.split(sampled, [3, 6, 9, 10], -1)
+    photo, clean, smooth, creased, aside = np.split(sampled[:, :11], [3, 6, 9, 10], -1)
     # Skin that a smile had drawn aside comes back and leaves the fold beside the mouth.
     back = tuning.MOST_BACK * smoothstep(*tuning.BACK, aside * across)
     relaxed = np.maximum(relaxed, back)
@@ -262,17 +266,63 @@ def _relit(ratio: Float32, fold: Float32, share: Float32) -> Float32:
 
 def _without_streaks(skin: Float32, drawn_out: Float32, layers: Layers, here: Indices) -> Float32:
     """Moved skin float32[N, 3] at numbers of pixels: what is drawn out is smooth, with the grain of the photo."""
-    area = box(drawn_out[..., np.newaxis], 3)
-    inside, found = _within(area, here, drawn_out.shape[1])
-    share = np.zeros((*drawn_out[area].shape, 1), np.float32)
-    picture = np.zeros((*share.shape[:2], 3), np.float32)
-    picture[found], share[found] = skin[inside], drawn_out.reshape(-1, 1)[here[inside]]
+    part = _Part.of(drawn_out, here)
+    share, (picture,) = part.share, part.pictures(skin)
     sigma = tuning.DRAWN_OUT_BLUR * layers.millimetre
     smooth = np.asarray(blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4)), np.float32)
-    smooth = grained(smooth, np.broadcast_to(layers.grain, (*drawn_out.shape, 1))[area])
-    result = skin.copy()
-    result[inside] += (share * (smooth - picture))[found]
-    return result
+    smooth = grained(smooth, np.broadcast_to(layers.grain, (*drawn_out.shape, 1))[part.area])
+    return part.replaced(skin, picture, smooth)
+
+
+def _unfolded(skin: Float32, plain: Float32, unfolds: Float32, layers: Layers, here: Indices) -> Float32:
+    """Moved skin float32[N, 3] at numbers of pixels: lids that unfold show skin as it is about them, float32[N, 3]."""
+    part = _Part.of(unfolds, here)
+    share, (picture, about) = part.share, part.pictures(skin, plain)
+    sigma = tuning.UNFOLDED_BLUR * layers.millimetre
+    form = blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4))
+    lit = tuning.UNFOLDED_SHADE * about
+    form = np.asarray(form + tuning.UNFOLDED_SKIN * (lit - form), np.float32)
+    texture = np.broadcast_to(layers.pores, (*unfolds.shape, 1))[part.area]
+    return part.replaced(skin, picture, np.asarray(form * (1.0 + texture), np.float32))
+
+
+class _Part(NamedTuple):
+    """The part of a window in which pixels are replaced."""
+
+    area: Area
+    share: Float32
+    """float32[h', w', 1], how far they are."""
+    inside: Bool
+    """bool[N], which of the numbered pixels lie in it."""
+    place: tuple[Indices, Indices]
+    """Their rows and columns in it."""
+
+    @classmethod
+    def of(cls, share: Float32, here: Indices) -> "_Part":
+        """That of a share float32[h, w], of which pixels with these numbers count."""
+        area = box(share[..., np.newaxis], 3)
+        inside, place = _within(area, here, share.shape[1])
+        shown = np.zeros((*share[area].shape, 1), np.float32)
+        shown[place] = share.reshape(-1, 1)[here[inside]]
+        return cls(area, shown, inside, place)
+
+    def pictures(self, *colours: Float32) -> list[Float32]:
+        """Colours float32[N, 3] as pictures float32[h', w', 3]."""
+        found = [np.zeros((*self.share.shape[:2], 3), np.float32) for _ in colours]
+        for picture, colour in zip(found, colours, strict=True):
+            picture[self.place] = colour[self.inside]
+        return found
+
+    def replaced(self, colours: Float32, old: Float32, new: Float32) -> Float32:
+        """Colours float32[N, 3] with a picture float32[h', w', 3] in the place of another, as far as it counts."""
+        result = colours.copy()
+        result[self.inside] += (self.share * (new - old))[self.place]
+        return result
+
+
+def _unfolds(move: Float32) -> Float32:
+    """How far skin is drawn out as no lid's is, which unfolds, float32[h, w]."""
+    return np.asarray(smoothstep(*tuning.UNFOLDS, 1.0 - _area(move)), np.float32)
 
 
 def _drawn_out(move: Float32) -> Float32:

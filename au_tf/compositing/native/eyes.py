@@ -8,7 +8,7 @@ from au_tf.compositing import tuning
 from au_tf.compositing.fields import LUMINANCE
 from au_tf.compositing.lids import closures
 from au_tf.compositing.native.closing import within
-from au_tf.geometry.landmarks import LEFT_EYE, RIGHT_EYE
+from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE, UPPER_LIDS
 from au_tf.rendering.native.sampling import blur, smoothstep
 
 _IRIS = 5.9
@@ -22,6 +22,8 @@ _ENOUGH, _CONTRAST = 0.35, 0.02
 _IRIS_LIGHT, _CATCHLIGHT = 0.6, (2.0, 4.0)
 """Quantile of an iris's brightness that is its own, and the multiples of it between which it comes to show lamps
 instead: what lies under a lid mirrors no second one."""
+_BESIDE_LID, _LID_EDGE = 3.0, 1.0
+"""mm beside lids and brows to which what lies between them goes on, and the blur of its edge."""
 _WHITE = 2.0
 """Blur of the white in mm."""
 
@@ -35,6 +37,16 @@ def shut_eyes(landmarks: Float64, shape: tuple[int, int]) -> Float32:
     )
     of_right, of_left = closures(landmarks)
     return np.asarray(np.where(right < left, of_right, of_left), np.float32)[..., np.newaxis]
+
+
+def upper_lids(landmarks: Float64, shape: tuple[int, int], millimetre: float) -> Float32:
+    """What lies between the edges of upper lids and brows, float32[h, w, 1]."""
+    area = np.zeros(shape, np.uint8)
+    for lid, brow in zip(UPPER_LIDS, np.split(landmarks[BROWS], 2), strict=True):
+        outline = np.concatenate([brow, landmarks[lid][::-1]])
+        cv2.fillPoly(area, [np.rint(outline).astype(np.int32)], 1)
+    wide = np.ones((1, 2 * round(_BESIDE_LID * millimetre) + 1), np.uint8)
+    return blur(cv2.dilate(area, wide)[..., np.newaxis].astype(np.float32), max(0.6, _LID_EDGE * millimetre))
 
 
 def without_lids(photo: Float32, painted: Float32, cover: Float32, landmarks: Float64, millimetre: float) -> Float32:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Indices, Int32, Int64
+from au_tf.compositing.brows import UpperFace
 from au_tf.compositing.certainty import Certainty, share_of
 from au_tf.compositing.corners import MouthCorners
 from au_tf.compositing.fields import (
@@ -21,7 +22,7 @@ from au_tf.compositing.fields import (
     Mesh,
     changing,
 )
-from au_tf.compositing.lids import Lids
+from au_tf.compositing.lids import MIDDLES, NARROWED, Lids
 from au_tf.compositing.native import kernels as field_kernels
 from au_tf.compositing.native.wrinkles import Wrinkles
 from au_tf.compositing.placement import Placement
@@ -73,6 +74,7 @@ class FaceProper(NamedTuple):
     expression: Basis
     wrinkles: Wrinkles
     corners: MouthCorners
+    upper: UpperFace
 
     def vertices(self, values: Int32) -> Int32:
         """Numbers of vertices of the model, all of them kept, as numbers of those that are left."""
@@ -95,7 +97,8 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     corners = MouthCorners.of(model)
     rows, chin = tuple(number[list(corners.rows)].tolist()), int(number[corners.chin])
     corners = corners._replace(rows=rows, chin=chin, share=corners.share[kept], droop=corners.droop[kept])
-    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles), corners)
+    upper = UpperFace.of(model).of_vertices(kept)
+    return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles), corners, upper)
 
 
 class MeshFields:
@@ -114,8 +117,14 @@ class MeshFields:
         self._face, self.window = _face_proper(model), placement.window
         kept, mesh, lids = self._face.kept, self._face.mesh, placement.lids
         self._offset = placement.offset[kept]
-        rows, edge, corners = (self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners))
-        self._lids = lids._replace(rows=rows, edge=edge, near=lids.near[kept], upper=lids.upper[kept], corners=corners)
+        rows, edge, corners, lower = (
+            self._face.vertices(numbers) for numbers in (lids.rows, lids.edge, lids.corners, lids.lower)
+        )
+        near, upper, below = (values[kept] for values in (lids.near, lids.upper, lids.below))
+        self._lids = Lids(
+            rows, edge, *lids[2:6], lids.upward, near, upper, corners, lids.shut, below, lower,
+            lids.high / np.float32(placement.window.step), lids.room,
+        )  # fmt: skip
         self._opening = opening(self._lids, self._offset)
         self._rotation = coefficients.pose.matrix.astype(np.float32)
         self._translation = np.array(coefficients.translation, np.float32)
@@ -183,9 +192,9 @@ class MeshFields:
         return Target(position, normal, screen)
 
     def _held_of(self, shape: Float32) -> Float32:
-        """What holds the corners of the mouth of a face float32[1, N, M], float32[V, 3]."""
+        """What holds a face float32[1, N, M] back where it goes too far, float32[V, 3]."""
         motion = (shape - self._neutral).reshape(3, -1)[:, : len(self._face.kept)]
-        return np.asarray(self._face.corners.held(motion.T), np.float32)
+        return np.asarray(self._face.corners.held(motion.T) + self._face.upper.held(motion.T), np.float32)
 
     def _wrinkle_depths(self, expression: ArrayLike) -> Float32:
         """Depth float32[P], mm, of what an expression adds to the wrinkles that are no guess."""
@@ -262,10 +271,16 @@ def opening(lids: Lids, offset: Float32) -> Float32:
 def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
     """Motion of the vertices in the picture, float32[V, 2], with that of lashes in step with the lid's edge.
 
-    Brows move as one, and the skin between gives evenly. Closed lids keep still but for the share `opened`.
+    Brows move as one, and the skin between gives evenly. Lids that close leave of a low eye what they would leave of
+    the face model's, and more. Closed lids keep still but for the share `opened`.
     """
     motion = motion * (1.0 - np.float32(1.0 - opened) * (lids.near @ lids.shut)[:, np.newaxis])
+    less = _less_closed(lids, motion)
+    up = np.maximum(motion @ lids.upward, 0.0)[:, np.newaxis]
+    motion -= lids.below @ less[:, np.newaxis] * up * lids.upward
     edge, held = motion[lids.edge], motion.copy()
+    down = np.maximum(-edge[:8] @ lids.upward, 0.0)[:, np.newaxis]
+    edge[:8] += np.repeat(less, 4)[:, np.newaxis] * down * lids.upward
     lid, brow = lids.of_lid @ edge, lids.of_brow @ edge
     gives, pushed, lowered = np.split(lids.way, 3, 1)
     nearer = np.maximum((lid - brow) @ lids.upward, 0.0)[:, np.newaxis]
@@ -274,6 +289,14 @@ def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
     led = lid + gives * (brow - lid) + less * lids.upward
     held[lids.rows] += lids.share * (led - motion[lids.rows])
     return held
+
+
+def _less_closed(lids: Lids, motion: Float32) -> Float32:
+    """By which share less the lids of either eye close than the face model's in the same motion, float32[2]."""
+    closing = (motion[lids.lower].mean(1) - motion[lids.edge[MIDDLES]].mean(1)) @ lids.upward
+    share = np.clip(closing / lids.high, 0.0, 1.0)
+    less = 1.0 - lids.room * (NARROWED + (1.0 - NARROWED) * share)
+    return np.asarray(np.where(closing > 0.0, less, 0.0), np.float32)
 
 
 def _ratio(new: Float32, old: Float32, lids: Float32) -> Float32:

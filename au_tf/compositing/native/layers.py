@@ -7,10 +7,10 @@ from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.closing import continued, sideways, unfolded, without_corners
-from au_tf.compositing.native.eyes import shut_eyes, without_lids
+from au_tf.compositing.native.eyes import shut_eyes, upper_lids, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
-from au_tf.compositing.native.sharpness import grain, softness
+from au_tf.compositing.native.sharpness import grain, pores, softness
 from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
@@ -53,6 +53,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     creased = _creased(landmarks, image.shape[:2])
     smooth = unfolded(skin, creased, millimetre)
     aside = sideways(landmarks, image.shape[:2], millimetre)
+    lids = upper_lids(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
     core = core * (1.0 - np.float32(shut)) * own_teeth(photo, source, core, closed, light)
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
@@ -60,7 +61,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     gain = tooth_gain(photo, drawn, core * source.teeth * source.mouth_seen * (1.0 - closed), millimetre)
     painted = _inpainted(image, (source.eye[..., 0] <= EYE_SEEN) | occluders.under, source.eye)
     return Layers(
-        skin=np.concatenate([photo, skin, smooth, creased, aside], -1),
+        skin=np.concatenate([photo, skin, smooth, creased, aside, lids], -1),
         eyes=without_lids(photo, painted, source.eye * ~occluders.under[..., None], landmarks, millimetre),
         mouth=np.concatenate([photo, core, closed, gain, shade], -1),
         closed=closed,
@@ -70,6 +71,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         shut=float(shut),
         softness=softness(image, source.face + source.eye + source.mouth),
         grain=grain(image, source.face, millimetre),
+        pores=pores(photo, creased, millimetre),
         covered=occluders.covered,
         still=occluders.still,
     )

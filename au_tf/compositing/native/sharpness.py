@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import Float32, Pixels
+from au_tf.compositing.fields import DARKEST, LUMINANCE
 from au_tf.rendering.native.sampling import blur
 
 _REACH = 4
@@ -15,6 +16,9 @@ _RENDERED = 1.0
 _MOST = 3.0
 _TILE = 1.6
 """Blur in pixels that grain is finer than."""
+_PORES, _CALM, _COARSEST = 0.7, 25.0, 0.12
+"""Blur in mm that pores and fine lines are finer than; the percentile of skin, by how uneven it is, that counts; and
+how much brighter or darker than their surroundings they are at most."""
 _LOUDEST = 0.04
 """Grain, in sRGB from 0 to 1, beyond which it is texture."""
 
@@ -53,16 +57,40 @@ def grain(image: Pixels, face: Float32, millimetre: float) -> Float32:
     """
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32) / np.float32(255.0)
     fine = grey - blur(grey, _TILE)
+    tile = _tile(fine, face, millimetre, 0.0)
+    return _tiled(np.clip(tile - tile.mean(), -_LOUDEST, _LOUDEST), grey.shape)
+
+
+def pores(photo: Float32, face: Float32, millimetre: float) -> Float32:
+    """The texture of skin, a share of its light, float32[h, w, 1]: that of a calm part of a face, tiled.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      face: float32[h, w, 1], coverage by skin.
+      millimetre: pixels a mm.
+    """
+    light = np.maximum(photo @ LUMINANCE, DARKEST)
+    fine = light / blur(light, max(1.0, _PORES * millimetre)) - np.float32(1.0)
+    tile = _tile(fine, face, millimetre, _CALM)
+    return _tiled(np.clip(tile - tile.mean(), -_COARSEST, _COARSEST), light.shape)
+
+
+def _tile(fine: Float32, face: Float32, millimetre: float, percentile: float) -> Float32:
+    """The square of a fine texture float32[h, w] on a face that is so calm, float32[S, S]; 0 if the face has none."""
     side = max(8, round(8.0 * millimetre))
     loud = cv2.boxFilter(np.square(fine), cv2.CV_32F, (side, side))
     whole = cv2.erode((face[..., 0] > 0.99).astype(np.uint8), np.ones((side + 1, side + 1), np.uint8)) > 0
     if not whole.any():
-        return np.zeros((*grey.shape, 1), np.float32)
-    row, column = np.unravel_index(np.where(whole, loud, np.inf).argmin(), grey.shape)
+        return np.zeros((side, side), np.float32)
+    wanted = np.percentile(loud[whole], percentile)
+    row, column = np.unravel_index(np.where(whole, np.abs(loud - wanted), np.inf).argmin(), fine.shape)
     corner = np.array([row, column]) - side // 2
-    top, left = np.clip(corner, 0, np.maximum(np.array(grey.shape) - side, 0)).tolist()
-    tile = fine[top : top + side, left : left + side]
-    tile = np.clip(tile - tile.mean(), -_LOUDEST, _LOUDEST)
+    top, left = np.clip(corner, 0, np.maximum(np.array(fine.shape) - side, 0)).tolist()
+    return fine[top : top + side, left : left + side]
+
+
+def _tiled(tile: Float32, shape: tuple[int, ...]) -> Float32:
+    """A tile, mirrored from one to the next, float32[*shape, 1]."""
     mirrored = np.block([[tile, tile[:, ::-1]], [tile[::-1], tile[::-1, ::-1]]])
-    times = [-(-size // length) for size, length in zip(grey.shape, mirrored.shape, strict=True)]
-    return np.tile(mirrored, times)[: grey.shape[0], : grey.shape[1], np.newaxis]
+    times = [-(-size // length) for size, length in zip(shape, mirrored.shape, strict=True)]
+    return np.tile(mirrored, times)[: shape[0], : shape[1], np.newaxis]
