@@ -32,11 +32,11 @@ BRIGHTEST = 0.85
 """Linear light that nothing in a mouth exceeds but in the photo."""
 LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
-SKY_WIDTH, SKY_LEVELS = 0.4, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
+SKY_WIDTH, SKY_LEVELS = 0.33, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 1.6, 0.02
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 2.0, 0.02
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
-LIPS = 5.0
+LIPS = 6.0
 """mm by which lips are thicker than their edge, behind which depths are measured."""
 ROUND, ROUNDED = 1.3, (0.2, 0.42)
 """Blur in mm of an opening, and blurred coverage at which its sharp corners end, which are round in life."""
@@ -53,10 +53,12 @@ INNER_LIP, INNER_LIP_ENDS, INNER_LIP_BELOW = 1.0, (0.5, 0.97), 1.0
 lower lip turns up."""
 INNER_LIP_SHADE, INNER_LIP_ON_TEETH = 0.5, 0.6
 """Share of the light of the lips that reaches their inner side, and how far teeth, close behind them, hide it."""
-RED_SHADE = 0.6
+RED_SHADE = 0.8
 """How far shade in a mouth is as red as that in folds of skin."""
-HOLLOW_BLUR = 1.2
+HOLLOW_BLUR = 1.6
 """Blur, in mm, of what is dark behind the teeth: tongue and palate pass over into each other."""
+MOUTH_BLUR = 0.35
+"""Blur, in mm, of all that is rendered in a mouth, which is wet and lies behind what a camera is focused on."""
 NOTCH, IN_NOTCH, NOTCH_BLUR = 1.4, 0.8, 1.0
 """Half the width in mm up to which gaps in the edge of a row of teeth are notches, how bright these are over the teeth,
 and the blur in mm of what that is measured on."""
@@ -64,8 +66,8 @@ GRAIN = 3.5
 """Of linear light, over that of sRGB at the light of skin; the dark has less."""
 MOST_SKY = 1.2
 """How much brighter the photo's own teeth become at most where the lips free them."""
-OPENED, OPENED_REACH = (0.1, 0.6), 5.0
-"""Coverage by the mouth, within so many mm, at which lips are parted."""
+OPENED, OPENED_BLUR = (0.12, 0.4), 2.0
+"""Coverage by the mouth, blurred by so many mm, at which lips are parted."""
 
 SLIT, SLIT_BLUR, SLIT_WIDTH = (0.3, 0.9), 0.6, 0.4
 """A slit thinner than a pixel, or than so many mm, is an error of the mesh rather than an open mouth."""

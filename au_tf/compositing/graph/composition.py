@@ -122,9 +122,8 @@ def _mouth(lips: Tensor, layers: Layers, fields: Fields, moving: Tensor, sample:
     drawn = hollow(rendered(fields, layers.lamp, gain, shade), fields, layers.millimetre)
     drawn = without_notches(drawn, fields, layers.millimetre)
     drawn += moving * (lined(drawn, lips, fields, layers.lamp, layers.millimetre) - drawn)
-    if layers.softness:
-        share = tf.maximum(blur(fields.mouth, layers.softness), 1e-6)
-        drawn = blur(fields.mouth * drawn, layers.softness) / share
+    sigma = max(layers.softness, tuning.MOUTH_BLUR * layers.millimetre)
+    drawn = blur(fields.mouth * drawn, sigma) / tf.maximum(blur(fields.mouth, sigma), 1e-6)
     drawn = grained(drawn, layers.grain)
     own = fields.mouth_seen * (1.0 - closed)
     share = tf.clip_by_value(own + moving * (blur(own, tuning.SEEN_BLUR) * core * fields.teeth - own), 0.0, 1.0)
@@ -135,8 +134,7 @@ def _mouth(lips: Tensor, layers: Layers, fields: Fields, moving: Tensor, sample:
 
 def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
     """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
-    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
-    opened = smoothstep(*tuning.OPENED, dilate(fields.mouth, reach))
+    opened = smoothstep(*tuning.OPENED, blur(fields.mouth, tuning.OPENED_BLUR * layers.millimetre))
     edge = tf.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0)
     dark = moving * (1.0 - layers.shut) * (1.0 - opened) * _lip_line(layers, fields)
     return (1.0 - moving * layers.shut * opened * tuning.WET * edge) * (1.0 - dark) ** layers.fold

@@ -121,7 +121,8 @@ def lined(drawn: Tensor, lips: Tensor, fields: Fields, light: Lamp, millimetre: 
     near = blur(lips, sigma) / tf.maximum(1.0 - inside, 1e-2)
     deep = smoothstep(*tuning.INNER_LIP_ENDS, tf.roll(inside, -round(tuning.INNER_LIP_BELOW * sigma), 0))
     share = (1.0 - deep) * (1.0 - tuning.INNER_LIP_ON_TEETH * fields.teeth)
-    return drawn + share * (folded(tuning.INNER_LIP_SHADE * (1.0 - 0.5 * deep), light) * near - drawn)
+    parted = tf.minimum(2.0 * blur(fields.mouth, tuning.OPENED_BLUR * millimetre), 1.0)
+    return drawn + share * (folded(tuning.INNER_LIP_SHADE * parted * (1.0 - 0.5 * deep), light) * near - drawn)
 
 
 def without_notches(drawn: Tensor, fields: Fields, millimetre: float) -> Tensor:

@@ -191,9 +191,9 @@ def _mouth(
     drawn = hollow(rendered(part, layers.lamp, gain, shade), part, layers.millimetre)
     drawn = without_notches(drawn, part, layers.millimetre)
     drawn = drawn + moving[area][..., np.newaxis] * (lined(drawn, lips, part, layers.lamp, layers.millimetre) - drawn)
-    if layers.softness:
-        soft = np.maximum(blur(part.mouth, layers.softness), np.float32(1e-6))
-        drawn = np.asarray(blur(part.mouth * drawn, layers.softness) / soft, np.float32)
+    sigma = max(layers.softness, tuning.MOUTH_BLUR * layers.millimetre)
+    soft = np.maximum(blur(part.mouth, sigma), np.float32(1e-6))
+    drawn = np.asarray(blur(part.mouth * drawn, sigma) / soft, np.float32)
     drawn = grained(drawn, np.broadcast_to(layers.grain, fields.mouth.shape)[area])
     own, there = part.mouth_seen * (1.0 - closed), moving[area][..., np.newaxis]
     share = np.clip(own + there * (blur(own, tuning.SEEN_BLUR) * core * part.teeth - own), 0.0, 1.0)
@@ -210,8 +210,7 @@ def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) ->
     factor = np.ones((len(here), 3), np.float32)
     edge, line = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0), _lip_line(layers, fields)
     lips = np.flatnonzero(_at(line, here))
-    reach = max(1, round(tuning.OPENED_REACH * layers.millimetre))
-    opened = smoothstep(*tuning.OPENED, _at(dilate(fields.mouth, reach), here[lips]))
+    opened = smoothstep(*tuning.OPENED, _at(blur(fields.mouth, tuning.OPENED_BLUR * layers.millimetre), here[lips]))
     there = _at(moving, here[lips])
     dark = there * (1.0 - layers.shut) * (1.0 - opened) * _at(line, here[lips])
     wet = there * layers.shut * opened * tuning.WET * _at(edge, here[lips])

@@ -172,7 +172,8 @@ def lined(drawn: Float32, lips: Float32, fields: Fields, light: Lamp, millimetre
     near = blur(lips, sigma) / np.maximum(1.0 - inside, np.float32(1e-2))
     deep = smoothstep(*tuning.INNER_LIP_ENDS, np.roll(inside, -round(tuning.INNER_LIP_BELOW * sigma), 0))
     share = (1.0 - deep) * (1.0 - tuning.INNER_LIP_ON_TEETH * fields.teeth)
-    wet = folded(tuning.INNER_LIP_SHADE * (1.0 - 0.5 * deep), light) * near
+    parted = np.minimum(2.0 * blur(fields.mouth, tuning.OPENED_BLUR * millimetre), 1.0)
+    wet = folded(tuning.INNER_LIP_SHADE * parted * (1.0 - 0.5 * deep), light) * near
     return np.asarray(drawn + share * (wet - drawn), np.float32)
 
 
