@@ -125,7 +125,7 @@ class Measured(NamedTuple):
     """The same of frames about the resting face of their person."""
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)
 def recorded(seed: int) -> Recorded:
     """Records the 27 people of a seed."""
     model, config = builtin_face(), SimulatedRecordingConfig(seed=seed)
@@ -264,8 +264,9 @@ def key_of(seed: int, schedule: TrainingConfig, condition: Condition) -> tuple[s
 
 def jobs(seeds: int, letter: bool) -> Iterator[tuple[int, TrainingConfig, Condition]]:
     """What is to be measured, in order."""
-    for seed in range(seeds):
-        yield from ((seed, TrainingConfig(), c) for c in LETTER) if letter else ((seed, QUICK, c) for c in CONDITIONS)
+    schedule, conditions = (TrainingConfig(), LETTER) if letter else (QUICK, CONDITIONS)
+    for condition in conditions:
+        yield from ((seed, schedule, condition) for seed in range(seeds))
 
 
 def run(path: Path, seeds: int, letter: bool) -> None:
