@@ -347,16 +347,20 @@ def policies(head: Head, seeds: int) -> str:
     real, judges = head.real, head.judges
     count = len(real.features)
     base = f"{count:,} real ones"
+    own: list[Table] = []
+    made: dict[str, list[Table]] = {policy: [] for policy in OF_PEOPLE}
+    for seed in tqdm(range(seeds), unit="seed"):
+        for policy, draws in made.items():
+            draws.append(head.of_policy(policy, seed))
+        own.append(head.own(seed))
     rows: Rows = {base: [judged([real], judges)]}
-    for policy in OF_PEOPLE:
-        made = [head.of_policy(policy, seed) for seed in tqdm(range(seeds), policy)]
-        rows[f"and {TIMES * count:,} of them, {policy}"] = [judged([real, one], judges) for one in made]
+    for policy, draws in made.items():
+        rows[f"and {TIMES * count:,} of them, {policy}"] = [judged([real, draw], judges) for draw in draws]
         # One seed left out at a time.
         rows[f"and {(seeds - 1) * TIMES * count:,} of them, {policy}"] = [
-            judged([real, *made[:seed], *made[seed + 1 :]], judges) for seed in range(seeds if seeds > 1 else 0)
+            judged([real, *draws[:seed], *draws[seed + 1 :]], judges) for seed in range(seeds if seeds > 1 else 0)
         ]
-    own = [head.own(seed) for seed in tqdm(range(seeds), "own")]
-    rows[f"and {len(own[0].features):,} of those judged"] = [judged([real, one], judges) for one in own]
+    rows[f"and {len(own[0].features):,} of those judged"] = [judged([real, draw], judges) for draw in own]
     rows = {name: runs for name, runs in rows.items() if runs}
     return f"{tables(rows, base)}\n\n{intervals(rows, base)}"
 
