@@ -58,8 +58,8 @@ from au_tf.simulation.scene import VIDEO
 HELD_OUT, INNER = 5, 5
 TIMES = 1
 """Synthesised pictures to a real one."""
-EACH = 172
-"""Pictures of each of the seven people judged: as many in all as there are real ones."""
+EACH = 86
+"""Pictures of each of the seven people judged: half as many in all as there are real ones."""
 RESAMPLES = 200
 """Of the people, for intervals."""
 FIGURES = (*MEASURES, *MAE_BY_INTENSITY)
