@@ -38,7 +38,7 @@ startup.start_tensorflow()
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
-from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, split_people
+from au_tf.datasets.recordings.recorded_pictures import RecordedPictures, SplitPart, open_pictures, split_people
 from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.datasets.simulated_disfa.simulated_disfa_dataset_builder import Builder
 from au_tf.estimation import hog
@@ -55,6 +55,7 @@ from au_tf.simulation.label_policies import Labels, Policy
 from au_tf.simulation.population_config import OF_PEOPLE
 from au_tf.simulation.scene import VIDEO
 
+DATASET = "simulated_disfa/frames_paper_small"
 HELD_OUT, INNER = 5, 5
 TIMES = 1
 """Synthesised pictures to a real one."""
@@ -123,10 +124,11 @@ class Head:
 
     @cached_property
     def builder(self) -> tfds.core.DatasetBuilder:
-        """Of `frames_paper_small` with this face model; built if it was not."""
-        ending = "" if self.model == BUILTIN else f"_{self.name}"
+        """Of `DATASET` with this face model; built if it was not."""
+        if self.model == BUILTIN:
+            return open_pictures(DATASET, self.data_dir)
         config = SimulatedDisfaConfig(
-            name=f"frames_paper_small{ending}",
+            name=f"frames_paper_small_{self.name}",
             description=f"A hundredth of the paper's frames, {self.name}.",
             images=True,
             fold="paper",
@@ -169,7 +171,7 @@ class Head:
         asked = Augmentation(
             # Of all 25 people; those of the five held out are left out.
             count=int(1.3 * count) + 64,
-            dataset=f"{self.builder.name}/{self.builder.builder_config.name}",
+            dataset=DATASET,
             data_dir=self.data_dir,
             policy=policy,
             seed=seed,
