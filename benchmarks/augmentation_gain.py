@@ -9,7 +9,7 @@ landmarks are those of the true face, synthesised ones those of generated expres
 a detector's errors. No picture is drawn, so that five seeds take minutes and not hours. Such a regression has no random
 weights: a seed is a draw of what is synthesised.
 
-`policies` adds five times as many faces of the same twenty people, by each policy; and faces of the people judged, made
+`policies` adds twice as many faces of the same twenty people, by each policy; and faces of the people judged, made
 from one neutral photo of each and none of their labels. `errors` aims at what a regression from fifteen of the twenty
 errs in the five others.
 
@@ -48,13 +48,13 @@ TESTED = tuple(SUBJECTS.index(name) for name in ("SN026", "SN032"))
 HELD_OUT = tuple(number for number in range(len(SUBJECTS)) if number not in TESTED)[-5:]
 TRAINED = tuple(number for number in range(len(SUBJECTS)) if number not in (*TESTED, *HELD_OUT))
 INNER = TRAINED[-5:]
-TIMES = 5
+TIMES = 2
 """Synthesised faces to a real one."""
 EACH = 172
 """Faces of each of the seven people judged: as many in all as there are real ones."""
 SVR = SVRConfig(cost=1e-2, loss="squared")
 """As that of gradients (`estimation.hog`)."""
-RESAMPLES = 200
+RESAMPLES = 100
 """Of the people, for intervals."""
 FIGURES = (*MEASURES, *MAE_BY_INTENSITY)
 TOLD = ("ICC", "balanced MAE", "MAE", "MSE", "F1", *MAE_BY_INTENSITY)
