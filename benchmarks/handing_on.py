@@ -1,12 +1,16 @@
 """On what data the paper's CAAE heeds the label, and on what it hands the source's expression on; a table and a plot.
 
-    python benchmarks/handing_on.py FIGURES [--seeds 2] [--letter]
-    python benchmarks/handing_on.py FIGURES --plot docs/pictures/handing_on.png
+    python benchmarks/handing_on.py linear FIGURES [--seeds 3]
+    python benchmarks/handing_on.py networks FIGURES [--seeds 2]
+    python benchmarks/handing_on.py plot FIGURES docs/pictures/handing_on.png
 
-Networks and objective are the paper's, source = target. The data are those of `simulated_disfa/coefficients_paper`,
-changed in one respect or two: how much people's resting faces differ, the extraction's errors from frame to frame, the
-share of neutral frames, errors of labels; and the size of the code. FIGURES is a CSV that is written line by line; what
-stands in it is not measured again.
+Source = target, as in the paper. The data are simulated DISFA, changed in one respect or two: how much people's resting
+faces differ, the extraction's errors from frame to frame, the share of neutral frames, errors of labels; and the size
+of the code. FIGURES is a CSV that is written line by line; what stands in it is not measured again.
+
+`networks` are the paper's, with its objective. Adam's steps move weights by their rate times their number, so 5,000
+steps at 3e-4 stand for the paper's 150,000 at 1e-5. `linear` is what the reconstruction alone would have of linear
+networks, on a hundredth of the frames: x = M x + B y with M of the code's rank, least squares, in seconds.
 
 Of the change d from a person's neutral frame n to another frame s with label y, without the extraction's errors from
 frame to frame and in mm of the mesh, a generator brings back
@@ -14,15 +18,12 @@ frame to frame and in mm of the mesh, a generator brings back
     by the label   <G(E(n), y) - G(E(n), 0), d> / <d, d>   which is 1 where the label alone makes the expression
     by the code    <G(E(s), 0) - G(E(n), 0), d> / <d, d>   which is 1 where it is handed on whole, and ought to be 0
 
-over all non-neutral frames of the two test people. Adam's steps move weights by their rate times their
-number, so 5,000 steps at 3e-4 stand for the paper's 150,000 at 1e-5; `--letter` makes the latter, for the conditions of
-`LETTER`.
+over all non-neutral frames of the two test people.
 """
 
 import argparse
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +41,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from PIL import Image
 from tqdm import tqdm
 
@@ -53,16 +55,18 @@ from au_tf.simulation.linear_fit import linear_fit
 from au_tf.simulation.observe import observe
 from au_tf.simulation.scene import SimulatedRecordingConfig, perform
 from au_tf.simulation.subjects import CAMERAS, SUBJECTS
+from au_tf.synthesis.bounds import Bounds
+from au_tf.synthesis.calling import MakesExpressions
 from au_tf.synthesis.network_config import CAAEConfig, TrainingConfig
-from au_tf.synthesis.stored import StoredGenerator
 from au_tf.synthesis.train_generator import learn
 from au_tf.synthesis.training_people import recording_of
 from au_tf.training.frame_table import FrameTable
 
 TESTED = ("SN026", "SN032")
 QUICK = TrainingConfig(iterations=5_000, learning_rate=3e-4, discriminator_learning_rate=3e-4, steps_per_call=2_500)
-SVR_SHARE = 0.1
-"""Of the non-neutral training frames, that the estimator learns from; three times as many change nothing."""
+SVR_FRAMES = 8_000
+"""Most non-neutral training frames that the estimator learns from."""
+LINEAR, NETWORKS = "linear", "networks"
 
 
 @dataclass(frozen=True)
@@ -86,15 +90,14 @@ class Condition:
 BASE = Condition()
 ALONE: dict[str, tuple[float, ...]] = {
     "identity": (0.0, 2.0, 4.0, 8.0),
-    "latent": (2, 8, 16, 100),
+    "latent": (2, 4, 8, 16, 32, 100),
     "neutral": (0.05, 0.7, 0.95),
     "errors": (0.0, 3.0),
     "labels": (-1.0, 0.25, 0.5),
     "length": (0.1, 0.3, 3.0),
 }
-TOGETHER = [Condition(identity=i, latent=z) for z in (8, 16) for i in (2.0, 4.0, 8.0)]
+TOGETHER = [Condition(identity=i, latent=z) for z in (4, 8) for i in (2.0, 8.0)]
 CONDITIONS = [BASE, *(replace(BASE, **{name: v}) for name, values in ALONE.items() for v in values), *TOGETHER]
-LETTER = [BASE, Condition(latent=8), Condition(identity=4.0, latent=8)]
 
 
 class Recorded(NamedTuple):
@@ -126,9 +129,9 @@ class Measured(NamedTuple):
 
 
 @lru_cache(maxsize=3)
-def recorded(seed: int) -> Recorded:
-    """Records the 27 people of a seed."""
-    model, config = builtin_face(), SimulatedRecordingConfig(seed=seed)
+def recorded(seed: int, size: str) -> Recorded:
+    """Records the 27 people of a seed, so many frames of them."""
+    model, config = builtin_face(), SimulatedRecordingConfig(seed=seed, size=size)
     dampening = linear_fit(model).from_expression
     parts: list[Recorded] = []
     for number, subject in enumerate(tqdm(SUBJECTS, f"seed {seed}", leave=False)):
@@ -182,12 +185,11 @@ def _rows(table: FrameTable, tested: Bool, condition: Condition, rng: np.random.
     return (neutral & (drawn < keep[0])) | (other & (drawn < keep[1]))
 
 
-def measure(data: Recorded, condition: Condition, seed: int, schedule: TrainingConfig) -> Measured:
-    """Trains a CAAE and holds what it makes of the test people's frames against what was asked for."""
+def measure(how: str, condition: Condition, seed: int) -> Measured:
+    """Learns a generator and holds what it makes of the test people's frames against what was asked for."""
+    data = recorded(seed, "small" if how == LINEAR else "paper")
     train, test, change = changed(data, condition, seed)
-    schedule = replace(schedule, iterations=round(condition.length * schedule.iterations), seed=seed)
-    networks = CAAEConfig(latent_size=condition.latent)
-    generator = learn(recording_of(train), builtin_face(), networks, schedule, progress=lambda *_: None)
+    generator = fit_linear(train, condition.latent) if how == LINEAR else _network(train, condition, seed)
     neutral, shown = _neutral_sources(test, seed), ~test.neutral
     motion = ActionMeter.of(builtin_face()).motion
     label, code = shares(generator, test.where(shown), neutral[shown], change[shown], motion)
@@ -195,6 +197,64 @@ def measure(data: Recorded, condition: Condition, seed: int, schedule: TrainingC
     to_mm = motion / np.sqrt(len(builtin_face().mean_shape))
     faces = condition.identity * np.unique(data.resting[~data.tested], axis=0)
     return Measured(label, code, *multiples, _spread(faces - faces.mean(0), to_mm), _spread(change[shown], to_mm))
+
+
+def _network(train: FrameTable, condition: Condition, seed: int) -> MakesExpressions:
+    schedule = replace(QUICK, iterations=round(condition.length * QUICK.iterations), seed=seed)
+    networks = CAAEConfig(latent_size=condition.latent)
+    return learn(recording_of(train), builtin_face(), networks, schedule, progress=lambda *_: None)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearAutoencoder:
+    """x = mean + M (x - mean) + B (y - mean label), M of low rank: a CAAE of linear networks and squared error."""
+
+    bounds: Bounds
+    """In whose scale it reconstructs."""
+    means: tuple[Float64, Float64]
+    """float64[E] and float64[12], of the training frames."""
+    code: Float64
+    """float64[E, E], M."""
+    label: Float64
+    """float64[E, 12], B."""
+
+    def generate(self, source: Float32, intensities: Int32) -> Float32:
+        """Expressions float32[N, E] of sources and intensities."""
+        x, y = self.bounds.to_network(source) - self.means[0], intensities - self.means[1]
+        made = self.means[0] + x @ self.code.T + y @ self.label.T
+        return np.asarray(self.bounds.from_network(made), np.float32)
+
+
+def fit_linear(train: FrameTable, rank: int) -> LinearAutoencoder:
+    """Least squares over M and B, in turn, from a label that says all that it can and from one that says nothing.
+
+    With P = I - B H, H the regression of labels on faces, the best M of a rank is P, projected on the strongest
+    directions of P x; with M given, B is the regression of what M leaves on labels. What B costs is the part of labels
+    that faces do not tell: B (Syy - H Sxy) B'.
+    """
+    bounds = Bounds.of(train.expression)
+    x, y = bounds.to_network(train.expression).astype(np.float64), train.intensities.astype(np.float64)
+    means = x.mean(0), y.mean(0)
+    x, y = x - means[0], y - means[1]
+    sxx, sxy, syy = x.T @ x / len(x), x.T @ y / len(x), y.T @ y / len(x)
+    told = np.linalg.solve(sxx + 1e-9 * np.trace(sxx) * np.eye(len(sxx)), sxy).T
+    from_label = np.linalg.solve(syy + 1e-9 * np.eye(len(syy)), sxy.T).T
+    found = []
+    for label in (from_label, np.zeros_like(sxy)):
+        for _ in range(LINEAR_TURNS):
+            left = np.eye(len(sxx)) - label @ told
+            strongest = np.linalg.eigh(left @ sxx @ left.T)[1][:, -rank:]
+            code = strongest @ strongest.T @ left
+            label = (np.eye(len(sxx)) - code) @ from_label
+        rest = np.eye(len(sxx)) - code
+        loss = np.trace(rest @ sxx @ rest.T) - 2 * np.trace(rest @ sxy @ label.T) + np.trace(label @ syy @ label.T)
+        found.append((loss, code, label))
+    _, code, label = min(found, key=lambda each: float(each[0]))
+    return LinearAutoencoder(bounds, means, code, label)
+
+
+LINEAR_TURNS = 10
+"""By then M and B hardly change."""
 
 
 def _spread(offsets: Float32, to_mm: Float64) -> float:
@@ -212,7 +272,7 @@ def _neutral_sources(test: FrameTable, seed: int) -> Float32:
 
 
 def shares(
-    generator: StoredGenerator, shown: FrameTable, neutral: Float32, change: Float32, motion: Float64
+    generator: MakesExpressions, shown: FrameTable, neutral: Float32, change: Float32, motion: Float64
 ) -> tuple[float, float]:
     """How much of a change comes back by the label and how much by the code.
 
@@ -232,11 +292,11 @@ def shares(
 
 
 def _multiples(
-    generator: StoredGenerator, train: FrameTable, shown: FrameTable, neutral: Float32, seed: int
+    generator: MakesExpressions, train: FrameTable, shown: FrameTable, neutral: Float32, seed: int
 ) -> tuple[float, float]:
     """MAE and MSE of an SVR on generated expressions, over those on the real ones."""
     rows = np.flatnonzero(~train.neutral)
-    sample = np.random.default_rng([seed, 2]).choice(rows, round(SVR_SHARE * len(rows)), replace=False)
+    sample = np.random.default_rng([seed, 2]).choice(rows, min(SVR_FRAMES, len(rows)), replace=False)
     estimator = fit_svr(train.expression[sample], train.intensities[sample], SVRConfig(loss="squared"))
     made, real = (
         Agreement.of(shown.intensities, estimator.predict(expression)).means
@@ -245,7 +305,7 @@ def _multiples(
     return made["mae"] / real["mae"], made["mse"] / real["mse"]
 
 
-KEYS = ("seed", "steps", *(field.name for field in fields(Condition)))
+KEYS = ("seed", "how", *(field.name for field in fields(Condition)))
 
 
 def read(path: Path) -> dict[tuple[str, ...], Measured]:
@@ -257,27 +317,22 @@ def read(path: Path) -> dict[tuple[str, ...], Measured]:
     return {tuple(row[: len(KEYS)]): Measured(*map(float, row[len(KEYS) :])) for row in rows}
 
 
-def key_of(seed: int, schedule: TrainingConfig, condition: Condition) -> tuple[str, ...]:
+def key_of(seed: int, how: str, condition: Condition) -> tuple[str, ...]:
     """What stands in the CSV for it."""
-    return tuple(map(str, (seed, schedule.iterations, *astuple(condition))))
+    return tuple(map(str, (seed, how, *astuple(condition))))
 
 
-def jobs(seeds: int, letter: bool) -> Iterator[tuple[int, TrainingConfig, Condition]]:
-    """What is to be measured, in order."""
-    schedule, conditions = (TrainingConfig(), LETTER) if letter else (QUICK, CONDITIONS)
-    for condition in conditions:
-        yield from ((seed, schedule, condition) for seed in range(seeds))
-
-
-def run(path: Path, seeds: int, letter: bool) -> None:
-    """Measures what is not in the CSV yet."""
-    todo = [job for job in jobs(seeds, letter) if key_of(*job) not in read(path)]
+def run(how: str, path: Path, seeds: int) -> None:
+    """Measures what is not in the CSV yet; of linear networks there is no number of steps."""
+    conditions = [c for c in CONDITIONS if how == NETWORKS or c.length == 1.0]
+    todo = [(condition, seed) for condition in conditions for seed in range(seeds)]
+    known = read(path)
     if not path.exists():
         path.write_text(",".join((*KEYS, *Measured._fields)) + "\n")
-    for seed, schedule, condition in tqdm(todo, unit="training"):
-        found = measure(recorded(seed), condition, seed, schedule)
+    for condition, seed in tqdm([job for job in todo if key_of(job[1], how, job[0]) not in known], unit="generator"):
+        found = measure(how, condition, seed)
         with path.open("a", newline="") as file:
-            csv.writer(file).writerow((*key_of(seed, schedule, condition), *(f"{value:.4f}" for value in found)))
+            csv.writer(file).writerow((*key_of(seed, how, condition), *(f"{value:.4f}" for value in found)))
 
 
 PAPER = 0.409 / 0.489
@@ -304,14 +359,12 @@ def plot(path: Path, picture: Path) -> None:
         places = {base: BASE} | {value: replace(BASE, **{name: value}) for value in ALONE[name]}
         marks = sorted(places)
         for axis, measures in ((above, ("by_label", "by_code")), (below, ("mae",))):
-            for measure in measures:
-                runs = [
-                    [getattr(m, measure) for key, m in found.items() if _is(key, QUICK, places[mark])] for mark in marks
-                ]
-                means = [np.mean(own) for own in runs]
-                ends = np.abs([[m - min(own), max(own) - m] for m, own in zip(means, runs, strict=True)]).T
-                axis.errorbar(range(len(marks)), means, ends, fmt="-o", ms=4, capsize=2, color=_COLOURS[measure])
-            axis.axvline(marks.index(base), color="0.85", linewidth=6, zorder=0)
+            for measure_ in measures:
+                _lines(axis, [_runs(found, LINEAR, places[mark], measure_) for mark in marks], _COLOURS[measure_], "-")
+                _lines(
+                    axis, [_runs(found, NETWORKS, places[mark], measure_) for mark in marks], _COLOURS[measure_], "o"
+                )
+            axis.axvline(marks.index(base), color="0.9", linewidth=8, zorder=0)
             axis.set_xticks(range(len(marks)), [f"{mark:g}" for mark in marks], fontsize=8)
             axis.spines[["top", "right"]].set_visible(False)
         below.axhline(PAPER, color="tab:orange", linestyle="--", linewidth=1)
@@ -319,51 +372,61 @@ def plot(path: Path, picture: Path) -> None:
         below.set_xlabel(about, fontsize=9)
     axes[0, 0].set_ylabel("share of an expression\nthat comes back", fontsize=9)
     axes[1, 0].set_ylabel("MAE by SVR, of Real\n(dashed: the paper)", fontsize=9)
-    for measure, text in (("by_label", "by the label"), ("by_code", "by the code: handed on")):
-        axes[0, 0].plot([], [], "-o", ms=4, color=_COLOURS[measure], label=text)
-    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    for measure_, text in (("by_label", "by the label"), ("by_code", "by the code: handed on")):
+        axes[0, 0].plot([], [], "-", color=_COLOURS[measure_], label=text)
+    axes[0, 0].plot([], [], "-", color="0.4", label="linear")
+    axes[0, 0].plot([], [], "o", color="0.4", label="networks")
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
     whole = io.BytesIO()
     figure.savefig(whole, dpi=80, facecolor="white")
     Image.open(whole).convert("RGB").quantize(64).save(picture, optimize=True)
 
 
-def _is(key: tuple[str, ...], schedule: TrainingConfig, condition: Condition) -> bool:
-    """Whether a line of the CSV is of a condition, with any seed."""
-    return key[1:] == key_of(0, schedule, condition)[1:]
+def _runs(found: dict[tuple[str, ...], Measured], how: str, condition: Condition, measure_: str) -> list[float]:
+    """A figure of a condition, of each seed that was measured."""
+    wanted = key_of(0, how, condition)[1:]
+    return [getattr(values, measure_) for key, values in found.items() if key[1:] == wanted]
+
+
+def _lines(axis: Axes, runs: list[list[float]], colour: str, mark: str) -> None:
+    """Means, and from the least to the most of the seeds, where there are any."""
+    places = [place for place, own in enumerate(runs) if own]
+    if places:
+        own = [runs[place] for place in places]
+        ends = [[np.mean(each) - min(each) for each in own], [max(each) - np.mean(each) for each in own]]
+        axis.errorbar(places, [np.mean(each) for each in own], ends, fmt=mark, ms=5, capsize=2, color=colour)
 
 
 def table(path: Path) -> str:
     """All conditions, means and deviations over the seeds."""
     found = read(path)
     lines = []
-    for schedule, conditions in ((QUICK, CONDITIONS), (TrainingConfig(), LETTER)):
-        for condition in conditions:
-            runs = np.array([m for key, m in found.items() if _is(key, schedule, condition)])
+    for condition in CONDITIONS:
+        for how in (LINEAR, NETWORKS):
+            runs = np.array([_runs(found, how, condition, name) for name in Measured._fields]).T
             if len(runs):
-                other = [
-                    f"{f.name} {getattr(condition, f.name):g}"
-                    for f in fields(Condition)
-                    if getattr(condition, f.name) != f.default
-                ]
-                name = ", ".join(other) or "as recorded"
+                given = zip(fields(Condition), astuple(condition), astuple(BASE), strict=True)
+                name = ", ".join(f"{field.name} {value:g}" for field, value, usual in given if value != usual)
                 cells = [text_tables.figure(column, 2) for column in runs.T]
-                lines.append([name, f"{schedule.iterations:,}", str(len(runs)), *cells])
-    header = ["condition", "steps", "seeds", "by label", "by code", "MAE", "MSE", "resting mm", "expression mm"]
+                lines.append([name or "as recorded", how, str(len(runs)), *cells])
+    header = ["condition", "generator", "seeds", "by label", "by code", "MAE", "MSE", "resting mm", "expression mm"]
     return text_tables.markdown(header, lines)
 
 
 def main() -> None:
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=(LINEAR, NETWORKS, "plot"))
     parser.add_argument("figures", type=Path)
+    parser.add_argument("picture", type=Path, nargs="?", help="for plot")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--letter", action="store_true", help="the paper's own number of steps and rate")
-    parser.add_argument("--plot", type=Path, help="draw what is in FIGURES here, and measure nothing")
     args = parser.parse_args()
-    if args.plot is None:
-        run(args.figures, args.seeds, args.letter)
+    if (args.what == "plot") != (args.picture is not None):
+        parser.error("plot takes where the picture goes, nothing else does")
+    if args.picture is None:
+        run(args.what, args.figures, args.seeds)
     else:
-        plot(args.figures, args.plot)
+        plot(args.figures, args.picture)
     print(table(args.figures))
 
 
