@@ -88,6 +88,7 @@ def augment(
     """
     # Workers elsewhere have another working directory.
     directory = place(directory).absolute()
+    _check_alone(directory)
     with held(directory / WORK, "lock", STOP.set):
         work = directory / WORK
         plan = _prepared(asked, work)
@@ -145,6 +146,14 @@ def _prepared(asked: Augmentation, work: Place) -> Plan:
     if not (work / SOURCES).exists():
         sources.save(work / SOURCES)
     return plan
+
+
+def _check_alone(directory: Place) -> None:
+    """A data set has files of common names, README.md among them; they shall replace nobody's."""
+    if directory.is_dir() and not (directory / WORK / "plan.json").exists():
+        others = sorted(path.name for path in directory.iterdir() if path.name != WORK)
+        if others:
+            raise InputError(str(directory), "folder", f"{others[0]} in it", "an empty one, or one of `augment`")
 
 
 def _check_same(begun: Plan, plan: Plan, directory: Place) -> None:

@@ -13,7 +13,7 @@ from cyclopts.config import Env
 from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
 from au_tf import __version__
-from au_tf.cli import extras, output, spelling
+from au_tf.cli import extras, output, several, spelling, streams
 from au_tf.errors import AuTfError, InputError
 from au_tf.startup import guest, spare_keras
 
@@ -101,6 +101,12 @@ WITH_DATA = ("train estimator", "augment", "evaluate", "reproduce")
 """Commands that need the extra `data`."""
 KEPT = ("train", "augment", "evaluate", "reproduce")
 """Commands that leave their settings beside their results."""
+ALONE = {
+    "train": ("generator.npz", "regressor.npz", "estimator.npz", "work"),
+    "evaluate": ("models", "pictures", "cross_tool.csv"),
+    "reproduce": ("data", "report", ".unfinished"),
+}
+"""What is found in a folder of their own by commands whose results are mixed with nothing else; augment has a plan."""
 
 
 def build_app() -> App:
@@ -148,7 +154,10 @@ def _add_common(app: App) -> None:
         logging.getLogger("au_tf").setLevel(output.level(verbose, quiet))
         if config is not None:
             app.config = (*app.config, output.settings_file(config))
-        return output.show(_call(app, words, no_overwrite), json)
+        streams.check_report(words, json)
+        with streams.piped(words) as (command, to_out):
+            result = _call(app, command, no_overwrite)
+        return 0 if to_out else output.show(result, json)
 
 
 def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
@@ -159,7 +168,9 @@ def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
         extras.require_data(words[0])
     try:
         if no_overwrite:
-            output.check_free({name: bound.arguments.get(name) for name in PLACES})
+            output.check_free(several.expanded(bound.arguments, PLACES))
+        if words and words[0] in ALONE and "out" in bound.arguments:
+            output.check_alone(bound.arguments["out"], ALONE[words[0]])
         result = command(*bound.args, **bound.kwargs)
         if not bound.arguments.keys().isdisjoint(PLACES):
             output.check_made(result)
@@ -192,7 +203,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 command.help = None
             return app.meta(words, exit_on_error=False, print_error=False) or 0
         except CycloptsError as error:
-            return _complain(_usage(error))
+            strange = spelling.strange_option(app, words) if isinstance(error, MissingArgumentError) else ""
+            return _complain(_usage(error, strange))
         except AuTfError as error:
             return _complain(str(error))
         except BrokenPipeError:
@@ -211,9 +223,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             return INTERRUPTED
 
 
-def _usage(error: CycloptsError) -> str:
-    told = str(error)
-    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.argument.tokens:
+def _usage(error: CycloptsError, strange: str) -> str:
+    """What is wrong with the words of a command: an option that it has not before those that it misses."""
+    told = strange or str(error)
+    if (
+        not strange
+        and isinstance(error, MissingArgumentError)
+        and error.argument is not None
+        and not error.argument.tokens
+    ):
         name, metavar = error.argument.name, error.argument.parameter.metavar
         told = f"It needs {name}{f' {metavar}' if name.startswith('--') and metavar else ''}."
     if isinstance(error, UnusedCliTokensError):

@@ -72,6 +72,7 @@ Rate = Annotated[float, Parameter(metavar="N", validator=Number(gte=1, lte=240))
 """Pictures a second."""
 Positive = Annotated[int, Parameter(metavar="N", validator=Number(gte=1))]
 Count = Annotated[int, Parameter(metavar="N", validator=Number(gte=0))]
+Photos = Annotated[list[Path], Parameter(metavar="PHOTO...")]
 Inputs = Annotated[list[str] | None, Parameter(metavar="PHOTO|VIDEO|FOLDER|GLOB")]
 Camera = Annotated[
     str | None,

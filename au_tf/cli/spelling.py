@@ -1,5 +1,6 @@
 """The one place where the fields that errors name become options."""
 
+import difflib
 import os
 import re
 from collections.abc import Sequence
@@ -77,6 +78,21 @@ def _given_names(app: App, words: Sequence[str]) -> dict[str, str]:
 def _arguments(app: App, words: Sequence[str]) -> ArgumentCollection:
     _, apps, _ = app.parse_commands(words)
     return apps[-1].assemble_argument_collection()
+
+
+def strange_option(app: App, words: Sequence[str]) -> str:
+    """A line about the first option among the words that the command has not; empty if it has all.
+
+    cyclopts tells first what is missing, though that is often what was misspelt.
+    """
+    common = app.meta.assemble_argument_collection()
+    known = {name for argument in (*_arguments(app, words), *common) for name in (*argument.names, *argument.negatives)}
+    typed = [word.partition("=")[0] for word in words[: words.index("--") if "--" in words else None]]
+    for option in typed:
+        if option.startswith("--") and option not in known | {"--help", "--version"}:
+            near = difflib.get_close_matches(option, sorted(known), 1)
+            return f"Unknown option: {option}.{f' Did you mean {near[0]}?' if near else ''}"
+    return ""
 
 
 def variable(option: str) -> str:

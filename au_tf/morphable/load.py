@@ -1,5 +1,6 @@
 """One call for every face model: recognises it by its content, reads it, adds what it lacks, and keeps the result."""
 
+import difflib
 import hashlib
 import logging
 import os
@@ -164,7 +165,8 @@ def recognise(path: Path) -> _ModelKind:
         found = "something that is no file" if path.exists() else "nothing"
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
-    raise InputError(path, "face model", found, ACCEPTED)
+    near = difflib.get_close_matches(str(path), (BUILTIN, package.NAME), 1)
+    raise InputError(path, "face model", found, ACCEPTED + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _folder(path: Path) -> _ModelKind:

@@ -48,7 +48,9 @@ def test_python_runs_the_package():
         (["doctor", "--qui"], "--qui"),
         (["doctor", "now"], "Found now, expected no more words"),
         (["train", "caae", "--out", "x", "--iteration", "3"], "Did you mean --iterations?"),
-        (["train", "caae", "--o", "x"], "--out"),
+        (["train", "caae", "--o", "x"], "Unknown option: --o."),
+        (["synthesize", "a.jpg", "--aus", "AU1=1", "--out", "b.png"], "Did you mean --au?"),
+        (["doctor", "--face-modle", "x"], "--face-modle"),
         (["train", "fiter", "--out", "x"], 'Did you mean "fitter"?'),
         (["synthesize"], "PHOTO"),
         (["synthesize", "a.jpg", "--out", "b.png"], "--au"),
@@ -149,6 +151,15 @@ def test_what_is_there_is_kept_on_demand(tmp_path, capsys):
     assert (tmp_path / "a.npz").read_text() == "mine"
     assert main.main(["extract", "x.png", "--no-overwrite", "--out", str(tmp_path / "b.npz")]) == 2
     assert "x.png" in capsys.readouterr().err
+
+
+def test_results_are_not_mixed_with_what_is_another_s(tmp_path, capsys):
+    (tmp_path / "README.md").write_text("mine")
+    for command in ("train mixed", "evaluate table1", "reproduce"):
+        assert main.main([*command.split(), "--out", str(tmp_path)]) == 2
+        told = capsys.readouterr().err
+        assert f"--out {tmp_path}: folder: found README.md in it, expected an empty one" in told
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_every_place_of_a_command_is_known():

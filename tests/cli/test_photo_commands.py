@@ -1,5 +1,9 @@
 """The commands that begin with a photo: what they write, and that they print it."""
 
+import io
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -38,6 +42,58 @@ def test_synthesize_writes_what_the_library_makes(folder, astronaut, known, caps
     np.testing.assert_array_equal(read_image(paths[0]), surprise.photo)
     np.testing.assert_array_equal(read_image(paths[1]), surprise.render)
     assert all((folder / path).is_file() for path in listed)
+
+
+def test_several_photos_go_to_places_of_their_names(folder, known, tmp_path, monkeypatch, capsys):
+    given = [folder / "astronaut.png", folder / "gone.png", folder / "again.png"]
+    write_image(given[2], data.astronaut())
+    known_photo = au_tf.Face.from_photo
+    monkeypatch.setattr(au_tf.Face, "from_photo", lambda path, **more: read_image(path) is not None and known_photo())
+    words = ["synthesize", *map(str, given), "--au", "AU12=3", "--out", str(tmp_path / "{}-smile.png"), "--json"]
+    assert main.main(words) == 2
+    told = capsys.readouterr()
+    made = [str(tmp_path / f"{name}-smile.png") for name in ("astronaut", "again")]
+    assert json.loads(told.out)["paths"] == made and all(map(Path.exists, map(Path, made)))
+    assert json.loads(told.out)["failed"] == [f"{given[1]}: file: found nothing, expected a picture"]
+    assert told.err.count("gone.png") == 1
+    for more, line in (
+        (["--no-overwrite"], f"--out {made[0]}: place: found one that is taken"),
+        (["--render", "one.png"], "--render one.png: name: found one for 3 photos, expected {} in it"),
+        (["--mesh", str(tmp_path / "{}.x")], ".x, expected"),
+    ):
+        assert main.main([*words, *more]) == 2
+        assert line in capsys.readouterr().err
+    (folder / "talk.csv").write_text("time,AU26\n0,0\n0.1,5\n")
+    run("animate", given[0], given[2], folder / "talk.csv", "--out", tmp_path / "{}.gif")
+    assert capsys.readouterr().out.splitlines() == [str(tmp_path / f"{n}.gif") for n in ("astronaut", "again")]
+    assert main.main(["animate", str(given[0]), "--out", str(tmp_path / "a.gif")]) == 2
+    assert "time line: found none after it" in capsys.readouterr().err
+
+
+def test_pipes_are_read_and_written(folder, known, monkeypatch, capfdbinary):
+    """What goes out is what the same command writes to a file, and nothing else does."""
+    kept: list[bytes] = []
+    known_photo = au_tf.Face.from_photo
+    monkeypatch.setattr(
+        au_tf.Face, "from_photo", lambda path, **more: (kept.append(Path(path).read_bytes()), known_photo())[1]
+    )
+    photo = (folder / "astronaut.png").read_bytes()
+    run("synthesize", folder / "astronaut.png", "--au", "AU12=3", "-o", folder / "piped.png", "-q")
+    for out in (["-o", "-"], ["--out=-"]):
+        capfdbinary.readouterr()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(photo)))
+        run("synthesize", "-", "--au", "AU12=3", *out, "--render", folder / "beside.png", "-q")
+        assert capfdbinary.readouterr() == ((folder / "piped.png").read_bytes(), b"")
+    assert kept[1:] == [photo, photo] and (folder / "beside.png").exists()
+    assert main.main(["synthesize", "-", "--au", "AU12=3", "-o", "-", "--json"]) == 2
+    assert b"au-tf: --out -: use: found --json" in capfdbinary.readouterr().err
+
+
+def test_what_comes_through_a_pipe_has_its_name_where_it_is_wrong(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no picture")))
+    assert main.main(["synthesize", "-", "--au", "AU12=3", "-o", "-"]) == 2
+    told = capsys.readouterr()
+    assert told.err.splitlines()[-1].startswith("au-tf: /dev/stdin: file: found no picture") and told.out == ""
 
 
 def test_synthesize_draws_only_what_is_asked_for(folder, known, monkeypatch):

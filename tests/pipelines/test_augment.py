@@ -99,6 +99,13 @@ def test_another_augmentation_does_not_go_into_the_same_folder(whole, photos):
         augment(small(photos, seed=1), whole)
 
 
+def test_what_lies_in_a_folder_is_not_mixed_with(photos, tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(InputError, match=r"folder: found README\.md in it, expected an empty one"):
+        augment(small(photos), tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_the_card_counts_what_is_in_it(whole):
     card = (whole / "README.md").read_text()
     counts = np.bincount(grid()[np.arange(COUNT) % len(grid()), AU_NAMES.index("AU12")], minlength=6)

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
+from au_tf.cli.output import Report
 from au_tf.cli.parameters import (
     BUILTIN,
     Face,
@@ -19,14 +20,15 @@ from au_tf.cli.parameters import (
     Rate,
     References,
 )
+from au_tf.cli.several import Places, made_of_each, places_of
+from au_tf.errors import InputError
 from au_tf.pictures.film import SUFFIXES as FILMS
 from au_tf.places import check_distinct, check_file
 from au_tf.timeline import read_timeline
 
 
 def animate(
-    photo: Path,
-    timeline: Annotated[Path, Parameter(metavar="TIMELINE.csv")],
+    photos: Annotated[list[Path], Parameter(metavar="PHOTO... TIMELINE.csv")],
     /,
     *,
     out: OutFile,
@@ -40,31 +42,40 @@ def animate(
     landmarks: Landmarks = "mediapipe",
     open_eyes: OpenEyes = False,
     references: References = None,
-) -> Path:
+) -> list[Path] | Report:
     """Move the face of a photo by Action Units over time.
 
     As a film of the photo, or as a mesh with an animation.
 
     Args:
-      photo: A photo with a face.
-      timeline: As OpenFace, py-feat, LibreFace or Live Link Face writes it, or with columns time (seconds), AU1, AU2,
-        ... (0 to 5).
+      photos: A photo with a face, or several, for the name of each of which {} stands in --out; then a time line, as
+        OpenFace, py-feat, LibreFace or Live Link Face writes it, or with columns time (seconds), AU1, AU2, ... (0 to
+        5).
       out: The film (.mp4 and .webm play in browsers, .webm, .mkv and .avi are fast to make, .gif and .webp repeat) or
         mesh (.glb).
       rate: Pictures a second of the film, and of a time line that only counts frames.
       face_id: Whose rows of the time line count, if several faces are in it.
     """
-    check_file("out", out, (*FILMS, ".glb"))
-    check_distinct(("photo", photo), ("timeline", timeline), ("out", out))
+    *shown, timeline = photos
+    if not shown:
+        raise InputError(timeline, "time line", "none after it", "a photo, then a table that tells how its face moves")
+    for photo in shown:
+        place = places_of(photo, {"out": out})["out"]
+        check_file("out", place or out, (*FILMS, ".glb"))
+        check_distinct(("photos", photo), ("timeline", timeline), ("out", place))
     moves = read_timeline(timeline, rate, face_id)
-    moved = au_tf.Face.from_photo(
-        photo,
-        model=model,
-        generator=generator,
-        fitter=fitter,
-        face=face,
-        landmarks=landmarks,
-        open_eyes=open_eyes,
-        references=references or (),
-    )
-    return moved.animate(moves, rate).save(out, mark=mark)
+
+    def make(photo: Path, places: Places) -> list[Path]:
+        moved = au_tf.Face.from_photo(
+            photo,
+            model=model,
+            generator=generator,
+            fitter=fitter,
+            face=face,
+            landmarks=landmarks,
+            open_eyes=open_eyes,
+            references=references or (),
+        )
+        return [moved.animate(moves, rate).save(places["out"] or out, mark=mark)]
+
+    return made_of_each(shown, {"out": out}, make)

@@ -5,23 +5,25 @@ import shutil
 import time
 from pathlib import Path
 
+from au_tf.cli.output import Report
 from au_tf.files import cache_folder
 
 logger = logging.getLogger(__name__)
 
 
-def info() -> list[Path]:
+def info() -> Report:
     """Tell what is kept between runs, such as face models and trainings that were interrupted, and how large it is.
 
     Face models and what is compiled go by themselves when they were not used for two weeks, as after an upgrade.
     """
     folder = cache_folder()
     entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    sizes = {entry.name: _size(entry) for entry in entries}
     for entry in entries:
         days = int((time.time() - entry.lstat().st_mtime) / 86400)
-        logger.info("%9.1f MB  %s%s", _size(entry) / 1e6, entry.name, f", unused for {days} days" if days else "")
-    logger.info("%9.1f MB  in all", sum(map(_size, entries)) / 1e6)
-    return [folder]
+        logger.info("%9.1f MB  %s%s", sizes[entry.name] / 1e6, entry.name, f", unused for {days} days" if days else "")
+    logger.info("%9.1f MB  in all", sum(sizes.values()) / 1e6)
+    return Report([str(folder)], lambda: {"paths": [str(folder)], "bytes": sizes})
 
 
 def clear() -> list[Path]:

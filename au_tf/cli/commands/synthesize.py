@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import au_tf
+from au_tf.cli.output import Report
 from au_tf.cli.parameters import (
     BUILTIN,
     Face,
@@ -17,8 +18,10 @@ from au_tf.cli.parameters import (
     Mark,
     OpenEyes,
     OutFile,
+    Photos,
     References,
 )
+from au_tf.cli.several import Places, made_of_each, places_of
 from au_tf.faces.face_models import check_shown
 from au_tf.facs import parse_sides
 from au_tf.meshes.kinds import MATERIALS, MESHES, mesh_files
@@ -37,7 +40,7 @@ Units = Annotated[
 
 
 def synthesize(
-    photo: Path,
+    photos: Photos,
     /,
     *,
     intensities: Units,
@@ -52,40 +55,50 @@ def synthesize(
     landmarks: Landmarks = "mediapipe",
     open_eyes: OpenEyes = False,
     references: References = None,
-) -> list[Path]:
+) -> list[Path] | Report:
     """Give the face of a photo an expression.
 
     The photo itself with the new expression, and on demand the picture and the mesh of the fitted 3D face.
 
     Args:
-      photo: A photo with a face.
+      photos: A photo with a face; of several, {} in the names of what is made stands for the name of each.
       out: Where the photo with the expression goes (.png or .jpg).
       render: Where the picture of the 3D face goes.
       mesh: Where the textured mesh goes (.glb, .obj or .ply).
     """
     asked = parse_sides(*intensities).max(0)
-    check_file("out", out, WRITERS)
-    named: list[tuple[str, Path | None]] = [("photo", photo), ("out", out), ("render", render)]
-    if render is not None:
-        check_file("render", render, WRITERS)
-    if mesh is not None:
-        for path in mesh_files(mesh):
-            check_file("mesh", path, (*MESHES, *MATERIALS))
-        named += [("mesh", path) for path in mesh_files(mesh)]
-    check_distinct(*named)
+    places = {"out": out, "render": render, "mesh": mesh}
+    for photo in photos:
+        _check(photo, places_of(photo, places))
     face_model = au_tf.load_face_model(model)
     check_shown(face_model, asked)
-    found = au_tf.Face.from_photo(
-        photo,
-        model=face_model,
-        generator=generator,
-        fitter=fitter,
-        face=face,
-        landmarks=landmarks,
-        open_eyes=open_eyes,
-        references=references or (),
-    )
-    wanted = found.express(",".join(intensities))
-    written = wanted.save(out, mark=mark)
-    written += wanted.save(render, render=True, mark=mark) if render is not None else []
-    return written + (wanted.save(mesh) if mesh is not None else [])
+
+    def make(photo: Path, places: Places) -> list[Path]:
+        found = au_tf.Face.from_photo(
+            photo,
+            model=face_model,
+            generator=generator,
+            fitter=fitter,
+            face=face,
+            landmarks=landmarks,
+            open_eyes=open_eyes,
+            references=references or (),
+        )
+        wanted = found.express(",".join(intensities))
+        drawn = {"out": {}, "render": {"render": True}}
+        pictures = [(places[name], how) for name, how in drawn.items()]
+        written = [path for place, how in pictures if place for path in wanted.save(place, mark=mark, **how)]
+        return written + (wanted.save(places["mesh"]) if places["mesh"] else [])
+
+    return made_of_each(photos, places, make)
+
+
+def _check(photo: Path, places: Places) -> None:
+    named: list[tuple[str, Path | None]] = [("photos", photo), ("out", places["out"]), ("render", places["render"])]
+    for name, place in named[1:]:
+        if place is not None:
+            check_file(name, place, WRITERS)
+    meshes = mesh_files(places["mesh"]) if places["mesh"] else []
+    for path in meshes:
+        check_file("mesh", path, (*MESHES, *MATERIALS))
+    check_distinct(*named, *(("mesh", path) for path in meshes))
