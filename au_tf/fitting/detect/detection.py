@@ -21,6 +21,7 @@ from au_tf.fitting.refine.dense_points import turned
 
 MAX_OUTSIDE = 17
 """Most landmarks that may lie outside the picture: a quarter, such as half the jaw."""
+_EXPECTED = "a face of at least 30 pixels and 2 % of the longest side, not covered for the most part"
 _SAME = 0.4
 """Overlap of the outlines of two faces, over their union, from which they are one."""
 
@@ -109,7 +110,7 @@ def select_face(faces: Sequence[DetectedFace], index: int, source: object) -> De
       InputError: if there is no face, or none of that number, or it is cut by the border.
     """
     if not faces:
-        raise InputError(source, "face", "none", "a face of at least 30 pixels, not covered for the most part")
+        raise InputError(source, "face", "none", _EXPECTED)
     if not 0 <= index < len(faces):
         found = "a single one" if len(faces) == 1 else f"{len(faces)} in the picture"
         expected = "`face` 0, the only one" if len(faces) == 1 else f"`face` 0 (the largest) to {len(faces) - 1}"
