@@ -19,7 +19,7 @@ _KNEE = 3.0
 """How suddenly they are held: half of that widening is left as it is to 4 %."""
 _REACH = 14.0
 """mm about a corner within which skin goes back with it (standard deviation)."""
-_DROOP, _ABOUT = 0.18, 8.0
+_DROOP, _ABOUT = 0.2, 8.0
 """How much farther down inner corners go, a share of the chin's way, and the mm about them that go along."""
 
 

@@ -51,7 +51,7 @@ WET = np.array([0.12, 0.30, 0.26], np.float32)
 INNER_LIP, INNER_LIP_ENDS, INNER_LIP_BELOW = 1.0, (0.5, 0.97), 1.0
 """Blur, in mm, of an opening, by whose coverage between these lips turn inwards and end, and how far, over the blur, a
 lower lip turns up."""
-INNER_LIP_SHADE, INNER_LIP_ON_TEETH = 0.5, 0.6
+INNER_LIP_SHADE, INNER_LIP_ON_TEETH = 0.5, 0.35
 """Share of the light of the lips that reaches their inner side, and how far teeth, close behind them, hide it."""
 RED_SHADE = 0.8
 """How far shade in a mouth is as red as that in folds of skin."""
