@@ -127,22 +127,23 @@ def _about(triangles: Int32, count: int) -> tuple[Int32, Int32]:
 
 
 def _coarsened(surface: FaceSurface) -> FaceSurface:
-    """A surface of some of the vertices, evenly spread, one triangle where the cells of three of them meet.
+    """A surface of some of the vertices, one triangle where the cells of three of them meet.
 
     It is the geodesic Delaunay triangulation (Peyre & Cohen 2006): lips and lids that lie upon each other stay apart.
+    The vertices are evenly spread, and all those where the skin ends: lips that end elsewhere show less of themselves.
     """
     skin = np.zeros(len(surface.shape.mean), bool)
     skin[surface.triangles[surface.skin]] = True
     # What is next to the skin stays as its border.
-    near = surface.triangles[skin[surface.triangles].any(1)]
-    vertices, corners = np.unique(near, return_inverse=True)
+    near = skin[surface.triangles].any(1)
+    vertices, corners = np.unique(surface.triangles[near], return_inverse=True)
     triangles, points = corners.reshape(-1, 3), surface.shape.mean[vertices].astype(np.float64)
-    chosen = _spread_out(points, _COARSE)
+    chosen = _spread_out(points, _COARSE, _border(triangles[surface.skin[near]]))
     cell = _cells(points, triangles, chosen)
     met = cell[triangles]
     three = (met[:, 0] != met[:, 1]) & (met[:, 1] != met[:, 2]) & (met[:, 2] != met[:, 0]) & (met >= 0).all(1)
-    found = np.ascontiguousarray(met[three], np.int32)
-    found = found[np.unique(np.sort(found, 1), axis=0, return_index=True)[1]]
+    once = np.unique(np.sort(met[three], 1), axis=0, return_index=True)[1]
+    found = np.ascontiguousarray(met[three][once], np.int32)
     around, starts = _about(found, len(chosen))
     kept, known = vertices[chosen], cell >= 0
     share = 1.0 / np.bincount(cell[known])[cell[known]]
@@ -150,7 +151,7 @@ def _coarsened(surface: FaceSurface) -> FaceSurface:
     return replace(
         surface,
         triangles=found,
-        skin=np.asarray(skin[kept][found].all(1)),
+        skin=surface.skin[near][three][once],
         around=around,
         starts=starts,
         shape=surface.shape.at(kept),
@@ -169,11 +170,20 @@ def _cells(points: Float64, triangles: Int64, chosen: Int64) -> Int64:
     return np.where(source >= 0, place[source], -1)
 
 
-def _spread_out(points: Float64, count: int) -> Int64:
-    """Indices int64[count] of points, each the farthest from those before it (Gonzalez 1985)."""
-    chosen, distance = np.zeros(min(count, len(points)), np.int64), np.full(len(points), np.inf)
+def _border(triangles: Int64) -> Int64:
+    """The vertices of edges that only one of some triangles int64[T, 3] has, int64[N]."""
+    edges = np.sort(np.stack([triangles, np.roll(triangles, 1, 1)], -1).reshape(-1, 2), 1)
+    found, count = np.unique(edges, axis=0, return_counts=True)
+    return np.unique(found[count == 1])
+
+
+def _spread_out(points: Float64, count: int, first: Int64) -> Int64:
+    """Indices int64[count] of points: the first, then each the farthest from those before it (Gonzalez 1985)."""
+    chosen, distance = np.empty(max(min(count, len(points)), len(first)), np.int64), np.full(len(points), np.inf)
+    chosen[: len(first)] = first
     for k in range(len(chosen)):
-        chosen[k] = distance.argmax() if k else 0
+        if k >= len(first):
+            chosen[k] = distance.argmax()
         distance = np.minimum(distance, np.square(points - points[chosen[k]]).sum(1))
     return chosen
 

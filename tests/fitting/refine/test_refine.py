@@ -208,9 +208,9 @@ def test_few_pixels_look_the_same_on_the_coarse_surface():
     photo = np.full((300, 360, 3), 128, np.uint8)
     window = FaceWindow.about(photo, surface, placed, CAMERA, samples=128)
     fine, coarse = (Prediction.of(s, window, lit, COARSE) for s in (surface, surface.coarser))
-    # A mouth that is open stays so: no triangle lies over it.
+    # A mouth that is open stays so, and lips end where they did: what is next to it tells of AU15 and AU17.
     common = {*map(tuple, fine.places.tolist())} & {*map(tuple, coarse.places.tolist())}
-    assert len(common) > 0.93 * len(coarse.places) and len(common) > 0.9 * len(fine.places)
+    assert len(common) > 0.97 * len(coarse.places) and len(common) > 0.97 * len(fine.places)
     colours = [{tuple(p): c for p, c in zip(s.places.tolist(), s.linear, strict=True)} for s in (fine, coarse)]
     off = np.array([colours[1][place] - colours[0][place] for place in common])
     assert np.sqrt(np.square(off).mean()) < 0.02 and len(surface.coarser.shape.mean) < len(surface.shape.mean) / 5
