@@ -48,8 +48,9 @@ class LinearModel:
     def averaged(self, weights: "csr_array") -> Self:
         """Of weighted means of the vertices, float[N, V]."""
         mean = np.asarray(weights @ self.mean, self.mean.dtype)
-        bases = tuple(np.stack([weights @ row for row in basis]).astype(basis.dtype) for basis in self.bases)
-        return type(self)(mean, bases)
+        rows = ([weights @ row for row in basis] for basis in self.bases)
+        bases = (np.array(row, self.mean.dtype).reshape(-1, *mean.shape) for row in rows)
+        return type(self)(mean, tuple(bases))
 
     def joined(self) -> Self:
         """With one basis, whose coefficients are those of all, one after the other."""
