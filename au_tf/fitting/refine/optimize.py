@@ -11,7 +11,7 @@ highlights and hands are left out.
 
 How far pixels can be trusted is learnt from the picture. A real face is not in the span of any model, and what the
 model lacks is alike over many neighbouring pixels: taken for independent noise it would bend shape and expression. So
-the model is asked to explain a picture that it is near to within little noise. If it does (the discrepancy principle of
+the model is first asked to explain the picture to within little noise. If it does (the discrepancy principle of
 Morozov), as with rendered people, pixels are believed, and the landmarks, which a detector has found by what is usual,
 hardly; if not, the face counts as few pixels with much noise.
 """
@@ -58,10 +58,8 @@ CAUTIOUS = Trust(noise=0.1, pixels=80.0)
 """For a face of which the model is but a likeness."""
 TRIAL = Trust(noise=0.03, pixels=300.0, landmarks=4.0)
 """To see whether the model explains the picture."""
-_EXPLAINED = 0.5
-"""Residual over the noise of the trial, up to which it does: four rendered people leave 0.43 at most, a photo 0.59."""
-_NEARLY = 1.25
-"""The same of the cautious fit, up to which there is a trial: those leave 1.11 at most, photos 1.32 and more."""
+_EXPLAINED = 0.6
+"""Residual over the noise of the trial, up to which it does."""
 _NOISE, _LEAST_NOISE = 2.5, 0.005
 """Noise of a picture that is explained, over the residual of the trial, and at least."""
 
@@ -117,19 +115,13 @@ def refine(
     exposure = _exposure(Prediction.of(surface, window, lit, COARSE))
     task = _Task(image, surface, landmarks, prior or Prior.usual(start, surface.marks.precision), exposure)
     lit = replace(lit, lighting=exposure * lit.lighting)
-    first, trust = _believed(replace(task, surface=surface.coarser), window, lit)
+    first, trust = _descend(task, window, lit, TRIAL, COARSE, _STEPS_TRIAL), CAUTIOUS
+    if first.error < _EXPLAINED * TRIAL.noise:
+        trust = TRIAL._replace(noise=max(_NOISE * first.error, _LEAST_NOISE))
+    else:
+        first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
     window = FaceWindow.about(image, surface, first.lit.placed, landmarks.camera)
     return _descend(task, window, first.lit, trust, FINE, _STEPS_LAST)
-
-
-def _believed(task: _Task, window: FaceWindow, lit: Lit) -> tuple[Refinement, Trust]:
-    """A first fit in few pixels, and how far they are believed: the trial is of pictures that the model may explain."""
-    first = _descend(task, window, lit, CAUTIOUS, COARSE, _STEPS_FIRST)
-    if first.error < _NEARLY * TRIAL.noise:
-        trial = _descend(task, window, first.lit, TRIAL, COARSE, _STEPS_TRIAL)
-        if trial.error < _EXPLAINED * TRIAL.noise:
-            return trial, TRIAL._replace(noise=max(_NOISE * trial.error, _LEAST_NOISE))
-    return first, CAUTIOUS
 
 
 def follow(
