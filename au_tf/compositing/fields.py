@@ -15,7 +15,7 @@ RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""
 LESS_ON_LIDS = 0.75
 """How much less upper lids brighten than other skin: where they rise they fold into the socket."""
-WRINKLE_LIMITS = (0.55, 1.3)
+WRINKLE_LIMITS = (0.65, 1.2)
 """Of the light on the wrinkles that an expression adds to that on the skin without them."""
 DARKEST = 0.02
 """Luminance that light has at least where ratios are taken."""

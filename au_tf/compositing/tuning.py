@@ -93,9 +93,9 @@ DRAWN_OUT, DRAWN_OUT_BLUR = (0.5, 0.8), 1.5
 UNFOLDS = (0.1, 0.4)
 """Loss of area from the picture to the photo from which on a lid that unfolds shows skin that the photo hides in its
 fold, and shows that alone."""
-UNFOLDED_BLUR, UNFOLDED_SKIN, UNFOLDED_SHADE = 2.5, 0.75, 0.9
+UNFOLDED_BLUR, UNFOLDED_SKIN, UNFOLDED_SHADE, SOCKET_REACH = 2.5, 0.6, 0.85, 8.0
 """The form of that skin: blur, in mm, of what is drawn out; how far it is as bright as the skin about it, rather than
-as the shade below a brow; and what the socket leaves of that light."""
+as the shade below a brow; what the socket leaves of that light; and the mm within which that skin is looked for."""
 BACK, MOST_BACK = (1.0, 5.0), 0.6
 """mm by which skin beside the mouth comes back at which they vanish, too, and how far."""
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from au_tf.compositing.graph import eyes as graph_eyes
+from au_tf.compositing.graph import composition as graph_composition, eyes as graph_eyes
 from au_tf.compositing.graph.fields import hold as graph_hold, opening as graph_opening
 from au_tf.compositing.lids import Lids
-from au_tf.compositing.native import eyes as native_eyes
+from au_tf.compositing.native import composition as native_composition, eyes as native_eyes
 from au_tf.compositing.native.fields import hold as native_hold, opening as native_opening
+from au_tf.compositing.tuning import UNFOLDED_SHADE, UNFOLDED_SKIN
 from au_tf.geometry.landmarks import BROWS, UPPER_LIDS
 
 EYE = np.array([[0, 0], [10, -6], [20, -6], [30, 0], [20, 5], [10, 5]], float)
@@ -189,3 +190,24 @@ def test_low_eyes_close_by_the_share_of_the_face_model_s(photo, hold, closing, s
     left = held[[40, 41]].mean() - held[[37, 38]].mean()
     np.testing.assert_allclose(left, 0.5 * high * shown, rtol=1e-3)
     np.testing.assert_allclose(hold(lids, -motion)[[37, 38]], -motion[[37, 38]], atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["native", "graph"])
+def test_lids_that_unfold_show_fresh_skin(engine):
+    """Streaks of what is drawn out go, the texture of skin stays, and it is lit as what is about it, never less."""
+    rng = np.random.default_rng(0)
+    pores = rng.normal(0.0, 0.05, (40, 60, 1)).astype(np.float32)
+    layers = SimpleNamespace(millimetre=2.0, pores=pores - pores.mean())
+    streaks = np.broadcast_to(0.1 + 0.05 * (np.arange(60) % 2)[:, np.newaxis], (40, 60, 3)).astype(np.float32)
+    unfolds = np.zeros((40, 60, 1), np.float32)
+    unfolds[5:35, 5:55] = 1.0
+    for about, expected in ((0.4, 0.125 + UNFOLDED_SKIN * (UNFOLDED_SHADE * 0.4 - 0.125)), (0.05, 0.125)):
+        plain = np.full_like(streaks, about)
+        if engine == "graph":
+            made = np.asarray(graph_composition._unfolded(streaks, plain, unfolds, layers))
+        else:
+            colours = (picture.reshape(-1, 3) for picture in (streaks, plain))
+            made = native_composition._unfolded(*colours, unfolds[..., 0], layers, np.arange(2400)).reshape(40, 60, 3)
+        inside = made[12:28, 12:48]
+        np.testing.assert_allclose(inside[..., :1], expected * (1.0 + layers.pores[12:28, 12:48]), rtol=0.02)
+        np.testing.assert_array_equal(made[unfolds[..., 0] == 0.0], streaks[unfolds[..., 0] == 0.0])

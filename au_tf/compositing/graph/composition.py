@@ -191,7 +191,7 @@ def _unfolded(skin: Tensor, plain: Tensor, unfolds: Tensor, layers: Layers) -> T
     """Moved skin float32[h, w, 3]: lids that unfold [h, w, 1] show skin as it is about them, [h, w, 3]."""
     sigma = tuning.UNFOLDED_BLUR * layers.millimetre
     form = blur(unfolds * skin, sigma) / tf.maximum(blur(unfolds, sigma), 1e-4)
-    form += tuning.UNFOLDED_SKIN * (tuning.UNFOLDED_SHADE * plain - form)
+    form += tuning.UNFOLDED_SKIN * tf.maximum(tuning.UNFOLDED_SHADE * plain - form, 0.0)
     return skin + unfolds * (form * (1.0 + layers.pores) - skin)
 
 

@@ -279,8 +279,8 @@ def _unfolded(skin: Float32, plain: Float32, unfolds: Float32, layers: Layers, h
     share, (picture, about) = part.share, part.pictures(skin, plain)
     sigma = tuning.UNFOLDED_BLUR * layers.millimetre
     form = blur(share * picture, sigma) / np.maximum(blur(share, sigma), np.float32(1e-4))
-    lit = tuning.UNFOLDED_SHADE * about
-    form = np.asarray(form + tuning.UNFOLDED_SKIN * (lit - form), np.float32)
+    brighter = np.maximum(tuning.UNFOLDED_SHADE * about - form, 0.0)
+    form = np.asarray(form + tuning.UNFOLDED_SKIN * brighter, np.float32)
     texture = np.broadcast_to(layers.pores, (*unfolds.shape, 1))[part.area]
     return part.replaced(skin, picture, np.asarray(form * (1.0 + texture), np.float32))
 

@@ -6,12 +6,12 @@ import numpy as np
 from au_tf.arrays import Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.native.closing import continued, sideways, unfolded, without_corners
+from au_tf.compositing.native.closing import continued, sideways, unfolded, within, without_corners
 from au_tf.compositing.native.eyes import shut_eyes, upper_lids, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
 from au_tf.compositing.native.sharpness import grain, pores, softness
-from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, SOCKET_REACH, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
@@ -51,9 +51,12 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     if not shut:
         skin = without_corners(skin, landmarks, millimetre)
     creased = _creased(landmarks, image.shape[:2])
-    smooth = unfolded(skin, creased, millimetre)
-    aside = sideways(landmarks, image.shape[:2], millimetre)
     lids = upper_lids(landmarks, image.shape[:2], millimetre)
+    smooth = unfolded(skin, creased, millimetre)
+    # What is hidden in the folds of lids is as the skin about sockets, and not as the shade below brows.
+    about = creased * (lids < 0.02)
+    smooth += lids * (within(skin, about, max(1.0, SOCKET_REACH * millimetre)) - smooth)
+    aside = sideways(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
     core = core * (1.0 - np.float32(shut)) * own_teeth(photo, source, core, closed, light)
     shade = sky(source.mouth - closed, source.mouth_depth, millimetre)
