@@ -231,7 +231,7 @@ def evaluate_table2(
     program = find_openface(openface)
     face = load_face_model(model)
     drawn = [row for row in config.rows if row != PIXELS]
-    rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), drawn)
+    rows = makers(Methods(out / "models", face, SCHEDULES[config.recipe]), drawn, (PIXELS,))
     builder, frames = open_pair(dataset, recordings, data_dir, face)
     others = {} if program is None else {OPENFACE: OpenFace(program)}
     pixel_models = out / "models" if PIXELS in config.rows else None

@@ -7,7 +7,7 @@ import numpy as np
 
 from au_tf.arrays import Float32, Float64, Int64
 from au_tf.errors import InputError
-from au_tf.evaluation.metrics import Agreement, mean_of_defined
+from au_tf.evaluation.metrics import Agreement, mae_by_label, mean_of_defined
 from au_tf.evaluation.reports.text_tables import NOTHING, comma_separated, markdown
 from au_tf.facs import AU_NAMES, AU_NUMBERS
 
@@ -106,8 +106,7 @@ def f1(truth: np.ndarray, guess: np.ndarray) -> float:
 
 def balanced_error(truth: Float64, guess: Float64) -> float:
     """Mean absolute error float64[N] with each intensity that occurs, to the nearest whole one, weighing the same."""
-    level = np.rint(truth)
-    return float(np.mean([np.abs(guess - truth)[level == each].mean() for each in np.unique(level)]))
+    return mean_of_defined(mae_by_label(truth[:, None], guess[:, None]))
 
 
 def scores_markdown(scores: Sequence[ToolScores], threshold: float = PRESENT) -> str:

@@ -85,16 +85,16 @@ def mae_by_label(labels: ArrayLike, estimates: ArrayLike) -> Float64:
     """Mean absolute error of each Action Unit at each intensity.
 
     Args:
-      labels: [N, K], whole numbers from 0 to 5.
+      labels: [N, K], from 0 to 5; they count at the nearest whole one.
       estimates: float[N, K].
 
     Returns:
       float64[K, 6]; NaN where there is no such label.
     """
     truth = np.asarray(labels)
-    off = np.abs(np.asarray(estimates, np.float64) - truth)
+    off, level = np.abs(np.asarray(estimates, np.float64) - truth), np.rint(truth)
     levels = range(int(MAX_INTENSITY) + 1)
-    cells = [[off[truth[:, unit] == level, unit] for level in levels] for unit in range(truth.shape[1])]
+    cells = [[off[level[:, unit] == each, unit] for each in levels] for unit in range(truth.shape[1])]
     return np.array([[own.mean() if len(own) else np.nan for own in row] for row in cells])
 
 

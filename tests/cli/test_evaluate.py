@@ -103,7 +103,7 @@ def test_what_is_wrong_with_the_data_is_one_line(data_set, tmp_path, capsys, mon
         ),
         ("table2 --out {}/no/where", "--out {}/no/where: folder: found no {}/no"),
         ("table2 --out {}/x --openface {}/none", "--openface {}/none: program: found nothing that can be run"),
-        ("table2 --out {}/x --rows dance", "--rows: found dance"),
+        ("table2 --out {}/x --rows dance", "ours, cdaae"),
         ("table2 --out {}/x --tested 0", "--tested: found 0"),
         ("table2 --out {}/x --dataset imagenet/frames", "--dataset: found imagenet"),
         ("augmentation --out {}/x --generator {}/none", "--generator {}/none: folder: found nothing"),

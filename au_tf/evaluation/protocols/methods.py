@@ -1,6 +1,6 @@
 """The rows of Table 1: what stands in the table, and how each is fitted or trained."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,15 +109,20 @@ ROWS: dict[str, Row] = {
 """By the names that the command takes; * is training on soft labels (eq. 11), of which validation compares readings."""
 
 
-def makers(methods: Methods, names: list[str]) -> dict[str, Maker]:
+def makers(methods: Methods, names: list[str], others: Sequence[str] = ()) -> dict[str, Maker]:
     """What `table1.trials` takes, for rows by the names of `ROWS`, in the order of the table.
+
+    Args:
+      methods: where and how.
+      names: of the rows.
+      others: of rows that the caller makes, to be told beside these.
 
     Raises:
       InputError: for another name.
     """
     for name in names:
         if name not in ROWS:
-            raise InputError(None, "rows", name, f"some of {', '.join(ROWS)}")
+            raise InputError(None, "rows", name, f"some of {', '.join((*ROWS, *others))}")
 
     def maker(row: Row) -> Maker:
         return lambda train, seed: row.make(methods, train, seed)
