@@ -31,7 +31,7 @@ def test_what_earlier_contents_of_a_file_left_is_removed(tmp_path, monkeypatch):
 
 KERNELS = """
 import numpy as np
-from au_tf.rendering.native.kernels import compiled, compiled_within
+from au_tf.rendering.native.compiling import compiled, compiled_within
 
 
 @compiled_within

@@ -11,7 +11,7 @@ import numpy as np
 from au_tf.arrays import Float32, Pixels, UInt8
 from au_tf.compositing.native.composition import Composed
 from au_tf.pictures.colour import linear_levels, srgb_levels
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.compiling import compiled
 from au_tf.rendering.native.sampling import catmull_rom
 from au_tf.rendering.native.threads import each
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from au_tf.arrays import Float32, Int32
 from au_tf.morphable.model import Part
-from au_tf.rendering.native.kernels import compiled, compiled_within
+from au_tf.rendering.native.compiling import compiled, compiled_within
 
 _ZERO, _ONE, _HALF, _FOUR = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(4.0)
 _SKIN, _EYE, _MOUTH, _TEETH = int(Part.SKIN), int(Part.EYE), int(Part.MOUTH), int(Part.TEETH)

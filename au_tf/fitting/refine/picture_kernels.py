@@ -9,7 +9,7 @@ then multiplied by the bases. Visibility is held: what appears or disappears has
 import numpy as np
 
 from au_tf.arrays import Float32, Int32
-from au_tf.rendering.native.kernels import compiled, compiled_within
+from au_tf.rendering.native.compiling import compiled, compiled_within
 
 MOST = 512
 """Most vertices that one pixel may hang on; further ones, of a face a few pixels wide, are left out."""

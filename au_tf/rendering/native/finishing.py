@@ -6,7 +6,7 @@ They call no function of another file, which numba would not notice a change of.
 import numpy as np
 
 from au_tf.arrays import Float32, Int32
-from au_tf.rendering.native.kernels import compiled
+from au_tf.rendering.native.compiling import compiled
 
 _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from au_tf.arrays import ArrayLike, Float32, Int32
-from au_tf.rendering.native.kernels import compiled, compiled_within
+from au_tf.rendering.native.compiling import compiled, compiled_within
 
 _ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
 
