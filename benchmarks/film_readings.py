@@ -1,12 +1,12 @@
 """How far readings of a film agree with a coder, in each way of reading it; prints tables.
 
-    python benchmarks/film_readings.py FILM CODED [--estimator DIR] [--neutral FRAME] [--blendshapes BUNDLE]
+    python benchmarks/film_readings.py FILM CODED [--estimator DIR] [--neutral FRAME] [--blendshapes]
 
 CODED is a table with a column `frame`, counted from 0, and one for each Action Unit by its number; what is no number
 was not to be seen. Told are Pearson's r, the slope of readings on the coder's intensities, and the mean error, of
-readings confined to [0, 5]. --neutral judges from that frame. BUNDLE is Google's `face_landmarker.task`: its
-blendshapes, which bear Action Units' names under others, are another judge, of all frames; how far it agrees with the
-coder is told too. It does not move for AU6, and is no independent one of what looks at the same landmarks.
+readings confined to [0, 5]. --neutral judges from that frame. MediaPipe's blendshapes,
+which bear Action Units' names under others, are another judge, of all frames; how far it agrees with the coder is told
+too. It does not move for AU6, and is no independent one: the estimator looks at it.
 """
 
 import argparse
@@ -17,10 +17,10 @@ import pandas as pd
 
 import au_tf
 from au_tf.arrays import Float64, Pixels
+from au_tf.estimation.landmarks.blendshapes import POINTS, logits, weights
 from au_tf.evaluation.reports.text_tables import markdown
 from au_tf.facs import AU_NAMES, AU_NUMBERS
 from au_tf.fitting.detect.dense_landmarks import dense_reader
-from au_tf.fitting.detect.networks import network
 from au_tf.fitting.video.tracker import Tracker
 from au_tf.pictures.clips import find_clips
 
@@ -40,16 +40,6 @@ _BLENDSHAPES = (
 )
 """Of the 52 which tell of each Action Unit: browInnerUp, browOuterUp, browDown, eyeWide, cheekSquint, noseSneer,
 mouthSmile, mouthFrown, mouthShrugLower, mouthStretch, mouthLowerDown and mouthUpperUp, jawOpen."""
-_POINTS = (
-    *(0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80),
-    *(81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153),
-    *(154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249),
-    *(251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314),
-    *(317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382),
-    *(384, 385, 386, 387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473),
-    *(474, 475, 476, 477),
-)
-"""What the network of blendshapes looks at of the dense points (MediaPipe's face_blendshapes_graph.cc)."""
 
 
 def told(readings: pd.DataFrame, coded: pd.DataFrame) -> Float64:
@@ -74,14 +64,14 @@ def frame_of(film: Path, number: int) -> Pixels:
     return image
 
 
-def blendshapes(film: Path, bundle: Path) -> pd.DataFrame:
+def blendshapes(film: Path) -> pd.DataFrame:
     """What the blendshapes say of the first face, in [0, 1]: a row for each frame in which it is, from 1."""
-    network_of_shapes, tracker = network(bundle, "face_blendshapes.tflite"), Tracker(reader=dense_reader())
+    tracker = Tracker(reader=dense_reader())
     rows: dict[int, list[float]] = {}
     for frame in find_clips([str(film)], 0.0)[0].frames():
         if frame.image is not None and (face := tracker.update(frame.image, frame.number).get(0)) is not None:
             assert face.dense is not None
-            shapes = network_of_shapes(face.dense[list(_POINTS), :2])[0]
+            shapes = 1.0 / (1.0 + np.exp(-logits(face.dense[np.newaxis, list(POINTS), :2], weights())[0]))
             rows[frame.number] = [float(shapes[list(which)].mean()) for which in _BLENDSHAPES]
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -108,14 +98,14 @@ def main() -> None:
     parser.add_argument("coded", type=Path)
     parser.add_argument("--estimator", type=Path)
     parser.add_argument("--neutral", type=int)
-    parser.add_argument("--blendshapes", type=Path)
+    parser.add_argument("--blendshapes", action="store_true")
     given = parser.parse_args()
     coded = pd.read_csv(given.coded, comment="#").apply(pd.to_numeric, errors="coerce")
     ways: dict[str, dict[str, object]] = {"each frame by itself": {}, "--rest": {"rest": True}}
     if given.neutral is not None:
         ways["--neutral"] = {"neutral": frame_of(given.film, given.neutral)}
     rows, moved = [], [number != 6 for number in AU_NUMBERS]
-    shapes = None if given.blendshapes is None else blendshapes(given.film, given.blendshapes)
+    shapes = blendshapes(given.film) if given.blendshapes else None
     if shapes is not None:
         named = shapes.set_axis([f"AU{number:02d}_r" for number in AU_NUMBERS], axis=1).rename_axis("frame")
         with_coder = told(named.reset_index().assign(face_id=0), coded)[0]

@@ -179,20 +179,24 @@ def landmark_estimator(
     out: Out,
     models: Annotated[tuple[str, ...], SEVERAL, Parameter(name="--face-models", metavar="MODEL")] = (BUILTIN,),
     work: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    portraits: Annotated[Path | None, Parameter(metavar="FILE.csv")] = None,
     given: Given = Given(),
 ) -> object:
     """Train the estimator of Action Units that looks at dense landmarks and the skin between them.
 
-    It learns from people who are rendered from one or several face models, and from two portraits that are given
-    expressions.
+    It learns from people who are rendered from one or several face models, and from portraits that are given
+    expressions: two in the public domain, and any others.
 
     Args:
       out: Where the estimator goes.
       models: Face models, as for --face-model.
       work: Where pictures are kept, and stay: another training does not draw them again (default: in au_tf's cache,
         until the training is done).
+      portraits: A table of other portraits with the columns photo, whose, licence, and unknown: the numbers of Action
+        Units that one shows, may show or hides, with blanks between them.
     """
-    trained = au_tf.train_landmark_estimator(out, given.applied(LandmarkTraining()), models=models, work=work)
+    training = given.applied(LandmarkTraining())
+    trained = au_tf.train_landmark_estimator(out, training, models=models, work=work, portraits=portraits)
     told = [Agreement.of(held.true, held.found).means["icc"] for held in (trained.learnt.alone, trained.learnt.change)]
     logger.info("ICC %.2f, with a neutral face %.2f, on rendered people; README.md there tells more", *told)
     return trained

@@ -10,6 +10,7 @@ import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Float32, Float64, Pixels
 from au_tf.errors import InputError
+from au_tf.estimation.landmarks import blendshapes
 from au_tf.estimation.landmarks.frontal import INNER_POINTS, POINTS, Frontal, described, turned
 from au_tf.estimation.landmarks.skin import Crop, cropped, flat_skin
 from au_tf.estimation.landmarks.uncertainty import TERMS, Spread
@@ -20,7 +21,7 @@ from au_tf.resources import saved_model
 
 FILE = "estimator.npz"
 PLACES = 2 * len(INNER_POINTS)
-"""Numbers that tell where landmarks are; those of the skin follow."""
+"""Numbers that tell where landmarks are; those of the skin follow, then those of `blendshapes`."""
 _UNITS = len(ACTION_UNITS)
 _SKIN_AT_ONCE = 256
 _REST_SHARE, _REST_DEVIATIONS = 0.25, 2.0
@@ -31,7 +32,8 @@ _REST_SHARE, _REST_DEVIATIONS = 0.25, 2.0
 class LandmarkEstimator:
     """Linear readings of faces turned to the front; with a neutral face, of the change from it and of that face itself.
 
-    F numbers describe a face: places of landmarks in distances of the outer eye corners, and edges of the skin.
+    F numbers describe a face: places of landmarks in distances of the outer eye corners, edges of the skin, and what
+    `blendshapes` makes of the landmarks.
     """
 
     reference: Float64
@@ -147,7 +149,7 @@ def load_landmark_estimator(directory: str | Path | None = None) -> LandmarkEsti
     arrays = read_network(path, [field.name for field in fields(LandmarkEstimator)])
     reference = arrays["reference"]
     _check(path, "reference", reference, (POINTS, 3))
-    features = PLACES + flat_skin(reference.astype(np.float64)).features
+    features = PLACES + flat_skin(reference.astype(np.float64)).features + len(blendshapes.SHAPES)
     for name in ("alone", "change", "own"):
         _check(path, name, arrays[name], (features, _UNITS))
     for name in ("alone_bias", "change_bias", "level", "rest_level"):
@@ -166,12 +168,13 @@ def _check(path: Path, name: str, array: Array, shape: tuple[int, ...]) -> None:
 def described_faces(
     points: Float64, crops: Sequence[Crop], reference: Float64, frontal: Frontal | None = None
 ) -> Float64:
-    """What is seen of faces float64[N, 478, 3] beside a reference face float64[478, 3]: places, then skin."""
+    """What is seen of faces float64[N, 478, 3] beside a reference face float64[478, 3]: places, skin, blendshapes."""
     skin = flat_skin(reference)
     edges = [np.empty((0, skin.features), np.float32)]
     for first in range(0, len(crops), _SKIN_AT_ONCE):
         edges.append(skin.gradients(np.stack([skin.flat(crop) for crop in crops[first : first + _SKIN_AT_ONCE]])))
-    return np.concatenate([described(frontal or turned(points, reference)), np.concatenate(edges)], 1)
+    places = described(frontal or turned(points, reference))
+    return np.concatenate([places, np.concatenate(edges), blendshapes.described(points)], 1)
 
 
 def intensities_of_readings(readings: Float64) -> Float32:

@@ -7,10 +7,10 @@ import numpy as np
 from au_tf.arrays import Float64, Int64
 from au_tf.au_statistics import CORRELATION
 from au_tf.estimation.landmarks.frontal import reference_of, turned
-from au_tf.estimation.landmarks.landmark_estimator import PLACES, LandmarkEstimator, described_faces
+from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator, described_faces
 from au_tf.estimation.landmarks.landmark_training import OF_PHOTOS, Sample
 from au_tf.estimation.landmarks.landmark_training_config import FOLDS, LandmarkTraining
-from au_tf.estimation.landmarks.regions import looked_at
+from au_tf.estimation.landmarks.regions import strengths
 from au_tf.estimation.landmarks.skin import Crop
 from au_tf.estimation.landmarks.uncertainty import Spread, views
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
@@ -69,15 +69,12 @@ def learn(sample: Sample, training: LandmarkTraining) -> Learnt:
     reference = reference_of(sample.points[rest[drawn]])
     seen = describe_sample(sample, reference)
     moved = drawn & (rest != np.arange(len(seen)))
-    strength = np.where(np.arange(seen.shape[1]) < PLACES, training.place_strength, training.skin_strength)
-    # What is not looked at is shrunk away.
-    strength = np.where(looked_at(reference), strength, np.inf)
     mean = seen[drawn].mean(0)
-    alone = _held_out(seen, true, strength, sample)
-    change = _held_out_change(seen, true, strength, sample)
+    alone = _held_out(seen, true, strengths(reference, training, alone=True), sample)
+    change = _held_out_change(seen, true, strengths(reference, training, alone=False), sample)
     shares = _shares(np.stack([change.found[moved], alone.found[moved], alone.found[rest][moved]], -1), true[moved])
     together = shares.mix(change.found, alone.found, alone.found[rest])[moved]
-    single = Likely.of(alone.found[drawn], true[drawn])
+    single = Likely.each(alone.found[drawn], true[drawn])
     changed = Likely.of(together, true[moved])
     bias = alone.bias + mean @ alone.weights
     seeing = sample_views(sample, reference)
@@ -242,7 +239,15 @@ class Likely(NamedTuple):
         errors = MISTRUST * np.cov(found - known @ lines, rowvar=False)
         together = _together()
         weights = np.linalg.solve(mixed @ together @ mixed.T + errors, mixed @ together)
-        likely = found @ weights
+        return cls._stretched(np.asarray(weights, np.float64), found @ weights, true)
+
+    @classmethod
+    def each(cls, found: Float64, true: Float64) -> Self:
+        """The same by stretching alone: readings of real strangers do not err together as those of rendered people."""
+        return cls._stretched(np.eye(found.shape[1]), found, true)
+
+    @classmethod
+    def _stretched(cls, weights: Float64, likely: Float64, true: Float64) -> Self:
         gain = np.minimum(true.std(0) / np.maximum(likely.std(0), 1e-6), MAX_GAIN)
         absent = np.ma.masked_array(likely, true > 0)
         return cls(weights * gain, absent.mean(0).filled(0.0) * gain)

@@ -1,14 +1,15 @@
 """A landmark estimator as a Keras model of plain operations, for servers and phones.
 
-The same mathematics as `frontal`, `skin` and `LandmarkEstimator.read`, in float32.
+The same mathematics as `frontal`, `skin`, `blendshapes` and `LandmarkEstimator.read`, in float32.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
+import tensorflow.experimental.numpy as tnp
 
 from au_tf.arrays import Float64, Tensor
-from au_tf.estimation.landmarks import frontal, skin
+from au_tf.estimation.landmarks import blendshapes, frontal, skin
 from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
 from au_tf.facs import MAX_INTENSITY
 
@@ -33,7 +34,9 @@ class Description(keras.layers.Layer):
         self.skin = skin.flat_skin(self.reference)
 
     def call(self, points: Tensor, grey: Tensor) -> Tensor:
-        return tf.concat([self._places(points), self._edges(grey, _in_crop(points))], 1)
+        looked_at = tf.gather(points[..., :2], list(blendshapes.POINTS), axis=1)
+        shapes = blendshapes.seen(blendshapes.logits(looked_at, blendshapes.weights(), tnp), tnp)
+        return tf.concat([self._places(points), self._edges(grey, _in_crop(points)), shapes], 1)
 
     def _places(self, points: Tensor) -> Tensor:
         upright = points * tf.constant((1.0, -1.0, -1.0))

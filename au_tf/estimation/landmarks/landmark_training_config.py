@@ -29,6 +29,10 @@ class LandmarkTraining:
     """The same for the edges of the skin."""
     seed: int = 0
     """Everything random derives from it."""
+    shape_strength: float = 3.0
+    """How strongly the ridges shrink what blendshapes tell."""
+    lone_skin_strength: float = 20_000.0
+    """How strongly they shrink what the edges of the skin tell where no neutral face is known."""
 
     def __post_init__(self) -> None:
         if self.people < LEAST_PEOPLE:
@@ -37,7 +41,7 @@ class LandmarkTraining:
             raise InputError(None, "pictures", self.pictures, "a whole number of at least 2")
         if self.photo_pictures < 0:
             raise InputError(None, "photo_pictures", self.photo_pictures, "a whole number of at least 0")
-        for name in ("place_strength", "skin_strength"):
+        for name in ("place_strength", "skin_strength", "shape_strength", "lone_skin_strength"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(None, name, getattr(self, name), "a number above 0")
         if not 0 <= self.seed < 2**31:

@@ -1,16 +1,19 @@
 """The zero of each Action Unit on real skin, which has more edges than that of rendered people.
 
-Two portraits in the public domain that come with scikit-image and matplotlib tell by how much what they do not show is
-misread. Nothing else of them is learnt.
+Portraits tell by how much what they do not show is misread: two in the public domain that come with scikit-image and
+matplotlib, and any others. Nothing else of them is learnt.
 """
 
+import csv
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from au_tf.arrays import Bool, Float64, Pixels
-from au_tf.errors import AuTfError
+from au_tf.errors import AuTfError, InputError
 from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator
 from au_tf.facs import AU_NUMBERS
 from au_tf.fitting.detect.detection import detect_faces
@@ -26,10 +29,22 @@ class Portrait(NamedTuple):
     """uint8[H, W, 3], sRGB."""
     unknown: tuple[int, ...]
     """Action Units that it shows, may show, or hides."""
+    licence: str
 
 
-def portraits() -> list[Portrait]:
-    """Eileen Collins (NASA) and Grace Hopper (US Navy), both in the public domain; coded by eye."""
+COLUMNS = ("photo", "whose", "licence", "unknown")
+
+
+def portraits(table: Path | None = None) -> list[Portrait]:
+    """Eileen Collins (NASA) and Grace Hopper (US Navy), both in the public domain and coded by eye, and others.
+
+    Args:
+      table: of other portraits, a CSV file with a row each: `photo`, a file beside the table; `whose`; `licence`; and
+        `unknown`, the numbers of Action Units that it shows, may show, or hides, with blanks between them.
+
+    Raises:
+      InputError: if the table or a photo cannot be read.
+    """
     # Slow to import.
     from matplotlib.cbook import get_sample_data
     from skimage import data
@@ -37,18 +52,38 @@ def portraits() -> list[Portrait]:
     # Her cap's brim is where inner brows fold the forehead.
     hopper = read_image(str(get_sample_data("grace_hopper.jpg", asfileobj=False)))
     return [
-        Portrait("Eileen Collins, scikit-image", data.astronaut(), (6, 12, 25, 26)),
-        Portrait("Grace Hopper, matplotlib", hopper, (1, 2, 12)),
+        Portrait("Eileen Collins (NASA, in scikit-image)", data.astronaut(), (6, 12, 25, 26), "public domain"),
+        Portrait("Grace Hopper (US Navy, in matplotlib)", hopper, (1, 2, 12), "public domain"),
+        *([] if table is None else _listed(table)),
     ]
 
 
-def zeroed(estimator: LandmarkEstimator) -> LandmarkEstimator:
-    """The estimator with its readings of what the portraits do not show brought towards 0, as far as `misread` tells.
+def _listed(table: Path) -> list[Portrait]:
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise InputError(table, "table", str(error), f"a CSV file with the columns {', '.join(COLUMNS)}") from error
+    found = []
+    for number, row in enumerate(rows, 1):
+        missing = [name for name in COLUMNS if row.get(name) is None]
+        if missing:
+            raise InputError(table, missing[0], f"none in row {number}", f"the columns {', '.join(COLUMNS)}")
+        units = row["unknown"].split()
+        if not set(units) <= {str(unit) for unit in AU_NUMBERS}:
+            expected = f"numbers out of {', '.join(map(str, AU_NUMBERS))} with blanks between them"
+            raise InputError(table, "unknown", row["unknown"], expected)
+        picture = read_image(table.parent / row["photo"])
+        found.append(Portrait(row["whose"], picture, tuple(map(int, units)), row["licence"]))
+    return found
+
+
+def zeroed(estimator: LandmarkEstimator, given: Sequence[Portrait]) -> LandmarkEstimator:
+    """The estimator with its readings of what portraits do not show brought towards 0, as far as `misread` tells.
 
     Raises:
       AuTfError: if the landmarks of a portrait are not found.
     """
-    given = portraits()
     seen = np.concatenate([_described(estimator, portrait) for portrait in given])
     absent = np.array([[number not in portrait.unknown for number in AU_NUMBERS] for portrait in given])
     return replace(

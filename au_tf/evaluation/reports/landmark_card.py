@@ -9,6 +9,7 @@ import numpy as np
 from au_tf.arrays import Bool, Float64
 from au_tf.estimation.landmarks.landmark_learning import Held, Learnt
 from au_tf.estimation.landmarks.landmark_training import OF_PHOTOS, Sample
+from au_tf.estimation.landmarks.real_zero import Portrait
 from au_tf.evaluation.metrics import Agreement, mean_of_defined
 from au_tf.evaluation.reports.text_tables import markdown
 from au_tf.facs import AU_NAMES
@@ -16,12 +17,15 @@ from au_tf.facs import AU_NAMES
 CARD = """\
 # Action Units from dense landmarks and skin, learnt from rendered people
 
-Reads the intensities of 12 Action Units off the 478 landmarks of MediaPipe's network and the edges of the skin between
-them (`au_tf.estimation.landmarks.landmark_estimator.LandmarkEstimator`): the face is turned to the front, the skin laid
-flat, and ridge regressions look at where points lie and how strong edges of each direction are in each cell, for each
-Action Unit where its muscles move skin; with a neutral face, at how both have changed from it. Of their readings the
-likely intensities are taken, AU6 being held to come with AU12 as published, and stretched, at most threefold, so that
-they vary as much as intensities do.
+Reads the intensities of 12 Action Units off the 478 landmarks of MediaPipe's network, what MediaPipe's blendshapes make
+of these, and the edges of the skin between them
+(`au_tf.estimation.landmarks.landmark_estimator.LandmarkEstimator`): the face is turned to the front, the skin laid
+flat, and ridge regressions look at where points lie, at the blendshapes that bear an Action Unit's name under another,
+and at how strong edges of each direction are in each cell, for each Action Unit where its muscles move skin; with a
+neutral face, at how all have changed from it. Of a single face landmarks and skin tell of AU4, 12 and 25, skin of AU9,
+blendshapes of all: how brows, lids and mouths rest differs between real people by more than rendered ones teach
+(`au_tf.estimation.landmarks.regions`). Of readings with a neutral face the likely intensities are taken, AU6 being held
+to come with AU12 as published; all are stretched, at most threefold, so that they vary as much as intensities do.
 
 Made by
 
@@ -29,15 +33,17 @@ Made by
 
 on {pictures:,} pictures of {people:,} people rendered from {models}.
 Their landmarks were found in the pictures as they are in photos, so that what the landmarks' network misses is known to
-the estimator. Of real people two portraits in the public domain were used: {made:,} pictures in which au_tf gives them
+the estimator. Of real people {portraits} portraits were used: {made:,} pictures in which au_tf gives them
 known Action Units show how real skin changes, and they set the zero of what they neither show nor hide
-(`au_tf.estimation.landmarks.real_zero`), after what is measured below. No other recording of anyone was used.
+(`au_tf.estimation.landmarks.real_zero`), after what is measured below. No other recording of anyone was used here; what
+MediaPipe's networks were learnt from, its makers tell.
 
 | learnt from | licence |
 | --- | --- |
 {inputs}
 | landmarks' network: MediaPipe's, `saved_models/face-landmarks` | Apache-2.0 |
-| two portraits: Eileen Collins (NASA, in scikit-image), Grace Hopper (US Navy, in matplotlib) | public domain |
+| blendshapes' network: MediaPipe's, `saved_models/face-blendshapes` | Apache-2.0 |
+{of_people}
 | how often people show which intensity, which come together: published statistics of DISFA and FERGI | figures |
 
 ## Measured on rendered people that it has not seen
@@ -68,8 +74,8 @@ left out, whose errors had no part in it:
 
 ## Limits
 
-AU9 and AU20 are not to be relied on in photos. Without a neutral face, low brows look like AU4, full cheeks like AU6
-and what covers or folds a forehead like AU1. Faces turned by more than 60 degrees and covered mouths are beyond it: the
+AU9 and AU20 are not to be relied on in photos. Without a neutral face, low brows look like AU4, AU1, 2, 5 and 15 are read
+too weakly, and rendered people are read worse than real ones. Faces turned by more than 60 degrees and covered mouths are beyond it: the
 landmarks' network invents what it does not see. Rendered people wrinkle less than real ones. Action Units say how a
 face moves, not what a person feels.
 """
@@ -89,6 +95,8 @@ class Making:
     """Rendered people."""
     models: Sequence[str]
     """Names of the face models."""
+    portraits: Sequence[Portrait]
+    """Of real people."""
 
 
 def landmark_card(making: Making, sample: Sample, learnt: Learnt, across: tuple[Held, Held] | None) -> str:
@@ -110,6 +118,8 @@ def landmark_card(making: Making, sample: Sample, learnt: Learnt, across: tuple[
         made=int((sample.head == OF_PHOTOS).sum()),
         people=making.people,
         models=" and ".join(f'the face model "{name}"' for name in making.models),
+        portraits=len(making.portraits),
+        of_people="\n".join(f"| portrait: {each.name} | {each.licence} |" for each in making.portraits),
         inputs="\n".join(f'| face model "{name}" | {_LICENCES.get(name, "its own")} |' for name in making.models),
         units=_units(learnt),
         across="" if across is None else _across(across),

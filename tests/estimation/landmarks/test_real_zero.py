@@ -1,9 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from skimage import data
 
+from au_tf.errors import InputError
 from au_tf.estimation.landmarks.landmark_estimator import load_landmark_estimator
 from au_tf.estimation.landmarks.real_zero import misread, portraits, zeroed
 from au_tf.facs import AU_NUMBERS
+from au_tf.pictures.images import write_image
 
 
 def test_faces_that_agree_are_believed() -> None:
@@ -45,8 +50,34 @@ def _posterior(readings: np.ndarray, absent: np.ndarray, spread: np.ndarray, pri
 
 def test_what_the_portraits_do_not_show_is_brought_nearer_to_0() -> None:
     estimator = load_landmark_estimator()
-    shifted = zeroed(estimator.__class__(**{**estimator.__dict__, "alone_bias": estimator.alone_bias + 3.0}))
+    shifted = zeroed(estimator.__class__(**{**estimator.__dict__, "alone_bias": estimator.alone_bias + 3.0}), portraits())
     told = np.any([[number not in portrait.unknown for number in AU_NUMBERS] for portrait in portraits()], 0)
     moved = estimator.alone_bias + 3.0 - shifted.alone_bias
     assert (moved[told] > 1.0).all()
     assert moved[~told] == pytest.approx(0.0)
+
+
+def test_portraits_in_a_table_are_added(tmp_path: Path) -> None:
+    write_image(tmp_path / "her.png", data.astronaut())
+    table = tmp_path / "portraits.csv"
+    table.write_text("photo,whose,licence,unknown\nher.png,Eileen Collins,public domain,6 12 25 26\n", encoding="utf-8")
+    found = portraits(table)[-1]
+    assert (found.name, found.licence, found.unknown) == ("Eileen Collins", "public domain", (6, 12, 25, 26))
+    assert np.array_equal(found.picture, data.astronaut())
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("photo,whose,unknown\nher.png,she,6\n", "licence"),
+        ("photo,whose,licence,unknown\nher.png,she\n", "licence"),
+        ("photo,whose,licence,unknown\nher.png,she,public domain,AU6\n", "unknown"),
+        ("photo,whose,licence,unknown\nher.png,she,public domain,6\n", "file"),
+    ],
+)
+def test_a_table_of_portraits_that_lacks_something_is_refused(tmp_path: Path, text: str, field: str) -> None:
+    table = tmp_path / "portraits.csv"
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        portraits(table)
+    assert refused.value.field == field
