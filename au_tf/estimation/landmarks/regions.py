@@ -21,7 +21,7 @@ _REGIONS = (
 )
 """Action Units; between which heights landmarks, and between which skin tells of them, in distances of the outer eye
 corners, the line between these being 0 and the tip of the nose about -0.4."""
-_BY_PLACE, _BY_FOLD = (4, 12, 25), (9,)
+BY_PLACE, _BY_FOLD = (4, 12, 25), (9,)
 """Action Units that are read off a single face by landmarks and skin as well as blendshapes: smiles and parted lips
 move by more than resting faces differ, brows drawn together fold skin; and those that only folds tell of beside
 these."""
@@ -44,7 +44,7 @@ def strengths(reference: Float64, training: LandmarkTraining, alone: bool) -> Fl
             for units, *bounds in _REGIONS
             if number in units
         )
-        whole = not alone or number in _BY_PLACE
+        whole = not alone or number in BY_PLACE
         fold = np.inf if number not in _BY_FOLD else training.lone_skin_strength
         rows.append(
             [

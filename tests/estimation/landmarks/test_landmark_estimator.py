@@ -9,7 +9,9 @@ from au_tf.estimation.landmarks.landmark_estimator import LandmarkEstimator, loa
 from au_tf.estimation.landmarks.landmark_learning import Learnt, Likely, across_heads, describe_sample, learn
 from au_tf.estimation.landmarks.landmark_training import OF_PHOTOS, Sample
 from au_tf.estimation.landmarks.landmark_training_config import LandmarkTraining
+from au_tf.estimation.landmarks.regions import BY_PLACE
 from au_tf.estimation.landmarks.skin import CROP
+from au_tf.facs import AU_NUMBERS
 
 PEOPLE, EACH = 60, 6
 TRAINING = LandmarkTraining(place_strength=1.0, skin_strength=1e6)
@@ -108,7 +110,9 @@ def test_likely_intensities_vary_as_much_as_true_ones_and_are_told_apart() -> No
 def test_nothing_is_read_off_faces_at_rest_on_average(estimator: LandmarkEstimator) -> None:
     sample = linear_world(0)
     rest = describe_sample(sample, estimator.reference)[::EACH]
-    assert np.abs(estimator.read(rest).mean(0)).max() < 0.3
+    # Blendshapes say nothing of faces as these, which are nobody's.
+    by_place = [AU_NUMBERS.index(unit) for unit in BY_PLACE]
+    assert np.abs(estimator.read(rest).mean(0)[by_place]).max() < 0.3
     assert np.abs(estimator.read(rest, rest).mean(0)).max() < 0.3
 
 

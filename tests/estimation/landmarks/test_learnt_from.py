@@ -28,7 +28,7 @@ def test_every_input_of_the_training_has_a_free_licence(card: str) -> None:
     # All that the card's text says was used is in the list.
     for name in re.findall(r'face model "[^"]+"', card):
         assert name in found
-    assert any("portraits" in what for what in found) and any("MediaPipe" in what for what in found)
+    assert any("portrait" in what for what in found) and any("MediaPipe" in what for what in found)
 
 
 def test_another_licence_would_be_found(card: str) -> None:

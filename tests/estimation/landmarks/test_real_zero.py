@@ -50,7 +50,8 @@ def _posterior(readings: np.ndarray, absent: np.ndarray, spread: np.ndarray, pri
 
 def test_what_the_portraits_do_not_show_is_brought_nearer_to_0() -> None:
     estimator = load_landmark_estimator()
-    shifted = zeroed(estimator.__class__(**{**estimator.__dict__, "alone_bias": estimator.alone_bias + 3.0}), portraits())
+    higher = {**estimator.__dict__, "alone_bias": estimator.alone_bias + 3.0}
+    shifted = zeroed(estimator.__class__(**higher), portraits())
     told = np.any([[number not in portrait.unknown for number in AU_NUMBERS] for portrait in portraits()], 0)
     moved = estimator.alone_bias + 3.0 - shifted.alone_bias
     assert (moved[told] > 1.0).all()
