@@ -14,6 +14,7 @@ from au_tf.compositing.fields import (
     RATIO_LIMITS,
     RELIEF,
     SAME_MOTION,
+    WRINKLE_BLUR,
     WRINKLE_LIMITS,
     Fields,
     Mesh,
@@ -28,7 +29,7 @@ from au_tf.rendering.graph.details import Shaded, factor
 from au_tf.rendering.graph.lighting import irradiance
 from au_tf.rendering.graph.normals import vertex_normals
 from au_tf.rendering.graph.rasterizer import Fragments, interpolate, rasterize
-from au_tf.rendering.graph.sampling import sample_nearest, smoothstep
+from au_tf.rendering.graph.sampling import blur, sample_nearest, smoothstep
 
 
 class MeshFields:
@@ -82,7 +83,8 @@ class MeshFields:
         fragments = self._rasterized(vertices, opened)
         ratio = _ratio(self._luminance(sure), self._old_light, self._lids.upper[:, np.newaxis])
         fields = self._fields(vertices, fragments, self._luminance(vertices), ratio)
-        return fields._replace(ratio=fields.ratio * self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments)))
+        light = self._to_pixels(self._wrinkle_light(wrinkles, vertices, fragments))
+        return fields._replace(ratio=fields.ratio * blur(light, WRINKLE_BLUR * self.window.millimetre))
 
     def _wrinkle_light(self, depths: Tensor, vertices: Tensor, fragments: Fragments) -> Tensor:
         """The light on wrinkles over that on the skin without them, float32[rows, columns, 1]."""

@@ -18,6 +18,7 @@ from au_tf.compositing.fields import (
     RATIO_LIMITS,
     RELIEF,
     SAME_MOTION,
+    WRINKLE_BLUR,
     Fields,
     Mesh,
     changing,
@@ -30,7 +31,7 @@ from au_tf.morphable import Coefficients, MorphableModel
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.batch_renderer import Basis
 from au_tf.rendering.native.lighting import light_polynomial
-from au_tf.rendering.native.sampling import smoothstep, taps
+from au_tf.rendering.native.sampling import blur, smoothstep, taps
 
 
 class Visible(NamedTuple):
@@ -207,7 +208,9 @@ class MeshFields:
         light = self._face.wrinkles.factor(depths, *place, self.window.millimetre * self.window.scale)
         method = cv2.INTER_AREA if self.window.scale > 1.0 else cv2.INTER_LINEAR
         size = self.window.width, self.window.height
-        return np.asarray(cv2.resize(light, size, interpolation=method), np.float32)[..., np.newaxis]
+        return blur(
+            cv2.resize(light, size, interpolation=method)[..., np.newaxis], WRINKLE_BLUR * self.window.millimetre
+        )
 
     def _table(self, mesh: Mesh) -> Float32:
         """What is the same for all targets of `field_kernels.ATTRIBUTES`, float32[V, ...]."""
