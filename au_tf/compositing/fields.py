@@ -27,8 +27,9 @@ FACING = (0.05, 0.25)
 """Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
-FREEWAY = 3.5
-"""mm by which the lower teeth of a jaw at rest hang below where they bite: the freeway space of dentists, 2 to 4 mm."""
+FREEWAY = 6.0
+"""mm by which lower teeth hang below where they bite between parted lips: the freeway space of dentists, 2 to 4 mm, and
+what a jaw gives way as lips are drawn apart, by eye."""
 LONGER, GUMS_HIGHER, _CROWN = 0.4, 1.0, 10.0
 """mm by which the edges of upper teeth are lower than the face model's, so that a jaw that drops shows them, and by
 which their gums are higher, which smiles hardly show in life; and the height of its crowns."""

@@ -52,7 +52,7 @@ def test_intensities(au, told, photo, out, capsys):
         (["--out", "a.bmp"], "suffix: found .bmp, expected .png or .jpg or .jpeg"),
         (["--out", "a"], "suffix: found none"),
         (["--out", "none/a.png"], "expected a folder that exists"),
-        (["--out", "../in/photo.png"], "found that of PHOTO, expected another file"),
+        (["--out", "../in/photo.png"], "found that of PHOTOS, expected another file"),
         (["--out", "a.png", "--render", "a.png"], "found that of --out, expected another file"),
         (["--out", "a.png", "--render", "none/b.png"], "expected a folder that exists"),
         (["--out", "a.png", "--mesh", "b.stl"], "suffix: found .stl, expected .glb or .obj or .ply"),

@@ -52,7 +52,7 @@ def test_an_action_unit_that_is_not_coded_is_like_no_other(told):
 
 def test_what_is_missing_is_told_as_it_is_typed(told):
     assert told("synthesize", "a.jpg", "--out", "x.png").startswith("au-tf: It needs --au AU12=5. See au-tf synth")
-    assert told("synthesize", "--au", "AU12=5").startswith("au-tf: It needs PHOTO.")
+    assert told("synthesize", "--au", "AU12=5").startswith("au-tf: It needs PHOTOS.")
     assert told("train", "caae").startswith("au-tf: It needs --out DIR|URL.")
 
 

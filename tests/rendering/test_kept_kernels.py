@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from au_tf.rendering.native import kernels
+from au_tf.rendering.native import compiling
 
 PLACE = "from au_tf.rendering.native import kernels; print(kernels.combine._cache.cache_path)"
 
@@ -22,11 +22,11 @@ def test_what_earlier_contents_of_a_file_left_is_removed(tmp_path, monkeypatch):
     monkeypatch.setenv("AU_TF_CACHE", str(tmp_path))
     source = tmp_path / "own.py"
     source.write_text("a = 1\n")
-    before = kernels._folder_of.__wrapped__(str(source))
+    before = compiling._folder_of.__wrapped__(str(source))
     before.mkdir()
-    assert kernels._folder_of.__wrapped__(str(source)) == before and before.exists()
+    assert compiling._folder_of.__wrapped__(str(source)) == before and before.exists()
     source.write_text("a = 2\n")
-    assert kernels._folder_of.__wrapped__(str(source)) != before and not before.exists()
+    assert compiling._folder_of.__wrapped__(str(source)) != before and not before.exists()
 
 
 KERNELS = """
