@@ -27,9 +27,9 @@ FACING = (0.05, 0.25)
 """Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
-FREEWAY = 6.0
-"""mm by which lower teeth hang below where they bite between parted lips: the freeway space of dentists, 2 to 4 mm, and
-what a jaw gives way as lips are drawn apart, by eye."""
+FREEWAY, LOOSENED = 3.5, 2.5
+"""mm by which the lower teeth of a jaw at rest hang below where they bite, the freeway space of dentists, 2 to 4 mm;
+and how much further behind parted lips, by eye."""
 LONGER, GUMS_HIGHER, _CROWN = 0.4, 1.0, 10.0
 """mm by which the edges of upper teeth are lower than the face model's, so that a jaw that drops shows them, and by
 which their gums are higher, which smiles hardly show in life; and the height of its crowns."""
@@ -154,7 +154,8 @@ def _depth(model: MorphableModel, edge: Bool) -> Float32:
 
 
 def _lowered(model: MorphableModel) -> Float32:
-    """`FREEWAY` at teeth that a dropping jaw takes along, `LONGER` to -`GUMS_HIGHER` at others, float32[V, 1], mm."""
+    """mm, float32[V, 1]: `FREEWAY` and `LOOSENED` of teeth that a dropping jaw takes along, `LONGER` to -`GUMS_HIGHER`
+    of others."""
     drop = model.actions[both_sides(26)].sum(0)
     teeth = model.parts == Part.TEETH
     down = -np.tensordot(drop, model.expression_basis[..., 1], 1) * teeth
@@ -162,7 +163,7 @@ def _lowered(model: MorphableModel) -> Float32:
     upper = teeth & ~lower
     height = model.mean_shape[:, 1] - (model.mean_shape[upper, 1].min() if upper.any() else 0.0)
     longer = LONGER - (LONGER + GUMS_HIGHER) * np.clip(height / _CROWN, 0.0, 1.0)
-    return np.asarray(np.where(lower, FREEWAY, longer * upper), np.float32)[:, np.newaxis]
+    return np.asarray(np.where(lower, FREEWAY + LOOSENED, longer * upper), np.float32)[:, np.newaxis]
 
 
 def _unlined(model: MorphableModel) -> Float32:
