@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 from apache_beam.options.pipeline_options import PipelineOptions
 from joblib import cpu_count
 
-from au_tf.datasets.recordings.opening import check_face_model, open_recordings
+from au_tf.datasets.recordings.opening import check_face_model, check_named, open_recordings
 from au_tf.datasets.recordings.writing import RUNNER, new_pipeline, run_pipeline
 from au_tf.errors import InputError
 from au_tf.files import Place, file_digest, place
@@ -129,6 +129,8 @@ def _prepared(asked: Augmentation, work: Place) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
     # Read by workers; what is wrong with them is told before a data set is read or built.
     tables(asked)
+    if asked.dataset is not None:
+        check_named(asked.dataset)
     model = load_face_model(asked.face_model)
     network = generator_file(asked, model.name)
     load_generator(network.parent).check(model)

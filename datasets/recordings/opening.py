@@ -28,6 +28,16 @@ _EXTRA = ("tensorflow_datasets", "apache_beam")
 logger = logging.getLogger("au_tf.datasets")
 
 
+def check_named(name: str) -> None:
+    """Makes sure that there is a data set of a name, before anything is read or made.
+
+    Raises:
+      InputError: if there is none.
+    """
+    if name.partition("/")[0] not in DATA_SETS:
+        raise InputError(None, "dataset", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
+
+
 def open_recordings(name: str, data_dir: str | Place | None = None) -> "tfds.core.DatasetBuilder":
     """Finds a recorded data set; a simulated one that is not there yet is built, which shows its progress.
 
@@ -43,9 +53,8 @@ def open_recordings(name: str, data_dir: str | Place | None = None) -> "tfds.cor
         have to be asked for, or if the packages of the extra `data` are missing.
     """
     _require_extra()
+    check_named(name)
     data_set, _, config = name.partition("/")
-    if data_set not in DATA_SETS:
-        raise InputError(None, "dataset", name, f"one of {', '.join(DATA_SETS)}, alone or with /CONFIG")
     config = config or DEFAULT_CONFIG
     kept = place(data_dir or tfds.core.constants.DATA_DIR)
     fetched(kept / data_set / config, missing_ok=True)

@@ -1,6 +1,7 @@
 import pytest
 
 from au_tf.cli.main import main
+from au_tf.morphable.builtin import builtin_face
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,9 @@ from au_tf.cli.main import main
     ],
 )
 def test_what_cannot_be_done_is_one_line(options, message, tmp_path, monkeypatch, capsys):
+    # Made once, which takes a moment and is told.
+    builtin_face()
+    capsys.readouterr()
     monkeypatch.chdir(tmp_path)
     given = options if "--count" in options else ["--count", "10", *options]
     assert main(["augment", *given, "--out", "more"]) == 2
