@@ -73,7 +73,7 @@ WALKED = [name for name, page in PAGES.items() if any(line.startswith("au-tf ") 
 def own(tmp_path_factory):
     """What the pages call a newcomer's own: photos, a film, a time line as photos.md has it, labels."""
     folder, photo = tmp_path_factory.mktemp("own"), astronaut()
-    for name in ("me", "serious", "laughing", "album/7", "photos/a", "photos/b", "more/c"):
+    for name in ("me", "serious", "laughing", "album/7", "photos/a", "photos/b", "others/c"):
         write_image(folder / f"{name}.jpg", photo)
     write_image(folder / "group.jpg", np.hstack([photo, np.pad(photo[::2, ::2], ((0, 256), (0, 0), (0, 0)))]))
     for number in range(3):
