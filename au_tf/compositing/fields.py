@@ -18,7 +18,7 @@ LESS_ON_LIDS = 0.75
 WRINKLE_LIMITS = (0.65, 1.2)
 """Of the light on the wrinkles that an expression adds to that on the skin without them."""
 WRINKLE_BLUR = 0.7
-"""Blur of that light in mm: skin is thick, and what folds it in a photo is no scratch (by eye, on ten people)."""
+"""Blur of that light in mm: skin is thick, and what folds it in a photo is no scratch (by eye, on five people)."""
 DARKEST = 0.02
 """Luminance that light has at least where ratios are taken."""
 SAME_MOTION = 2.5
