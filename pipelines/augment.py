@@ -129,7 +129,7 @@ def _prepared(asked: Augmentation, work: Place) -> Plan:
     """The plan of a folder, new or as it was begun, with the source faces beside it."""
     # Read by workers; what is wrong with them is told before a data set is read or built.
     tables(asked)
-    if asked.dataset is not None:
+    if asked.dataset is not None and asked.reads_dataset:
         check_named(asked.dataset)
     model = load_face_model(asked.face_model)
     network = generator_file(asked, model.name)

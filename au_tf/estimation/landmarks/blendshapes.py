@@ -46,6 +46,9 @@ SHAPES = (
 tells of. What else the network says of a face tells of an Action Unit only in the company in which rendered people show
 it."""
 
+_SIDES = np.array([[k in rows and 1.0 / len(rows) for _, rows, _ in SHAPES] for k in range(OUTPUTS)], np.float32)
+"""float32[52, 14], which outputs are averaged."""
+
 
 def described(points: ArrayLike) -> Float64:
     """What an estimator sees of blendshapes, float64[N, 14], see `seen`.
@@ -59,10 +62,7 @@ def described(points: ArrayLike) -> Float64:
 
 def seen(outputs: Any, xp: Any = np) -> Any:
     """Square roots of `SHAPES` [N, 14] in [0, 1], of logits [N, 52]: intensities grow about as they do."""
-    sides = np.zeros((OUTPUTS, len(SHAPES)), np.float32)
-    for column, (_, rows, _) in enumerate(SHAPES):
-        sides[list(rows), column] = 1.0 / len(rows)
-    return xp.sqrt(1.0 / (1.0 + xp.exp(-(outputs @ sides))))
+    return xp.sqrt(1.0 / (1.0 + xp.exp(-(outputs @ _SIDES))))
 
 
 def logits(points: Any, layers: dict[str, Array], xp: Any = np) -> Any:
