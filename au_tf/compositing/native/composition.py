@@ -1,6 +1,6 @@
 """A window of a photo composed anew, where it changes."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from au_tf.compositing.native.mouth import (
     sky,
     without_notches,
 )
-from au_tf.rendering.native.sampling import blur, dilate, fill, sample_bicubic, smoothstep
+from au_tf.rendering.native.sampling import blur, dilate, fill_planes, sample_bicubic, smoothstep
 
 
 class Taken(NamedTuple):
@@ -64,7 +64,7 @@ def compose(layers: Layers, fields: Fields, opened: float = 0.0, taken: bool = F
     slit = max(tuning.SLIT_BLUR, tuning.SLIT_WIDTH * layers.millimetre, layers.softness)
     fields = fields._replace(mouth=smoothstep(*tuning.SLIT, blur(rounded(gap, layers.millimetre), slit)))
     h, w = fields.mouth.shape[:2]
-    pixels = np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
+    pixels = _pixels(h, w)
     move, ratio = _extended(fields, pixels)
     size = np.sqrt(move[0] ** 2 + move[1] ** 2)
     inner = (fields.eye + fields.mouth)[..., 0]
@@ -230,13 +230,22 @@ def _lip_line(layers: Layers, fields: Fields) -> Float32:
 def _extended(fields: Fields, pixels: Float32) -> tuple[Float32, Float32]:
     """Motion float32[2, h, w] and ratio of shading [h, w] of the skin layer, dying away beyond the face."""
     face = fields.face[..., 0]
-    move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, 0.0)
+    move = np.where(face > 0.0, np.moveaxis(fields.source, -1, 0) - pixels, np.float32(0.0))
     # What the photo does not show is as what is next to it.
-    across, down = np.moveaxis(fill(np.moveaxis(move, 0, -1), fields.face * fields.shown), -1, 0)
-    light = fill(fields.ratio, fields.face)[..., 0]
+    move = fill_planes(move, face * fields.shown[..., 0])
+    light = fill_planes(np.moveaxis(fields.ratio, -1, 0), face)[0]
     inside = np.minimum(1.0, face + (fields.eye + fields.mouth)[..., 0])
-    near = _near(inside, np.stack([across, down]))
-    return np.stack([near * across, near * down]), 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
+    move *= _near(inside, move)
+    return move, 1.0 + inside * (blur(light, tuning.LIGHT_BLUR) - 1.0)
+
+
+@lru_cache(maxsize=8)
+def _pixels(height: int, width: int) -> Float32:
+    """Column and row of each pixel, float32[2, h, w]; not to be written."""
+    rows, columns = np.indices((height, width), np.float32)
+    found = np.stack([columns, rows])
+    found.flags.writeable = False
+    return found
 
 
 def _near(inside: Float32, move: Float32) -> Float32:

@@ -244,7 +244,7 @@ class MeshFields:
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
         table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
         table[:, field_kernels.MOTION :] = target.position - self._own.position
-        fields = np.empty((self.window.height, self.window.width, field_kernels.FIELDS), np.float32)
+        averages = field_kernels.Averages.of(self.window.height, self.window.width)
         field_kernels.average(
             self._face.mesh.triangles,
             self._face.mesh.triangle_part,
@@ -255,9 +255,9 @@ class MeshFields:
             self._columns,
             np.float32(self.window.scale),
             np.float32(SAME_MOTION),
-            fields,
+            averages,
         )
-        return _named(fields)
+        return _named(averages)
 
 
 def opening(lids: Lids, offset: Float32) -> Float32:
@@ -310,27 +310,25 @@ def _ratio(new: Float32, old: Float32, lids: Float32) -> Float32:
     return np.asarray(np.exp(np.where(found > 0.0, 1.0 - LESS_ON_LIDS * lids, 1.0) * found), np.float32)
 
 
-def _named(fields: Float32) -> Fields:
+def _named(averages: field_kernels.Averages) -> Fields:
     """What `field_kernels.average` writes, by name."""
-    k = field_kernels
-
-    def columns(first: int, count: int = 1) -> Float32:
-        return fields[..., first : first + count]
-
+    edge, ratio, light, shown, face = averages.skin[2:, ..., np.newaxis]
+    eye, mouth = averages.cover[..., np.newaxis]
+    depth, seen, teeth = averages.inside[..., np.newaxis]
     return Fields(
-        source=columns(0, 2),
-        face=columns(k.FACE),
-        edge=columns(k.EDGE),
-        eye=columns(k.EYE_COVER),
-        mouth=columns(k.MOUTH_COVER),
-        ratio=columns(k.RATIO),
-        light=columns(k.LIGHT),
-        shown=columns(k.SHOWN),
-        eye_source=columns(k.EYE, 2),
-        eye_colour=columns(k.EYE + 2, 3),
-        mouth_source=columns(k.MOUTH, 2),
-        mouth_seen=columns(k.SEEN),
-        mouth_colour=columns(k.MOUTH_COLOUR, 3),
-        mouth_depth=columns(k.MOUTH_DEPTH),
-        teeth=columns(k.TEETH),
+        source=np.moveaxis(averages.skin[:2], 0, -1),
+        face=face,
+        edge=edge,
+        shown=shown,
+        eye=eye,
+        mouth=mouth,
+        ratio=ratio,
+        light=light,
+        eye_source=averages.eye,
+        eye_colour=averages.eye_colour,
+        mouth_source=averages.mouth,
+        mouth_seen=seen,
+        mouth_colour=averages.mouth_colour,
+        mouth_depth=depth,
+        teeth=teeth,
     )

@@ -3,6 +3,8 @@
 They call none of those, whose changes numba would not notice here.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from au_tf.arrays import Float32, Int32
@@ -18,8 +20,34 @@ colour (3), depth behind the lips, motion (3)."""
 FACE, EYE, EYE_COVER, MOUTH, MOUTH_COLOUR, MOUTH_DEPTH, SEEN, TEETH, MOUTH_COVER, FIELDS = (
     *(6, 7, 12, 13, 15, 18, 19, 20, 21, 22),
 )
-"""Columns of what `average` writes: place, edge, ratio, light, whether shown and coverage of skin; place (2), colour
+"""Columns of what `average` sums: place, edge, ratio, light, whether shown and coverage of skin; place (2), colour
 (3) and coverage of eyes; place (2), colour (3), depth, whether seen, teeth and coverage of the inside of the mouth."""
+
+
+class Averages(NamedTuple):
+    """What `average` writes: zeros before. Each kind lies by itself, since most pixels show but skin or nothing."""
+
+    skin: Float32
+    """float32[7, h, w]."""
+    cover: Float32
+    """float32[2, h, w], by eyes and by the inside of the mouth."""
+    eye: Float32
+    """float32[h, w, 2], place."""
+    eye_colour: Float32
+    """float32[h, w, 3]."""
+    mouth: Float32
+    """float32[h, w, 2], place."""
+    mouth_colour: Float32
+    """float32[h, w, 3]."""
+    inside: Float32
+    """float32[3, h, w], depth, whether seen, and teeth."""
+
+    @classmethod
+    def of(cls, height: int, width: int) -> "Averages":
+        """Those of a window, nothing in them."""
+        skin, cover, inside = (np.zeros((count, height, width), np.float32) for count in (7, 2, 3))
+        eye, eye_colour, mouth, mouth_colour = (np.zeros((height, width, count), np.float32) for count in (2, 3, 2, 3))
+        return cls(skin, cover, eye, eye_colour, mouth, mouth_colour, inside)
 
 
 @compiled_within
@@ -77,6 +105,13 @@ def _normalise(row: Float32, first: int, cover: int) -> None:
             row[n] *= share
 
 
+@compiled_within
+def _copy(row: Float32, first: int, values: Float32) -> None:
+    """Columns of a row from the first on, as many as there are values."""
+    for n in range(len(values)):
+        values[n] = row[first + n]
+
+
 @compiled
 def average(
     triangles: Int32,
@@ -88,7 +123,7 @@ def average(
     columns: tuple[Int32, Float32],
     scale: np.float32,
     reach: np.float32,
-    fields: Float32,
+    averages: Averages,
 ) -> None:
     """Averages what the samples of a grid show over the pixels, each layer by itself.
 
@@ -102,20 +137,26 @@ def average(
       columns: the same of the columns.
       scale: float32, samples per pixel.
       reach: float32, mm; points inside the mouth whose motions differ by less are of one body.
-      fields: float32[h, w, FIELDS], written.
+      averages: written.
     """
     visible, barycentric = target
-    fields[:] = _ZERO
-    for y in range(fields.shape[0]):
-        for x in range(fields.shape[1]):
-            row = fields[y, x]
+    skin, cover, eye, eye_colour, mouth, mouth_colour, inside = averages
+    row = np.empty(FIELDS, np.float32)
+    for y in range(skin.shape[1]):
+        for x in range(skin.shape[2]):
+            found = False
             for i in range(rows[1].shape[1]):
                 for j in range(columns[1].shape[1]):
-                    weight = rows[1][y, i] * columns[1][x, j]
                     v, u = rows[0][y] + i, columns[0][x] + j
                     k = visible[v, u]
-                    if k < 0 or weight == _ZERO:
+                    if k < 0:
                         continue
+                    weight = rows[1][y, i] * columns[1][x, j]
+                    if weight == _ZERO:
+                        continue
+                    if not found:
+                        found = True
+                        row[:] = _ZERO
                     corners, own = triangles[k], barycentric[v, u]
                     if part[k] == _SKIN:
                         weight *= _at(table, corners, own, MASK)
@@ -134,6 +175,20 @@ def average(
                         if part[k] == _TEETH:
                             row[TEETH] += weight
                         row[MOUTH_COVER] += weight
+            if not found:
+                continue
             _normalise(row, 0, FACE)
-            _normalise(row, EYE, EYE_COVER)
-            _normalise(row, MOUTH, MOUTH_COVER)
+            for n in range(FACE + 1):
+                skin[n, y, x] = row[n]
+            if row[EYE_COVER] > _ZERO:
+                _normalise(row, EYE, EYE_COVER)
+                cover[0, y, x] = row[EYE_COVER]
+                _copy(row, EYE, eye[y, x])
+                _copy(row, EYE + 2, eye_colour[y, x])
+            if row[MOUTH_COVER] > _ZERO:
+                _normalise(row, MOUTH, MOUTH_COVER)
+                cover[1, y, x] = row[MOUTH_COVER]
+                _copy(row, MOUTH, mouth[y, x])
+                _copy(row, MOUTH_COLOUR, mouth_colour[y, x])
+                for n in range(3):
+                    inside[n, y, x] = row[MOUTH_DEPTH + n]

@@ -31,7 +31,8 @@ def sample_bicubic(image: Float32, places: Float32) -> Float32:
 def blur(image: ArrayLike, sigma: float) -> Float32:
     """Gaussian blur; the border is repeated.
 
-    Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide.
+    Wide kernels work on a coarser grid, whose cells are a third of `sigma` wide. Where a picture of one channel is 0
+    farther about than the kernel reaches, nothing is computed.
     """
     image = np.ascontiguousarray(image, np.float32)
     coarser = int(sigma // 3.0)
@@ -43,8 +44,23 @@ def blur(image: ArrayLike, sigma: float) -> Float32:
     radius = max(1, round(3.0 * sigma))
     taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     taps = (taps / taps.sum()).astype(np.float32)
-    blurred = cv2.sepFilter2D(image, cv2.CV_32F, taps, taps, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(blurred, np.float32).reshape(image.shape)
+    area = _reached(image, radius)
+    part = cv2.sepFilter2D(image[area], cv2.CV_32F, taps, taps, borderType=cv2.BORDER_REPLICATE)
+    if part.size == image.size:
+        return np.asarray(part, np.float32).reshape(image.shape)
+    blurred = np.zeros_like(image)
+    blurred[area] = part.reshape(blurred[area].shape)
+    return blurred
+
+
+def _reached(image: Float32, reach: int) -> tuple[slice, slice]:
+    """Rows and columns within reach of what is not 0 in a picture of one channel; all of another."""
+    height, width = image.shape[:2]
+    if image.size != height * width:
+        return slice(0, height), slice(0, width)
+    left, top, across, down = cv2.boundingRect((image.reshape(height, width) != 0.0).view(np.uint8))
+    rows, columns = slice(max(top - reach, 0), top + down + reach), slice(max(left - reach, 0), left + across + reach)
+    return rows, columns
 
 
 def dilate(field: ArrayLike, reach: int) -> Float32:
@@ -63,10 +79,16 @@ def fill(values: ArrayLike, weight: ArrayLike) -> Float32:
     Returns:
       float32[H, W, C], equal to `values` where the weight is 1; 0 if nothing is known.
     """
-    weight = np.asarray(weight, np.float32)[..., 0]
-    # Planes, the last of which is the weight: what has a short last axis is slow.
-    planes = np.moveaxis(np.asarray(values, np.float32), -1, 0) * weight
-    levels = [np.concatenate([planes, weight[np.newaxis]])]
+    planes = np.moveaxis(np.asarray(values, np.float32), -1, 0)
+    return np.moveaxis(fill_planes(planes, np.asarray(weight, np.float32)[..., 0]), 0, -1)
+
+
+def fill_planes(values: Float32, weight: Float32) -> Float32:
+    """As `fill`, of float32[C, H, W] and float32[H, W]: what has a short last axis is slow."""
+    # The last plane is the weight.
+    levels = [np.empty((len(values) + 1, *weight.shape), np.float32)]
+    np.multiply(values, weight, out=levels[0][:-1])
+    levels[0][-1] = weight
     while max(levels[-1].shape[1:]) > 1:
         height, width = levels[-1].shape[1:]
         levels.append(np.empty((len(levels[0]), (height + 1) // 2, (width + 1) // 2), np.float32))
@@ -76,13 +98,17 @@ def fill(values: ArrayLike, weight: ArrayLike) -> Float32:
     for fine in reversed(levels):
         _pull(coarse, fine)
         coarse = fine
-    return np.moveaxis(coarse[:-1], 0, -1)
+    return coarse[:-1]
 
 
 def smoothstep(low: float, high: float, value: Float32) -> Float32:
     """0 below `low`, 1 above `high`, a smooth step between."""
-    u = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return u * u * (3.0 - 2.0 * u)
+    u = (value - low) / (high - low)
+    u = np.clip(u, 0.0, 1.0, out=u) if isinstance(u, np.ndarray) else np.clip(u, 0.0, 1.0)
+    square = u * u
+    u *= -2.0
+    u += 3.0
+    return square * u
 
 
 def taps(size: int, pixels: int) -> tuple[Int32, Float32]:
@@ -166,17 +192,22 @@ def _pull(coarse: Float32, fine: Float32) -> None:
     """
     channels, height, width = fine.shape
     rows, columns = coarse.shape[1], coarse.shape[2]
+    lefts, acrosses = np.empty(width, np.int32), np.empty(width, np.float32)
+    for x in range(width):
+        u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
+        lefts[x] = int(np.floor(u))
+        acrosses[x] = u - np.float32(lefts[x])
     for y in range(height):
         v = (np.float32(y) + _HALF) * np.float32(rows) / np.float32(height) - _HALF
         top = int(np.floor(v))
         down = v - np.float32(top)
         top, bottom = max(top, 0), min(top + 1, rows - 1)
         for x in range(width):
-            u = (np.float32(x) + _HALF) * np.float32(columns) / np.float32(width) - _HALF
-            left = int(np.floor(u))
-            across = u - np.float32(left)
-            left, right = max(left, 0), min(left + 1, columns - 1)
             rest = _ONE - fine[channels - 1, y, x]
+            if rest == _ZERO:
+                continue
+            left, across = lefts[x], acrosses[x]
+            left, right = max(left, 0), min(left + 1, columns - 1)
             for c in range(channels - 1):
                 upper = coarse[c, top, left] + across * (coarse[c, top, right] - coarse[c, top, left])
                 lower = coarse[c, bottom, left] + across * (coarse[c, bottom, right] - coarse[c, bottom, left])
