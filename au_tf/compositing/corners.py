@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32
-from au_tf.geometry.landmarks import CHIN, INNER_MOUTH_CORNERS, MOUTH_CORNERS, eye_distance
+from au_tf.facs import both_sides
+from au_tf.geometry.landmarks import CHIN, INNER_MOUTH_CORNERS, LOWER_LIP_EDGE, MOUTH_CORNERS, eye_distance
 from au_tf.morphable import MorphableModel, Part
 
 _WIDEST = 0.215
@@ -21,6 +22,13 @@ _REACH = 14.0
 """mm about a corner within which skin goes back with it (standard deviation)."""
 _DROOP, _ABOUT = 0.2, 8.0
 """How much farther down inner corners go, a share of the chin's way, and the mm about them that go along."""
+
+
+_INWARD, _INWARD_ABOUT = 0.12, 12.0
+"""How much nearer to each other, and the mm about them: an opening that is high is rounder than a smile."""
+_RISE, _BEHIND_LIP = 0.18, (3.0, 7.0)
+"""How much less lower teeth and tongue go down, which show above the lip, a share of the chin's way; and the mm behind
+the lip from which on the floor of the mouth goes with them."""
 
 
 class MouthCorners(NamedTuple):
@@ -35,7 +43,7 @@ class MouthCorners(NamedTuple):
     chin: int
     """Vertex."""
     droop: Float32
-    """float32[V, 3], motion for each mm by which the chin drops."""
+    """float32[V, 3], motion for each mm by which the chin drops, of the corners and of what rides on the jaw."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "MouthCorners":
@@ -51,7 +59,9 @@ class MouthCorners(NamedTuple):
         widest = _WIDEST * float(eye_distance(points[model.landmarks]))
         chin = int(model.landmarks[CHIN])
         inner = about(model.landmarks[list(INNER_MOUTH_CORNERS)], _ABOUT).max(1, keepdims=True)
-        droop = np.asarray(inner * np.array([0.0, -_DROOP, 0.0]), np.float32)
+        beside = about(model.landmarks[list(INNER_MOUTH_CORNERS)], _INWARD_ABOUT) @ np.array([[1.0], [-1.0]])
+        rise = _RISE * _on_jaw(model)[:, np.newaxis] - _DROOP * inner
+        droop = np.concatenate([_INWARD * beside, rise, 0.0 * rise], -1).astype(np.float32)
         return cls((right, left), about((right, left), _REACH), widest, chin, droop)
 
     def held(self, motion: Any) -> Any:
@@ -68,3 +78,13 @@ class MouthCorners(NamedTuple):
         back = ((1.0 + over**_KNEE) ** (-1.0 / _KNEE) - 1.0) * (self.share[:, :1] * right + self.share[:, 1:] * left)
         drop = -motion[self.chin][1]
         return back + 0.5 * (drop + abs(drop)) * self.droop
+
+
+def _on_jaw(model: MorphableModel) -> Float32:
+    """How far vertices are lower teeth, tongue or the floor of the mouth, float32[V]: what goes down with the jaw."""
+    down = -np.tensordot(model.actions[both_sides(26)].sum(0), model.expression_basis[..., 1], 1)
+    share = np.clip(2.0 * down / max(float(down.max()), 1.0) - 0.6, 0.0, 1.0) * (model.parts >= Part.MOUTH)
+    behind = model.mean_shape[model.landmarks[LOWER_LIP_EDGE[1]], 2] - model.mean_shape[:, 2]
+    low, high = _BEHIND_LIP
+    deep = np.clip((behind - low) / (high - low), 0.0, 1.0)
+    return np.asarray(np.where(model.parts == Part.TEETH, share, share * deep), np.float32)

@@ -27,6 +27,9 @@ FACING = (0.05, 0.25)
 """Cosines between the skin and the way to the camera between which a photo begins to show it."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
+SCATTERED = 0.5
+"""Share of the light in a mouth that is as on the face, whichever way a surface looks, since it is wet all about."""
+
 FREEWAY, LOOSENED = 3.5, 2.5
 """mm by which the lower teeth of a jaw at rest hang below where they bite, the freeway space of dentists, 2 to 4 mm;
 and how much further behind parted lips, by eye."""
@@ -39,8 +42,9 @@ _ASIDE = 0.5
 _BEHIND, _EYES_BEHIND = 6.0, 3.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)
 """Weights of directions in which vertices of a tooth are near: along the row rather than down the crown."""
-_TOOTH, _LINES = 8.0, (6.0, 16.0)
-"""Width of a tooth in mm, and in pixels from which on lines between teeth begin to show and show wholly."""
+_TOOTH, _LINES, _LINE_DEPTH = 8.0, (4.0, 12.0), 2.0
+"""Width of a tooth in mm, and in pixels from which on lines between teeth begin to show and show wholly; and how much
+darker they are than the face model's, an exponent: what parts two teeth is a gap, in the shade."""
 
 
 class Fields(NamedTuple):
@@ -97,6 +101,10 @@ class Mesh(NamedTuple):
     """float32[V, 3], the albedo without the lines between teeth."""
     lowered: Float32
     """float32[V, 1], mm by which teeth are lower than the model's, most those that ride on the jaw."""
+    face: Float32
+    """float32[V, 1], shares, 1 in all, of the face proper in the light that its mouth gets."""
+    scattered: Float32
+    """float32[V, 1], how much of the light is that, rather than what falls on the vertex itself."""
 
     @classmethod
     def of(cls, model: MorphableModel) -> "Mesh":
@@ -106,14 +114,17 @@ class Mesh(NamedTuple):
         eye = np.where(model.parts == Part.EYE, _EYES_BEHIND, 0.0)
         behind = np.where(model.parts >= Part.MOUTH, _BEHIND, eye).astype(np.float32)
         parts = _triangle_parts(model)
+        face, inside = model.mask[:, np.newaxis], (model.parts >= Part.MOUTH)[:, np.newaxis]
         return cls(
-            model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _lowered(model)
-        )
+            model.triangles, parts, model.mean_albedo, mask_and_edge, depth, behind, _unlined(model), _lowered(model),
+            np.asarray(face / face.sum(), np.float32), np.asarray(SCATTERED * inside, np.float32),
+        )  # fmt: skip
 
     def albedo_at(self, millimetre: float) -> Float32:
         """The albedo float32[V, 3] in a picture with so many pixels a mm: lines between small teeth look like wire."""
         u = np.clip((millimetre * _TOOTH - _LINES[0]) / (_LINES[1] - _LINES[0]), 0.0, 1.0)
-        return self.unlined + np.float32(u) * (self.albedo - self.unlined)
+        albedo, unlined = (np.maximum(colours, np.float32(1e-6)) for colours in (self.albedo, self.unlined))
+        return np.asarray(unlined * (albedo / unlined) ** np.float32(_LINE_DEPTH * u), np.float32)
 
 
 def _triangle_parts(model: MorphableModel) -> Int32:

@@ -97,6 +97,20 @@ def test_corners_go_down_with_the_jaw_as_far_as_people_s() -> None:
     assert not MouthCorners.of(model).held(raised * [0.0, 1.0, 0.0]).any()
 
 
+def test_lower_teeth_reach_the_edge_of_the_lip_that_a_jaw_takes_down() -> None:
+    """At rest they hang far below it; in life their edges show, by a few mm, as soon as the mouth is open wide."""
+    model, moved = builtin_face(), motion(26)
+    lowered = Mesh.of(model).lowered
+    held = model.mean_shape + moved + MouthCorners.of(model).held(moved) - lowered * np.float32([0.0, 1.0, 0.0])
+    teeth = np.isclose(lowered[:, 0], FREEWAY + LOOSENED) & (np.abs(model.mean_shape[:, 0]) < 8.0)
+    edge = held[model.landmarks[LOWER_LIP_EDGE[1]], 1]
+    assert -3.0 < held[teeth, 1].max() - edge < 3.0
+    right, left = (
+        held[model.landmarks[INNER_MOUTH_CORNERS], 0] / model.mean_shape[model.landmarks[INNER_MOUTH_CORNERS], 0]
+    )
+    assert 0.75 < right < 0.95 and right == pytest.approx(left, abs=0.02)
+
+
 @pytest.mark.parametrize("rounded", [native_rounded, graph_rounded], ids=["native", "graph"])
 def test_an_opening_has_no_sharp_ends_and_its_edges_stay(rounded) -> None:
     """A wedge of 10 mm by 20, as the corner of a mesh is, at 2 pixels a mm."""

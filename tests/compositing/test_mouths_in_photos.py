@@ -104,7 +104,8 @@ def test_teeth_lie_close_behind_the_lips_and_lines_between_them_fade_in_small_pi
         for scale in (0.5, 5.0)
     )
     assert large < 0.9 < 0.97 < small
-    np.testing.assert_array_equal(mesh.albedo_at(5.0), model.mean_albedo)
+    no_tooth = model.parts != Part.TEETH
+    np.testing.assert_allclose(mesh.albedo_at(5.0)[no_tooth], model.mean_albedo[no_tooth], rtol=1e-5)
 
 
 def test_teeth_are_carried_from_one_photo_to_another(fit: Fit) -> None:

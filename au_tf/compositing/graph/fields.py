@@ -66,6 +66,7 @@ class MeshFields:
         self._places = see(vertices)[:, :2] + offset
         self._own_light, self._old_light = self._luminance(vertices), self._luminance(sure)
         self._albedo, self._depth = tf.constant(mesh.albedo_at(window.millimetre)), tf.constant(mesh.depth)
+        self._face, self._scattered = tf.constant(mesh.face), tf.constant(mesh.scattered)
         self._behind = tf.constant(mesh.behind[:, np.newaxis])
         self._still = tf.concat([self._places, mesh.mask_and_edge, self._shown()], -1)
         self._opening = opening(lids, self._offset[:, :2])
@@ -101,7 +102,8 @@ class MeshFields:
 
     def _fields(self, vertices: Tensor, fragments: Fragments, new: Tensor, ratio: Tensor) -> Fields:
         motion = vertices - self.vertices
-        rendered = self._albedo * tf.maximum(new, 0.0)
+        bright = tf.maximum(new, 0.0)
+        rendered = self._albedo * (bright + self._scattered * (tf.reduce_sum(self._face * bright) - bright))
         attributes = tf.concat([self._still, ratio, tf.maximum(new, 0.0), rendered, self._depth, motion], -1)
         values = interpolate(fragments, self._triangles, attributes[tf.newaxis])[0]
         part = self._part(fragments)

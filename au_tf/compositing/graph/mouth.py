@@ -39,7 +39,9 @@ def _luminance(colour: Tensor) -> Tensor:
 
 def rendered(fields: Fields, light: Lamp, gain: Tensor, shade: Tensor) -> Tensor:
     """As `native.mouth.rendered`."""
-    shaded = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0)) * folded(shade, light)
+    bare = lit(fields.mouth_colour, light._replace(colour=tf.minimum(tuning.FLESH * light.colour, 1.0)))
+    bare += fields.teeth * (gain * lit(fields.mouth_colour, light) - bare)
+    shaded = bare * folded(shade ** (1.0 + tuning.TEETH_SHADE * fields.teeth), light)
     return shaded / tf.maximum(tf.reduce_max(shaded, -1, keepdims=True) / tuning.BRIGHTEST, 1.0)
 
 
@@ -68,7 +70,8 @@ def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:
 
 def rounded(mouth: Tensor, millimetre: float) -> Tensor:
     """As `native.mouth.rounded`."""
-    return mouth * smoothstep(*tuning.ROUNDED, blur(mouth, max(tuning.ROUND * millimetre, 0.3)))
+    near = blur(mouth, max(tuning.ROUND * millimetre, 0.3))
+    return mouth * smoothstep(*tuning.ROUNDED, near / tf.maximum(tf.reduce_max(near), tuning.LEAST_NEAR))
 
 
 def own_teeth(photo: Tensor, source: Fields, inside: Tensor, closed: Tensor, light: Lamp) -> Tensor:

@@ -208,12 +208,15 @@ def _mouth(
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
     """Factor float32[N, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     factor = np.ones((len(here), 3), np.float32)
-    edge, line = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, tuning.EDGE_BLUR), 1.0), _lip_line(layers, fields)
+    sigma = max(tuning.EDGE_BLUR, tuning.EDGE_WIDTH * layers.millimetre)
+    edge, line = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, sigma), 1.0), _lip_line(layers, fields)
     lips = np.flatnonzero(_at(line, here))
     opened = smoothstep(*tuning.OPENED, _at(blur(fields.mouth, tuning.OPENED_BLUR * layers.millimetre), here[lips]))
     there = _at(moving, here[lips])
     dark = there * (1.0 - layers.shut) * (1.0 - opened) * _at(line, here[lips])
-    wet = there * layers.shut * opened * tuning.WET * _at(edge, here[lips])
+    wet = (
+        there * opened * (tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)) * _at(edge, here[lips])
+    )
     factor[lips] = (1.0 - wet) * (1.0 - dark) ** layers.fold
     return factor
 

@@ -242,7 +242,8 @@ class MeshFields:
         table[:, field_kernels.RATIO] = _ratio(light, self._old_light, self._lids.upper)
         table[:, field_kernels.LIGHT] = np.maximum(new, 0.0)
         colour = slice(field_kernels.COLOUR, field_kernels.DEPTH)
-        table[:, colour] = self._albedo * np.maximum(new, 0.0)[:, np.newaxis]
+        bright, mesh = np.maximum(new, 0.0)[:, np.newaxis], self._face.mesh
+        table[:, colour] = self._albedo * (bright + mesh.scattered * ((mesh.face * bright).sum() - bright))
         table[:, field_kernels.MOTION :] = target.position - self._own.position
         averages = field_kernels.Averages.of(self.window.height, self.window.width)
         field_kernels.average(

@@ -50,8 +50,10 @@ def rendered(fields: Fields, light: Lamp, gain: Float32, shade: Float32) -> Floa
       gain: float32[h, w, 3], further factor of the teeth.
       shade: float32[h, w, 1], how much of the light reaches it.
     """
-    bare = lit(fields.mouth_colour, light) * (1.0 + fields.teeth * (gain - 1.0))
-    shaded = bare * folded(shade, light)
+    flesh = light._replace(colour=min(tuning.FLESH * light.colour, 1.0))
+    bare = lit(fields.mouth_colour, flesh)
+    bare += fields.teeth * (gain * lit(fields.mouth_colour, light) - bare)
+    shaded = bare * folded(shade ** (1.0 + tuning.TEETH_SHADE * fields.teeth), light)
     limit = np.maximum(shaded.max(-1, keepdims=True) / tuning.BRIGHTEST, 1.0)
     return np.asarray(shaded / limit, np.float32)
 
@@ -91,7 +93,9 @@ def sky(mouth: Float32, depth: Float32, millimetre: float, area: Area = (slice(N
 
 def rounded(mouth: Float32, millimetre: float) -> Float32:
     """An opening float32[h, w, 1] without the sharp ends that a mesh gives its corners."""
-    return np.asarray(mouth * smoothstep(*tuning.ROUNDED, blur(mouth, max(tuning.ROUND * millimetre, 0.3))), np.float32)
+    near = blur(mouth, max(tuning.ROUND * millimetre, 0.3))
+    near /= max(float(near.max()), tuning.LEAST_NEAR)
+    return np.asarray(mouth * smoothstep(*tuning.ROUNDED, near), np.float32)
 
 
 def own_teeth(photo: Float32, source: Fields, inside: Float32, closed: Float32, light: Lamp) -> Float32:
