@@ -20,6 +20,7 @@ from au_tf.files import Place, file_digest, place
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation, Format
+from au_tf.pipelines.augmentation.drawn_people import drawn_sources
 from au_tf.pipelines.augmentation.finishing import finish, is_finished, unfinish
 from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, generator_file
@@ -175,6 +176,8 @@ def _sources(asked: Augmentation, model: MorphableModel) -> Sources:
             neutral=asked.neutral,
             pictures=asked.shows_pictures and not asked.photos,
         )
+    if asked.people:
+        return drawn_sources(model, asked.people, asked.seed, recorded)
     if not asked.photos:
         assert recorded is not None
         return recorded

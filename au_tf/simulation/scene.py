@@ -24,7 +24,8 @@ from au_tf.simulation.subjects import CAMERAS, SUBJECTS, person, stream
 VIDEO = Camera.default(768, 1024)
 """Both cameras' lens and picture, the size of DISFA's."""
 
-_DISTANCE_MM = 1500.0
+DISTANCE_MM = 1500.0
+"""From the camera to the middle of the head."""
 _ASIDE = 0.07
 """How far each camera stands to the side, in radians about the head."""
 _FLICKER, _FLICKER_SECONDS = 0.04, 2.0
@@ -137,7 +138,7 @@ def _pose(model: MorphableModel, shown: Performance, camera: str) -> tuple[Float
     view = Rotation.from_rotvec([0.0, side, 0.0])
     turned = view * Rotation.from_euler("YXZ", shown.angles)
     middle = (model.mean_shape.min(0) + model.mean_shape.max(0)) / 2
-    place = view.apply(shown.place) - turned.apply(middle.astype(np.float64)) - [0.0, 0.0, _DISTANCE_MM]
+    place = view.apply(shown.place) - turned.apply(middle.astype(np.float64)) - [0.0, 0.0, DISTANCE_MM]
     return turned.as_rotvec(), place
 
 

@@ -53,14 +53,19 @@ class Augmentation:
     faces: int = 400
     """At most so many source faces of each person."""
     per_face: int = 0
-    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for the others, which take longer to
-    prepare than to draw."""
+    """Records in succession that start from the same face; 0 is 1 for `render`, 16 for the others and for `people`,
+    which take longer to prepare than to draw."""
     shard: int = 0
     """Records of a shard, a multiple of 64; 0 is 64 for `photo`, and else 64 to 512, more of more records."""
     max_failures: int = 100
     """Records that may fail before the work stops."""
     errors: str | None = None
     """The errors.csv of a trained estimator; for `errors`."""
+    people: int = 0
+    """People drawn from the face model as sources, dressed and with hair, in any pose and light, who also do what
+    nobody codes; 0 is none, and recorded ones instead."""
+    maps: bool = False
+    """Of each picture of `people` also maps of parts, depth and normals."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -68,6 +73,7 @@ class Augmentation:
             ("size", 16, 1024),
             ("faces", 1, 10**6),
             ("per_face", 0, 10**6),
+            ("people", 0, 10**6),
         ):
             _check_range(name, getattr(self, name), low, high)
         _check_range("seed", self.seed, 0, 2**31 - 1)
@@ -78,7 +84,12 @@ class Augmentation:
         if self.shard < 0 or self.shard % BLOCK:
             raise InputError(None, "shard", self.shard, f"a multiple of {BLOCK}, or 0")
         if self.dataset is None and self.reads_dataset:
-            raise InputError(None, "dataset", "none", "one, without `photos` or for a policy with labels")
+            raise InputError(None, "dataset", "none", "one, without `photos` or `people`, or for a policy with labels")
+        if self.people and (self.photos or self.shows_pictures):
+            found = "photos" if self.photos else f"style {self.style}"
+            raise InputError(None, "people", f"{self.people} and {found}", "style render and no photos")
+        if self.maps and not self.people:
+            raise InputError(None, "maps", "some, and no people drawn", "people, whose pictures have them")
         for name, policy in (("labels", "list"), ("errors", "errors")):
             if (getattr(self, name) is None) == (self.policy == policy):
                 found = getattr(self, name) or "none"
@@ -87,7 +98,7 @@ class Augmentation:
     @property
     def reads_dataset(self) -> bool:
         """Whether labels or source faces come from the data set."""
-        return not self.photos or self.policy in OF_PEOPLE
+        return not (self.photos or self.people) or self.policy in OF_PEOPLE
 
     @property
     def table(self) -> str | None:
@@ -102,7 +113,7 @@ class Augmentation:
     @property
     def together(self) -> int:
         """Records in succession that start from the same face."""
-        return self.per_face or (16 if self.shows_pictures else 1)
+        return self.per_face or (16 if self.shows_pictures or self.people else 1)
 
     @property
     def shards(self) -> list[range]:

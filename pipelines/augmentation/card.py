@@ -15,7 +15,9 @@ from au_tf.pictures.charts import to_png
 from au_tf.pictures.sheets import Label, grid
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.formats import KINDS, Sample
+from au_tf.pipelines.augmentation.pixel_maps import DEPTH_MM
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
+from au_tf.rendering.native.surfaces import Segment
 from au_tf.simulation.label_policies import LEVELS
 
 SHEET, HISTOGRAM = "contact_sheet.png", "labels.png"
@@ -38,6 +40,8 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
     plan, sources, asked = context.plan, context.sources, context.plan.asked
     faces = f"{len(sources.person):,} faces of {len(np.unique(sources.person))} people"
     origin = " and ".join(asked.photos) if asked.photos else f"the data set {asked.dataset}, split train"
+    if asked.people:
+        origin = "the face model, of which they are random draws, each with a look of their own"
     lines = [
         *_header(asked, records),
         "# Synthetic faces with given Action Units",
@@ -51,7 +55,7 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
         "| --- | --- |",
         f"| source faces | {faces}, from {origin}{', without Action Units' if _only_neutral(asked) else ''} |",
         f"| Action Units | {_POLICIES[asked.policy].format(share=asked.share)} |",
-        f"| pictures | {_STYLES[asked.style]} |",
+        f"| pictures | {_STYLES['people' if asked.people else asked.style]} |",
         f"| generator | {context.generator.KIND}, `{asked.generator or 'the shipped one'}`, {plan.generator[:12]} |",
         f"| face model | {context.model.name}, {plan.face_model[:12]} |",
         f"| records that failed | {failures}{', told in failures.csv' if failures else ''} |",
@@ -67,7 +71,8 @@ def write_card(context: WorkerContext, levels: Int, records: int, failures: int,
     for unit, row in zip(ACTION_UNITS, levels, strict=True):
         shown = row[1:].sum() / max(records, 1)
         lines.append(f"| {unit} {unit.name} | " + " | ".join(f"{n:,}" for n in row) + f" | {shown:.1%} |")
-    return "\n".join([*lines, "", "## Use", "", *_READERS[asked.format], "", _USE, ""])
+    maps = [_MAPS, ""] if asked.maps else []
+    return "\n".join([*lines, "", "## Use", "", *_READERS[asked.format], "", *maps, _USE, ""])
 
 
 def _header(asked: Augmentation, records: int) -> list[str]:
@@ -105,6 +110,8 @@ _POLICIES = {
     "list": "the rows of a list, of one source after another",
 }
 _STYLES = {
+    "people": "the 3D head with hair and what people wear, in any pose and light, before anything, aligned; what no "
+    "label tells of moves as well and is told in `uncoded`",
     "render": "the 3D face before a wall, aligned by its landmarks",
     "photo": "the source's own picture with the new expression, aligned by its landmarks",
     "textured": "the 3D face with the skin of the source's picture, from new sides in new light, aligned",
@@ -129,6 +136,13 @@ _READERS = {
         '    wds.WebDataset("DIR/augmented-train-00000-of-N.tar").decode("rgb").to_tuple("jpg", "json", "npz")',
     ],
 }
+_MAPS = (
+    "Maps: `segmentation` ("
+    + ", ".join(f"{part.value} {part.name.lower()}" for part in Segment)
+    + f"), `depth` along the camera's axis in {DEPTH_MM:g} mm, and `normals`, 128 + 127 n with x to the right, y up "
+    "and z to the camera. Depth and normals are those of the skin, also where hair or glasses hide it; 0 where there "
+    "is none."
+)
 _USE = (
     "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its "
     "file) and `seed`; `frame` is the number of the record, and labels.parquet has the Action Units of all. Each "
@@ -140,7 +154,7 @@ _USE = (
 
 
 def _only_neutral(asked: Augmentation) -> bool:
-    return asked.neutral and not asked.photos
+    return asked.neutral and not asked.photos and not asked.people
 
 
 def augment_command(asked: Augmentation) -> str:

@@ -1,7 +1,7 @@
 """From the numbers of records to their examples: targets, expressions, pictures."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +18,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix
 from au_tf.geometry.landmarks import INNER_MOUTH_CORNERS
 from au_tf.morphable import Coefficients
 from au_tf.pipelines.augmentation.augmentation_config import BLOCK
+from au_tf.pipelines.augmentation.uncoded import UNCODED_SHAPE, uncoded_of, with_uncoded
 from au_tf.pipelines.augmentation.views import seen_anew
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import BatchRenderer, People
@@ -52,12 +53,23 @@ class Faces(NamedTuple):
     """B of each."""
     landmarks: Float
     """float[B, 68, 2], in pixels of the sources' pictures, as a detector would find them."""
+    uncoded: Float32
+    """float32[B, 12, 2], what `uncoded.UNCODED_UNITS` do on the left and right in `coefficients`, 1 being full."""
 
     def rows(self, chosen: slice | Bool | Int64) -> "Faces":
         """Some of them, by a slice, a mask or indices."""
         c = self.coefficients
         part = c[chosen]
-        return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen])
+        return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen], self.uncoded[chosen])
+
+
+class Drawn(NamedTuple):
+    """A picture, and what else is known of its pixels."""
+
+    picture: Pixels
+    """uint8[S, S, 3], sRGB."""
+    maps: Mapping[str, bytes] = {}
+    """PNG by the name of the feature."""
 
 
 def aligned_matrices(landmarks: Float, size: int) -> Float64:
@@ -71,8 +83,8 @@ def aligned_matrices(landmarks: Float, size: int) -> Float64:
 class Drawer(Protocol):
     """Draws aligned pictures."""
 
-    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
-        """For each face uint8[S, S, 3], sRGB, or why there is none; the same whichever others are drawn."""
+    def draw(self, faces: Faces) -> Sequence[Drawn | str]:
+        """For each face what is drawn, or why there is nothing; the same whichever others are drawn."""
         ...
 
 
@@ -109,12 +121,16 @@ class RecordMaker:
         sources, numbers = self.context.sources, np.arange(first, first + len(targets))
         source = np.array([target.source for target in targets])
         expressions = self._expressions(first, source, np.stack([target.intensities for target in targets]))
+        uncoded = np.zeros((len(targets), *UNCODED_SHAPE), np.float32)
+        if self.context.plan.asked.people:
+            uncoded = uncoded_of(self.context.plan.asked.seed, numbers)
+            expressions = with_uncoded(self.context.model, expressions, uncoded)
         coefficients = sources.face_of(source).replace(expression=expressions)
-        if self.context.plan.asked.style == "textured":
+        if self.context.plan.asked.style == "textured" or self.context.plan.asked.people:
             coefficients = seen_anew(self.context.model, coefficients, self.context.plan.asked.seed, numbers)
         seen = project_landmarks(self.context.model, coefficients, sources.camera_of(source))
         landmarks = with_own_errors(seen, self.context.plan.asked.seed, "landmarks", numbers)
-        return Faces(numbers, source, coefficients, landmarks)
+        return Faces(numbers, source, coefficients, landmarks, uncoded)
 
     def _expressions(self, first: int, source: Int64, asked: Int) -> Float32:
         generator = self.context.generator
@@ -124,7 +140,7 @@ class RecordMaker:
         noise = rng.uniform(-1.0, 1.0, (len(asked), generator.given_size)).astype(np.float32)
         return np.asarray(generator.expression(noise, asked.astype(np.float32)))
 
-    def _example(self, faces: Faces, row: int, target: LabelTarget, picture: Pixels) -> Example:
+    def _example(self, faces: Faces, row: int, target: LabelTarget, drawn: Drawn) -> Example:
         sources, source = self.context.sources, target.source
         landmarks, number = faces.landmarks[row].astype(np.float32), int(faces.numbers[row])
         subject, camera = str(sources.names[sources.person[source]]), str(sources.cameras[sources.camera[source]])
@@ -137,11 +153,14 @@ class RecordMaker:
             "registered": True,
             "landmarks": landmarks,
             "disfa_landmarks": np.delete(landmarks, INNER_MOUTH_CORNERS, axis=0),
-            "image": encode_jpeg(picture, self.context.plan.statement(format_intensities(target.intensities))),
+            "image": encode_jpeg(drawn.picture, self.context.plan.statement(format_intensities(target.intensities))),
             "source_frame": int(sources.frame[source]),
             "generator": self._generator,
             "seed": self.context.plan.asked.seed,
+            **drawn.maps,
         }
+        if self.context.plan.asked.people:
+            example["uncoded"] = faces.uncoded[row]
         return frame_key(subject, camera, number), example
 
 
@@ -156,12 +175,12 @@ class RenderingDrawer:
         self._renderer = BatchRenderer(context.model, threads=1)
         self._person = lru_cache(self.PEOPLE)(self._shaped)
 
-    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
+    def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `Drawer.draw`."""
         starts = range(0, len(faces.numbers), _TOGETHER)
         return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
 
-    def _some(self, faces: Faces) -> Sequence[Pixels]:
+    def _some(self, faces: Faces) -> Sequence[Drawn]:
         size = self.context.plan.asked.size
         camera = self.context.sources.camera_of(faces.source).aligned(
             aligned_matrices(faces.landmarks, size), size, size
@@ -171,7 +190,10 @@ class RenderingDrawer:
         drawn = self._renderer.render_linear(faces.coefficients, camera, SAMPLES, people).colour
         backdrops = [self._backdrop(int(number)) for number in faces.numbers]
         matrices = alignment_matrix(faces.landmarks)
-        return list(develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, backdrops, threads=1))
+        return [
+            Drawn(picture)
+            for picture in develop(drawn, matrices, faces.coefficients.lighting, faces.numbers, backdrops, threads=1)
+        ]
 
     def _shaped(self, person: int) -> People:
         """What is the same in all pictures of a person."""

@@ -19,7 +19,7 @@ from au_tf.pictures.provenance.data_sets import state_data_set
 from au_tf.pipelines.augmentation.augmentation_config import Format
 from au_tf.pipelines.augmentation.card import HISTOGRAM, SHEET, SHOWN, draw_histogram, draw_sheet, write_card
 from au_tf.pipelines.augmentation.drawing import Failure
-from au_tf.pipelines.augmentation.formats import KINDS, first_samples
+from au_tf.pipelines.augmentation.formats import KINDS, some_samples
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
 from au_tf.pipelines.augmentation.shards import NAME, ShardReport, check_failures, finished, labels_of, shard_name
 from au_tf.pipelines.augmentation.worker_context import WorkerContext, open_context
@@ -102,7 +102,7 @@ def _write_card(
     records, size = sum(shard.examples for shard in shards), sum(shard.size for shard in shards)
     asked = context.plan.asked
     first = str(fetched(directory / shard_name(asked, 0)))
-    sheet = draw_sheet(first_samples(KINDS[asked.format], first, SHOWN))
+    sheet = draw_sheet(some_samples(KINDS[asked.format], first, SHOWN, shards[0].examples))
     write_image(directory / SHEET, sheet, context.plan.statement(""))
     write_whole(directory / HISTOGRAM, draw_histogram(levels, records))
     write_whole(directory / _CARD, write_card(context, levels, records, failures, size))

@@ -12,7 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import tensorflow as tf
 from array_record.python import array_record_module  # type: ignore[import-untyped]
-from tensorflow_datasets.core.features import ClassLabel, FeatureConnector, FeaturesDict
+from tensorflow_datasets.core.features import ClassLabel, FeatureConnector, FeaturesDict, Image
 
 from au_tf.datasets.recordings.writing import RecordFile, TFRecords, serialize
 from au_tf.facs import AU_NAMES
@@ -43,24 +43,24 @@ class ParquetRows:
     """A column a feature, the picture as Hugging Face's readers have it: a struct of `bytes` and `path`."""
 
     def __init__(self, path: str, features: FeaturesDict) -> None:
-        described = {"image": {"_type": "Image"}}
-        self._fields = sorted(name for name in features if name not in ("image", "intensities"))
-        columns: list[tuple[str, Any]] = [
-            ("key", pa.string()),
-            ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ]
+        self._files = _files(features)
+        described = {name: {"_type": "Image"} for name in self._files}
+        self._fields = sorted(name for name in features if name not in (*self._files, "intensities"))
+        columns: list[tuple[str, Any]] = [("key", pa.string())]
+        columns += [(name, pa.struct([("bytes", pa.binary()), ("path", pa.string())])) for name in self._files]
         columns += [(name, pa.int8()) for name in AU_NAMES]
         columns += [(name, _arrow_type(features[name])) for name in self._fields]
         metadata = {"huggingface": json.dumps({"info": {"features": described}})}
         self._schema = pa.schema(columns, metadata=metadata)
-        # A JPEG gets no smaller.
-        packed = {name: "none" if name == "image" else "zstd" for name, _ in columns}
+        # A JPEG or PNG gets no smaller.
+        packed = {name: "none" if name in self._files else "zstd" for name, _ in columns}
         self._writer = pq.ParquetWriter(path, self._schema, compression=packed)
         self._rows: list[dict[str, Any]] = []
 
     def write(self, key: str, example: dict[str, Any]) -> None:
         """Adds an example."""
-        row: dict[str, Any] = {"key": key, "image": {"bytes": example["image"], "path": f"{key}.jpg"}}
+        row: dict[str, Any] = {"key": key}
+        row |= {name: {"bytes": example[name], "path": f"{key}.{end}"} for name, end in self._files.items()}
         row |= dict(zip(AU_NAMES, _intensities(example), strict=True))
         row |= {name: np.ravel(value) if _is_many(value := example[name]) else value for name in self._fields}
         self._rows.append(row)
@@ -79,19 +79,21 @@ class ParquetRows:
 
 
 class TarSamples:
-    """Three members an example, as WebDataset has it: picture, labels, and coefficients with landmarks."""
+    """Members of an example, as WebDataset has it: picture, labels, coefficients with landmarks, and maps."""
 
     def __init__(self, path: str, features: FeaturesDict) -> None:
+        self._files = _files(features)
         self._tar = tarfile.open(path, "w")  # noqa: SIM115
 
     def write(self, key: str, example: dict[str, Any]) -> None:
         """Adds an example."""
-        plain = {name: value for name, value in example.items() if name != "image" and not _is_many(value)}
+        plain = {name: value for name, value in example.items() if not (name in self._files or _is_many(value))}
         labels = {"key": key, **dict(zip(AU_NAMES, _intensities(example), strict=True)), **plain}
         arrays = io.BytesIO()
         # In order of name, as serialised examples are.
         np.savez(arrays, **{name: example[name] for name in sorted(example) if _is_many(example[name])})
-        self._add(f"{key}.jpg", example["image"])
+        for name, end in self._files.items():
+            self._add(f"{key}.{end}", example[name])
         self._add(f"{key}.json", json.dumps(labels, default=_plain).encode())
         self._add(f"{key}.npz", arrays.getvalue())
 
@@ -119,9 +121,9 @@ class Kind(NamedTuple):
     """What TensorFlow Datasets calls it; None where that does not read it."""
 
 
-def first_samples(kind: Kind, path: str, count: int) -> list[Sample]:
-    """The first `count` pictures of a file with their intensities."""
-    return list(islice(kind.samples(path), count))
+def some_samples(kind: Kind, path: str, count: int, records: int) -> list[Sample]:
+    """`count` pictures, evenly spread over the `records` of a file, with their intensities."""
+    return list(islice(kind.samples(path), 0, None, max(1, records // count)))[:count]
 
 
 def _tfrecord_samples(path: str) -> Iterator[Sample]:
@@ -159,6 +161,12 @@ def _tar_samples(path: str) -> Iterator[Sample]:
             elif member.name.endswith(".json"):
                 labels = json.load(file)
                 yield picture, [labels[name] for name in AU_NAMES]
+
+
+def _files(features: FeaturesDict) -> dict[str, str]:
+    """Ends of the names of the files that hold pictures, the face's own first, by the features' names."""
+    maps = sorted(name for name, kind in features.items() if isinstance(kind, Image) and name != "image")
+    return {"image": "jpg"} | {name: f"{name}.png" for name in maps}
 
 
 def _intensities(example: dict[str, Any]) -> list[int]:

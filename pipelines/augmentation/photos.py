@@ -15,7 +15,7 @@ from au_tf.geometry.alignment import ALIGNED_SIZE, alignment_matrix, transform, 
 from au_tf.geometry.camera import Camera
 from au_tf.morphable import Coefficients
 from au_tf.pictures.images import read_image
-from au_tf.pipelines.augmentation.drawing import Faces, aligned_matrices
+from au_tf.pipelines.augmentation.drawing import Drawn, Faces, aligned_matrices
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.stores import fetched
 
@@ -58,14 +58,14 @@ class PhotoDrawer:
     def __init__(self, context: WorkerContext) -> None:
         self.context, self._model = context, context.model
 
-    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
+    def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `drawing.Drawer.draw`."""
-        drawn: list[Pixels | str] = []
+        drawn: list[Drawn | str] = []
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
             rows = np.array(list(group))
             try:
                 seen = seen_face(self.context, source).reduced(self.context.plan.asked.size)
-                drawn += self._edited(seen, faces.rows(rows))
+                drawn += map(Drawn, self._edited(seen, faces.rows(rows)))
             except InputError as error:
                 drawn += [str(error)] * len(rows)
         return drawn

@@ -16,6 +16,7 @@ from au_tf.facs import AU_NAMES
 from au_tf.files import Place, write_whole
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.drawing import Drawer, Failure, RecordMaker, RenderingDrawer
+from au_tf.pipelines.augmentation.dressed import DressedDrawer
 from au_tf.pipelines.augmentation.formats import KINDS
 from au_tf.pipelines.augmentation.photos import PhotoDrawer
 from au_tf.pipelines.augmentation.plan import SPLIT, WORK, Plan
@@ -121,6 +122,8 @@ def _maker(context: WorkerContext) -> RecordMaker:
 
 def drawer_of(context: WorkerContext) -> Drawer:
     """What draws in the style of a plan."""
+    if context.plan.asked.people:
+        return DressedDrawer(context)
     drawers: dict[str, type[PhotoDrawer | RenderingDrawer]]
     drawers = {"photo": PhotoDrawer, "render": RenderingDrawer, "textured": TexturedDrawer}
     return drawers[context.plan.asked.style](context)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from au_tf.arrays import Pixels
 from au_tf.compositing.photo import PhotoCompositor
 from au_tf.errors import InputError
-from au_tf.pipelines.augmentation.drawing import Faces, RenderingDrawer
+from au_tf.pipelines.augmentation.drawing import Drawn, Faces, RenderingDrawer
 from au_tf.pipelines.augmentation.photos import seen_face
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
 from au_tf.rendering.native.batch_renderer import People
@@ -28,7 +27,7 @@ class TexturedDrawer(RenderingDrawer):
         self._shown = dict(zip(people.tolist(), order[first].tolist(), strict=True))
         self._faults: dict[int, str] = {}
 
-    def draw(self, faces: Faces) -> Sequence[Pixels | str]:
+    def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `Drawer.draw`."""
         people = self.context.sources.person[faces.source]
         faults = {int(person): self._fault(int(person)) for person in np.unique(people)}

@@ -14,8 +14,10 @@ from au_tf.files import Place, file_digest
 from au_tf.morphable import MorphableModel
 from au_tf.morphable.load import load_face_model
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
+from au_tf.pipelines.augmentation.pixel_maps import map_features
 from au_tf.pipelines.augmentation.plan import SOURCES, Plan, generator_file
 from au_tf.pipelines.augmentation.sources import Sources
+from au_tf.pipelines.augmentation.uncoded import UNCODED_SHAPE, UNCODED_UNITS
 from au_tf.simulation.label_policies import Policy, read_errors, read_rows
 from au_tf.stores import fetched
 from au_tf.synthesis.generators import load_generator
@@ -63,7 +65,15 @@ class WorkerContext:
             "generator": tfds.features.Tensor(**digest, doc="SHA-256 of the generator's file."),
             "seed": tfds.features.Scalar(np.int64, doc="With `frame`, the record's number, all that is random."),
         }
-        return tfds.features.FeaturesDict({**own, **more})
+        asked = self.plan.asked
+        if asked.people:
+            more["uncoded"] = tfds.features.Tensor(
+                shape=UNCODED_SHAPE,
+                dtype=np.float32,
+                encoding=tfds.features.Encoding.BYTES,
+                doc=f"What no label tells of: {', '.join(UNCODED_UNITS)}, left and right, 1 being full.",
+            )
+        return tfds.features.FeaturesDict({**own, **more, **(map_features(asked.size) if asked.maps else {})})
 
 
 def open_context(work: Place) -> WorkerContext:

@@ -25,6 +25,7 @@ from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas, PlacedFace
 from au_tf.rendering.native.hair import HairCanvas, Strands
 from au_tf.rendering.native.lighting import light_polynomial
+from au_tf.rendering.native.surfaces import Surfaces, segments_of
 from au_tf.rendering.native.threads import each
 
 _WIDTH = 512
@@ -77,6 +78,8 @@ class Pictures(NamedTuple):
     """float32[B, H, W], how far each pixel shows skin of the face proper, in [0, 1]."""
     hair: Float32
     """float32[B, H, W], how far each pixel shows hair, a cap or glasses, in [0, 1]."""
+    surfaces: Surfaces | None = None
+    """What is seen there, if that was asked for."""
 
 
 class BatchRenderer:
@@ -134,6 +137,7 @@ class BatchRenderer:
         background: ArrayLike = BACKDROP,
         people: People | None = None,
         hair: Sequence[Strands | None] | None = None,
+        surfaces: bool = False,
     ) -> Pictures:
         """Renders faces as pictures.
 
@@ -144,6 +148,7 @@ class BatchRenderer:
           background: sRGB, a colour (3 floats in [0, 1]) or pictures uint8[B or 1, H, W, 3], or one without batch axis.
           people: `people(coefficients.identity, coefficients.albedo)`, if it is known already.
           hair: what each of the B faces wears, or one for all.
+          surfaces: whether parts, depth and normals are wanted as well.
 
         Returns:
           Pictures.
@@ -161,7 +166,9 @@ class BatchRenderer:
             np.empty((count, *size), np.float32),
             np.empty((count, *size), np.float32),
             np.zeros((count, *size), np.float32),
+            Surfaces.empty(count, *size) if surfaces else None,
         )
+        segments = segments_of(self.model) if surfaces else None
 
         def keep(face: int, canvas: Canvas, over: HairCanvas | None) -> None:
             pixels = canvas.pixels
@@ -169,6 +176,8 @@ class BatchRenderer:
             drawn.coverage[face], drawn.skin[face] = pixels[..., 3], pixels[..., 4]
             if over is not None:
                 drawn.hair[face] = over.share
+            if drawn.surfaces is not None and segments is not None:
+                drawn.surfaces.keep(face, canvas, over, self._triangles, segments)
 
         self._draw(coefficients, people, camera, supersample, keep, hair)
         return drawn
