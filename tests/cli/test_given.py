@@ -163,8 +163,9 @@ def test_what_a_recipe_switches_on_can_be_switched_off(monkeypatch, called):
 )
 def test_what_is_told_of_a_configuration_gives_it_again(command, config, base, called):
     settings = changed(config, base)
-    # A policy takes either `labels` or `errors`.
-    assert set(settings) | {"errors"} == {f.name for f in fields(config)} - {"count"} | {"errors"}
+    # A policy takes either `labels` or `errors`, and people are drawn or in `photos`.
+    others = {"errors", "people", "maps"}
+    assert set(settings) | others == {f.name for f in fields(config)} - {"count"} | others
     given, _ = called(command_line(command, settings))
     assert config in given
 
