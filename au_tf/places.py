@@ -2,7 +2,7 @@
 
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from au_tf.errors import Argument, InputError
@@ -49,6 +49,24 @@ def check_folder(argument: str, folder: Place) -> None:
         _check_store(folder)
         return
     _check_writable(Argument(argument, folder), folder if folder.exists() else folder.parent)
+
+
+def check_alone(source: str | Argument, folder: Place, own: Collection[str]) -> None:
+    """Makes sure that a folder for results holds nothing else, of which something could be replaced.
+
+    Args:
+      source: what errors call the folder.
+      folder: which may be missing, too.
+      own: paths in it, one of which is there where a run has ended or begun; their folders count as nothing else.
+
+    Raises:
+      InputError: if it holds something, and none of these.
+    """
+    if not folder.is_dir() or any((folder / path).exists() for path in own):
+        return
+    others = sorted({path.name for path in folder.iterdir()} - {path.partition("/")[0] for path in own})
+    if others:
+        raise InputError(source, "folder", f"{others[0]} in it", "an empty one, or one of such results")
 
 
 def check_distinct(*named: tuple[str, Place | None]) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import psutil
 from c_loader import NativeModel
 from PIL import Image
 from skimage import data
@@ -122,7 +123,7 @@ def wrong(ask: Ask) -> str:
 
 def resident() -> float:
     """Memory in use, MB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+    return psutil.Process().memory_info().rss / 1e6
 
 
 def stress(models: Models, count: int) -> bool:

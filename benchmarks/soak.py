@@ -9,7 +9,6 @@ fits each photo and gives it an expression.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+import psutil
 from skimage.data import astronaut
 
 import au_tf
@@ -40,11 +40,10 @@ def pictures(count: int, side: int = SIDE) -> Iterator[np.ndarray]:
         yield kept[number % ROUND]
 
 
-def held(process: str) -> tuple[float, float]:
+def held(process: psutil.Process) -> tuple[float, float]:
     """MB that a process has in memory, and seconds of processor that it has used."""
-    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    spent = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return pages * resource.getpagesize() / 1e6, (int(spent[11]) + int(spent[12])) / 100
+    times = process.cpu_times()
+    return process.memory_info().rss / 1e6, times.user + times.system
 
 
 def estimated(source: str, count: int, every: float) -> Iterator[tuple[str, float, float]]:
@@ -59,10 +58,10 @@ def estimated(source: str, count: int, every: float) -> Iterator[tuple[str, floa
                 write_image(place / f"{number:06d}.jpg", picture)
         words = [sys.executable, "-m", "au_tf", "estimate", str(place), "--out", str(table), "-q"]
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        seen, seconds = (0.0, 0.0), 0.0
+        watched, seen, seconds = psutil.Process(process.pid), (0.0, 0.0), 0.0
         while process.poll() is None:
             time.sleep(0.2)
-            now = held(str(process.pid))
+            now = held(watched)
             # What has just ended holds nothing.
             seen = now if now[0] else seen
             if seen[1] >= seconds:
@@ -78,7 +77,7 @@ def edited(count: int) -> Iterator[tuple[str, float, float]]:
         face = au_tf.Face.from_photo(photo)
         face.express(AU6=number % 6, AU12=5).photo  # noqa: B018
         if number % max(1, count // 10) == 0:
-            yield f"{number} photos", *held("self")
+            yield f"{number} photos", *held(psutil.Process())
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import numpy as np
+import psutil
 from playwright.sync_api import sync_playwright
 from skimage import data, io
 from websockets.sync.client import connect
@@ -73,14 +74,13 @@ def studio(photo: Path) -> Iterator[tuple[str, int, float]]:
 
 def memory(pid: int) -> float:
     """MB that a process holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return psutil.Process(pid).memory_info().rss / 1e6
 
 
 def spent(pid: int) -> float:
     """Seconds of processor time that a process has taken, which no other work on the machine changes."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
 
 
 def enter(browser: Any, address: str) -> Any:

@@ -27,6 +27,7 @@ from au_tf.pipelines.augmentation.plan import SOURCES, WORK, Plan, generator_fil
 from au_tf.pipelines.augmentation.shards import STOP, finished, told, write_shards
 from au_tf.pipelines.augmentation.sources import Sources, extracted_sources, recorded_sources
 from au_tf.pipelines.augmentation.worker_context import tables
+from au_tf.places import check_alone
 from au_tf.progress import watched
 from au_tf.stores import fetched, held
 from au_tf.synthesis.generators import load_generator
@@ -89,7 +90,8 @@ def augment(
     """
     # Workers elsewhere have another working directory.
     directory = place(directory).absolute()
-    _check_alone(directory)
+    # A data set has files of common names, README.md among them; they shall replace nobody's.
+    check_alone(str(directory), directory, (f"{WORK}/plan.json",))
     with held(directory / WORK, "lock", STOP.set):
         work = directory / WORK
         plan = _prepared(asked, work)
@@ -149,14 +151,6 @@ def _prepared(asked: Augmentation, work: Place) -> Plan:
     if not (work / SOURCES).exists():
         sources.save(work / SOURCES)
     return plan
-
-
-def _check_alone(directory: Place) -> None:
-    """A data set has files of common names, README.md among them; they shall replace nobody's."""
-    if directory.is_dir() and not (directory / WORK / "plan.json").exists():
-        others = sorted(path.name for path in directory.iterdir() if path.name != WORK)
-        if others:
-            raise InputError(str(directory), "folder", f"{others[0]} in it", "an empty one, or one of `augment`")
 
 
 def _check_same(begun: Plan, plan: Plan, directory: Place) -> None:

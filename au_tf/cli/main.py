@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import lazy_loader
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.config import Env
 from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
 from au_tf import __version__
 from au_tf.cli import extras, output, several, spelling, streams
-from au_tf.errors import AuTfError, InputError
+from au_tf.errors import Argument, AuTfError, InputError
 from au_tf.startup import guest, spare_keras
 
+# It brings NumPy along.
+places = lazy_loader.load("au_tf.places", suppress_warning=True)
 USER_ERROR, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 ABOUT = "A photo of a face and Action Units in, the same face with them out."
 EPILOGUE = """\
@@ -170,7 +173,8 @@ def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
         if no_overwrite:
             output.check_free(several.expanded(bound.arguments, PLACES))
         if words and words[0] in ALONE and "out" in bound.arguments:
-            output.check_alone(bound.arguments["out"], ALONE[words[0]])
+            folder = bound.arguments["out"]
+            places.check_alone(Argument("out", folder), folder, ALONE[words[0]])
         result = command(*bound.args, **bound.kwargs)
         if not bound.arguments.keys().isdisjoint(PLACES):
             output.check_made(result)

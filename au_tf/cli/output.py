@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -76,25 +76,6 @@ def check_free(places: Iterable[tuple[str, Path]]) -> None:
     for name, path in places:
         if path.exists() and (path.is_file() or any(path.iterdir())):
             raise InputError(Argument(name, path), "place", "one that is taken", "a free one")
-
-
-def check_alone(folder: Path, own: Collection[str]) -> None:
-    """Makes sure that a folder for results holds nothing else, of which something could be replaced.
-
-    Args:
-      folder: which may be missing, too.
-      own: names one of which it has where a run has ended or begun.
-
-    Raises:
-      InputError: if it holds something, and none of these.
-    """
-    if not folder.is_dir() or any((folder / name).exists() for name in own):
-        return
-    others = sorted(path.name for path in folder.iterdir())
-    if others:
-        raise InputError(
-            Argument("out", folder), "folder", f"{others[0]} in it", "an empty one, or one of such results"
-        )
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
