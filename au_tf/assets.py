@@ -44,6 +44,8 @@ class Asset:
     """SHA-256 by the paths of files, as the package has them; of au_tf below `saved_models` or its own folder."""
     terms: str = ""
     """Why, if commercial use is not free."""
+    unasked: bool = False
+    """Whether it is read without an option wherever its package is installed, which `DEFAULT` does not need."""
 
     def place(self, file: str) -> Path | None:
         """Where a file of it is; None if its package is not installed."""
@@ -58,6 +60,11 @@ class Asset:
     def absent(self) -> bool:
         """Whether its package is not installed."""
         return any(self.place(file) is None for file in self.files)
+
+    @property
+    def read_unasked(self) -> bool:
+        """Whether what au_tf does here without options reads it."""
+        return self.needed == DEFAULT or (self.unasked and not self.absent)
 
     def faults(self) -> Iterator[str]:
         """What is wrong with its files, a line each."""

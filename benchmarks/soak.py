@@ -51,7 +51,8 @@ def estimated(source: str, count: int, every: float) -> Iterator[tuple[str, floa
     with tempfile.TemporaryDirectory() as folder:
         place, table = Path(folder) / "given", Path(folder) / "table.csv"
         if source == "film":
-            place = place.with_suffix(".mp4")
+            # Its codec takes a fiftieth of the time of that of .mp4.
+            place = place.with_suffix(".mkv")
             write_film(place, pictures(count), 25)
         else:
             for number, picture in enumerate(pictures(count)):

@@ -70,10 +70,22 @@ def test_digests_are_written_into_the_manifest_and_compared(tmp_path, monkeypatc
 def test_what_would_taint_a_commercial_use_is_told(monkeypatch, capsys):
     free, other = (replace(assets.assets()[0], name=name, needed="default") for name in ("free", "other"))
     tainted = replace(other, commercial="no", terms="it was trained on 300-W")
-    monkeypatch.setattr(doctor, "assets", lambda: (free, replace(tainted, needed="au-tf extract")))
+    monkeypatch.setattr(doctor, "assets", lambda: (free, replace(tainted, needed="--landmarks dlib")))
     assert main(["doctor", "--commercial"]) == 0
-    assert "needed for au-tf extract; commercial use: no, it was trained on 300-W" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "for --landmarks dlib; commercial use: no, it was trained on 300-W" in told
+    assert told.endswith("without options is free for commercial use. Terms of others come with: --landmarks dlib.\n")
     monkeypatch.setattr(doctor, "assets", lambda: (free, tainted))
     assert main(["doctor", "--commercial", "--json"]) == 1
     first, second = json.loads(capsys.readouterr().out)
     assert first["advice"] == "" and second["advice"].startswith("do without")
+
+
+@pytest.mark.parametrize(("package", "status"), [("numpy", 1), ("no-such-package", 0)])
+def test_what_is_read_unasked_counts_where_it_is_installed(package, status, monkeypatch, capsys):
+    tainted = replace(assets.assets()[0], package=package, needed="videos", commercial="unclear", unasked=True)
+    monkeypatch.setattr(doctor, "assets", lambda: (tainted,))
+    assert main(["doctor", "--commercial"]) == status
+    told = capsys.readouterr().out
+    assert ("pip uninstall numpy" in told) == bool(status)
+    assert ("for videos, not installed" in told) != bool(status)

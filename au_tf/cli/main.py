@@ -102,8 +102,6 @@ PLACES = ("out", "render", "mesh", "csv", "overlay", "preview")
 """Arguments of commands that name what is to be made."""
 WITH_DATA = ("train estimator", "augment", "evaluate", "reproduce")
 """Commands that need the extra `data`."""
-KEPT = ("train", "augment", "evaluate", "reproduce")
-"""Commands that leave their settings beside their results."""
 ALONE = {
     "train": ("generator.npz", "regressor.npz", "estimator.npz", "work"),
     "evaluate": ("models", "pictures", "cross_tool.csv"),
@@ -159,19 +157,28 @@ def _add_common(app: App) -> None:
             app.config = (*app.config, output.settings_file(config))
         streams.check_report(words, json)
         with streams.piped(words) as (command, to_out):
-            result = _call(app, command, no_overwrite)
-        return 0 if to_out else output.show(result, json)
+            result, made, settings = _call(app, command, no_overwrite)
+        if to_out:
+            return 0
+        # What is made of several photos is made as it is shown.
+        status = output.show(result, json)
+        for path in (path for path in made if path.exists()):
+            output.write_settings(output.settings_place(path), command, settings)
+        return status
 
 
-def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
-    """What a command gives back; its settings are left beside the results of those that are `KEPT`."""
+def _call(app: App, words: Sequence[str], no_overwrite: bool) -> tuple[Any, list[Path], dict[str, Any]]:
+    """What a command gives back, where its results go, and the settings that it was given."""
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
     trained_on = bound.arguments.get("dataset") if " ".join(words).startswith("train ") else None
     if (" ".join(words).startswith(WITH_DATA) or trained_on is not None) and "out" in bound.arguments:
         extras.require_data(words[0])
+    arguments = spelling.with_defaults(bound)
+    made = [path for _, path in several.expanded(arguments, ("out",))]
     try:
         if no_overwrite:
-            output.check_free(several.expanded(bound.arguments, PLACES))
+            output.check_free(several.expanded(arguments, PLACES))
+            output.check_free(("out", output.settings_place(path)) for path in made)
         if words and words[0] in ALONE and "out" in bound.arguments:
             folder = bound.arguments["out"]
             places.check_alone(Argument("out", folder), folder, ALONE[words[0]])
@@ -180,9 +187,7 @@ def _call(app: App, words: Sequence[str], no_overwrite: bool) -> Any:
             output.check_made(result)
     except InputError as error:
         raise AuTfError(spelling.in_options(error, app, words)) from error
-    if words and words[0] in KEPT and "out" in bound.arguments:
-        output.write_settings(bound.arguments["out"], spelling.given_options(bound, app, words))
-    return result
+    return result, made, spelling.given_options(bound, app, words)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,8 +3,9 @@
 import json
 import logging
 import os
+import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import Any
 import lazy_loader
 from cyclopts.config import Json, Toml, Yaml
 
+from au_tf import __version__
 from au_tf.errors import Argument, InputError
 
+logger = logging.getLogger(__name__)
 # It brings NumPy along.
 files = lazy_loader.load("au_tf.files", suppress_warning=True)
 _FORMATS: dict[str, type[Toml | Yaml | Json]] = {".toml": Toml, ".yaml": Yaml, ".yml": Yaml, ".json": Json}
@@ -78,10 +81,25 @@ def check_free(places: Iterable[tuple[str, Path]]) -> None:
             raise InputError(Argument(name, path), "place", "one that is taken", "a free one")
 
 
-def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Writes settings by the names of options as a file that `--config` reads."""
+def settings_place(made: Path) -> Path:
+    """Where the settings of a result are kept: in its folder, or beside its file, which has a suffix."""
+    return made.with_name(f"{made.name}.toml") if made.suffix and not made.is_dir() else made / "config.toml"
+
+
+def write_settings(path: Path, words: Sequence[str], settings: Mapping[str, Any]) -> None:
+    """Writes settings by the names of options as a file that `--config` reads; without it the result is one, too.
+
+    Args:
+      path: of the file.
+      words: of the command, which stand first as a comment.
+      settings: what was given.
+    """
+    command = " ".join(shlex.join(["au-tf", *words]).splitlines())
     lines = [f"{name} = {json.dumps(value, default=str, ensure_ascii=False)}" for name, value in settings.items()]
-    files.write_whole(folder / "config.toml", "".join(f"{line}\n" for line in lines))
+    try:
+        files.write_whole(path, "".join(f"{line}\n" for line in (f"# au_tf {__version__}: {command}", *lines)))
+    except (InputError, OSError) as error:
+        logger.warning("The settings are not kept: %s", error)
 
 
 def check_made(result: Any) -> None:

@@ -1,12 +1,20 @@
 """Options that several commands have, each with its words of help."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 import lazy_loader
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
+
+import au_tf
+
+if TYPE_CHECKING:
+    from au_tf.arrays import Pixels
+    from au_tf.morphable import MorphableModel
 
 # It brings NumPy along.
 files = lazy_loader.load("au_tf.files", suppress_warning=True)
@@ -60,6 +68,40 @@ References = Annotated[
 ]
 OpenEyes = Annotated[bool, Parameter(negative=(), help="Open closed eyes, whether or not AU5 is asked for.")]
 Face = Annotated[int, Parameter(metavar="N", validator=Number(gte=0), help="Which face, 0 being the largest.")]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Options of commands that give the face of a photo expressions."""
+
+    face: Face = 0
+    model: FaceModel = BUILTIN
+    generator: Generator = None
+    fitter: Fitter = None
+    landmarks: Landmarks = "mediapipe"
+    open_eyes: OpenEyes = False
+    references: References = None
+
+    @cached_property
+    def face_model(self) -> "MorphableModel":
+        """The face model, read once for all photos."""
+        return au_tf.load_face_model(self.model)
+
+    def found(self, photo: "Path | Pixels") -> au_tf.Face:
+        """The face in a photo."""
+        return au_tf.Face.from_photo(
+            photo,
+            model=self.face_model,
+            generator=self.generator,
+            fitter=self.fitter,
+            face=self.face,
+            landmarks=self.landmarks,
+            open_eyes=self.open_eyes,
+            references=self.references or (),
+        )
+
+
+Fitted = Annotated[Fitting, Parameter(name="*")]
 AnyFace = Annotated[
     int | None,
     Parameter(

@@ -4,7 +4,8 @@ import difflib
 import os
 import re
 from collections.abc import Sequence
-from inspect import BoundArguments
+from dataclasses import fields, is_dataclass
+from inspect import BoundArguments, Parameter
 from typing import Any, get_args
 
 from cyclopts import App, ArgumentCollection, CoercionError, Token, convert
@@ -52,11 +53,20 @@ def converted(kind: Any, tokens: Sequence[Token]) -> Any:
 def given_options(bound: BoundArguments, app: App, words: Sequence[str]) -> dict[str, Any]:
     """What was given, by the names of options, but for the place of the results and positional arguments."""
     options = _options(app, words)
-    settings = {name: value for name, value in bound.arguments.items() if options.get(name, "").startswith("--")}
-    settings |= bound.arguments["given"].settings if "given" in bound.arguments else {}
+    settings = dict(bound.arguments)
     usual = {name: parameter.default for name, parameter in bound.signature.parameters.items()}
-    told = {name: value for name, value in settings.items() if name != "out" and value != usual.get(name)}
+    for group in filter(is_dataclass, bound.arguments.values()):
+        settings |= vars(group)
+        usual |= {each.name: each.default for each in fields(group)}
+    named = {name: value for name, value in settings.items() if options.get(name, "").startswith("--")}
+    told = {name: value for name, value in named.items() if name != "out" and value != usual.get(name)}
     return {options[name].removeprefix("--"): value for name, value in told.items()}
+
+
+def with_defaults(bound: BoundArguments) -> dict[str, Any]:
+    """The arguments of a command by their names, with the defaults of those that were not given."""
+    usual = {name: parameter.default for name, parameter in bound.signature.parameters.items()}
+    return {name: value for name, value in usual.items() if value is not Parameter.empty} | bound.arguments
 
 
 def _options(app: App, words: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,24 @@ def test_synthesize_writes_what_the_library_makes(folder, astronaut, known, caps
     assert all((folder / path).is_file() for path in listed)
 
 
+def test_the_settings_beside_a_picture_make_it_again(folder, known, tmp_path, capsys):
+    first, second = tmp_path / "first.png", tmp_path / "second.jpg"
+    run("synthesize", folder / "astronaut.png", "--au", "AU1=5", "--au", "L12=4", "-o", first, "--open-eyes", "--mark")
+    settings = tomllib.loads((tmp_path / "first.png.toml").read_text())
+    assert settings == {"au": ["AU1=5", "L12=4"], "mark": True, "open-eyes": True}
+    run("synthesize", folder / "astronaut.png", "--config", tmp_path / "first.png.toml", "-o", tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == first.read_bytes()
+    assert tomllib.loads((tmp_path / "again.png.toml").read_text()) == settings
+    (tmp_path / "second.jpg.toml").touch()
+    words = ["synthesize", str(folder / "astronaut.png"), "--au", "AU1=5", "-o", str(second), "--no-overwrite"]
+    assert main.main(words) == 2
+    assert f"--out {second}.toml: place: found one that is taken" in capsys.readouterr().err
+    # A result whose settings cannot be kept is one nevertheless.
+    long = tmp_path / f"{'a' * 248}.png"
+    run("synthesize", folder / "astronaut.png", "--au", "AU1=5", "-o", long)
+    assert long.exists() and "The settings are not kept" in capsys.readouterr().err
+
+
 def test_several_photos_go_to_places_of_their_names(folder, known, tmp_path, monkeypatch, capsys):
     given = [folder / "astronaut.png", folder / "gone.png", folder / "again.png"]
     write_image(given[2], data.astronaut())
@@ -56,6 +75,7 @@ def test_several_photos_go_to_places_of_their_names(folder, known, tmp_path, mon
     assert json.loads(told.out)["paths"] == made and all(map(Path.exists, map(Path, made)))
     assert json.loads(told.out)["failed"] == [f"{given[1]}: file: found nothing, expected a picture"]
     assert told.err.count("gone.png") == 1
+    assert sorted(path.name for path in tmp_path.glob("*.toml")) == ["again-smile.png.toml", "astronaut-smile.png.toml"]
     for more, line in (
         (["--no-overwrite"], f"--out {made[0]}: place: found one that is taken"),
         (["--render", "one.png"], "--render one.png: name: found one for 3 photos, expected {} in it"),
@@ -117,7 +137,8 @@ def test_demo_writes_what_it_lists(tmp_path, known, monkeypatch, capsys):
     monkeypatch.setattr(gallery, "LEVELS", (0, 5))
     run("demo", "--out", tmp_path / "demo")
     listed = capsys.readouterr().out.splitlines()
-    assert sorted(listed) == sorted(str(path) for path in (tmp_path / "demo").iterdir())
+    told = {str(path) for path in (tmp_path / "demo").iterdir()}
+    assert {*listed, str(tmp_path / "demo" / "config.toml")} == told
     assert {path.rsplit(".", 1)[1] for path in listed} == {"png", "glb", "npz"}
     for path in listed:
         if path.endswith(".png"):

@@ -5,21 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-import au_tf
 from au_tf.cli.output import Report
-from au_tf.cli.parameters import (
-    BUILTIN,
-    Face,
-    FaceModel,
-    Fitter,
-    Generator,
-    Landmarks,
-    Mark,
-    OpenEyes,
-    OutFile,
-    Rate,
-    References,
-)
+from au_tf.cli.parameters import Fitted, Fitting, Mark, OutFile, Rate
 from au_tf.cli.several import Places, made_of_each, places_of
 from au_tf.errors import InputError
 from au_tf.pictures.film import SUFFIXES as FILMS
@@ -35,13 +22,7 @@ def animate(
     rate: Annotated[Rate, Parameter(name="--fps")] = 25.0,
     mark: Mark = False,
     face_id: str | None = None,
-    face: Face = 0,
-    model: FaceModel = BUILTIN,
-    generator: Generator = None,
-    fitter: Fitter = None,
-    landmarks: Landmarks = "mediapipe",
-    open_eyes: OpenEyes = False,
-    references: References = None,
+    fitting: Fitted = Fitting(),
 ) -> list[Path] | Report:
     """Move the face of a photo by Action Units over time.
 
@@ -66,16 +47,6 @@ def animate(
     moves = read_timeline(timeline, rate, face_id)
 
     def make(photo: Path, places: Places) -> list[Path]:
-        moved = au_tf.Face.from_photo(
-            photo,
-            model=model,
-            generator=generator,
-            fitter=fitter,
-            face=face,
-            landmarks=landmarks,
-            open_eyes=open_eyes,
-            references=references or (),
-        )
-        return [moved.animate(moves, rate).save(places["out"] or out, mark=mark)]
+        return [fitting.found(photo).animate(moves, rate).save(places["out"] or out, mark=mark)]
 
     return made_of_each(shown, {"out": out}, make)

@@ -5,7 +5,7 @@ from pathlib import Path
 from skimage import data
 
 import au_tf
-from au_tf.cli.parameters import BUILTIN, Face, FaceModel, File, Fitter, Generator, Landmarks, Out
+from au_tf.cli.parameters import File, Fitted, Fitting, Out
 from au_tf.places import check_folder
 
 
@@ -13,11 +13,7 @@ def demo(
     *,
     photo: File = None,
     out: Out = Path("demo"),
-    face: Face = 0,
-    model: FaceModel = BUILTIN,
-    generator: Generator = None,
-    fitter: Fitter = None,
-    landmarks: Landmarks = "mediapipe",
+    fitting: Fitted = Fitting(),
 ) -> list[Path]:
     """See what au-tf does, on a photo that comes with it.
 
@@ -30,7 +26,4 @@ def demo(
     """
     check_folder("out", out)
     shown = data.astronaut() if photo is None else photo
-    return au_tf.write_gallery(
-        out,
-        au_tf.Face.from_photo(shown, model=model, generator=generator, fitter=fitter, face=face, landmarks=landmarks),
-    )
+    return au_tf.write_gallery(out, fitting.found(shown))

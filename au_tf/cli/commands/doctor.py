@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 import au_tf
 from au_tf import startup
-from au_tf.assets import DEFAULT, assets
+from au_tf.assets import DEFAULT, Asset, assets
 from au_tf.cli.extras import DATA, missing_data
 from au_tf.cli.output import Report
 from au_tf.cli.parameters import Flag
@@ -55,7 +55,7 @@ def doctor(*, commercial: Flag = False) -> Report:
                 found.append(finding)
                 yield str(finding)
         sick = sum(bool(finding.advice) for finding in found)
-        yield f"{sick} to mend." if sick else "All is well."
+        yield f"{sick} to mend." if sick else _well(commercial)
 
     return Report(lines(), lambda: found, lambda: int(any(finding.advice for finding in found)))
 
@@ -116,13 +116,29 @@ def _assets() -> Iterator[Finding]:
 
 def _terms() -> Iterator[Finding]:
     for asset in assets():
-        by_default = asset.needed == DEFAULT
-        use = "by default" if by_default else f"for {asset.needed}"
-        found = f"{asset.licence}, needed {use}; commercial use: {asset.commercial}"
+        use = "needed by default" if asset.needed == DEFAULT else f"for {asset.needed}"
+        if asset.unasked:
+            use += ", which read it without being asked" if asset.read_unasked else ", not installed"
+        found = f"{asset.licence}, {use}; commercial use: {asset.commercial}"
         if asset.terms:
             found += f", {asset.terms}"
-        advice = f"do without {', '.join(asset.files)}" if by_default and asset.commercial != "yes" else ""
-        yield Finding(asset.name, found, advice)
+        yield Finding(asset.name, found, _without(asset) if asset.read_unasked and asset.commercial != "yes" else "")
+
+
+def _without(asset: Asset) -> str:
+    """How to do without what has terms of others."""
+    if asset.unasked:
+        return f"pip uninstall {asset.package}, or settle with whom it was trained on"
+    return f"do without {', '.join(asset.files)}"
+
+
+def _well(commercial: bool) -> str:
+    """The last line if nothing is to be mended."""
+    if not commercial:
+        return "All is well."
+    others = [asset.needed for asset in assets() if asset.commercial != "yes" and not asset.read_unasked]
+    told = "What au-tf does without options is free for commercial use."
+    return f"{told} Terms of others come with: {'; '.join(dict.fromkeys(others))}." if others else told
 
 
 def _devices() -> Iterator[Finding]:

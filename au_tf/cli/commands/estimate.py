@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 logger = logging.getLogger(__name__)
+WRITTEN = {"out": (".csv",), "overlay": (*FILMS, ".png", ".jpg"), "plot": (".png",), "strip": (".png",)}
+"""Suffixes of what is made."""
 
 
 def estimate(
@@ -58,34 +60,33 @@ def estimate(
       rate: The pictures are the frames of one recording, so many a second.
       estimator: What `au-tf train landmark-estimator` made, instead of the one that ships.
     """
-    check_file("out", out, (".csv",))
-    if overlay is not None:
-        check_file("overlay", overlay, (*FILMS, ".png", ".jpg"))
-    for name, place in (("plot", plot), ("strip", strip)):
+    made = {"out": out, "overlay": overlay, "plot": plot, "strip": strip}
+    for name, place in made.items():
         if place is not None:
-            check_file(name, place, (".png",))
-    made = [("out", out), ("overlay", overlay), ("plot", plot), ("strip", strip)]
+            check_file(name, place, WRITTEN[name])
     check_sources(inputs, camera, seconds, overlay=overlay, plot=plot, strip=strip, rate=rate, rest=rest)
     if camera is not None:
         tables = au_tf.estimate_live(camera, neutral=neutral, landmarks=landmarks, estimator=estimator)
         return [_written(out, until_stopped(tables, seconds), form)]
     inputs = inputs or []
     for path in source_files(inputs):
-        check_distinct(("inputs", path), *((name, place) for name, place in made if place is not None))
+        check_distinct(("inputs", path), *made.items())
     found = au_tf.estimate(
         inputs, neutral=neutral, rest=rest, rate=rate or 0.0, landmarks=landmarks, estimator=estimator
     )
-    written = [found.save(out, form)]
-    if overlay is not None:
-        written.append(found.draw(overlay))
-    for name, place, drawn in (("plot", plot, found.plot), ("strip", strip, found.strip)):
-        if place is not None:
-            write_whole(place, to_png(drawn(face=_first_face(found, Argument(name, place)))))
-            written.append(place)
     failed = int((found.table["success"] == 0).sum())
     if failed:
         logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))
-    return written
+    return [found.save(out, form), *_drawn(found, overlay, plot, strip)]
+
+
+def _drawn(found: "au_tf.Readings", overlay: Path | None, plot: Path | None, strip: Path | None) -> Iterator[Path]:
+    if overlay is not None:
+        yield found.draw(overlay)
+    for name, place, drawn in (("plot", plot, found.plot), ("strip", strip, found.strip)):
+        if place is not None:
+            write_whole(place, to_png(drawn(face=_first_face(found, Argument(name, place)))))
+            yield place
 
 
 def _first_face(found: "au_tf.Readings", drawn: Argument) -> int:

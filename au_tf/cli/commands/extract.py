@@ -62,12 +62,7 @@ def extract(
       album: Photos show the same people again: one identity and albedo each, numbered as they first appear.
       raw: Do not smooth recordings over time.
     """
-    check_file("out", out, (".npz",))
-    if csv is not None:
-        check_file("csv", csv, (".csv",))
-    if overlay is not None:
-        _check_overlay(overlay)
-    made = [("out", out), ("csv", csv), ("model", Path(model))]
+    _check(out, csv, overlay)
     check_sources(inputs, camera, seconds, overlay=overlay, rate=rate, album=album, face=face)
     if camera is not None:
         rows = au_tf.extract_live(camera, model=model, fitter=fitter, smooth=not raw, landmarks=landmarks)
@@ -75,7 +70,7 @@ def extract(
         return [seen.save(path) for path in (out, csv) if path is not None]
     inputs = inputs or []
     for path in source_files(inputs):
-        check_distinct(("inputs", path), *made)
+        check_distinct(("inputs", path), ("out", out), ("csv", csv), ("model", Path(model)))
     found = au_tf.extract(
         inputs,
         model=model,
@@ -94,8 +89,12 @@ def extract(
     return written
 
 
-def _check_overlay(overlay: Path) -> None:
-    """A folder, where `estimate` takes a file."""
-    if overlay.suffix.lower() in (*FILMS, *PICTURES) and not overlay.is_dir():
-        raise InputError(Argument("overlay", overlay), "suffix", overlay.suffix, "a folder")
-    check_folder("overlay", overlay)
+def _check(out: Path, csv: Path | None, overlay: Path | None) -> None:
+    check_file("out", out, (".npz",))
+    if csv is not None:
+        check_file("csv", csv, (".csv",))
+    if overlay is not None:
+        # Where `estimate` takes a file.
+        if overlay.suffix.lower() in (*FILMS, *PICTURES) and not overlay.is_dir():
+            raise InputError(Argument("overlay", overlay), "suffix", overlay.suffix, "a folder")
+        check_folder("overlay", overlay)

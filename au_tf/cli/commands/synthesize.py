@@ -5,22 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-import au_tf
 from au_tf.cli.output import Report
-from au_tf.cli.parameters import (
-    BUILTIN,
-    Face,
-    FaceModel,
-    File,
-    Fitter,
-    Generator,
-    Landmarks,
-    Mark,
-    OpenEyes,
-    OutFile,
-    Photos,
-    References,
-)
+from au_tf.cli.parameters import File, Fitted, Fitting, Mark, OutFile, Photos
 from au_tf.cli.several import Places, made_of_each, places_of
 from au_tf.faces.face_models import check_shown
 from au_tf.facs import parse_sides
@@ -48,13 +34,7 @@ def synthesize(
     render: File = None,
     mesh: File = None,
     mark: Mark = False,
-    face: Face = 0,
-    model: FaceModel = BUILTIN,
-    generator: Generator = None,
-    fitter: Fitter = None,
-    landmarks: Landmarks = "mediapipe",
-    open_eyes: OpenEyes = False,
-    references: References = None,
+    fitting: Fitted = Fitting(),
 ) -> list[Path] | Report:
     """Give the face of a photo an expression.
 
@@ -70,21 +50,10 @@ def synthesize(
     places = {"out": out, "render": render, "mesh": mesh}
     for photo in photos:
         _check(photo, places_of(photo, places))
-    face_model = au_tf.load_face_model(model)
-    check_shown(face_model, asked)
+    check_shown(fitting.face_model, asked)
 
     def make(photo: Path, places: Places) -> list[Path]:
-        found = au_tf.Face.from_photo(
-            photo,
-            model=face_model,
-            generator=generator,
-            fitter=fitter,
-            face=face,
-            landmarks=landmarks,
-            open_eyes=open_eyes,
-            references=references or (),
-        )
-        wanted = found.express(",".join(intensities))
+        wanted = fitting.found(photo).express(",".join(intensities))
         drawn = {"out": {}, "render": {"render": True}}
         pictures = [(places[name], how) for name, how in drawn.items()]
         written = [path for place, how in pictures if place for path in wanted.save(place, mark=mark, **how)]
