@@ -187,7 +187,7 @@ def _call(app: App, words: Sequence[str], no_overwrite: bool) -> tuple[Any, list
             output.check_made(result)
     except InputError as error:
         raise AuTfError(spelling.in_options(error, app, words)) from error
-    return result, made, spelling.given_options(bound, app, words)
+    return result, made, spelling.given_options(bound, app, words) if made else {}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
