@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import lazy_loader
 
-from au_tf.arrays import ArrayLike
+from au_tf.arrays import Array, ArrayLike
 from au_tf.errors import InputError
 from au_tf.optional import optional
 
@@ -32,6 +32,11 @@ class Labelled(NamedTuple):
     """In what they are; empty of numbers without a unit."""
     about: str = ""
     """What they are, in words."""
+
+
+def of_rows(name: str, values: Array, units: str = "", axes: tuple[str, ...] = ()) -> Labelled:
+    """Numbers with a row for each face; further axes are called after the numbers, if not `axes`."""
+    return Labelled(("row", *(axes or (f"{name}_axis",))[: values.ndim - 1]), values, units)
 
 
 def to_xarray(variables: Mapping[str, Labelled], coords: Mapping[str, Labelled]) -> "xr.Dataset":

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+RATE = 25.0
+"""Pictures a second of a film, and of a recording that does not tell."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Timeline:
     """Intensities at moments, between which they change evenly."""
@@ -123,7 +127,7 @@ def _corners(times: Float64, values: Float64, tolerance: float) -> list[int]:
     return sorted(kept)
 
 
-def read_timeline(path: str | os.PathLike[str], rate: float, face_id: int | str | None = None) -> Timeline:
+def read_timeline(path: str | os.PathLike[str], rate: float = RATE, face_id: int | str | None = None) -> Timeline:
     """Reads a time line; Action Units that the file lacks are 0, those that DISFA does not code are left out.
 
     Rows in which no face was found, and values that are missing, are bridged.

@@ -21,6 +21,7 @@ from au_tf.estimation.landmarks.landmark_estimator import (
 from au_tf.estimation.landmarks.skin import Crop, cropped
 from au_tf.estimation.landmarks.uncertainty import views
 from au_tf.faces import reading_tools
+from au_tf.faces.notebook import table_card
 from au_tf.faces.pairing import ReaderSource, as_reader
 from au_tf.faces.reading_pictures import draw_readings, plot_readings, plot_strip
 from au_tf.facs import AU_NUMBERS, MAX_INTENSITY
@@ -158,6 +159,9 @@ class Readings:
     def above_baseline(self, share: float = 0.15) -> "Readings":
         """Readings less what each face shows in its calmest frames, as `reading_tools.above_baseline`."""
         return replace(self, table=reading_tools.above_baseline(self.table, share))
+
+    def _repr_html_(self) -> str:
+        return table_card(repr(self), self.table)
 
     def __repr__(self) -> str:
         faces = self.table.loc[self.table["success"] == 1, ["source", "face_id"]].drop_duplicates()

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from au_tf.arrays import Float32, Pixels
+from au_tf.arrays import Array, Float32, Pixels
 from au_tf.errors import InputError
 from au_tf.faces.archive import write_face
 from au_tf.faces.mesh_files import write_mesh
@@ -109,9 +110,16 @@ class Expression:
             raise InputError(place, "suffix", kind or "none", " or ".join((*WRITERS, *MESHES, ".npz")))
         return [place]
 
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        """`photo`, or `render` of a face without one, for whatever takes a picture as an array."""
+        return np.array(self._shown, dtype, copy=copy)
+
+    @property
+    def _shown(self) -> Pixels:
+        return self.render if self.face.image is None else self.photo
+
     def __repr__(self) -> str:
         return f"Expression({self.asked} of {self.face.name})"
 
     def _repr_html_(self) -> str:
-        shown = self.render if self.face.image is None else self.photo
-        return card(self.face.close_up(shown), repr(self), self.intensities)
+        return card(self.face.close_up(self._shown), repr(self), self.intensities)

@@ -48,15 +48,13 @@ from au_tf.rendering.native.renderer import render_face
 from au_tf.simulation.mechanics import shown_units, sided_units
 from au_tf.synthesis.stored import StoredGenerator
 from au_tf.texture.likeness import likeness_of
-from au_tf.timeline import Timeline, read_timeline
+from au_tf.timeline import RATE, Timeline, read_timeline
 
 if TYPE_CHECKING:
     pass
 
 logger = logging.getLogger(__name__)
 
-RATE = 25.0
-"""Pictures a second of a film."""
 MAX_TURN = 60.0
 """Degrees by which a face may be turned away in a photo that is given an expression: beyond, it hides half of it."""
 _SIDE = 512

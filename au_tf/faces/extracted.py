@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from au_tf.arrays import Array, Arrays
+from au_tf.arrays import Arrays
 from au_tf.errors import Argument, InputError
 from au_tf.faces.archive import write_face
 from au_tf.faces.face_models import ModelSource, face_model_of
+from au_tf.faces.notebook import table_card
 from au_tf.faces.pairing import FitterSource, ReaderSource, as_reader, as_regressor, fitted
 from au_tf.fitting.detect.detection import LandmarkReader
 from au_tf.fitting.fit import Fit
@@ -17,8 +18,9 @@ from au_tf.fitting.regress.regressor import Regressor
 from au_tf.fitting.video import extraction
 from au_tf.fitting.video.frame_rows import joined, row_of, stacked, write_csv, write_rows
 from au_tf.fitting.video.overlays import draw_overlays
-from au_tf.labelled import DEVIATIONS, Labelled, pd, to_xarray
+from au_tf.labelled import DEVIATIONS, of_rows, pd, to_xarray
 from au_tf.morphable import MorphableModel
+from au_tf.morphable.coefficients import HARMONICS, UNITS
 from au_tf.pictures.clips import Clip, Frame, Sources, clips_of
 from au_tf.pictures.images import read_image
 
@@ -99,7 +101,9 @@ class Extraction:
         Raises:
           InputError: if xarray is not installed.
         """
-        variables = {name: _labelled(name, values) for name, values in self.rows.items()}
+        variables = {
+            name: of_rows(name, values, _UNITS.get(name, ""), _AXES.get(name, ())) for name, values in self.rows.items()
+        }
         coords = {name: variables.pop(name) for name in ("source", "frame", "time", "face")}
         return to_xarray(variables, coords)
 
@@ -115,24 +119,21 @@ class Extraction:
         """Removes from the cache what was kept to go on after an interruption."""
         extraction.forget(self.clips, self.model, self.asked, self.regressor, self.reader)
 
+    def _repr_html_(self) -> str:
+        return table_card(repr(self), self.to_pandas())
+
     def __repr__(self) -> str:
         return f"Extraction({len(self)} rows, {self.failed} without a reliable fit, face model {self.model.name})"
 
 
 _UNITS = {
-    **dict.fromkeys(("identity", "albedo", "expression", "uncertainty"), DEVIATIONS),
+    **UNITS,
+    "uncertainty": DEVIATIONS,
     **dict.fromkeys(("landmarks", "box", "camera_focal", "camera_centre", "image_size", "landmark_error"), "pixel"),
-    "rotation": "rad",
-    "translation": "mm",
     "time": "s",
 }
-_AXES = {"landmarks": ("landmark", "place"), "lighting": ("harmonic", "colour"), "uncertainty": ("expression_axis",)}
+_AXES = {"landmarks": ("landmark", "place"), "lighting": HARMONICS, "uncertainty": ("expression_axis",)}
 """Names of axes after that of rows; of other arrays their own name."""
-
-
-def _labelled(name: str, values: Array) -> Labelled:
-    axes = _AXES.get(name, (f"{name}_axis",))[: values.ndim - 1]
-    return Labelled(("row", *axes), values, _UNITS.get(name, ""))
 
 
 def extract(

@@ -3,14 +3,19 @@
 import base64
 import html
 import io
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from au_tf.arrays import Float32, Pixels
 from au_tf.facs import ACTION_UNITS, MAX_INTENSITY, ActionUnit
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _SIDE = 160
 _BAR = 90
+_ROWS = 12
 
 
 def card(picture: Pixels, title: str, intensities: Float32 | None = None) -> str:
@@ -28,6 +33,11 @@ def card(picture: Pixels, title: str, intensities: Float32 | None = None) -> str
         f'<img alt="" src="data:image/jpeg;base64,{_small(picture)}">'
         f"<div><b>{html.escape(title)}</b><table>{bars}</table></div></div>"
     )
+
+
+def table_card(title: str, table: "pd.DataFrame") -> str:
+    """A line of text above a table, of which pandas leaves out the middle if it is long."""
+    return f"<div><b>{html.escape(title)}</b>{table.to_html(max_rows=_ROWS, max_cols=_ROWS)}</div>"
 
 
 def _bar(unit: ActionUnit, value: float) -> str:

@@ -27,7 +27,7 @@ MIN_EXPLAINED = 0.3
 """Least share of the visible skin whose colour such a fit explains."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """The model fitted to a face in a photo."""
 
@@ -57,6 +57,10 @@ class Fit:
     """The detection."""
     reason: str
     """Why the fit cannot be relied on; empty if it can."""
+
+    def __repr__(self) -> str:
+        told = "ok" if self.ok else self.reason
+        return f"Fit({told}, confidence {self.confidence:.2f}, landmarks off by {self.landmark_error:.1%} of the eyes)"
 
     @property
     def ok(self) -> bool:

@@ -4,16 +4,23 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from au_tf.arrays import Array, ArrayLike, Bool, Float32, Int
 from au_tf.files import read_npz, write_npz
 from au_tf.geometry.pose import Pose
+from au_tf.labelled import DEVIATIONS, of_rows, pd, to_xarray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _AXES = {"lighting": 2}
 """Of a field of one face, if not 1."""
+HARMONICS = ("harmonic", "colour")
+"""What the axes of `lighting` count."""
+UNITS = {**dict.fromkeys(("identity", "albedo", "expression"), DEVIATIONS), "rotation": "rad", "translation": "mm"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,30 @@ class Coefficients:
     def __repr__(self) -> str:
         shapes = (f"{name} {'x'.join(map(str, np.shape(getattr(self, name))))}" for name in NAMES)
         return f"Coefficients({', '.join(shapes)})"
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A row for each face, and a column for each number: `identity_0`, ..., `lighting_26`."""
+        rows = {name: values.reshape(len(values), -1) for name, values in self._rows().items()}
+        return pd.DataFrame({f"{name}_{k}": column for name, each in rows.items() for k, column in enumerate(each.T)})
+
+    def to_xarray(self) -> "xr.Dataset":
+        """The same along `row` and the axes of each array, with units.
+
+        Raises:
+          InputError: if xarray is not installed.
+        """
+        axes = {"lighting": HARMONICS}
+        return to_xarray(
+            {name: of_rows(name, each, UNITS.get(name, ""), axes.get(name, ())) for name, each in self._rows().items()},
+            {},
+        )
+
+    def _rows(self) -> dict[str, Array]:
+        """Each array with an axis of faces, one of a single face."""
+        count = 1 if np.ndim(self.expression) < 2 else len(self)
+        values = {name: np.asarray(getattr(self, name)) for name in NAMES}
+        own = {name: each.shape[each.ndim - _AXES.get(name, 1) :] for name, each in values.items()}
+        return {name: np.broadcast_to(each, (count, *own[name])) for name, each in values.items()}
 
     @property
     def pose(self) -> Pose:

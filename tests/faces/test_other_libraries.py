@@ -52,6 +52,28 @@ def test_pictures_are_taken_without_files():
     assert au_tf.extract(picture).rows["source"].tolist() == ["picture 1"]
 
 
+def test_objects_show_themselves_in_one_line(astronaut):
+    smile = astronaut.express(AU12=5)
+    parts = (astronaut.fit, astronaut.fit.face, astronaut.camera, astronaut.coefficients, astronaut.model)
+    for each in (astronaut, smile, astronaut.generator, *parts):
+        assert len(repr(each)) < 140 and "\n" not in repr(each)
+    np.testing.assert_array_equal(np.asarray(smile), smile.photo)
+    assert np.asarray(smile, np.float32).dtype == np.float32
+
+
+def test_coefficients_have_units_and_columns(astronaut):
+    pytest.importorskip("xarray")
+    one = astronaut.coefficients
+    two = one[None].with_expression(np.stack([one.expression, 0 * one.expression]))
+    arrays = two.to_xarray()
+    assert arrays["expression"].dims == ("row", "expression_axis") and arrays["rotation"].units == "rad"
+    assert arrays["lighting"].sizes == {"row": 2, "harmonic": 9, "colour": 3}
+    np.testing.assert_array_equal(arrays["identity"], np.stack([one.identity] * 2))
+    table = two.to_pandas()
+    np.testing.assert_array_equal(table["expression_3"], [one.expression[3], 0])
+    assert table["lighting_26"].tolist() == [one.lighting[8, 2]] * 2 and len(one.to_pandas()) == 1
+
+
 def test_a_time_line_has_units_and_columns(tmp_path):
     pytest.importorskip("xarray")
     (tmp_path / "a.csv").write_text("time,AU6,AU12\n0,0,1\n2,3,5\n")

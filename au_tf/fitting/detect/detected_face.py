@@ -32,7 +32,7 @@ class Candidate(NamedTuple):
     """float64[2, 2], (column, row) of the right and the left eye; None for a face that is upright."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DetectedFace:
     """A face found in a picture."""
 
@@ -54,6 +54,10 @@ class DetectedFace:
     it has but one, infinite of a drawing."""
     covered: Float32 | None = None
     """float32[4], the probability of each of `covered.PARTS` of being covered; None if unknown."""
+
+    def __repr__(self) -> str:
+        left, top, right, bottom = self.box
+        return f"DetectedFace({left:.0f} to {right:.0f}, {top:.0f} to {bottom:.0f} px, score {self.score:.2f})"
 
     @classmethod
     def of(
