@@ -42,7 +42,7 @@ _ASIDE = 0.5
 _BEHIND, _EYES_BEHIND = 6.0, 3.0
 _ALONG = np.array([0.5, 2.0, 0.2], np.float32)
 """Weights of directions in which vertices of a tooth are near: along the row rather than down the crown."""
-_TOOTH, _LINES, _LINE_DEPTH = 8.0, (4.0, 12.0), 2.0
+_TOOTH, _LINES, _LINE_DEPTH = 8.0, (4.0, 12.0), 1.6
 """Width of a tooth in mm, and in pixels from which on lines between teeth begin to show and show wholly; and how much
 darker they are than the face model's, an exponent: what parts two teeth is a gap, in the shade."""
 

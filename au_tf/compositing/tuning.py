@@ -11,9 +11,6 @@ CLOSED = 0.06
 """Largest gap between the lips of a closed mouth, a share of its width."""
 LIP_LINE, LIP_LINE_WIDTH = 0.55, 0.6
 """How dark the line between lips that close is, and how wide, mm (standard deviation)."""
-EDGE_BLUR, EDGE_WIDTH, EDGE_GAIN = 0.8, 0.5, 1.6
-"""Blur of the edge of lips, at least, in pixels, so that it is no row of dots, and in mm, as wide as it is wet; and the
-gain that makes up for it."""
 
 WELL_INSIDE, WELL_INSIDE_BLUR = (0.75, 0.98), 0.008
 """From which blurred coverage on a pixel is well inside the mouth, and the blur as a share of the height."""
@@ -35,13 +32,13 @@ LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
 SKY_WIDTH, SKY_LEVELS = 0.33, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 2.0, 0.02
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 2.4, 0.02
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
-FLESH, TEETH_SHADE = 2.0, 0.5
+FLESH, TEETH_SHADE = 2.0, 0.6
 """How much more colourful than skin what is no tooth is; and further exponent of the light on teeth."""
 LIPS = 6.0
 """mm by which lips are thicker than their edge, behind which depths are measured."""
-ROUND, ROUNDED, LEAST_NEAR = 2.2, (0.2, 0.45), 0.2
+ROUND, ROUNDED, LEAST_NEAR = 3.0, (0.28, 0.5), 0.2
 """Blur in mm of an opening, blurred coverage, over the greatest, at which its sharp corners end, which are round in
 life, and what counts as the greatest at least."""
 EYE_SEEN = 0.95
@@ -50,8 +47,9 @@ LID_SHADE, LEAST_EYE = 1.0, 0.45
 """Blur, in mm, and depth of the shadow that the upper lid throws on an eye."""
 SOCKET = 0.6
 """Share of the light that reaches an eye, which lies in its socket."""
-WET, WET_GREY = np.array([0.12, 0.30, 0.26], np.float32), np.float32(0.26)
-"""What the inner edge of parted lips swallows of red, green and blue, and of the light in a grey photo."""
+WET, WET_GREY, WET_WIDTH = np.array([0.20, 0.40, 0.36], np.float32), np.float32(0.35), 0.8
+"""What the inner edge of parted lips swallows of red, green and blue, and of the light in a grey photo; and how wide it
+is in mm (standard deviation)."""
 INNER_LIP, INNER_LIP_ENDS, INNER_LIP_BELOW = 1.0, (0.5, 0.97), 1.0
 """Blur, in mm, of an opening, by whose coverage between these lips turn inwards and end, and how far, over the blur, a
 lower lip turns up."""
@@ -73,7 +71,7 @@ MOST_SKY = 1.2
 OPENED, OPENED_BLUR = (0.12, 0.4), 2.0
 """Coverage by the mouth, blurred by so many mm, at which lips are parted."""
 
-SLIT, SLIT_BLUR, SLIT_WIDTH = (0.3, 0.9), 0.6, 0.4
+SLIT, SLIT_BLUR, SLIT_WIDTH = (0.15, 0.95), 0.6, 0.4
 """A slit thinner than a pixel, or than so many mm, is an error of the mesh rather than an open mouth."""
 OPEN_BLUR, OPEN = 0.8, (0.6, 0.9)
 """Blur in mm of an opening that is no gap of the fit in a mouth that is closed, and what is left of it."""

@@ -135,11 +135,11 @@ def _mouth(lips: Tensor, layers: Layers, fields: Fields, moving: Tensor, sample:
 def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
     """Factor float32[h, w, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     opened = smoothstep(*tuning.OPENED, blur(fields.mouth, tuning.OPENED_BLUR * layers.millimetre))
-    sigma = max(tuning.EDGE_BLUR, tuning.EDGE_WIDTH * layers.millimetre)
-    edge = tf.minimum(tuning.EDGE_GAIN * blur(fields.edge, sigma), 1.0)
+    sigma = max(tuning.WET_WIDTH * layers.millimetre, 0.6)
+    edge = tf.minimum(2.0 * blur(fields.mouth, sigma), 1.0)
     dark = moving * (1.0 - layers.shut) * (1.0 - opened) * _lip_line(layers, fields)
-    wet = tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)
-    return (1.0 - moving * opened * wet * edge) * (1.0 - dark) ** layers.fold
+    swallowed = tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)
+    return (1.0 - moving * opened * swallowed * edge) * (1.0 - dark) ** layers.fold
 
 
 def _lip_line(layers: Layers, fields: Fields) -> Tensor:

@@ -208,15 +208,14 @@ def _mouth(
 def _lip_edge(layers: Layers, fields: Fields, moving: Float32, here: Indices) -> Float32:
     """Factor float32[N, 3] of the very edge of lips: dark between lips that close, wet and red on lips that part."""
     factor = np.ones((len(here), 3), np.float32)
-    sigma = max(tuning.EDGE_BLUR, tuning.EDGE_WIDTH * layers.millimetre)
-    edge, line = np.minimum(tuning.EDGE_GAIN * blur(fields.edge, sigma), 1.0), _lip_line(layers, fields)
+    sigma = max(tuning.WET_WIDTH * layers.millimetre, 0.6)
+    edge, line = np.minimum(2.0 * blur(fields.mouth, sigma), 1.0), _lip_line(layers, fields)
     lips = np.flatnonzero(_at(line, here))
     opened = smoothstep(*tuning.OPENED, _at(blur(fields.mouth, tuning.OPENED_BLUR * layers.millimetre), here[lips]))
     there = _at(moving, here[lips])
     dark = there * (1.0 - layers.shut) * (1.0 - opened) * _at(line, here[lips])
-    wet = (
-        there * opened * (tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)) * _at(edge, here[lips])
-    )
+    swallowed = tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)
+    wet = there * opened * swallowed * _at(edge, here[lips])
     factor[lips] = (1.0 - wet) * (1.0 - dark) ** layers.fold
     return factor
 
