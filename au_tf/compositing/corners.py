@@ -9,9 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from au_tf.arrays import Float32
+from au_tf.arrays import Float32, Indices, Int32
 from au_tf.facs import both_sides
-from au_tf.geometry.landmarks import CHIN, INNER_MOUTH_CORNERS, LOWER_LIP_EDGE, MOUTH_CORNERS, eye_distance
+from au_tf.geometry.landmarks import (
+    CHIN,
+    INNER_MOUTH_CORNERS,
+    LOWER_LIP_EDGE,
+    MOUTH_CORNERS,
+    UPPER_LIP_EDGE,
+    eye_distance,
+)
 from au_tf.morphable import MorphableModel, Part
 
 _WIDEST = 0.215
@@ -26,6 +33,9 @@ _DROOP, _ABOUT = 0.2, 8.0
 
 _INWARD, _INWARD_ABOUT = 0.12, 12.0
 """How much nearer to each other, and the mm about them: an opening that is high is rounder than a smile."""
+_COVERS = 0.4
+"""How much less the upper lip is raised than the face model's by what raises no corner, at most, a share of the chin's
+way: lips that part bare less of the upper teeth than a snarl."""
 _RISE, _BEHIND_LIP = 0.18, (3.0, 7.0)
 """How much less lower teeth and tongue go down, which show above the lip, a share of the chin's way; and the mm behind
 the lip from which on the floor of the mouth goes with them."""
@@ -42,6 +52,10 @@ class MouthCorners(NamedTuple):
     """mm."""
     chin: int
     """Vertex."""
+    lip: int
+    """Vertex, the middle of the upper lip's edge."""
+    bare: Float32
+    """float32[V, 3], motion for each mm by which that rises."""
     droop: Float32
     """float32[V, 3], motion for each mm by which the chin drops, of the corners and of what rides on the jaw."""
 
@@ -62,7 +76,17 @@ class MouthCorners(NamedTuple):
         beside = about(model.landmarks[list(INNER_MOUTH_CORNERS)], _INWARD_ABOUT) @ np.array([[1.0], [-1.0]])
         rise = _RISE * _on_jaw(model)[:, np.newaxis] - _DROOP * inner
         droop = np.concatenate([_INWARD * beside, rise, 0.0 * rise], -1).astype(np.float32)
-        return cls((right, left), about((right, left), _REACH), widest, chin, droop)
+        lip = int(model.landmarks[UPPER_LIP_EDGE[1]])
+        parted = np.tensordot(model.actions[both_sides(25)].sum(0), model.expression_basis[..., 1], 1)
+        up = np.clip(parted / max(float(parted[lip]), 1e-3), 0.0, 1.0) * (model.parts != Part.TEETH)
+        bare = np.asarray(up[:, np.newaxis] * np.array([0.0, 1.0, 0.0]), np.float32)
+        return cls((right, left), about((right, left), _REACH), widest, chin, lip, bare, droop)
+
+    def of_vertices(self, kept: Indices, number: Int32) -> "MouthCorners":
+        """Those of some vertices, int[K], of all, whose new numbers, int32[V], are told."""
+        (right, left), chin, lip = number[list(self.rows)].tolist(), int(number[self.chin]), int(number[self.lip])
+        tables = self.share[kept], self.widest, chin, lip, self.bare[kept], self.droop[kept]
+        return MouthCorners((right, left), *tables)
 
     def held(self, motion: Any) -> Any:
         """What brings corners back that go too far apart, and takes them down with the chin, [V, 3] in mm.
@@ -74,10 +98,17 @@ class MouthCorners(NamedTuple):
         """
         right, left = (motion[row] for row in self.rows)
         apart = left[0] - right[0]
-        over = 0.5 * (apart + abs(apart)) / self.widest
+        over = _positive(apart) / self.widest
         back = ((1.0 + over**_KNEE) ** (-1.0 / _KNEE) - 1.0) * (self.share[:, :1] * right + self.share[:, 1:] * left)
-        drop = -motion[self.chin][1]
-        return back + 0.5 * (drop + abs(drop)) * self.droop
+        drop = _positive(-motion[self.chin][1])
+        raised = _positive(motion[self.lip][1] - _positive(0.5 * (right[1] + left[1])))
+        over = raised - _positive(raised - _COVERS * drop)
+        return back + drop * self.droop - over * self.bare
+
+
+def _positive(value: Any) -> Any:
+    """What of it is above 0, of numbers and of tensors."""
+    return 0.5 * (value + abs(value))
 
 
 def _on_jaw(model: MorphableModel) -> Float32:

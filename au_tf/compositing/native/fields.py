@@ -96,8 +96,7 @@ def _face_proper(model: MorphableModel) -> FaceProper:
     mean, still = model.mean_shape[kept], np.zeros((len(kept), 3), np.float32)
     bases = Basis.of(mean, model.identity_basis[:, kept]), Basis.of(still, model.expression_basis[:, kept])
     corners = MouthCorners.of(model)
-    rows, chin = tuple(number[list(corners.rows)].tolist()), int(number[corners.chin])
-    corners = corners._replace(rows=rows, chin=chin, share=corners.share[kept], droop=corners.droop[kept])
+    corners = corners.of_vertices(kept, number)
     upper = UpperFace.of(model).of_vertices(kept)
     return FaceProper(kept, left, *bases, Wrinkles(model, kept, shown, left.triangles), corners, upper)
 
