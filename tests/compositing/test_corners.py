@@ -111,13 +111,23 @@ def test_lower_teeth_reach_the_edge_of_the_lip_that_a_jaw_takes_down() -> None:
     assert 0.75 < right < 0.95 and right == pytest.approx(left, abs=0.02)
 
 
+def test_lips_that_part_bare_less_of_the_upper_teeth_and_smiles_as_much() -> None:
+    """The model's AU25 raises the upper lip by 3 mm, which is AU10; smiles raise the corners with it."""
+    model = builtin_face()
+    lip, corners = model.landmarks[UPPER_LIP_EDGE[1]], MouthCorners.of(model)
+    parted, smile = motion(25), motion(12) + motion(25)
+    assert 0.0 < (parted + corners.held(parted))[lip, 1] < 0.6 * parted[lip, 1]
+    assert (corners.held(smile) - corners.held(motion(12)))[lip, 1] > -0.5
+    assert not corners.held(motion(9))[lip, 1] < -0.2
+
+
 @pytest.mark.parametrize("rounded", [native_rounded, graph_rounded], ids=["native", "graph"])
 def test_an_opening_has_no_sharp_ends_and_its_edges_stay(rounded) -> None:
     """A wedge of 10 mm by 20, as the corner of a mesh is, at 2 pixels a mm."""
     rows, columns = np.indices((60, 60), np.float32)
     wedge = (np.abs(rows - 30.0) < 0.25 * columns)[..., np.newaxis].astype(np.float32)
     found = np.asarray(rounded(wedge, 2.0))
-    assert found[30, 3, 0] < 0.3 < 0.95 < found[30, 15, 0]
+    assert found[30, 3, 0] < 0.3 < 0.95 < found[30, 20, 0]
     np.testing.assert_array_equal(found[:, 40], wedge[:, 40])
 
 
