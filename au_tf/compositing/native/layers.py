@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from au_tf.arrays import Bool, Float32, Float64, Pixels
+from au_tf.arrays import Array, Bool, Float32, Float64, Pixels
 from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.closing import continued, sideways, unfolded, within, without_corners
@@ -16,6 +16,13 @@ from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, 
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, smoothstep
+
+_BORDER, _BESIDE, _SOFT, _SOFT_AT_LIPS = 0.06, 0.015, 0.02, 0.006
+"""How far from the border of a face and from its features creases end, and how gradually, shares of its size."""
+_SHADED, _NEARBY = 0.88, 2.0
+"""Light of lips beside an open mouth, over that of lips so many pixels about, below which it is the mouth's shade."""
+_SEAM, _SEAM_BLUR = (0.3, 0.8), 0.8
+"""Blurred share of an open mouth at which what is continued from lips comes in, and the blur in pixels."""
 
 
 def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float32, millimetre: float) -> Layers:
@@ -46,11 +53,10 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         skin = np.where(occluders.under[..., None], continued(photo, plain), skin)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
-        well = blur(mouth[..., None], max(0.6, 0.004 * image.shape[0]))
-        skin += smoothstep(0.5, 1.0, well) * (continued(photo, lips) - skin)
+        skin += smoothstep(*_SEAM, blur(mouth[..., None], _SEAM_BLUR)) * (continued(photo, lips) - skin)
     if not shut:
         skin = without_corners(skin, landmarks, millimetre)
-    creased = _creased(landmarks, image.shape[:2])
+    creased = _creased(landmarks, image.shape[:2], shut)
     lids = upper_lids(landmarks, image.shape[:2], millimetre)
     smooth = unfolded(skin, creased, millimetre)
     # What is hidden in the folds of lids is as the skin about sockets, and not as the shade below brows.
@@ -110,21 +116,32 @@ def is_closed(landmarks: Float64) -> bool:
     return bool(gap < CLOSED * np.linalg.norm(np.subtract(*landmarks[MOUTH_CORNERS])))
 
 
-def _creased(landmarks: Float64, shape: tuple[int, ...]) -> Float32:
-    """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo."""
+def _creased(landmarks: Float64, shape: tuple[int, ...], shut: bool) -> Float32:
+    """Where a face has creases but no features, float32[h, w, 1]: cheeks, chin and forehead, in the photo.
+
+    They end beside lips that are closed, and at the very lips of a smile, whose corners draw folds.
+    """
     points = landmarks.astype(np.int32)
     size = float(np.ptp(landmarks, axis=0).max())
-    area, features = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    cv2.fillConvexPoly(area, cv2.convexHull(points), 1)
-    for first, last in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 60)):
-        cv2.fillConvexPoly(features, cv2.convexHull(points[first:last]), 1)
+
+    def hull(first: int, last: int) -> Pixels:
+        area = np.zeros(shape, np.uint8)
+        cv2.fillConvexPoly(area, cv2.convexHull(points[first:last]), 1)
+        return area
 
     def disc(share: float) -> Pixels:
         side = 2 * max(1, round(share * size)) + 1
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
-    plain = np.asarray(cv2.erode(area, disc(0.06)) * (1 - cv2.dilate(features, disc(0.015))), np.float32)
-    return np.asarray(cv2.GaussianBlur(plain, (0, 0), max(0.5, 0.02 * size)), np.float32)[..., None]
+    def soft(area: Array, share: float) -> Float32:
+        return np.asarray(cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.5, share * size)), np.float32)
+
+    upper = np.max([hull(*part) for part in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48))], 0)
+    lips = hull(48, 60)
+    plain = soft(cv2.erode(hull(0, 68), disc(_BORDER)), _SOFT)
+    plain *= 1.0 - soft(cv2.dilate(upper, disc(_BESIDE)), _SOFT)
+    plain *= 1.0 - (soft(cv2.dilate(lips, disc(_BESIDE)), _SOFT) if shut else soft(lips, _SOFT_AT_LIPS))
+    return plain[..., None]
 
 
 def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, Bool]:
@@ -150,9 +167,11 @@ def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, 
     stray = _touches(lips & stray, inside)
     inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     lips &= (red > 0.5 * (skin + lip)) & ~inside
-    # Pixels that show both a lip and a tooth are neither.
-    mixed = (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & (mouth > 0) & ~lips
-    return inside | mixed, lips
+    # Pixels that show both a lip and a tooth, or the shade between them, are neither.
+    usual = within(light[..., None], lips[..., None].astype(np.float32), _NEARBY)[..., 0]
+    rim = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    inside |= rim & (((mouth > 0) & ~lips) | (light < _SHADED * usual))
+    return inside, lips & ~inside
 
 
 def _touches(area: Bool, seed: Bool) -> Bool:
