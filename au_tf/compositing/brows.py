@@ -15,8 +15,8 @@ from au_tf.geometry.landmarks import BROWS, NOSE_TIP, UPPER_LIDS
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.detail.regions import step
 
-_HIGHEST, _KNEE = 8.0, 3.0
-"""mm that nothing above the lids exceeds on its way up, and how suddenly it is held: 8.6 become 6.6, 12 become 7.4."""
+_HIGHEST, _KNEE = 6.0, 3.0
+"""mm that nothing above the lids exceeds on its way up, and how suddenly it is held: 8.6 become 5.4, 12 become 5.8."""
 _WINGS = (35, 31)
 """Landmarks, the person's left and right."""
 _SNEER = 5.5

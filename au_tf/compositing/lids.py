@@ -33,6 +33,10 @@ root of two, as the face model has it: 4.5 mm)."""
 NARROWED = 0.4
 """How far lids that begin to close do so, of the way that the face model's would leave the same share of the eye: its
 eyes are higher than most, and a squint of a low eye would leave nothing but the lamp that it mirrors."""
+RAISED = 0.75
+"""How far lids rise in photos, of the face model's way, which bares the irises of eyes that are low in the photo."""
+_STIFF = np.array([[3, 1, 0, 0, 0], [1, 2, 1, 0, 0], [0, 1, 2, 1, 0], [0, 0, 1, 2, 1], [0, 0, 0, 1, 3]]) / 4.0
+"""How landmarks of a brow share their motion: it is a strip of hair and muscle that bends evenly, and has no hooks."""
 _LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())
 """Landmarks of what leads hair, from left to right in a picture: lids, and after them brows."""
 MIDDLES = np.array([[1, 2], [5, 6]])
@@ -147,8 +151,9 @@ def _led(places: Array, landmarks: Float64, size: float, side: int) -> _Led:
     share = beside_lid + gives * (beside_brow - beside_lid)
     share *= step(*_OVER_BROW[::-1], np.maximum(-down, 0.0)) * (over > _UNDER_LID)
     weights = np.zeros((2, len(places), len(np.concatenate(_LINES))))
-    for row, line, first in zip(weights, (lid, brow), (4 * side, 8 + 5 * side), strict=True):
-        row[:, first : first + line.weights.shape[1]] = line.weights
+    along = lid.weights, brow.weights @ _STIFF @ _STIFF
+    for row, shares, first in zip(weights, along, (4 * side, 8 + 5 * side), strict=True):
+        row[:, first : first + shares.shape[1]] = shares
     of_lid, of_brow = weights
     return _Led(share, of_lid, of_brow, np.stack([gives, pushed, lowered], -1))
 

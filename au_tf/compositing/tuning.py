@@ -92,10 +92,10 @@ RELAXED, RELAXED_BLUR, MOST_RELAXED = (0.03, 0.25), 0.012, 0.4
 """Growth of the area at which creases vanish, its blur as a share of the longer side, and how far they do."""
 DRAWN_OUT, DRAWN_OUT_BLUR = (0.5, 0.8), 1.5
 """Loss of area from the picture to the photo at which what is drawn out becomes streaks, and blur, in mm, without."""
-UNFOLDS = (0.1, 0.4)
+UNFOLDS = (0.25, 0.6)
 """Loss of area from the picture to the photo from which on a lid that unfolds shows skin that the photo hides in its
 fold, and shows that alone."""
-UNFOLDED_BLUR, UNFOLDED_SKIN, UNFOLDED_SHADE, SOCKET_REACH = 2.5, 0.6, 0.85, 8.0
+UNFOLDED_BLUR, UNFOLDED_SKIN, UNFOLDED_SHADE, SOCKET_REACH = 2.5, 0.35, 0.85, 8.0
 """The form of that skin: blur, in mm, of what is drawn out; how far it is as bright as the skin about it, rather than
 as the shade below a brow; what the socket leaves of that light; and the mm within which that skin is looked for."""
 BACK, MOST_BACK = (1.0, 5.0), 0.9

@@ -24,8 +24,10 @@ _IRIS_LIGHT, _CATCHLIGHT = 0.6, (2.0, 4.0)
 instead: what lies under a lid mirrors no second one."""
 _BESIDE_LID, _LID_EDGE = 3.0, 1.0
 """mm beside lids and brows to which what lies between them goes on, and the blur of its edge."""
-_WHITE = 2.0
-"""Blur of the white in mm."""
+_WHITE, _WHITEST = 2.0, 0.5
+"""Blur of the white in mm, and the quantile of its brightness from which on it is no lash and lies in no lid's shade."""
+_LASH_LINE = 1.0
+"""mm below an upper lid that its lashes darken: left standing where the lid rises, they would be a second row."""
 
 
 def shut_eyes(landmarks: Float64, shape: tuple[int, int]) -> Float32:
@@ -71,30 +73,42 @@ def without_lids(photo: Float32, painted: Float32, cover: Float32, landmarks: Fl
             (left, top), (right, bottom) = np.maximum(np.rint([middle - reach, middle + reach + 1]), 0).astype(int)
             part = slice(top, bottom), slice(left, right)
             if seen[part].any():
-                colours[part] = _completed(photo[part], colours[part], seen[part], millimetre)
+                iris = _iris(photo[part] @ LUMINANCE, seen[part], _IRIS * millimetre)
+                seen[part] = _below_lashes(seen[part], millimetre)
+                if iris is not None:
+                    colours[part] = _completed(photo[part], colours[part], seen[part], iris, millimetre)
     hidden = (1.0 - shut) * (~seen[..., np.newaxis])
     return np.concatenate([colours, 1.0 - shut, hidden], -1).astype(np.float32)
 
 
-def _completed(photo: Float32, painted: Float32, seen: Bool, millimetre: float) -> Float32:
-    """An eye float32[h, w, 3] whose iris is mirrored under the lid and whose white goes on."""
+def _below_lashes(seen: Bool, millimetre: float) -> Bool:
+    """What is seen of an eye, bool[h, w], without the edge of the upper lid; all of it, if that is all there is."""
+    height = max(1, round(_LASH_LINE * millimetre))
+    column = np.zeros((2 * height + 1, 1), np.uint8)
+    column[: height + 1] = 1
+    clear = cv2.erode(seen.astype(np.uint8), column, borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+    return clear if clear.any() else seen
+
+
+def _completed(photo: Float32, painted: Float32, seen: Bool, iris: tuple[int, int], millimetre: float) -> Float32:
+    """An eye float32[h, w, 3] whose iris, about that row and column, is mirrored under the lid; its white goes on."""
     radius = _IRIS * millimetre
-    found = _iris(photo @ LUMINANCE, seen, radius)
-    if found is None:
-        return painted
     rows, columns = np.indices(seen.shape)
-    row, column = found
+    row, column = iris
     away = np.hypot(rows - row, columns - column) / radius
-    white = (seen & (away > _RING[0])).astype(np.float32)[..., np.newaxis]
+    beside = seen & (away > _RING[0])
+    bright = photo @ LUMINANCE
+    beside &= bright >= (np.quantile(bright[beside], _WHITEST) if beside.any() else 0.0)
+    white = beside.astype(np.float32)[..., np.newaxis]
     sclera = within(photo, white, max(1.0, _WHITE * millimetre)) if white.any() else painted
     sclera = np.where(blur(white, max(1.0, _WHITE * millimetre)) > 1e-3, sclera, painted)
-    iris, own = painted.copy(), _without_catchlights(photo, seen & (away < _LIMBUS[0]))
+    disc, own = painted.copy(), _without_catchlights(photo, seen & (away < _LIMBUS[0]))
     for turned in ((2 * row - rows, 2 * column - columns), (2 * row - rows, columns)):
         there = tuple(np.clip(n, 0, size - 1) for n, size in zip(turned, seen.shape, strict=True))
         shown = seen[there] & (away < _LIMBUS[1])
-        iris = np.where(shown[..., np.newaxis], own[there], iris)
+        disc = np.where(shown[..., np.newaxis], own[there], disc)
     share = 1.0 - smoothstep(*_LIMBUS, away[..., np.newaxis])
-    return np.where(seen[..., np.newaxis], photo, sclera + share * (iris - sclera))
+    return np.where(seen[..., np.newaxis], photo, sclera + share * (disc - sclera))
 
 
 def _without_catchlights(photo: Float32, iris: Bool) -> Float32:
