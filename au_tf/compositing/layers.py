@@ -51,3 +51,5 @@ class Layers:
     """float32[h, w, 1], the photo's grain, in sRGB, 0 on average."""
     pores: Array | Tensor | float = 0.0
     """float32[h, w, 1], the texture of the face's skin, a share of its light, 0 on average."""
+    wrinkled: float = 1.0
+    """How deep wrinkles are that an expression draws, over those of old skin."""

@@ -82,7 +82,7 @@ class PhotoCompositor:
           uint8[H, W, 3], sRGB; away from the face it equals the source photo.
         """
         picture, window = self._image.copy(), self._window
-        made = compose(self.layers, self._mesh(expression, opened), opened, taken=window.step > 1)
+        made = compose(self.layers, self._mesh(expression, opened, self.layers.wrinkled), opened, taken=window.step > 1)
         part = picture[window.part]
         if window.step > 1:
             enlarge(made, self._image[window.part], part, window.step)

@@ -15,7 +15,7 @@ from au_tf.rendering.lighting import CAVITY
 def prepare(
     frame: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32, millimetre: float
 ) -> tuple[Layers, Tensor]:
-    """Takes a photo apart; as `native.layers.prepare`, but for what is hidden, sharpness and grain.
+    """Takes a photo apart; as `native.layers.prepare`, but for what is hidden, sharpness, grain and wrinkles' depth.
 
     Args:
       frame: float32[h, w, 3], linear RGB.

@@ -25,7 +25,7 @@ instead: what lies under a lid mirrors no second one."""
 _BESIDE_LID, _LID_EDGE = 3.0, 1.0
 """mm beside lids and brows to which what lies between them goes on, and the blur of its edge."""
 _WHITE, _WHITEST = 2.0, 0.5
-"""Blur of the white in mm, and the quantile of its brightness from which on it is no lash and lies in no lid's shade."""
+"""Blur of the white in mm, and the quantile of its brightness from which on it is no lash and lies in no shade."""
 _LASH_LINE = 1.0
 """mm below an upper lid that its lashes darken: left standing where the lid rises, they would be a second row."""
 

@@ -148,12 +148,15 @@ class MeshFields:
         self._still = self._table(mesh)
         self._source = self._drawn(self._own).visible
 
-    def __call__(self, expression: ArrayLike, opened: float = 0.0) -> Fields:
-        """Fields of the face with an expression float32[E], in standard deviations; `opened` as in `hold`."""
+    def __call__(self, expression: ArrayLike, opened: float = 0.0, wrinkled: float = 1.0) -> Fields:
+        """Fields of the face with an expression float32[E], in standard deviations; `opened` as in `hold`.
+
+        Wrinkles that it adds are as deep as `wrinkled` says, over the face model's.
+        """
         target, light = self._target(expression)
         drawn = self._drawn(target, opened)
         fields = self._fields(target, drawn.visible, light)
-        depths = self._wrinkle_depths(expression)
+        depths = np.float32(wrinkled) * self._wrinkle_depths(expression)
         if depths.any():
             fields.ratio[:] *= self._wrinkle_light(depths, target, drawn)
         return fields

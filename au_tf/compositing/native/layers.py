@@ -10,9 +10,9 @@ from au_tf.compositing.native.closing import continued, sideways, unfolded, with
 from au_tf.compositing.native.eyes import shut_eyes, upper_lids, without_lids
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
-from au_tf.compositing.native.sharpness import grain, pores, softness
+from au_tf.compositing.native.sharpness import grain, pores, softness, wrinkled
 from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, SOCKET_REACH, WELL_INSIDE, WELL_INSIDE_BLUR
-from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, OUTER_LIPS, UPPER_LIP_EDGE
+from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, NOSE_TIP, OUTER_LIPS, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, smoothstep
@@ -62,6 +62,8 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     # What is hidden in the folds of lids is as the skin about sockets, and not as the shade below brows.
     about = creased * (lids < 0.02)
     smooth += lids * (within(skin, about, max(1.0, SOCKET_REACH * millimetre)) - smooth)
+    over_nose = np.arange(len(image))[:, np.newaxis] < landmarks[NOSE_TIP, 1]
+    calm = (creased[..., 0] > 0.95) & (lids[..., 0] < 0.05) & over_nose
     aside = sideways(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
     core = core * (1.0 - np.float32(shut)) * own_teeth(photo, source, core, closed, light)
@@ -81,6 +83,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         softness=softness(image, source.face + source.eye + source.mouth),
         grain=grain(image, source.face, millimetre),
         pores=pores(photo, creased, millimetre),
+        wrinkled=wrinkled(photo, calm, millimetre),
         covered=occluders.covered,
         still=occluders.still,
     )

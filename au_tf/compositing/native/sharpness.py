@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from au_tf.arrays import Float32, Pixels
+from au_tf.arrays import Bool, Float32, Pixels
 from au_tf.compositing.fields import DARKEST, LUMINANCE
 from au_tf.rendering.native.sampling import blur
 
@@ -19,6 +19,11 @@ _TILE = 1.6
 _PORES, _CALM, _COARSEST = 0.7, 25.0, 0.12
 """Blur in mm that pores and fine lines are finer than; the percentile of skin, by how uneven it is, that counts; and
 how much brighter or darker than their surroundings they are at most."""
+_LINES, _STRONGEST = 0.6, 0.3
+"""Blur in mm that lines and pores are finer than, and the change of log light that none of them exceeds."""
+_SMOOTH, _ROUGH, _LEAST_WRINKLED = 0.025, 0.085, 0.4
+"""Root mean square of these in young skin and in old, of ten people; and how deep wrinkles of the young are, over
+those of the old."""
 _LOUDEST = 0.04
 """Grain, in sRGB from 0 to 1, beyond which it is texture."""
 
@@ -94,3 +99,21 @@ def _tiled(tile: Float32, shape: tuple[int, ...]) -> Float32:
     mirrored = np.block([[tile, tile[:, ::-1]], [tile[::-1], tile[::-1, ::-1]]])
     times = [-(-size // length) for size, length in zip(shape, mirrored.shape, strict=True)]
     return np.tile(mirrored, times)[: shape[0], : shape[1], np.newaxis]
+
+
+def wrinkled(photo: Float32, plain: Bool, millimetre: float) -> float:
+    """How deep wrinkles are that an expression draws, over those of old skin, in (0, 1].
+
+    Skin that shows fine lines at rest folds deeply; smooth skin, and a photo that shows no lines, hardly.
+
+    Args:
+      photo: float32[h, w, 3], linear RGB.
+      plain: bool[h, w], skin without features and beard.
+      millimetre: pixels a mm.
+    """
+    if not plain.any():
+        return 1.0
+    light = np.log(np.maximum(photo @ LUMINANCE, DARKEST))
+    fine = np.clip((light - blur(light, max(0.5, _LINES * millimetre)))[plain], -_STRONGEST, _STRONGEST)
+    rough = float(np.sqrt(np.square(fine).mean()))
+    return _LEAST_WRINKLED + (1.0 - _LEAST_WRINKLED) * float(np.clip((rough - _SMOOTH) / (_ROUGH - _SMOOTH), 0.0, 1.0))
