@@ -9,7 +9,7 @@ from au_tf.arrays import Array, Bool, Float32, Int32, Tensor
 from au_tf.facs import both_sides
 from au_tf.morphable import MorphableModel, Part
 
-RATIO_LIMITS = (0.35, 1.6)
+RATIO_LIMITS = (0.35, 1.35)
 """Of new to old shading, which it approaches as a hyperbolic tangent does."""
 RELIEF = 1.4
 """Exponent of the ratio of shadings: nine spherical harmonics light folds more softly than any lamp."""

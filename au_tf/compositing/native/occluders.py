@@ -31,8 +31,9 @@ _THIN, _ENDS = (0.3, 0.6), 0.12
 """The same next to hair, so near to it."""
 _HALF_BROW = 0.12
 """Of the way from a brow's upper edge to the eye, how far its middle lies down."""
-_BESIDE_BROW, _BESIDE_EYE = 0.1, 0.12
-"""How far brows and eyes may be dark about their landmarks; as all lengths here, in distances of the eyes."""
+_BESIDE_BROW, _BESIDE_EYE, _BROW_ENDS = 0.1, 0.12, 0.3
+"""How far brows and eyes may be dark about their landmarks; as all lengths here, in distances of the eyes; and which
+share of that beyond the ends of brows, where hair hangs."""
 _RED, _LIPS_DARK, _COLOURLESS = 0.035, 0.12, 0.03
 """By how much lips are redder (logarithm of red over green) or darker than the skin about them, at least; and how red
 skin is that has no colour, of which nothing can be said."""
@@ -59,6 +60,8 @@ class Occluders(NamedTuple):
     """bool[h, w], where skin that moves is continued under hair and glasses."""
     covered: tuple[str, ...]
     """What is hidden so far that it is left alone: "mouth", "right eye", "left eye", the person's."""
+    features: Bool
+    """bool[h, w], eyes and brows and a little about them, which are no example of skin."""
 
 
 def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Float64) -> Occluders:
@@ -75,7 +78,8 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
     still, covered = blur(still, max(0.01 * size, 0.5)), []
     # The edge of what lies over the face is blurred, and throws a shadow: there, too, the photo stays, ever less.
-    beside, reach = 1.0 - _features(still.shape, landmarks, size), _EDGE * size
+    features = _features(still.shape, landmarks, size)
+    beside, reach = 1.0 - features, _EDGE * size
     edge = dilate(still, round(reach)) * beside
     face = dilate(source.face[..., 0], round(_ABOUT * size))
     under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5) | (still > 0.95) & (face > 0.5)
@@ -87,15 +91,14 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
         if _eye_is_covered(light @ LUMINANCE, landmarks[part], size):
             covered.append(name)
             still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
-    return Occluders(still[..., np.newaxis], under, tuple(covered))
+    return Occluders(still[..., np.newaxis], under, tuple(covered), features > 0.5)
 
 
-def _grown(shape: tuple[int, ...], points: Float64, reach: float) -> Float32:
-    """1 in the convex hull of points and up to a distance from it, float32[h, w]."""
+def _grown(shape: tuple[int, ...], points: Float64, reach: float, aside: float = 1.0) -> Float32:
+    """1 in the convex hull of points and up to a distance from it, to its sides up to a share of it, float32[h, w]."""
     area = np.zeros(shape[:2], np.uint8)
     cv2.fillConvexPoly(area, cv2.convexHull(np.rint(points).astype(np.int32)), 1)
-    side = 2 * round(reach) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(aside * reach) + 1, 2 * round(reach) + 1))
     return np.asarray(cv2.dilate(area, disc), np.float32)
 
 
@@ -104,7 +107,7 @@ def _features(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float3
     eyes = [_grown(shape, landmarks[eye], _BESIDE_EYE * size) for eye in (RIGHT_EYE, LEFT_EYE)]
     # Landmarks stand on the upper edge of brows.
     brows = [
-        _grown(shape, brow + _HALF_BROW * (landmarks[eye].mean(0) - brow.mean(0)), _BESIDE_BROW * size)
+        _grown(shape, brow + _HALF_BROW * (landmarks[eye].mean(0) - brow.mean(0)), _BESIDE_BROW * size, _BROW_ENDS)
         for brow, eye in zip(np.split(landmarks[BROWS], 2), (RIGHT_EYE, LEFT_EYE), strict=True)
     ]
     return np.asarray(np.max([*eyes, *brows], 0), np.float32)
