@@ -23,6 +23,8 @@ _FIELD_SIDE = 1536
 """Fields are computed with at most about this many samples a side."""
 _SMOOTHING = 1e-3
 """How far the warp may pass its landmarks by; as that of `scipy.interpolate.RBFInterpolator`."""
+_TOGETHER = 256
+"""Places at which a warp is asked for in one go."""
 _UNITED = dict(zip(UPPER_LIP_EDGE + MOUTH_CORNERS, LOWER_LIP_EDGE + INNER_MOUTH_CORNERS, strict=True))
 """Landmarks that meet where a mouth is closed: pulled apart, they would kink the lips of one that opens."""
 _LIPS = ((48, 54, range(49, 54)), (54, 48, range(55, 60)), (60, 64, range(61, 64)), (64, 60, range(65, 68)))
@@ -182,12 +184,17 @@ def thin_plate_warp(nodes: Array, values: Array, places: Array, size: float) -> 
     Returns:
       float64[M, K].
     """
-    known, asked, count = nodes / size, places / size, len(nodes)
+    known, count = nodes / size, len(nodes)
     system = np.zeros((count + 3, count + 3))
     system[:count] = np.concatenate([_bending(known, known) + _SMOOTHING * np.eye(count), _affine(known)], 1)
     system[count:, :count] = _affine(known).T
     weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, values.shape[1]))]))
-    return np.asarray(_bending(asked, known) @ weights[:count] + _affine(asked) @ weights[count:])
+    found = np.empty((len(places), values.shape[1]))
+    # As many as the cache holds.
+    for first in range(0, len(places), _TOGETHER):
+        asked = places[first : first + _TOGETHER] / size
+        found[first : first + _TOGETHER] = _bending(asked, known) @ weights[:count] + _affine(asked) @ weights[count:]
+    return found
 
 
 def _bending(places: Array, nodes: Array) -> Float64:

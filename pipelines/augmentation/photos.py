@@ -1,6 +1,7 @@
 """New expressions in the sources' own pictures."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ from au_tf.stores import fetched
 _UNMOVED = np.eye(2, 3)
 _FINER = 1.25
 """Pixels a side of the picture that is edited for one of the aligned picture: what is finer nobody would see."""
+_KEPT, _FEW = 16, 2
+"""Pictures that are kept prepared, each of which takes some 18 MB where 224 x 224 pixels are wanted, and fewer of
+larger ones, but as many."""
 
 
 class SeenFace(NamedTuple):
@@ -52,11 +56,21 @@ class SeenFace(NamedTuple):
         return SeenFace(np.asarray(image, np.uint8), chained(shrunk, self.matrix), self.coefficients, camera, landmarks)
 
 
+class Prepared(NamedTuple):
+    """A source face whose picture is ready for expressions."""
+
+    compositor: PhotoCompositor
+    matrix: Float64
+    """As that of `SeenFace`."""
+
+
 class PhotoDrawer:
-    """Puts expressions into the pictures they start from, which are prepared once for those that come together."""
+    """Puts expressions into the pictures they start from, of which those that were last used are kept prepared."""
 
     def __init__(self, context: WorkerContext) -> None:
-        self.context, self._model = context, context.model
+        self.context = context
+        kept = round(_KEPT * (ALIGNED_SIZE / context.plan.asked.size) ** 2)
+        self._ready = lru_cache(max(kept, _FEW))(self._prepared)
 
     def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `drawing.Drawer.draw`."""
@@ -64,20 +78,22 @@ class PhotoDrawer:
         for source, group in groupby(range(len(faces.numbers)), lambda row: int(faces.source[row])):
             rows = np.array(list(group))
             try:
-                seen = seen_face(self.context, source).reduced(self.context.plan.asked.size)
-                drawn += map(Drawn, self._edited(seen, faces.rows(rows)))
+                drawn += map(Drawn, self._edited(self._ready(source), faces.rows(rows)))
             except InputError as error:
                 drawn += [str(error)] * len(rows)
         return drawn
 
-    def _edited(self, seen: SeenFace, faces: Faces) -> list[Pixels]:
+    def _prepared(self, source: int) -> Prepared:
+        seen = seen_face(self.context, source).reduced(self.context.plan.asked.size)
         place = seen.coefficients, seen.camera, seen.landmarks
-        compositor = PhotoCompositor(seen.image, self._model, *place, samples=1.0)
+        return Prepared(PhotoCompositor(seen.image, self.context.model, *place, samples=1.0), seen.matrix)
+
+    def _edited(self, prepared: Prepared, faces: Faces) -> list[Pixels]:
         size = self.context.plan.asked.size
         pictures = []
         for row, matrix in enumerate(aligned_matrices(faces.landmarks, size)):
-            picture = compositor.compose(faces.coefficients.expression[row], opened=1.0)
-            pictures.append(warp(picture, chained(seen.matrix, cv2.invertAffineTransform(matrix)), size))
+            picture = prepared.compositor.compose(faces.coefficients.expression[row], opened=1.0)
+            pictures.append(warp(picture, chained(prepared.matrix, cv2.invertAffineTransform(matrix)), size))
         return pictures
 
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from au_tf.arrays import Bool, Float, Float32, Float64, Indices, Pixels
+from au_tf.arrays import Bool, Float, Float32, Float64, Indices, Int32, Pixels
 from au_tf.geometry.landmarks import BROWS, LEFT_EYE, RIGHT_EYE
+from au_tf.rendering.native.compiling import compiled
 
 _DARK, _TINTED = 0.18, 0.035
 """Lightness and colour of a line, over those beside it, that count as strength 1; shares of the lightness about it."""
@@ -132,14 +133,33 @@ def _traced(lines: Float32, places: Float64, slack: int) -> _Line:
 def _path(gain: Float, slack: int) -> Indices:
     """A row for each column of float[R, C] that differ by `slack` at most and have the largest sum."""
     rows, columns = gain.shape
-    total, steps = gain[:, 0].astype(np.float64), np.zeros((rows, columns), int)
-    for column in range(1, columns):
-        padded = np.pad(total, slack, constant_values=-np.inf)
-        before = np.stack([padded[k : k + rows] for k in range(2 * slack + 1)])
-        steps[:, column] = before.argmax(0) - slack
-        total = before.max(0) + gain[:, column]
+    total, steps = gain[:, 0].astype(np.float64), np.zeros((rows, columns), np.int32)
+    _sum(np.asarray(gain, np.float32), slack, total, steps)
     path = np.empty(columns, int)
     path[-1] = total.argmax()
     for column in range(columns - 1, 0, -1):
         path[column - 1] = path[column] + steps[path[column], column]
     return path
+
+
+@compiled
+def _sum(gain: Float32, slack: int, total: Float64, steps: Int32) -> None:
+    """Adds gains float32[R, C] along the best ways to each row of the last column.
+
+    Args:
+      gain: float32[R, C].
+      slack: rows by which neighbours differ at most.
+      total: float64[R], of the first column; written.
+      steps: int32[R, C], rows from each place to the one before it, written.
+    """
+    rows, columns = gain.shape
+    before = np.empty_like(total)
+    for column in range(1, columns):
+        before[:] = total
+        for row in range(rows):
+            best = max(row - slack, 0)
+            for other in range(best + 1, min(row + slack + 1, rows)):
+                if before[other] > before[best]:
+                    best = other
+            steps[row, column] = best - row
+            total[row] = before[best] + np.float64(gain[row, column])
