@@ -47,7 +47,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
     mouth, lips = _open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth, None)
-    plain = (source.face[..., 0] > 0.5) & ~(occluders.under | occluders.features | mouth)
+    plain = (source.face[..., 0] > 0.5) & ~(occluders.under | eye | mouth)
     if occluders.under.any() and plain.any():
         # Under what lies over a face there is skin, and nothing of hair or frames.
         skin = np.where(occluders.under[..., None], continued(photo, plain), skin)

@@ -60,8 +60,6 @@ class Occluders(NamedTuple):
     """bool[h, w], where skin that moves is continued under hair and glasses."""
     covered: tuple[str, ...]
     """What is hidden so far that it is left alone: "mouth", "right eye", "left eye", the person's."""
-    features: Bool
-    """bool[h, w], eyes and brows and a little about them, which are no example of skin."""
 
 
 def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Float64) -> Occluders:
@@ -78,8 +76,7 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
     still, covered = blur(still, max(0.01 * size, 0.5)), []
     # The edge of what lies over the face is blurred, and throws a shadow: there, too, the photo stays, ever less.
-    features = _features(still.shape, landmarks, size)
-    beside, reach = 1.0 - features, _EDGE * size
+    beside, reach = 1.0 - _features(still.shape, landmarks, size), _EDGE * size
     edge = dilate(still, round(reach)) * beside
     face = dilate(source.face[..., 0], round(_ABOUT * size))
     under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5) | (still > 0.95) & (face > 0.5)
@@ -91,7 +88,7 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
         if _eye_is_covered(light @ LUMINANCE, landmarks[part], size):
             covered.append(name)
             still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
-    return Occluders(still[..., np.newaxis], under, tuple(covered), features > 0.5)
+    return Occluders(still[..., np.newaxis], under, tuple(covered))
 
 
 def _grown(shape: tuple[int, ...], points: Float64, reach: float, aside: float = 1.0) -> Float32:
