@@ -12,6 +12,7 @@ on the others, each fifth once.
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,8 @@ from au_tf.simulation.subjects import SUBJECTS, stream
 
 CAMERA = "left"
 FOLDS = 5
+SIZES = (0.6, 0.8, 1.0, SimulatedRecordingConfig().error)
+"""Of modelled errors, the last one the data set's."""
 SVR = SVRConfig(loss="squared")
 """As `benchmarks/simulated_disfa.py`, by which the size of the modelled errors was set."""
 
@@ -64,7 +67,7 @@ class Seen(NamedTuple):
     fitted: Float64
     """float64[N, E]."""
     modelled: Float64
-    """float64[N, E]."""
+    """float64[N, K, E], with each of `SIZES`."""
 
 
 def drawn(
@@ -92,10 +95,12 @@ def seen(model: MorphableModel, frames: int, kept: Path | None) -> tuple[Seen, i
     parts: list[list[Float64]] = []
     lost = 0
     for person, subject in enumerate(tqdm(SUBJECTS)):
-        modelled, truth = observe(model, subject, CAMERA, config), scene(model, subject, CAMERA, config)
-        relied = np.flatnonzero(modelled.registered)
+        truth = scene(model, subject, CAMERA, config)
+        modelled = [observe(model, subject, CAMERA, replace(config, error=size)) for size in SIZES]
+        usual = modelled[-1]
+        relied = np.flatnonzero(usual.registered)
         rows = relied[np.linspace(0, len(relied) - 1, frames).round().astype(int)]
-        pictures = drawn(renderer, hairdresser, truth[rows], subject, modelled.number[rows])
+        pictures = drawn(renderer, hairdresser, truth[rows], subject, usual.number[rows])
         for row, picture in zip(rows, pictures, strict=True):
             if kept is not None:
                 write_image(kept / f"{subject}-{row:02d}.png", picture)
@@ -104,8 +109,8 @@ def seen(model: MorphableModel, frames: int, kept: Path | None) -> tuple[Seen, i
             except InputError:
                 lost += 1
                 continue
-            found = fit.coefficients.expression, modelled.coefficients.expression[row]
-            parts.append([np.float64(person), modelled.intensities[row], truth.expression[row], *found])
+            found = fit.coefficients.expression, np.stack([each.coefficients.expression[row] for each in modelled])
+            parts.append([np.float64(person), usual.intensities[row], truth.expression[row], *found])
     columns = [np.array(column) for column in zip(*parts, strict=True)]
     return Seen(columns[0].astype(int), *columns[1:]), lost
 
@@ -142,7 +147,8 @@ def main() -> None:
     args = parser.parse_args()
     model = load_face_model(args.face_model)
     known, lost = seen(model, args.frames, args.keep)
-    ways = {"truth": known.true, "modelled": known.modelled, "fitted": known.fitted}
+    ways = {"truth": known.true, "fitted": known.fitted}
+    ways |= {f"modelled, size {size:g}": known.modelled[:, k] for k, size in enumerate(SIZES)}
     motion = motion_of(model)
     lines = []
     for name, found in ways.items():
