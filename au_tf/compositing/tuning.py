@@ -20,7 +20,7 @@ FEW_TEETH = 8.0
 """Square mm below which teeth tell nothing about their colour."""
 TOOTH_BLUR, TOOTH_LIMITS = 1.5, (0.7, 1.4)
 """Blur in mm with which that is measured along the row, wider than what parts two teeth; and limits, of the mean."""
-WHITE, RED, LEAST_RED = (0.3, 0.55), (0.8, 1.15), 0.12
+WHITE, RED, LEAST_RED = (0.45, 0.7), (0.8, 1.15), 0.12
 """Luminance of teeth over that of the brightest; their redness over that of the skin, which is at least that much."""
 LAMP_REACH = 0.45
 """How far about the nose the skin tells the light, a share of the distance of the outer eye corners."""
@@ -61,7 +61,7 @@ HOLLOW_BLUR = 1.6
 """Blur, in mm, of what is dark behind the teeth: tongue and palate pass over into each other."""
 MOUTH_BLUR = 0.35
 """Blur, in mm, of all that is rendered in a mouth, which is wet and lies behind what a camera is focused on."""
-NOTCH, IN_NOTCH, NOTCH_BLUR = 1.4, 0.8, 1.0
+NOTCH, IN_NOTCH, NOTCH_BLUR = 3.0, 0.9, 1.0
 """Half the width in mm up to which gaps in the edge of a row of teeth are notches, how bright these are over the teeth,
 and the blur in mm of what that is measured on."""
 GRAIN = 3.5
