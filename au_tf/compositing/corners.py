@@ -36,9 +36,9 @@ _INWARD, _INWARD_ABOUT = 0.12, 12.0
 _COVERS = 0.4
 """How much less the upper lip is raised than the face model's by what raises no corner, at most, a share of the chin's
 way: lips that part bare less of the upper teeth than a snarl."""
-_RISE, _BEHIND_LIP = 0.18, (3.0, 7.0)
-"""How much less lower teeth and tongue go down, which show above the lip, a share of the chin's way; and the mm behind
-the lip from which on the floor of the mouth goes with them."""
+_RISE, _TONGUE, _BEHIND_LIP = 0.18, 1.4, (3.0, 7.0)
+"""How much less lower teeth go down, which show above the lip, a share of the chin's way; how much of that the tongue
+does; and the mm behind the lip from which on the floor of the mouth goes with it."""
 
 
 class MouthCorners(NamedTuple):
@@ -118,4 +118,4 @@ def _on_jaw(model: MorphableModel) -> Float32:
     behind = model.mean_shape[model.landmarks[LOWER_LIP_EDGE[1]], 2] - model.mean_shape[:, 2]
     low, high = _BEHIND_LIP
     deep = np.clip((behind - low) / (high - low), 0.0, 1.0)
-    return np.asarray(np.where(model.parts == Part.TEETH, share, share * deep), np.float32)
+    return np.asarray(np.where(model.parts == Part.TEETH, share, _TONGUE * share * deep), np.float32)

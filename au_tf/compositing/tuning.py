@@ -32,9 +32,9 @@ LIGHT_IN_TINT = 0.5
 """Exponent: the rest of what a face's colour differs from the mean in is its own skin."""
 SKY_WIDTH, SKY_LEVELS = 0.33, (0.75, 1.5, 3.0, 6.0, 12.0, 24.0)
 """Blur, over the depth, of the opening that a point in the mouth sees; and the blurs, in mm, to choose from."""
-SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 2.4, 0.02
+SKY_HEIGHT, SKY_POWER, LEAST_SKY = 0.3, 2.8, 0.045
 """How far above it looks, over the blur; exponent of what it sees, and the least light."""
-FLESH, TEETH_SHADE = 2.0, 0.6
+FLESH, TEETH_SHADE = 2.0, 0.4
 """How much more colourful than skin what is no tooth is; and further exponent of the light on teeth."""
 LIPS = 6.0
 """mm by which lips are thicker than their edge, behind which depths are measured."""
