@@ -33,8 +33,6 @@ root of two, as the face model has it: 4.5 mm)."""
 NARROWED = 0.4
 """How far lids that begin to close do so, of the way that the face model's would leave the same share of the eye: its
 eyes are higher than most, and a squint of a low eye would leave nothing but the lamp that it mirrors."""
-RAISED = 0.75
-"""How far lids rise in photos, of the face model's way, which bares the irises of eyes that are low in the photo."""
 _STIFF = np.array([[3, 1, 0, 0, 0], [1, 2, 1, 0, 0], [0, 1, 2, 1, 0], [0, 0, 1, 2, 1], [0, 0, 0, 1, 3]]) / 4.0
 """How landmarks of a brow share their motion: it is a strip of hair and muscle that bends evenly, and has no hooks."""
 _LINES: tuple[list[int], ...] = (*UPPER_LIDS, *np.arange(68)[BROWS].reshape(2, 5).tolist())

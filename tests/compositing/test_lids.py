@@ -165,7 +165,9 @@ def test_an_iris_goes_on_under_the_lid_as_below():
     made = native_eyes.without_lids(shown, shown, cover, landmarks, 24 / 5.9)[..., :3]
     inside = (away < 22) & (rows <= 30) & (rows > 18)
     assert np.abs(made - eye)[inside].mean() < 0.25 * np.abs(shown - eye)[inside].mean()
-    np.testing.assert_array_equal(made[cover[..., 0] > 0], shown[cover[..., 0] > 0])
+    # Its highest mm is the lashes'.
+    kept = (cover[..., 0] > 0) & (rows > 30 + round(24 / 5.9))
+    np.testing.assert_array_equal(made[kept], shown[kept])
     # A lamp that the iris shows stays one.
     shown[48:54, 56:62] = 1.0
     lit = native_eyes.without_lids(shown, shown, cover, landmarks, 24 / 5.9)[..., :3]

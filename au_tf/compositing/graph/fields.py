@@ -19,7 +19,7 @@ from au_tf.compositing.fields import (
     Fields,
     Mesh,
 )
-from au_tf.compositing.lids import MIDDLES, NARROWED, RAISED, Lids
+from au_tf.compositing.lids import MIDDLES, NARROWED, Lids
 from au_tf.compositing.placement import Window
 from au_tf.morphable import Part
 from au_tf.morphable.detail.detail import Detail
@@ -207,9 +207,7 @@ def hold(lids: Lids, motion: Tensor, opened: Tensor | float = 0.0) -> Tensor:
     motion -= tf.linalg.matmul(lids.below, less) * up * upward[:, 0]
     edge = tf.gather(motion, lids.edge)
     down = tf.maximum(-tf.linalg.matmul(edge[:8], upward), 0.0)
-    raised = tf.maximum(tf.linalg.matmul(edge[:8], upward), 0.0)
-    lids_less = tf.repeat(less, 4, 0) * down - (1.0 - RAISED) * raised
-    edge = tf.concat([edge[:8] + lids_less * upward[:, 0], edge[8:]], 0)
+    edge = tf.concat([edge[:8] + tf.repeat(less, 4, 0) * down * upward[:, 0], edge[8:]], 0)
     lid, brow = tf.linalg.matmul(lids.of_lid, edge), tf.linalg.matmul(lids.of_brow, edge)
     gives, pushed, lowered = (lids.way[:, k : k + 1] for k in range(3))
     nearer = tf.maximum(tf.linalg.matmul(lid - brow, upward), 0.0)

@@ -23,7 +23,7 @@ from au_tf.compositing.fields import (
     Mesh,
     changing,
 )
-from au_tf.compositing.lids import MIDDLES, NARROWED, RAISED, Lids
+from au_tf.compositing.lids import MIDDLES, NARROWED, Lids
 from au_tf.compositing.native import kernels as field_kernels
 from au_tf.compositing.native.wrinkles import Wrinkles
 from au_tf.compositing.placement import Placement
@@ -287,7 +287,6 @@ def hold(lids: Lids, motion: Float32, opened: float = 0.0) -> Float32:
     edge, held = motion[lids.edge], motion.copy()
     down = np.maximum(-edge[:8] @ lids.upward, 0.0)[:, np.newaxis]
     edge[:8] += np.repeat(less, 4)[:, np.newaxis] * down * lids.upward
-    edge[:8] -= (1.0 - RAISED) * np.maximum(edge[:8] @ lids.upward, 0.0)[:, np.newaxis] * lids.upward
     lid, brow = lids.of_lid @ edge, lids.of_brow @ edge
     gives, pushed, lowered = np.split(lids.way, 3, 1)
     nearer = np.maximum((lid - brow) @ lids.upward, 0.0)[:, np.newaxis]
