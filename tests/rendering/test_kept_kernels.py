@@ -1,9 +1,13 @@
 """What is compiled lies in the cache: beside the package it would stay when that is uninstalled."""
 
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import numba
+import pytest
 
 from au_tf.rendering.native import compiling
 
@@ -67,3 +71,17 @@ def test_a_function_within_others_is_compiled_once(tmp_path):
         *values, missed = told.stdout.split()
         assert [float(value) for value in values] == [3.0, 3.0][: len(names)]
         assert int(missed) == compilations
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_python_looks_for_garbage_after_compiling_as_before(collecting, monkeypatch):
+    seen = []
+    monkeypatch.setattr(numba.core.dispatcher.Dispatcher, "compile", lambda *given: seen.append(gc.isenabled()))
+    function = compiling.compiled(lambda number: number)
+    before = gc.isenabled()
+    (gc.enable if collecting else gc.disable)()
+    try:
+        function.compile("void(int64)")
+        assert seen == [False] and gc.isenabled() == collecting
+    finally:
+        (gc.enable if before else gc.disable)()
