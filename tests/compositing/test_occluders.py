@@ -67,6 +67,25 @@ def test_glasses_keep_still_while_the_face_moves(person: Person, tone: tuple[int
     assert np.abs(made - photo)[top:bottom, left:right].mean() > 5.0
 
 
+def test_the_mouth_below_dark_glasses_moves_and_they_do_not(person: Person) -> None:
+    eyes, photo = np.stack([person.landmarks[part].mean(0) for part in (RIGHT_EYE, LEFT_EYE)]), person.photo.copy()
+    across, size = eyes[1] - eyes[0], float(np.linalg.norm(eyes[1] - eyes[0]))
+    for eye in eyes:
+        cv2.circle(photo, np.rint(eye).astype(int).tolist(), round(0.33 * size), (12, 14, 16), -1, cv2.LINE_AA)
+    ends = np.rint([eyes[0] - 0.9 * across, eyes[1] + 0.9 * across]).astype(int).tolist()
+    cv2.line(photo, *ends, (12, 14, 16), round(0.12 * size), cv2.LINE_AA)
+    compositor = person.compositor(photo)
+    assert compositor.covered == ("right eye", "left eye")
+    moved = np.abs(compositor.compose(asked(AU1=5.0, AU2=5.0, AU26=5.0)).astype(int) - photo)
+    left, right = np.rint(eyes[:, 0]).astype(int)
+    row = int(eyes[:, 1].mean())
+    assert moved[row - int(0.3 * size) : row + int(0.3 * size), left:right].max() <= 3
+    assert (
+        moved[person.landmarks[OUTER_LIPS][:, 1].astype(int), person.landmarks[OUTER_LIPS][:, 0].astype(int)].mean()
+        > 15.0
+    )
+
+
 def test_a_bare_face_wears_no_glasses(person: Person) -> None:
     assert not frame(person.photo, person.landmarks).any()
 

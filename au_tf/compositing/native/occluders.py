@@ -47,6 +47,8 @@ _RAYS = 720
 """In how many directions what lies behind hair is looked for."""
 _ABOUT = 0.12
 """How far beyond the border of a face its skin may come from."""
+_PATCH, _DARK_GLASSES = 0.3, 0.42
+"""How far about an eye what covers it reaches, and about both eyes dark glasses, which are some 45 mm high."""
 _LASHES = 0.9
 """By how much the darkest tenth of an eye, its lashes or iris, is darker than the skin about it, at least."""
 
@@ -73,8 +75,11 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     """
     size = max(float(np.linalg.norm(landmarks[RIGHT_EYE].mean(0) - landmarks[LEFT_EYE].mean(0))), 1.0)
     light = blur(np.log(np.maximum(photo, _DIM)), max(0.01 * size, 0.4))
-    still = np.maximum(_hair(light, source, landmarks, size), frame(image, landmarks).astype(np.float32))
-    still, covered = blur(still, max(0.01 * size, 0.5)), []
+    eyes = {"right eye": landmarks[RIGHT_EYE], "left eye": landmarks[LEFT_EYE]}
+    covered = [name for name, eye in eyes.items() if _eye_is_covered(light @ LUMINANCE, eye, size)]
+    dark = _over_eyes(light.shape, [eyes[name] for name in covered], size)
+    hair = _hair(light, source, landmarks, size, dark)
+    still = blur(np.maximum(hair, frame(image, landmarks).astype(np.float32)), max(0.01 * size, 0.5))
     # The edge of what lies over the face is blurred, and throws a shadow: there, too, the photo stays, ever less.
     beside, reach = 1.0 - _features(still.shape, landmarks, size), _EDGE * size
     edge = dilate(still, round(reach)) * beside
@@ -82,13 +87,17 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     under = (np.maximum(still, edge) > 0.1) & (source.face[..., 0] > 0.5) | (still > 0.95) & (face > 0.5)
     still = np.maximum(still, blur(dilate(still, round(reach / 2.0)) * beside, reach / 3.0))
     if _mouth_is_covered(light, landmarks, size):
-        covered.append("mouth")
+        covered.insert(0, "mouth")
         still = np.maximum(still, _lower_face(still.shape, landmarks, size))
-    for name, part in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE)):
-        if _eye_is_covered(light @ LUMINANCE, landmarks[part], size):
-            covered.append(name)
-            still = np.maximum(still, blur(_grown(still.shape, landmarks[part], 0.3 * size), 0.08 * size))
+    still = np.maximum(still, blur(dark, 0.08 * size))
     return Occluders(still[..., np.newaxis], under, tuple(covered))
+
+
+def _over_eyes(shape: tuple[int, ...], covered: list[Float64], size: float) -> Float32:
+    """What lies over the eyes that are covered, float32[h, w]: over both it is a pair of dark glasses."""
+    if len(covered) == 2:
+        return _grown(shape, np.concatenate(covered), _DARK_GLASSES * size)
+    return _grown(shape, covered[0], _PATCH * size) if covered else np.zeros(shape[:2], np.float32)
 
 
 def _grown(shape: tuple[int, ...], points: Float64, reach: float, aside: float = 1.0) -> Float32:
@@ -110,10 +119,13 @@ def _features(shape: tuple[int, ...], landmarks: Float64, size: float) -> Float3
     return np.asarray(np.max([*eyes, *brows], 0), np.float32)
 
 
-def _hair(light: Float32, source: Fields, landmarks: Float64, size: float) -> Float32:
-    """Hair, or a cap, that reaches from outside over the upper face, float32[h, w]: much darker than skin there."""
+def _hair(light: Float32, source: Fields, landmarks: Float64, size: float, other: Float32) -> Float32:
+    """Hair, or a cap, that reaches from outside over the upper face, float32[h, w]: much darker than skin there.
+
+    What is known to be something else, float32[h, w], is none.
+    """
     shape, face = light.shape, source.face[..., 0] > 0.5
-    features = _features(shape, landmarks, size)
+    features = np.maximum(_features(shape, landmarks, size), other)
     missing = np.log(np.maximum(source.light[..., 0], _DIM)) - light @ LUMINANCE
     plain = face & (_grown(shape, landmarks[[*range(27, 36), *range(36, 48)]], 0.1 * size) > 0) & (features == 0)
     if not plain.any():
