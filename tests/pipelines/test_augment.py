@@ -263,9 +263,9 @@ def wait_for_workers(folder):
 def wait_for_a_shard(folder):
     """Any of them: they are made in no particular order."""
     done, end = folder / shards.WORK / "done", time.monotonic() + 300
-    while not list(done.glob("*.json")) and time.monotonic() < end:
+    while not list(done.glob("[0-9]*.json")) and time.monotonic() < end:
         time.sleep(0.01)
-    assert list(done.glob("*.json"))
+    assert list(done.glob("[0-9]*.json"))
 
 
 @pytest.fixture
