@@ -91,10 +91,9 @@ def test_one_person_is_everyone_with_the_same_coefficients(renderer):
 
 
 def test_no_faces_are_no_pictures(renderer):
-    pictures = renderer.render(_faces(3, 0), CAMERA)
-    none = _faces(1)[:0]
-    empty = renderer.render(none, CAMERA)
-    assert [part.shape for part in empty] == [(0, *part.shape[1:]) for part in pictures]
+    pictures, empty = (renderer.render(faces, CAMERA, surfaces=True) for faces in (_faces(3, 0), _faces(1)[:0]))
+    some, none = ([*drawn[:-1], *drawn.surfaces] for drawn in (pictures, empty))
+    assert [(part.shape, part.dtype) for part in none] == [((0, *part.shape[1:]), part.dtype) for part in some]
 
 
 def test_a_view_can_be_turned_and_moved_in_the_plane(renderer):
