@@ -33,7 +33,7 @@ _DROOP, _ABOUT = 0.2, 8.0
 
 _INWARD, _INWARD_ABOUT = 0.12, 12.0
 """How much nearer to each other, and the mm about them: an opening that is high is rounder than a smile."""
-_COVERS = 0.4
+_COVERS = 0.3
 """How much less the upper lip is raised than the face model's by what raises no corner, at most, a share of the chin's
 way: lips that part bare less of the upper teeth than a snarl."""
 _RISE, _TONGUE, _BEHIND_LIP = 0.18, 1.4, (3.0, 7.0)

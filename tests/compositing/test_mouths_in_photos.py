@@ -86,6 +86,19 @@ def test_teeth_are_as_bright_whatever_the_fit_takes_for_light(fit: Fit) -> None:
     assert (strong.max(-1) >= 250).mean() <= (own.max(-1) >= 250).mean() + 0.01
 
 
+def test_a_wide_mouth_is_no_black_hole_and_darker_the_deeper(fit: Fit) -> None:
+    """The light of tongue and throat over that of the skin."""
+    made = compositor(fit, data.astronaut())
+    row = np.zeros(len(ACTIONS), np.float32)
+    row[[ACTIONS.index(f"AU26_{side}") for side in "LR"]] = 1.0
+    expression = action_expressions(builtin_face(), row)
+    fields, picture = made._mesh(expression), luminance(made.compose(expression)[made._window.part])
+    flesh = (fields.mouth[..., 0] > 0.999) & (fields.teeth[..., 0] < 0.01)
+    skin, depth = np.median(picture[fields.face[..., 0] > 0.99]), fields.mouth_depth[..., 0]
+    tongue, throat = (np.median(picture[flesh & part]) / skin for part in (depth < 20.0, depth > 25.0))
+    assert 0.04 < throat < 0.6 * tongue < 0.3
+
+
 def test_the_first_opening_is_dark(fit: Fit) -> None:
     made = compositor(fit, data.astronaut())
     slit, wide = (np.percentile(luminance(opened(made, AU25=level)), 75) for level in (1.5, 5.0))
