@@ -98,7 +98,7 @@ fold, and shows that alone."""
 UNFOLDED_BLUR, UNFOLDED_SKIN, UNFOLDED_SHADE, SOCKET_REACH = 2.5, 0.35, 0.85, 8.0
 """The form of that skin: blur, in mm, of what is drawn out; how far it is as bright as the skin about it, rather than
 as the shade below a brow; what the socket leaves of that light; and the mm within which that skin is looked for."""
-BACK, MOST_BACK = (0.7, 3.0), 0.9
+BACK, MOST_BACK = (1.0, 5.0), 0.8
 """mm by which skin beside the mouth comes back at which they vanish, too, and how far."""
 
 SEEN_BLUR = 0.7
