@@ -47,7 +47,7 @@ LID_SHADE, LEAST_EYE = 1.0, 0.45
 """Blur, in mm, and depth of the shadow that the upper lid throws on an eye."""
 SOCKET = 0.6
 """Share of the light that reaches an eye, which lies in its socket."""
-WET, WET_GREY, WET_WIDTH = np.array([0.20, 0.40, 0.36], np.float32), np.float32(0.35), 0.8
+WET, WET_GREY, WET_WIDTH = np.array([0.36, 0.54, 0.50], np.float32), np.float32(0.50), 1.0
 """What the inner edge of parted lips swallows of red, green and blue, and of the light in a grey photo; and how wide it
 is in mm (standard deviation)."""
 INNER_LIP, INNER_LIP_ENDS, INNER_LIP_BELOW = 1.0, (0.5, 0.97), 1.0
