@@ -117,7 +117,8 @@ class _Maker:
         )
         straight = turn <= _MOST_TURN
         told = rows.status([(told == rows.OK, told), (straight, _TURNED)])
-        return tf.where(straight, picture, 0), tf.where(straight, expression, 0.0), told
+        shown = tf.cond(straight, lambda: picture, lambda: tf.zeros_like(picture))
+        return shown, tf.where(straight, expression, 0.0), told
 
     @cached_property
     def _made(self) -> Any:

@@ -17,6 +17,7 @@ from au_tf.compositing.graph.mouth import (
     hollow,
     lined,
     lit,
+    power,
     rendered,
     rounded,
     sky,
@@ -139,7 +140,7 @@ def _lip_edge(layers: Layers, fields: Fields, moving: Tensor) -> Tensor:
     edge = tf.minimum(2.0 * blur(fields.mouth, sigma), 1.0)
     dark = moving * (1.0 - layers.shut) * (1.0 - opened) * _lip_line(layers, fields)
     swallowed = tuning.WET_GREY + layers.lamp.colour * (tuning.WET - tuning.WET_GREY)
-    return (1.0 - moving * opened * swallowed * edge) * (1.0 - dark) ** layers.fold
+    return (1.0 - moving * opened * swallowed * edge) * power(1.0 - dark, layers.fold)
 
 
 def _lip_line(layers: Layers, fields: Fields) -> Tensor:

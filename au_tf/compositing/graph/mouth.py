@@ -34,26 +34,31 @@ def lamp(photo: Tensor, source: Fields, landmarks: Tensor, skin_tone: Float32) -
 
 
 def _luminance(colour: Tensor) -> Tensor:
-    return tf.reduce_sum(colour * LUMINANCE, -1, keepdims=True)
+    return tf.tensordot(colour, LUMINANCE[:, None], 1)
+
+
+def power(base: Tensor, exponent: Tensor | Float32 | float) -> Tensor:
+    """A power of what is not negative: `tf.pow` takes ten times as long."""
+    return tf.exp(exponent * tf.math.log(base))
 
 
 def rendered(fields: Fields, light: Lamp, gain: Tensor, shade: Tensor) -> Tensor:
     """As `native.mouth.rendered`."""
     bare = lit(fields.mouth_colour, light._replace(colour=tf.minimum(tuning.FLESH * light.colour, 1.0)))
     bare += fields.teeth * (gain * lit(fields.mouth_colour, light) - bare)
-    shaded = bare * folded(shade ** (1.0 + tuning.TEETH_SHADE * fields.teeth), light)
+    shaded = bare * folded(power(shade, 1.0 + tuning.TEETH_SHADE * fields.teeth), light)
     return shaded / tf.maximum(tf.reduce_max(shaded, -1, keepdims=True) / tuning.BRIGHTEST, 1.0)
 
 
 def lit(colour: Tensor, light: Lamp) -> Tensor:
     """As `native.mouth.lit`."""
     bright = tf.maximum(_luminance(colour), 1e-6)
-    return bright * (tf.maximum(colour, 1e-6) / bright) ** light.colour * light.gain
+    return bright * power(tf.maximum(colour, 1e-6) / bright, light.colour) * light.gain
 
 
 def folded(shade: Tensor, light: Lamp) -> Tensor:
     """As `native.mouth.folded`."""
-    return shade ** (1.0 + tuning.RED_SHADE * light.colour * (CAVITY - 1.0))
+    return power(shade, 1.0 + tuning.RED_SHADE * light.colour * (CAVITY - 1.0))
 
 
 def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:
@@ -65,7 +70,7 @@ def sky(mouth: Tensor, depth: Tensor, millimetre: float) -> Tensor:
         sigma = max(width * millimetre, 0.3)
         lower = tf.roll(blur(mouth, sigma), round(tuning.SKY_HEIGHT * sigma), 0)
         seen += tf.maximum(1.0 - tf.abs(level - float(k)), 0.0) * lower
-    return tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * seen**tuning.SKY_POWER
+    return tuning.LEAST_SKY + (1.0 - tuning.LEAST_SKY) * power(seen, tuning.SKY_POWER)
 
 
 def rounded(mouth: Tensor, millimetre: float) -> Tensor:
@@ -78,7 +83,7 @@ def own_teeth(photo: Tensor, source: Fields, inside: Tensor, closed: Tensor, lig
     """As `native.mouth.own_teeth`."""
     weight = source.teeth * source.mouth_seen * inside * (1.0 - closed)
     bright = _luminance(photo)
-    white = tf.reduce_sum(weight * bright**4) / tf.maximum(tf.reduce_sum(weight), 1e-6)
+    white = tf.reduce_sum(weight * tf.square(tf.square(bright))) / tf.maximum(tf.reduce_sum(weight), 1e-6)
     red = photo[..., :1] / tf.maximum(photo[..., 1:2], tuning.DIM)
     pale = 1.0 - smoothstep(*tuning.RED, (red - 1.0) / tf.maximum(light.redness - 1.0, tuning.LEAST_RED))
     return smoothstep(*tuning.WHITE, bright / tf.maximum(white**0.25, tuning.DIM)) * pale
