@@ -74,10 +74,11 @@ def estimate(
     found = au_tf.estimate(
         inputs, neutral=neutral, rest=rest, rate=rate or 0.0, landmarks=landmarks, estimator=estimator
     )
+    written = [found.save(out, form), *_drawn(found, overlay, plot, strip)]
     failed = int((found.table["success"] == 0).sum())
     if failed:
         logger.warning("%d of %d rows without a face that can be read; `reason` tells why", failed, len(found))
-    return [found.save(out, form), *_drawn(found, overlay, plot, strip)]
+    return written
 
 
 def _drawn(found: "au_tf.Readings", overlay: Path | None, plot: Path | None, strip: Path | None) -> Iterator[Path]:
