@@ -62,8 +62,8 @@ def test_training_ends_with_the_command_that_uses_the_result(other_file, tmp_pat
     monkeypatch.setattr(au_tf, "train_generator", lambda *given, **more: None)
     run("train", "caae", "--face-model", other_file, "--out", tmp_path / "new")
     words = shlex.split(capsys.readouterr().err.splitlines()[-1])
-    given = main.build_app().parse_args(words[1:], exit_on_error=False, print_error=False)[1].arguments
-    assert (given["model"], given["generator"]) == (str(other_file), tmp_path / "new")
+    given = main.build_app().parse_args(words[1:], exit_on_error=False, print_error=False)[1].arguments["fitting"]
+    assert (given.model, given.generator) == (str(other_file), tmp_path / "new")
 
 
 def test_the_main_job_works_with_it(photo, other_file, generator, tmp_path):
