@@ -169,7 +169,7 @@ def _expand(text: str, tell: bool = False) -> list[Path]:
         found = [p for p in files if p.suffix.lower() in VIDEOS or is_picture(p) or p.suffix.lower() in PICTURES]
         if not found:
             raise InputError(text, "folder", "neither pictures nor videos", "some of either")
-        skipped = [p.name for p in sorted({*files} - {*found}, key=_natural)]
+        skipped = [p.name for p in sorted({*files} - {*found}, key=_natural) if not _is_settings(p)]
         if skipped and tell:
             first = ", ".join(skipped[:_NAMED]) + (", ..." if len(skipped) > _NAMED else "")
             told = "1 file is neither a picture nor a video" if len(skipped) == 1 else None
@@ -184,6 +184,11 @@ def _expand(text: str, tell: bool = False) -> list[Path]:
     if not matched:
         raise InputError(text, "pattern", "no file of such a name", "pictures or videos")
     return sorted(matched, key=_natural)
+
+
+def _is_settings(path: Path) -> bool:
+    """Whether a command left this file beside a result or in a folder of them: nobody takes it for a picture."""
+    return path.suffix == ".toml" and (path.name == "config.toml" or path.with_suffix("").is_file())
 
 
 def _natural(path: Path) -> list[object]:

@@ -60,6 +60,8 @@ def test_a_folder_gives_all_its_pictures_and_names_what_it_skips(tmp_path, caplo
     texts = ("BMW is no picture, though it begins like one", "Python", "P5", "")
     for k, text in enumerate(texts):
         (tmp_path / f"note{k}.txt").write_text(text)
+    for settings in ("config.toml", "f.webp.toml"):
+        (tmp_path / settings).write_text('au = ["AU12=5"]')
     (clip,) = find_clips([str(tmp_path)])
     assert [path.name for path in clip.files] == [*kinds, "g.heic"]
     assert "4 files are neither pictures nor videos: note0.txt, note1.txt" in caplog.text
