@@ -140,6 +140,15 @@ def test_quality_in_figures(qualities):
     ]
 
 
+def test_quality_says_where_frames_are_too_few(qualities):
+    nowhere = {
+        key: quality._replace(diversity=quality.diversity._replace(between=np.nan, total=np.nan))
+        for key, quality in qualities.items()
+    }
+    told = quality_report(HEADING, nowhere).split("## Diversity")[1].split("## Range")[0]
+    assert "|" not in told and told.rstrip().endswith("There are too few such frames.")
+
+
 def test_csv_of_the_quality_has_the_matrices(qualities):
     table = pd.read_csv(io.BytesIO(quality_csv(qualities)))
     assert table[table.measure == "svr_response"].shape[0] == 12 * 6 * 12

@@ -126,7 +126,8 @@ def _table(measures: list[Measure], qualities: Qualities) -> str:
         header += [measure.column, f"of {REAL}"] if measure.of_real else [measure.column]
     rows = dict.fromkeys(row for row, _ in qualities)
     lines = ([row, *(cell for measure in measures for cell in _cells(measure, row, qualities))] for row in rows)
-    return markdown(header, (line for line in lines if set(line[1:]) != {figure([np.nan])}))
+    told = [line for line in lines if set(line[1:]) != {figure([np.nan])}]
+    return markdown(header, told) if told else "There are too few such frames."
 
 
 def _cells(measure: Measure, row: str, qualities: Qualities) -> Iterator[str]:
