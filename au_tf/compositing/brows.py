@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32, Float64
+from au_tf.compositing.limits import positive, share_back
 from au_tf.facs import both_sides
 from au_tf.geometry.landmarks import BROWS, NOSE_TIP, UPPER_LIDS
 from au_tf.morphable import MorphableModel, Part
 from au_tf.morphable.detail.regions import step
 
-_HIGHEST, _KNEE = 6.0, 3.0
-"""mm that nothing above the lids exceeds on its way up, and how suddenly it is held: 8.6 become 5.4, 12 become 5.8."""
+_HIGHEST = 6.0
+"""mm that nothing above the lids exceeds on its way up: 8.6 become 5.4, 12 become 5.8."""
 _WINGS = (35, 31)
 """Landmarks, the person's left and right."""
 _SNEER = 5.5
@@ -93,14 +94,14 @@ class UpperFace(NamedTuple):
         for wing, sneer, apart in zip(self.wings, self.sneer, self.apart, strict=True):
             up = motion[wing][1]
             over = _over(up, _SNEER)
-            back += over * sneer + 0.5 * (up + abs(up) + 2.0 * over) * apart
+            back += over * sneer + (positive(up) + over) * apart
         for lid, lift in zip(self.lids, self.lift, strict=True):
             up = motion[lid][1]
-            back -= 0.5 * (1.0 - _RAISED) * (up + abs(up)) * lift
+            back -= (1.0 - _RAISED) * positive(up) * lift
         return back
 
 
 def _over(up: Any, highest: float) -> Any:
     """What takes motion upward back, so that it approaches a limit; 0 of motion downward."""
-    raised = 0.5 * (up + abs(up))
-    return ((1.0 + (raised / highest) ** _KNEE) ** (-1.0 / _KNEE) - 1.0) * raised
+    raised = positive(up)
+    return share_back(raised, highest) * raised

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from au_tf.arrays import Float32, Indices, Int32
+from au_tf.compositing.limits import positive, share_back
 from au_tf.facs import both_sides
 from au_tf.geometry.landmarks import (
     CHIN,
@@ -23,8 +24,6 @@ from au_tf.morphable import MorphableModel, Part
 
 _WIDEST = 0.215
 """How far apart corners go at the very most, a share of the distance between the outer corners of the eyes."""
-_KNEE = 3.0
-"""How suddenly they are held: half of that widening is left as it is to 4 %."""
 _REACH = 14.0
 """mm about a corner within which skin goes back with it (standard deviation)."""
 _DROOP, _ABOUT = 0.2, 8.0
@@ -98,17 +97,11 @@ class MouthCorners(NamedTuple):
         """
         right, left = (motion[row] for row in self.rows)
         apart = left[0] - right[0]
-        over = _positive(apart) / self.widest
-        back = ((1.0 + over**_KNEE) ** (-1.0 / _KNEE) - 1.0) * (self.share[:, :1] * right + self.share[:, 1:] * left)
-        drop = _positive(-motion[self.chin][1])
-        raised = _positive(motion[self.lip][1] - _positive(0.5 * (right[1] + left[1])))
-        over = raised - _positive(raised - _COVERS * drop)
+        back = share_back(positive(apart), self.widest) * (self.share[:, :1] * right + self.share[:, 1:] * left)
+        drop = positive(-motion[self.chin][1])
+        raised = positive(motion[self.lip][1] - positive(0.5 * (right[1] + left[1])))
+        over = raised - positive(raised - _COVERS * drop)
         return back + drop * self.droop - over * self.bare
-
-
-def _positive(value: Any) -> Any:
-    """What of it is above 0, of numbers and of tensors."""
-    return 0.5 * (value + abs(value))
 
 
 def _on_jaw(model: MorphableModel) -> Float32:

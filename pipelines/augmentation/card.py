@@ -15,9 +15,8 @@ from au_tf.pictures.charts import to_png
 from au_tf.pictures.sheets import Label, grid
 from au_tf.pipelines.augmentation.augmentation_config import Augmentation
 from au_tf.pipelines.augmentation.formats import KINDS, Sample
-from au_tf.pipelines.augmentation.pixel_maps import DEPTH_MM
+from au_tf.pipelines.augmentation.pixel_maps import DEPTH_MM, SEGMENTS
 from au_tf.pipelines.augmentation.worker_context import WorkerContext
-from au_tf.rendering.native.surfaces import Segment
 from au_tf.simulation.label_policies import LEVELS
 
 SHEET, HISTOGRAM = "contact_sheet.png", "labels.png"
@@ -137,11 +136,9 @@ _READERS = {
     ],
 }
 _MAPS = (
-    "Maps: `segmentation` ("
-    + ", ".join(f"{part.value} {part.name.lower()}" for part in Segment)
-    + f"), `depth` along the camera's axis in {DEPTH_MM:g} mm, and `normals`, 128 + 127 n with x to the right, y up "
-    "and z to the camera. Depth and normals are those of the skin, also where hair or glasses hide it; 0 where there "
-    "is none."
+    f"Maps: `segmentation` ({SEGMENTS}), `depth` along the camera's axis in {DEPTH_MM:g} mm, and "
+    "`normals`, 128 + 127 n with x to the right, y up and z to the camera. Depth and normals "
+    "are those of the skin, also where hair or glasses hide it; 0 where there is none."
 )
 _USE = (
     "Features are those of the recorded data sets with pictures, and `source_frame`, `generator` (SHA-256 of its "

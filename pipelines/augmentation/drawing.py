@@ -62,6 +62,10 @@ class Faces(NamedTuple):
         part = c[chosen]
         return Faces(self.numbers[chosen], self.source[chosen], part, self.landmarks[chosen], self.uncoded[chosen])
 
+    def parts(self, count: int) -> "Iterator[Faces]":
+        """All of them in their order, at most so many at a time."""
+        return (self.rows(slice(start, start + count)) for start in range(0, len(self.numbers), count))
+
 
 class Drawn(NamedTuple):
     """A picture, and what else is known of its pixels."""
@@ -177,8 +181,7 @@ class RenderingDrawer:
 
     def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `Drawer.draw`."""
-        starts = range(0, len(faces.numbers), _TOGETHER)
-        return [picture for start in starts for picture in self._some(faces.rows(slice(start, start + _TOGETHER)))]
+        return [picture for part in faces.parts(_TOGETHER) for picture in self._some(part)]
 
     def _some(self, faces: Faces) -> Sequence[Drawn]:
         size = self.context.plan.asked.size

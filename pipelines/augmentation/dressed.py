@@ -35,8 +35,7 @@ class DressedDrawer:
 
     def draw(self, faces: Faces) -> Sequence[Drawn | str]:
         """As `Drawer.draw`."""
-        starts = range(0, len(faces.numbers), _TOGETHER)
-        return [drawn for start in starts for drawn in self._some(faces.rows(slice(start, start + _TOGETHER)))]
+        return [drawn for part in faces.parts(_TOGETHER) for drawn in self._some(part)]
 
     def _some(self, faces: Faces) -> list[Drawn]:
         asked, sources = self.context.plan.asked, self.context.sources

@@ -7,6 +7,8 @@ import tensorflow_datasets as tfds
 from au_tf.arrays import Array
 from au_tf.rendering.native.surfaces import Segment, Surfaces
 
+SEGMENTS = ", ".join(f"{part.value} {part.name.lower()}" for part in Segment)
+"""Levels of a segmentation, in words."""
 DEPTH_MM = 0.1
 """Of a level of depth."""
 _NORMAL = 127.0
@@ -15,9 +17,8 @@ _NORMAL = 127.0
 
 def map_features(size: int) -> dict[str, tfds.features.FeatureConnector]:
     """The features of maps of `size` pixels a side."""
-    parts = ", ".join(f"{part.value} {part.name.lower()}" for part in Segment)
     kinds = {
-        "segmentation": (1, np.uint8, f"What is seen: {parts}."),
+        "segmentation": (1, np.uint8, f"What is seen: {SEGMENTS}."),
         "depth": (
             1,
             np.uint16,

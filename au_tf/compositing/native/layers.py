@@ -62,8 +62,6 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     # What is hidden in the folds of lids is as the skin about sockets, and not as the shade below brows.
     about = creased * (lids < 0.02)
     smooth += lids * (within(skin, about, max(1.0, SOCKET_REACH * millimetre)) - smooth)
-    over_nose = np.arange(len(image))[:, np.newaxis] < landmarks[NOSE_TIP, 1]
-    calm = (creased[..., 0] > 0.95) & (lids[..., 0] < 0.05) & over_nose
     aside = sideways(landmarks, image.shape[:2], millimetre)
     light = lamp(photo, source, landmarks, skin_tone)
     core = core * (1.0 - np.float32(shut)) * own_teeth(photo, source, core, closed, light)
@@ -83,7 +81,7 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         softness=softness(image, source.face + source.eye + source.mouth),
         grain=grain(image, source.face, millimetre),
         pores=pores(photo, creased, millimetre),
-        wrinkled=wrinkled(photo, calm, millimetre),
+        wrinkled=wrinkled(photo, _calm(creased, lids, landmarks), millimetre),
         covered=occluders.covered,
         still=occluders.still,
     )
@@ -145,6 +143,12 @@ def _creased(landmarks: Float64, shape: tuple[int, ...], shut: bool) -> Float32:
     plain *= 1.0 - soft(cv2.dilate(upper, disc(_BESIDE)), _SOFT)
     plain *= 1.0 - (soft(cv2.dilate(lips, disc(_BESIDE)), _SOFT) if shut else soft(lips, _SOFT_AT_LIPS))
     return plain[..., None]
+
+
+def _calm(creased: Float32, lids: Float32, landmarks: Float64) -> Bool:
+    """Skin above the tip of the nose without features, folds of lids and beard, bool[h, w]."""
+    over_nose = np.arange(len(creased))[:, np.newaxis] < landmarks[NOSE_TIP, 1]
+    return np.asarray((creased[..., 0] > 0.95) & (lids[..., 0] < 0.05) & over_nose)
 
 
 def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, Bool]:

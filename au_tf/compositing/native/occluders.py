@@ -76,7 +76,8 @@ def find_occluders(image: Pixels, photo: Float32, source: Fields, landmarks: Flo
     size = max(float(np.linalg.norm(landmarks[RIGHT_EYE].mean(0) - landmarks[LEFT_EYE].mean(0))), 1.0)
     light = blur(np.log(np.maximum(photo, _DIM)), max(0.01 * size, 0.4))
     eyes = {"right eye": landmarks[RIGHT_EYE], "left eye": landmarks[LEFT_EYE]}
-    covered = [name for name, eye in eyes.items() if _eye_is_covered(light @ LUMINANCE, eye, size)]
+    bright = light @ LUMINANCE
+    covered = [name for name, eye in eyes.items() if _eye_is_covered(bright, eye, size)]
     dark = _over_eyes(light.shape, [eyes[name] for name in covered], size)
     hair = _hair(light, source, landmarks, size, dark)
     still = blur(np.maximum(hair, frame(image, landmarks).astype(np.float32)), max(0.01 * size, 0.5))

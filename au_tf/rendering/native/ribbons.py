@@ -10,7 +10,7 @@ from au_tf.rendering.native.compiling import compiled, compiled_within
 
 _ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 _TINY = np.float32(1e-20)
-_NEARER, _WELL_BEFORE, _FAR_BEFORE = np.float32(1.0006), np.float32(1.003), np.float32(1.02)
+NEARER, _WELL_BEFORE, _FAR_BEFORE = np.float32(1.0006), np.float32(1.003), np.float32(1.02)
 """How much nearer what lies on the skin counts as, and from which share on something hides what is behind it."""
 _ROUND = np.float32(0.75)
 """How far the edges of a ribbon are turned to the sides, so that it looks like a lock."""
@@ -234,7 +234,7 @@ def lay_over(
                     if behind[i, j] >= 0:
                         face = np.int32(behind[i, j] >> 32).view(np.float32)
                         hair = np.int32(keys[i, j] >> 32).view(np.float32)
-                        if hair * _NEARER < face:
+                        if hair * NEARER < face:
                             continue
                     a, b, c = triangles[k, 0], triangles[k, 1], triangles[k, 2]
                     ux, uy = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1]

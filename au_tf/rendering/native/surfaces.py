@@ -10,10 +10,9 @@ from au_tf.morphable.model import MorphableModel, Part
 from au_tf.rendering.native import kernels
 from au_tf.rendering.native.canvas import Canvas
 from au_tf.rendering.native.hair import HairCanvas
+from au_tf.rendering.native.ribbons import NEARER
 
 _FLAT = np.float32(1e-20)
-_NEARER = np.float32(1.0006)
-"""As in `ribbons.lay_over`: what lies on the skin counts as so much nearer."""
 
 
 class Segment(IntEnum):
@@ -84,7 +83,7 @@ def _shown(keys: Int64, worn: Int64 | None, samples: int, segments: UInt8) -> UI
     if worn is not None:
         # Halves of a key compare as the numbers do that they hold.
         near, behind = ((key >> 32).astype(np.int32).view(np.float32) for key in (worn, keys))
-        before = (worn >= 0) & ((keys < 0) | (near * _NEARER >= behind))
+        before = (worn >= 0) & ((keys < 0) | (near * NEARER >= behind))
         seen = np.where(before, np.uint8(Segment.WORN), seen)
     height, width = (side // samples for side in keys.shape)
     of_pixel = seen.reshape(height, samples, width, samples).swapaxes(1, 2).reshape(height, width, -1)
