@@ -106,6 +106,18 @@ def test_hair_that_is_as_fair_as_skin_is_hair_if_it_lies_behind_hair() -> None:
     assert found[16:].max() < 0.1
 
 
+def test_shade_between_nose_and_open_mouth_is_no_hair(person: Person) -> None:
+    """The folds of a laugh, from the wings of the nose to the corners of the mouth; hair there would be kept still."""
+    photo = person.photo.copy()
+    for nostril, corner in ((31, 48), (35, 54)):
+        ends = np.rint(person.landmarks[[nostril, corner]]).astype(int).tolist()
+        cv2.line(photo, *ends, (60, 30, 25), 4, cv2.LINE_AA)
+    compositor = person.compositor(photo)
+    top, left = (part.start for part in compositor.part)
+    column, row = np.rint(person.landmarks[[57, 8]].mean(0)).astype(int) - (left, top)
+    assert compositor.layers.still[row - 8 : row + 8, column - 20 : column + 20].max() == 0.0
+
+
 def covered_by_skin(person: Person, points: np.ndarray, reach: int) -> np.ndarray:
     """The photo with a patch in the colour of a cheek over some points."""
     area = np.zeros(person.photo.shape[:2], np.uint8)

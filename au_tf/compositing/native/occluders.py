@@ -138,7 +138,9 @@ def _hair(light: Float32, source: Fields, landmarks: Float64, size: float, other
     rows, columns = np.indices(shape[:2], np.float32)
     below = (np.stack([columns, rows], -1) - landmarks[NOSE_BASE].mean(0)) @ down / np.linalg.norm(down)
     above = 1.0 - smoothstep(-0.3 * size, 0.0, below)
-    hair = np.where(_from_outside(dark > 0.5, ~face), dark * above, np.float32(0.0))
+    # An open mouth is not outside, or nostrils and the folds of a laugh would be hair that hangs down to it.
+    outside = ~face & (source.mouth[..., 0] < 0.5)
+    hair = np.where(_from_outside(dark > 0.5, outside), dark * above, np.float32(0.0))
     # Where it ends it is thin, and fairer.
     hair = np.maximum(hair, smoothstep(*_THIN, darkness) * dilate(hair, round(_ENDS * size)))
     return _and_beyond(hair, landmarks[NOSE_BRIDGE])
