@@ -8,19 +8,18 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.layers import Layers
 from au_tf.compositing.native.closing import continued, sideways, unfolded, within, without_corners
 from au_tf.compositing.native.eyes import shut_eyes, upper_lids, without_lids
+from au_tf.compositing.native.lips import open_mouth, out_of_shade
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
 from au_tf.compositing.native.sharpness import grain, pores, softness, wrinkled
 from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, SOCKET_REACH, WELL_INSIDE, WELL_INSIDE_BLUR
-from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, NOSE_TIP, OUTER_LIPS, UPPER_LIP_EDGE
+from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, NOSE_TIP, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
 from au_tf.rendering.native.sampling import blur, smoothstep
 
 _BORDER, _BESIDE, _SOFT, _SOFT_AT_LIPS = 0.06, 0.015, 0.02, 0.006
 """How far from the border of a face and from its features creases end, and how gradually, shares of its size."""
-_SHADED, _NEARBY = 0.88, 2.0
-"""Light of lips beside an open mouth, over that of lips so many pixels about, below which it is the mouth's shade."""
 _SEAM, _SEAM_BLUR = (0.3, 0.8), 0.8
 """Blurred share of an open mouth at which what is continued from lips comes in, and the blur in pixels."""
 
@@ -45,7 +44,8 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     occluders = find_occluders(image, photo, source, landmarks)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
-    mouth, lips = _open_mouth(image, mouth, landmarks)
+    mouth, upper, lower = open_mouth(image, mouth, landmarks)
+    lips = upper | lower
     skin = _inpainted(image, eye | mouth, None)
     plain = (source.face[..., 0] > 0.5) & ~(occluders.under | eye | mouth)
     if occluders.under.any() and plain.any():
@@ -53,7 +53,8 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         skin = np.where(occluders.under[..., None], continued(photo, plain), skin)
     if lips.any():
         # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
-        skin += smoothstep(*_SEAM, blur(mouth[..., None], _SEAM_BLUR)) * (continued(photo, lips) - skin)
+        skin, lit = (out_of_shade(part, (upper, lower), mouth) for part in (skin, photo))
+        skin += smoothstep(*_SEAM, blur(mouth[..., None], _SEAM_BLUR)) * (continued(lit, lips) - skin)
     if not shut:
         skin = without_corners(skin, landmarks, millimetre)
     creased = _creased(landmarks, image.shape[:2], shut)
@@ -149,42 +150,6 @@ def _calm(creased: Float32, lids: Float32, landmarks: Float64) -> Bool:
     """Skin above the tip of the nose without features, folds of lids and beard, bool[h, w]."""
     over_nose = np.arange(len(creased))[:, np.newaxis] < landmarks[NOSE_TIP, 1]
     return np.asarray((creased[..., 0] > 0.95) & (lids[..., 0] < 0.05) & over_nose)
-
-
-def _open_mouth(image: Pixels, inside: Bool, landmarks: Float64) -> tuple[Bool, Bool]:
-    """What an open mouth shows, by colour: its inside and its lips, bool[h, w] each.
-
-    Args:
-      image: uint8[h, w, 3], sRGB.
-      inside: bool[h, w], where the fitted mesh has the inside, to which stray teeth and dark corners are added.
-      landmarks: float64[68, 2], (column, row).
-    """
-    mouth = np.zeros(inside.shape, np.uint8)
-    cv2.fillPoly(mouth, [np.round(landmarks[OUTER_LIPS]).astype(np.int32)], 1)
-    lips = (mouth > 0) & ~inside
-    if inside.any(1).sum() < 3 or not lips.any():
-        return inside, lips & False
-    around = (cv2.dilate(mouth, np.ones((9, 9), np.uint8)) > 0) & (mouth == 0)
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab).astype(np.float32)
-    light, red, chroma = lab[..., 0], lab[..., 1], np.linalg.norm(lab[..., 1:] - 128.0, axis=-1)
-    # Teeth are less red than skin and paler, lips redder.
-    tooth, skin, lip = np.median(red[inside]), np.median(red[around]), np.percentile(red[lips], 70)
-    pale = chroma < 0.5 * (np.median(chroma[inside]) + np.median(chroma[around]))
-    stray = (pale & (red < 0.5 * (tooth + min(skin, lip)))) | (light < 0.7 * np.median(light[lips]))
-    stray = _touches(lips & stray, inside)
-    inside = inside | (cv2.dilate(stray.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    lips &= (red > 0.5 * (skin + lip)) & ~inside
-    # Pixels that show both a lip and a tooth, or the shade between them, are neither.
-    usual = within(light[..., None], lips[..., None].astype(np.float32), _NEARBY)[..., 0]
-    rim = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    inside |= rim & (((mouth > 0) & ~lips) | (light < _SHADED * usual))
-    return inside, lips & ~inside
-
-
-def _touches(area: Bool, seed: Bool) -> Bool:
-    """The connected pieces of an area that touch a seed."""
-    _, labels = cv2.connectedComponents((area | seed).astype(np.uint8))
-    return np.isin(labels, np.unique(labels[seed])) & area
 
 
 def _inpainted(image: Pixels, unknown: Bool, near: Float32 | None) -> Float32:
