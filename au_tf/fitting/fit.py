@@ -139,7 +139,8 @@ def _uncertainty(surface: FaceSurface, fitted: Refinement, grown: float) -> Floa
     shape = slice(6 + identities, 6 + len(fitted.lit.placed.shape))
     if not np.isfinite(fitted.normal).all():
         return np.full(shape.stop - shape.start, np.nan, np.float32)
-    variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
+    with one_blas_thread():
+        variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
     return (grown * np.sqrt(np.maximum(variance, 0.0))).astype(np.float32)
 
 

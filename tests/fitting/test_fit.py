@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import cho_factor
 from skimage import data
+from threadpoolctl import threadpool_info, threadpool_limits
 
+import au_tf.fitting.fit
 from au_tf.errors import InputError
 from au_tf.facs import ACTIONS
 from au_tf.fitting.fit import fit_photo
@@ -66,3 +69,16 @@ def test_a_model_of_blend_shapes_is_fitted_with_shapes_that_faces_make(ict_model
     # She smiles: the corners of her mouth are pulled up on both sides, more than anything else.
     pulled = ict_model.actions[[ACTIONS.index("AU12_L"), ACTIONS.index("AU12_R")]].argmax(1)
     assert set(np.argsort(found.expression)[-2:]) == set(pulled)
+
+
+def test_its_uncertainty_does_not_wait_for_threads(monkeypatch):
+    threads = []
+
+    def counted(matrix):
+        threads.extend(each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas")
+        return cho_factor(matrix)
+
+    monkeypatch.setattr(au_tf.fitting.fit, "cho_factor", counted)
+    with threadpool_limits(2, "blas"):
+        fit_photo(PHOTO, builtin_face())
+    assert threads and set(threads) == {1}
