@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, solve_triangular
 
 from au_tf.arrays import Float32, Pixels
 from au_tf.blas import one_blas_thread
@@ -140,8 +140,10 @@ def _uncertainty(surface: FaceSurface, fitted: Refinement, grown: float) -> Floa
     if not np.isfinite(fitted.normal).all():
         return np.full(shape.stop - shape.start, np.nan, np.float32)
     with one_blas_thread():
-        variance = np.diag(cho_solve(cho_factor(fitted.normal), np.eye(len(fitted.normal))))[shape]
-    return (grown * np.sqrt(np.maximum(variance, 0.0))).astype(np.float32)
+        root, _ = cho_factor(fitted.normal)
+        # Of the inverse only this part of the diagonal is asked for: squared lengths of columns of the root's inverse.
+        columns = solve_triangular(root, np.eye(len(root))[:, shape], trans="T")
+    return (grown * np.linalg.norm(columns, axis=0)).astype(np.float32)
 
 
 def _coefficients(surface: FaceSurface, lit: Lit) -> Coefficients:
