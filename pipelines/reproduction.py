@@ -23,6 +23,7 @@ from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.estimator_config import EstimatorTraining
 from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
 from au_tf.evaluation.protocols.paper_figures import figures
+from au_tf.evaluation.protocols.pixels import TRAINING as PIXEL_TRAINING
 from au_tf.evaluation.reports.estimator_card import units_table
 from au_tf.evaluation.reports.table1_files import measure_table1, table1_files
 from au_tf.evaluation.reports.table1_report import Heading
@@ -41,6 +42,7 @@ from au_tf.serving.export import write_models
 from au_tf.serving.expression import expression_servable
 from au_tf.simulation.population_config import PolicyName
 from au_tf.synthesis.generators import load_generator
+from au_tf.synthesis.network_config import TrainingConfig
 from au_tf.training.frame_table import FrameTable
 
 Inputs = Mapping[str, Path]
@@ -202,13 +204,13 @@ class Reproduction:
 
     def _methods(self, folder: Path) -> Methods:
         recipes: Mapping[str, Schedule] = SCHEDULES[self.plan.recipe]
-        steps = self.plan.iterations
-        if steps is not None:
-            recipes = {
-                name: replace(recipe, training=replace(recipe.training, iterations=steps, steps_per_call=steps))
-                for name, recipe in recipes.items()
-            }
+        recipes = {name: replace(recipe, training=self._cut(recipe.training)) for name, recipe in recipes.items()}
         return Methods(folder, self.face, recipes)
+
+    def _cut(self, training: TrainingConfig) -> TrainingConfig:
+        """As many steps as the scale has, if it says how many."""
+        steps = self.plan.iterations
+        return training if steps is None else replace(training, iterations=steps, steps_per_call=steps)
 
     def _examples(self, work: Path, _: Inputs) -> None:
         info, built = self.builder.info, Path(self.builder.data_dir)
@@ -263,7 +265,14 @@ class Reproduction:
 
     def _table2(self, work: Path, inputs: Inputs) -> None:
         rows = makers(self._methods(inputs["generators"] / "models"), list(self.plan.rows))
-        table = table2_component.Table2(self.builder, self.face, self._frames(inputs, "train"), {})
+        table = table2_component.Table2(
+            self.builder,
+            self.face,
+            self._frames(inputs, "train"),
+            {},
+            pixel_models=work,
+            pixel_schedule=self._cut(PIXEL_TRAINING),
+        )
         found = {(row, seed): a for seed in range(self.plan.seeds) for row, a in table.trials(rows, seed)}
         table2_component.write(work, table, Scores.of(found, table.estimators), self._recipe, self.command)
 

@@ -23,6 +23,7 @@ from au_tf.evaluation.protocols.pixels import (
     COARSE,
     NETWORKS,
     PIXELS,
+    TRAINING,
     coarse_pictures,
     made_pictures,
     train_pixels,
@@ -41,6 +42,7 @@ from au_tf.pipelines.table_config import Table2Config
 from au_tf.places import check_folder
 from au_tf.progress import progress
 from au_tf.synthesis.adversarial.cdaae import CDAAE
+from au_tf.synthesis.network_config import TrainingConfig
 from au_tf.training.frame_table import FrameTable
 
 DATA_SET = "simulated_disfa/frames_paper_small"
@@ -66,6 +68,8 @@ class Table2:
     """At most so many labels of the test people, chosen at random; None is all."""
     pixel_models: Path | None = None
     """Where the CDAAE is kept, which makes pictures without a face model; None leaves it out."""
+    pixel_schedule: TrainingConfig = TRAINING
+    """How it is trained."""
 
     @property
     def estimators(self) -> tuple[str, ...]:
@@ -125,7 +129,7 @@ class Table2:
         chosen = np.random.default_rng(seed).permutation(len(pictures))[:TRAINED]
         frames = frames.where(chosen)
         place = folder / f"{PIXELS}-{seed}.npz"
-        return train_pixels(pictures[chosen], frames.intensities, frames.person, seed, place)
+        return train_pixels(pictures[chosen], frames.intensities, frames.person, seed, place, self.pixel_schedule)
 
     def trained(self, seed: int) -> hog.HogEstimator:
         """Regressions of the gradients of training pictures, at most `TRAINED`."""

@@ -48,6 +48,7 @@ def test_everything_is_made_once(tmp_path, capsys):
     report = (tmp_path / "report" / "report.md").read_text()
     for heading in ("Table 1", "Table 2", "Fig. 5", "Quality", "Lineage"):
         assert f"\n## {heading}" in report
+    assert "CDAAE" in (tmp_path / "table2" / "table2.csv").read_text()
     page = (tmp_path / "report" / "report.html").read_text()
     pictures = {path.name for path in (tmp_path / "report").glob("*.png")}
     assert pictures == {"table1.png", "table2.png", "figure-5.png", *(f"figure-{n}.png" for n in (6, 7, 8))}

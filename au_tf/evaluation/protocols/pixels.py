@@ -32,7 +32,14 @@ TRAINING = TrainingConfig(
 _BATCH = 256
 
 
-def train_pixels(pictures: Pixels, intensities: Int32, person: Int32, seed: int, checkpoint: Path) -> CDAAE:
+def train_pixels(
+    pictures: Pixels,
+    intensities: Int32,
+    person: Int32,
+    seed: int,
+    checkpoint: Path,
+    schedule: TrainingConfig = TRAINING,
+) -> CDAAE:
     """Trains a CDAAE, or reads it from the checkpoint of just this training.
 
     Args:
@@ -41,12 +48,13 @@ def train_pixels(pictures: Pixels, intensities: Int32, person: Int32, seed: int,
       person: int32[N], who it is.
       seed: of everything random.
       checkpoint: file in which it is kept.
+      schedule: of the training, whose seed is not used.
 
     Raises:
       InputError: as `train`.
     """
     keras.utils.set_random_seed(seed)
-    training = replace(TRAINING, seed=seed)
+    training = replace(schedule, seed=seed)
     flat = pictures.reshape(len(pictures), NETWORKS.expression_size).astype(np.float32)
     bounds = Bounds(np.zeros(flat.shape[1], np.float32), np.full(flat.shape[1], 255, np.float32))
     model = with_optimizers(CDAAE(NETWORKS, bounds), training)
