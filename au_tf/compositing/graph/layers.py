@@ -7,7 +7,7 @@ from au_tf.compositing.fields import LUMINANCE, Fields
 from au_tf.compositing.graph.eyes import shut_eyes, without_lids
 from au_tf.compositing.graph.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.layers import Layers
-from au_tf.compositing.tuning import CLOSED, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, MOST_FOLD, SHADED, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.rendering.graph.sampling import blur, fill, smoothstep
 from au_tf.rendering.lighting import CAVITY
 
@@ -69,7 +69,7 @@ def fold(photo: Tensor, face: Tensor) -> Tensor:
     slope = tf.reduce_sum(weight * shade * tint, [0, 1])
     slope /= tf.maximum(tf.reduce_sum(weight * shade * shade), 1e-6)
     usual = CAVITY - 1.0
-    return 1.0 + tf.clip_by_value(tf.reduce_sum(slope * usual) / float(usual @ usual), 0.0, 1.0) * usual
+    return 1.0 + tf.clip_by_value(tf.reduce_sum(slope * usual) / float(usual @ usual), 0.0, MOST_FOLD) * usual
 
 
 def is_closed(landmarks: Tensor) -> Tensor:

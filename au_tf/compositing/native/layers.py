@@ -12,7 +12,7 @@ from au_tf.compositing.native.lips import open_mouth, out_of_shade
 from au_tf.compositing.native.mouth import lamp, own_teeth, rendered, sky, tooth_gain
 from au_tf.compositing.native.occluders import find_occluders
 from au_tf.compositing.native.sharpness import grain, pores, softness, wrinkled
-from au_tf.compositing.tuning import CLOSED, EYE_SEEN, SHADED, SOCKET_REACH, WELL_INSIDE, WELL_INSIDE_BLUR
+from au_tf.compositing.tuning import CLOSED, EYE_SEEN, MOST_FOLD, SHADED, SOCKET_REACH, WELL_INSIDE, WELL_INSIDE_BLUR
 from au_tf.geometry.landmarks import LOWER_LIP_EDGE, MOUTH_CORNERS, NOSE_TIP, UPPER_LIP_EDGE
 from au_tf.pictures import colour
 from au_tf.rendering.lighting import CAVITY
@@ -108,7 +108,7 @@ def fold(photo: Float32, face: Float32) -> Float32:
     tint, shade = np.log(photo[shown]) - light, light - light.mean()
     slope = (shade * tint).mean(0) / max(float(np.square(shade).mean()), 1e-6)
     usual = CAVITY - 1.0
-    share = np.clip(slope @ usual / (usual @ usual), 0.0, 1.0)
+    share = np.clip(slope @ usual / (usual @ usual), 0.0, MOST_FOLD)
     return np.asarray(1.0 + share * usual, np.float32)
 
 
