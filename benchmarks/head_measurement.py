@@ -8,6 +8,7 @@ component and each expression moves that triangle by is the figure. Wants the fo
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from au_tf.arrays import Array, ArrayLike, Int
+from au_tf.geometry.landmarks import LOWER_LIP, UPPER_LIP
 from au_tf.morphable.builtin import measured
 from au_tf.morphable.builtin.landmark_vertices import landmark_vertices
 from au_tf.morphable.builtin.mesh import HeadMesh, build_mesh
@@ -162,7 +164,7 @@ def curves(ict: IctHead, mesh: HeadMesh) -> list[tuple[Int, Carried]]:
     half = EYE_POINTS // 2
     found = []
 
-    def add(rows: Int, landmarks: tuple[int, ...]) -> Carried:
+    def add(rows: Int, landmarks: Sequence[int]) -> Carried:
         carried = ict.along(ict.path(*landmarks), _arc_shares(mesh.points[rows]))
         found.append((rows, carried))
         return carried
@@ -175,8 +177,8 @@ def curves(ict: IctHead, mesh: HeadMesh) -> list[tuple[Int, Carried]]:
         for rows, way in ((margin[: half + 1], lower), (np.append(margin[0], margin[: half - 1 : -1]), upper)):
             carried = add(rows, (inner, *way, outer))
             carried.offset = LID_THICKNESS * unit((carried.at(ict.vertices) - centre) * [0.3, 0.3, 1.0])
-    add(mesh.upper_lip, (48, 60, 61, 62, 63, 64, 54))
-    add(mesh.lower_lip, (48, 60, 67, 66, 65, 64, 54))
+    add(mesh.upper_lip, UPPER_LIP[1])
+    add(mesh.lower_lip, LOWER_LIP[1])
     return found
 
 

@@ -21,7 +21,7 @@ from au_tf.datasets.simulated_disfa.config import SimulatedDisfaConfig
 from au_tf.errors import InputError
 from au_tf.estimation.estimator import load_estimator
 from au_tf.estimation.estimator_config import EstimatorTraining
-from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, Schedule, makers, stored_row
+from au_tf.evaluation.protocols.methods import ROWS, SCHEDULES, Methods, makers, stored_row
 from au_tf.evaluation.protocols.paper_figures import figures
 from au_tf.evaluation.protocols.pixels import TRAINING as PIXEL_TRAINING
 from au_tf.evaluation.reports.estimator_card import units_table
@@ -203,8 +203,10 @@ class Reproduction:
         )
 
     def _methods(self, folder: Path) -> Methods:
-        recipes: Mapping[str, Schedule] = SCHEDULES[self.plan.recipe]
-        recipes = {name: replace(recipe, training=self._cut(recipe.training)) for name, recipe in recipes.items()}
+        recipes = {
+            name: replace(recipe, training=self._cut(recipe.training))
+            for name, recipe in SCHEDULES[self.plan.recipe].items()
+        }
         return Methods(folder, self.face, recipes)
 
     def _cut(self, training: TrainingConfig) -> TrainingConfig:

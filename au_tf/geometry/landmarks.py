@@ -30,6 +30,10 @@ INNER_MOUTH_CORNERS = [60, 64]
 """What the 66 landmarks of DISFA go without."""
 UPPER_LIP_EDGE, LOWER_LIP_EDGE = [61, 62, 63], [67, 66, 65]
 """Along the opening of the mouth, one above the other."""
+UPPER_LIP = [48, 49, 50, 51, 52, 53, 54], [48, 60, 61, 62, 63, 64, 54]
+"""Its edges from corner to corner, outside and inside."""
+LOWER_LIP = [48, 59, 58, 57, 56, 55, 54], [48, 60, 67, 66, 65, 64, 54]
+"""The same."""
 
 
 def eye_distance(landmarks: Array) -> Array:

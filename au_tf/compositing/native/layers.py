@@ -44,17 +44,13 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
     occluders = find_occluders(image, photo, source, landmarks)
     eye, mouth = (cover[..., 0] > 0.3 for cover in (source.eye, source.mouth - closed))
     eye &= shut_eyes(landmarks, image.shape[:2])[..., 0] < 0.5
-    mouth, upper, lower = open_mouth(image, mouth, landmarks)
-    lips = upper | lower
+    mouth, *lips = open_mouth(image, mouth, landmarks)
     skin = _inpainted(image, eye | mouth, None)
     plain = (source.face[..., 0] > 0.5) & ~(occluders.under | eye | mouth)
     if occluders.under.any() and plain.any():
         # Under what lies over a face there is skin, and nothing of hair or frames.
         skin = np.where(occluders.under[..., None], continued(photo, plain), skin)
-    if lips.any():
-        # Lips that close meet lips, at the corners too, where next to a tooth there is skin.
-        skin, lit = (out_of_shade(part, (upper, lower), mouth) for part in (skin, photo))
-        skin += smoothstep(*_SEAM, blur(mouth[..., None], _SEAM_BLUR)) * (continued(lit, lips) - skin)
+    skin = _with_lips(skin, photo, mouth, *lips)
     if not shut:
         skin = without_corners(skin, landmarks, millimetre)
     creased = _creased(landmarks, image.shape[:2], shut)
@@ -86,6 +82,16 @@ def prepare(image: Pixels, source: Fields, landmarks: Float64, skin_tone: Float3
         covered=occluders.covered,
         still=occluders.still,
     )
+
+
+def _with_lips(skin: Float32, photo: Float32, mouth: Bool, upper: Bool, lower: Bool) -> Float32:
+    """The skin float32[h, w, 3] with lips, bool[h, w] each, that meet where the inside of a mouth bool[h, w] was."""
+    lips = upper | lower
+    if not lips.any():
+        return skin
+    # They do at the corners too, where next to a tooth there is skin.
+    skin, lit = (out_of_shade(part, (upper, lower), mouth) for part in (skin, photo))
+    return skin + smoothstep(*_SEAM, blur(mouth[..., None], _SEAM_BLUR)) * (continued(lit, lips) - skin)
 
 
 def well_inside(mouth: Float32) -> Float32:

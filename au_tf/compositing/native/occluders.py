@@ -21,7 +21,7 @@ from au_tf.geometry.landmarks import (
     OUTER_LIPS,
     RIGHT_EYE,
 )
-from au_tf.rendering.native.sampling import blur, dilate, smoothstep
+from au_tf.rendering.native.sampling import blur, dilate, smoothstep, touching
 
 _DIM = 0.002
 """Linear light below which nothing is told apart."""
@@ -140,7 +140,7 @@ def _hair(light: Float32, source: Fields, landmarks: Float64, size: float, other
     above = 1.0 - smoothstep(-0.3 * size, 0.0, below)
     # An open mouth is not outside, or nostrils and the folds of a laugh would be hair that hangs down to it.
     outside = ~face & (source.mouth[..., 0] < 0.5)
-    hair = np.where(_from_outside(dark > 0.5, outside), dark * above, np.float32(0.0))
+    hair = np.where(dilate(touching(dark > 0.5, outside, 2), 1) > 0.0, dark * above, np.float32(0.0))
     # Where it ends it is thin, and fairer.
     hair = np.maximum(hair, smoothstep(*_THIN, darkness) * dilate(hair, round(_ENDS * size)))
     return _and_beyond(hair, landmarks[NOSE_BRIDGE])
@@ -155,14 +155,6 @@ def _and_beyond(hair: Float32, middle: Float64) -> Float32:
         np.maximum.accumulate(rays, 1), hair.shape[::-1], middle.tolist(), radius, how | cv2.WARP_INVERSE_MAP
     )
     return np.maximum(hair, np.asarray(beyond, np.float32))
-
-
-def _from_outside(area: Bool, outside: Bool) -> Bool:
-    """The pieces of an area that touch what is outside, with a pixel about them."""
-    _, labels = cv2.connectedComponents(area.astype(np.uint8))
-    around = cv2.dilate(outside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    kept = np.isin(labels, np.setdiff1d(labels[around & area], 0))
-    return np.asarray(cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def _mouth_is_covered(light: Float32, landmarks: Float64, size: float) -> bool:

@@ -6,7 +6,7 @@
 import cv2
 import numpy as np
 
-from au_tf.arrays import ArrayLike, Float32, Int32
+from au_tf.arrays import ArrayLike, Bool, Float32, Int32
 from au_tf.rendering.native.compiling import compiled, compiled_within
 
 _ZERO, _ONE, _HALF, _QUARTER = np.float32(0.0), np.float32(1.0), np.float32(0.5), np.float32(0.25)
@@ -67,6 +67,12 @@ def dilate(field: ArrayLike, reach: int) -> Float32:
     """The largest value in the square of 2 `reach` + 1 pixels a side about each pixel."""
     field, side = np.ascontiguousarray(field, np.float32), 2 * reach + 1
     return np.asarray(cv2.dilate(field, np.ones((side, side), np.uint8)), np.float32).reshape(field.shape)
+
+
+def touching(area: Bool, seed: Bool, reach: int) -> Bool:
+    """The connected pieces of an area bool[H, W] that come within so many pixels of a seed bool[H, W]."""
+    _, labels = cv2.connectedComponents(area.astype(np.uint8))
+    return np.isin(labels, np.unique(labels[area & (dilate(seed, reach) > 0.0)]))
 
 
 def fill(values: ArrayLike, weight: ArrayLike) -> Float32:
